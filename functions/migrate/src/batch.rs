@@ -1,0 +1,80 @@
+//! One statement out of many texts, so that all of them happen or none.
+#![cfg_attr(
+    not(target_family = "wasm"),
+    allow(dead_code, reason = "called by the component")
+)]
+
+use std::fmt::Write;
+
+/// Names the lock that keeps two runs apart; any number that nothing else locks.
+const LOCK: i64 = 0x5368_656c_6c01;
+
+/// A text and, where it is a file's, the file's name.
+pub struct Part<'a> {
+    pub name: Option<String>,
+    pub text: &'a str,
+}
+
+/// A `DO` that takes the lock, makes the schema and executes each text in turn. What fails is
+/// reported as PostgreSQL reports it, with the file's name before the message.
+///
+/// The lock is a transaction's: a session's would not survive a pooler.
+pub fn statement(parts: &[Part<'_>]) -> String {
+    let tag = unused_tag(parts);
+    let mut body = String::new();
+    for Part { name, text } in parts {
+        let name = name.as_deref().unwrap_or("the history of migrations");
+        // Writing to a String cannot fail.
+        let _ = write!(
+            body,
+            "  doing := {tag}{name}{tag};\n  EXECUTE {tag}{text}{tag};\n"
+        );
+    }
+    let outer = format!("$whole{}", &tag);
+    format!(
+        "DO {outer}
+DECLARE
+  doing text := 'the lock';
+  detail text; hint text; constraint_name text;
+BEGIN
+  PERFORM pg_advisory_xact_lock({LOCK});
+  CREATE SCHEMA IF NOT EXISTS shell;
+{body}EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+    constraint_name = CONSTRAINT_NAME;
+  RAISE EXCEPTION USING MESSAGE = doing || ': ' || SQLERRM, ERRCODE = SQLSTATE,
+    DETAIL = detail, HINT = hint, CONSTRAINT = constraint_name;
+END
+{outer}"
+    )
+}
+
+/// A dollar quote that no text ends by accident.
+fn unused_tag(parts: &[Part<'_>]) -> String {
+    (0_u32..)
+        .map(|n| format!("$m{n}$"))
+        .find(|tag| parts.iter().all(|part| !part.text.contains(tag.as_str())))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_do_not_end_in_a_text() {
+        let parts = [
+            Part {
+                name: Some("V1__a.sql".to_owned()),
+                text: "SELECT $m0$x$m0$",
+            },
+            Part {
+                name: None,
+                text: "SELECT 2",
+            },
+        ];
+        let statement = statement(&parts);
+        assert!(statement.contains("EXECUTE $m1$SELECT $m0$x$m0$$m1$;"));
+        assert!(statement.contains("doing := $m1$V1__a.sql$m1$;"));
+    }
+}

@@ -1,0 +1,19 @@
+//! Brings the database schema up to date and exits.
+
+mod batch;
+mod folder;
+#[cfg(target_family = "wasm")]
+mod history;
+#[cfg(target_family = "wasm")]
+mod work;
+
+#[cfg(target_family = "wasm")]
+fn main() -> std::process::ExitCode {
+    job::run(work::migrate)
+}
+
+/// The job's logic is plain code, so that its tests run natively; only a component can migrate.
+#[cfg(not(target_family = "wasm"))]
+fn main() -> anyhow::Result<()> {
+    anyhow::bail!("run `cargo xtask migrate`: this is a component's program")
+}

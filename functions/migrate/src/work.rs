@@ -1,0 +1,136 @@
+//! The job: apply what is missing, then see to the role that the HTTP functions run as.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use job::database::{Database, DbValue, Fault, ParameterValue};
+use postgres_protocol::password::scram_sha_256;
+use refinery::{Migration, Report, Runner, error::Kind};
+use refinery_core::traits::sync::Migrate;
+
+use crate::{
+    folder,
+    history::{History, TABLE},
+};
+
+/// Where the manifest mounts the migrations.
+const FOLDER: &str = "/migrations";
+
+pub fn migrate() -> anyhow::Result<()> {
+    let arguments: Vec<_> = job::arguments().collect();
+    let dry_run = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => false,
+        ["--dry-run"] => true,
+        _ => bail!("unknown arguments {arguments:?}: expected none, or --dry-run"),
+    };
+    let files = folder::read(Path::new(FOLDER))?;
+    let database = Database::open(&job::variable("migration_database_url")?)?;
+    if dry_run {
+        return announce(&database, &files);
+    }
+
+    let report = apply(&database, &files)?;
+    for migration in report.applied_migrations() {
+        println!("applied {}", folder::file_name(migration));
+    }
+    let prepared = prepare_runtime_role(&database)?;
+    for done in &prepared {
+        println!("{done}");
+    }
+    if report.applied_migrations().is_empty() && prepared.is_empty() {
+        println!("nothing to do: all {} migrations are applied", files.len());
+    }
+    Ok(())
+}
+
+/// Says what would run, and writes nothing.
+fn announce(database: &Database, files: &[Migration]) -> anyhow::Result<()> {
+    let exists = database.row(
+        "SELECT to_regclass($1) IS NOT NULL",
+        &[ParameterValue::Str(TABLE.to_owned())],
+    )?;
+    let pending = match exists {
+        [DbValue::Boolean(true)] => History { database, files }
+            .get_unapplied_migrations(files, true, true, TABLE)
+            .map_err(explain)?,
+        _ => files.to_vec(),
+    };
+    for migration in &pending {
+        println!("would apply {}", folder::file_name(migration));
+    }
+    if pending.is_empty() {
+        println!("nothing to do: all {} migrations are applied", files.len());
+    }
+    Ok(())
+}
+
+fn apply(database: &Database, files: &[Migration]) -> anyhow::Result<Report> {
+    let mut runner = Runner::new(files)
+        .set_grouped(true)
+        .set_abort_divergent(true)
+        .set_abort_missing(true);
+    runner.set_migration_table_name(TABLE);
+    let run = || runner.run(&mut History { database, files });
+    match run() {
+        // Another run held the lock and recorded the same migrations: read again what is left.
+        Err(fault) if is_recorded_already(&fault) => run().map_err(explain),
+        result => result.map_err(explain),
+    }
+}
+
+fn is_recorded_already(fault: &refinery::Error) -> bool {
+    let Kind::Connection(_, cause) = fault.kind() else {
+        return false;
+    };
+    matches!(cause.downcast_ref(), Some(Fault::Refused { code, constraint: Some(constraint), .. })
+        if code == "23505" && constraint == "refinery_schema_history_pkey")
+}
+
+/// refinery's words name a migration; ours name the file, and what to do.
+fn explain(fault: refinery::Error) -> anyhow::Error {
+    match fault.kind() {
+        Kind::DivergentVersion(applied, file) => anyhow::anyhow!(
+            "{}: changed since it was applied as {}; restore the file and put the change into a new migration",
+            folder::file_name(file),
+            folder::file_name(applied),
+        ),
+        Kind::MissingVersion(missing) if missing.applied_on().is_some() => anyhow::anyhow!(
+            "{}: was applied, but is not in the folder; restore the file",
+            folder::file_name(missing),
+        ),
+        Kind::MissingVersion(late) => anyhow::anyhow!(
+            "{}: later migrations were applied already; give it the next number",
+            folder::file_name(late),
+        ),
+        Kind::RepeatedVersion(repeated) => anyhow::anyhow!(
+            "{}: another migration has the same number",
+            folder::file_name(repeated),
+        ),
+        Kind::Connection(_, cause) => anyhow::anyhow!("{cause}"),
+        _ => anyhow::Error::new(fault),
+    }
+}
+
+fn prepare_runtime_role(database: &Database) -> anyhow::Result<Vec<String>> {
+    let user = job::variable("database_user")?;
+    let password = job::variable("database_password")?;
+    let row = database
+        .row(
+            "SELECT coalesce(array_agg(done), '{}') FROM shell.prepare_runtime_role($1, $2) AS done",
+            &[
+                ParameterValue::Str(user.clone()),
+                ParameterValue::Str(scram_sha_256(password.as_bytes())),
+            ],
+        )
+        .with_context(|| {
+            format!(
+                "the migrations are applied, but role \"{user}\" is not ready; where the owner may not \
+                 create roles, an administrator runs: CREATE ROLE \"{user}\" LOGIN PASSWORD …; \
+                 GRANT shell_runtime TO \"{user}\""
+            )
+        })?;
+    match row {
+        [DbValue::ArrayStr(done)] => Ok(done.into_iter().flatten().collect()),
+        _ => Err(Fault::Unexpected.into()),
+    }
+}

@@ -1,0 +1,16 @@
+//! Answers what no other function takes, with a problem document.
+
+#[cfg(target_family = "wasm")]
+mod handler {
+    use axum::Router;
+    use service::serve;
+    use spin_sdk::{
+        http::{IntoResponse, Request},
+        http_service,
+    };
+
+    #[http_service]
+    async fn handle(request: Request) -> impl IntoResponse {
+        serve::serve(Router::new, request).await
+    }
+}

@@ -1,0 +1,23 @@
+//! Checks CSV files, writes what is missing and exits.
+
+mod apps;
+mod fault;
+mod organizations;
+mod references;
+mod table;
+mod users;
+#[cfg(target_family = "wasm")]
+mod work;
+#[cfg(target_family = "wasm")]
+mod write;
+
+#[cfg(target_family = "wasm")]
+fn main() -> std::process::ExitCode {
+    job::run(work::seed)
+}
+
+/// The job's logic is plain code, so that its tests run natively; only a component can seed.
+#[cfg(not(target_family = "wasm"))]
+fn main() -> anyhow::Result<()> {
+    anyhow::bail!("run `cargo xtask seed`: this is a component's program")
+}

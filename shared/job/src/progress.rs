@@ -1,0 +1,71 @@
+//! How far a job is: a line that rewrites itself on a terminal, plain lines elsewhere.
+
+use std::io::{self, Read, Write};
+
+/// Between two lines, in nanoseconds: often on a terminal, seldom in a log.
+const TERMINAL_INTERVAL: u64 = 100_000_000;
+const LOG_INTERVAL: u64 = 2_000_000_000;
+
+/// A source of known length that says how much of it was read. Silent for the first interval, so
+/// that what is short stays quiet.
+pub struct Watched<R> {
+    source: R,
+    what: String,
+    length: u64,
+    read: u64,
+    on_terminal: bool,
+    last_line: u64,
+}
+
+impl<R> Watched<R> {
+    /// Watches `source`, of `length` bytes; `what` says what is being done to it.
+    pub fn new(source: R, what: impl Into<String>, length: u64) -> Self {
+        Self {
+            source,
+            what: what.into(),
+            length,
+            read: 0,
+            on_terminal: wasi::cli::terminal_stderr::get_terminal_stderr().is_some(),
+            last_line: clock::monotonic_nanoseconds(),
+        }
+    }
+
+    fn show(&mut self) {
+        let now = clock::monotonic_nanoseconds();
+        let interval = if self.on_terminal {
+            TERMINAL_INTERVAL
+        } else {
+            LOG_INTERVAL
+        };
+        if now.saturating_sub(self.last_line) < interval {
+            return;
+        }
+        self.last_line = now;
+        let percent = self.read * 100 / self.length.max(1);
+        let (start, end) = if self.on_terminal {
+            ("\r", "")
+        } else {
+            ("", "\n")
+        };
+        // A terminal that went away must not end the job.
+        let _ = write!(io::stderr(), "{start}{}: {percent} %{end}", self.what);
+        let _ = io::stderr().flush();
+    }
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(into)?;
+        self.read += count as u64;
+        self.show();
+        Ok(count)
+    }
+}
+
+impl<R> Drop for Watched<R> {
+    fn drop(&mut self) {
+        if self.on_terminal {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}

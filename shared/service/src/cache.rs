@@ -1,0 +1,92 @@
+//! Redis: what may be lost at any moment.
+
+use std::{
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
+
+use crate::{deadline, variables};
+
+/// Of one operation, a reconnection included.
+const DEADLINE: Duration = Duration::from_millis(250);
+
+static REDIS_URL: OnceLock<String> = OnceLock::new();
+
+/// The instance's connection: opening one costs more than a round trip, and calls on one pipeline.
+/// The lock is never held over an await.
+static KEPT: Mutex<Option<Arc<Connection>>> = Mutex::new(None);
+
+/// Redis cannot be reached, did not answer in time, or answered with an error. The reader goes on
+/// without it.
+#[derive(Clone, Copy, Debug)]
+pub struct Away;
+
+/// Runs a command.
+pub async fn command(name: &str, arguments: Vec<RedisParameter>) -> Result<Vec<RedisResult>, Away> {
+    deadline::within(DEADLINE, attempt(name, arguments))
+        .await
+        .unwrap_or_else(|_| {
+            forget();
+            Err(Away)
+        })
+}
+
+/// The value of a key.
+pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
+    match command("GET", vec![RedisParameter::Binary(key.into())])
+        .await?
+        .pop()
+    {
+        Some(RedisResult::Binary(value)) => Ok(Some(value)),
+        Some(RedisResult::Nil) | None => Ok(None),
+        Some(_) => Err(Away),
+    }
+}
+
+/// Sets a key's value for a time.
+pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), Away> {
+    let milliseconds = i64::try_from(time_to_live.as_millis()).map_err(|_| Away)?;
+    let arguments = vec![
+        RedisParameter::Binary(key.into()),
+        RedisParameter::Binary(value.into()),
+        RedisParameter::Binary("PX".into()),
+        RedisParameter::Int64(milliseconds),
+    ];
+    command("SET", arguments).await.map(|_| ())
+}
+
+async fn attempt(name: &str, arguments: Vec<RedisParameter>) -> Result<Vec<RedisResult>, Away> {
+    let kept = kept().clone();
+    if let Some(connection) = kept {
+        match connection.execute(name, arguments.clone()).await {
+            Ok(result) => return Ok(result),
+            // Redis may have been restarted since: the kept connection is dead, not Redis.
+            Err(_) => forget(),
+        }
+    }
+    let connection = open().await?;
+    connection.execute(name, arguments).await.map_err(|_| {
+        forget();
+        Away
+    })
+}
+
+async fn open() -> Result<Arc<Connection>, Away> {
+    let url = variables::get_once(&REDIS_URL, "redis_url")
+        .await
+        .map_err(|_| Away)?;
+    let opened = Connection::open(url).await.map_err(|_: Error| Away)?;
+    let connection = Arc::new(opened);
+    *kept() = Some(Arc::clone(&connection));
+    Ok(connection)
+}
+
+fn kept() -> std::sync::MutexGuard<'static, Option<Arc<Connection>>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn forget() {
+    *kept() = None;
+}

@@ -1,0 +1,114 @@
+//! What an access token says (RFC 7519, section 4.1; RFC 9068), and what must not stand in one.
+
+use clock::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::Unaccepted;
+
+/// Seconds that a provider's clock may run ahead of ours before its tokens count as not yet valid.
+const LEEWAY_SECONDS: f64 = 30.0;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Claims {
+    pub sub: String,
+    exp: f64,
+    nbf: Option<f64>,
+    pub organization_id: Option<String>,
+    pub sid: Option<String>,
+    /// Keycloak says here what a token is for; its access tokens are `Bearer`.
+    typ: Option<String>,
+    events: Option<serde_json::Value>,
+    request_body_sha256: Option<serde_json::Value>,
+}
+
+impl Claims {
+    /// Checks that this is an access token and valid at this time.
+    pub fn check(&self, now: Timestamp) -> Result<(), Unaccepted> {
+        let now = now.unix_seconds() as f64;
+        if self.events.is_some() || self.request_body_sha256.is_some() {
+            return Err(Unaccepted("the token is no access token"));
+        }
+        if self
+            .typ
+            .as_deref()
+            .is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"))
+        {
+            return Err(Unaccepted("the token is no access token"));
+        }
+        if self.exp <= now {
+            return Err(Unaccepted("the token has expired"));
+        }
+        if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY_SECONDS) {
+            return Err(Unaccepted("the token is not valid yet"));
+        }
+        if !(1..=255).contains(&self.sub.chars().count()) {
+            return Err(Unaccepted("sub must have 1 to 255 characters"));
+        }
+        Ok(())
+    }
+
+    /// The tenant, where one is named.
+    pub fn organization(&self) -> Result<Option<Uuid>, Unaccepted> {
+        self.organization_id
+            .as_deref()
+            .map(|id| Uuid::try_parse(id).map_err(|_| Unaccepted("organization_id must be a UUID")))
+            .transpose()
+    }
+}
+
+/// Whether a token's header calls it an access token (RFC 9068, section 2.1), or nothing in
+/// particular.
+pub(super) fn is_access_token_type(typ: Option<&str>) -> bool {
+    typ.is_none_or(|typ| {
+        ["JWT", "at+jwt", "application/at+jwt"]
+            .iter()
+            .any(|fit| fit.eq_ignore_ascii_case(typ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
+
+    fn check(claims: serde_json::Value) -> Result<(), Unaccepted> {
+        serde_json::from_value::<Claims>(claims).unwrap().check(NOW)
+    }
+
+    #[test]
+    fn times() {
+        let at =
+            |exp: f64, nbf: f64| check(serde_json::json!({"sub": "a", "exp": exp, "nbf": nbf}));
+        assert!(at(1_000.5, 0.0).is_ok());
+        assert!(at(1_000.0, 0.0).is_err());
+        assert!(at(2_000.0, 1_030.0).is_ok());
+        assert!(at(2_000.0, 1_031.0).is_err());
+    }
+
+    #[test]
+    fn other_tokens_than_access_tokens() {
+        let with = |name: &str, value: serde_json::Value| {
+            let mut claims = serde_json::json!({"sub": "a", "exp": 2_000});
+            claims[name] = value;
+            check(claims)
+        };
+        assert!(with("typ", "Bearer".into()).is_ok());
+        assert!(with("typ", "Refresh".into()).is_err());
+        assert!(with("typ", "ID".into()).is_err());
+        assert!(with("events", serde_json::json!({})).is_err());
+        assert!(with("request_body_sha256", "00".into()).is_err());
+        assert!(is_access_token_type(None));
+        assert!(is_access_token_type(Some("at+JWT")));
+        assert!(!is_access_token_type(Some("logout+jwt")));
+    }
+
+    #[test]
+    fn subjects_are_bounded() {
+        let of = |sub: String| check(serde_json::json!({"sub": sub, "exp": 2_000}));
+        assert!(of(String::new()).is_err());
+        assert!(of("é".repeat(255)).is_ok());
+        assert!(of("é".repeat(256)).is_err());
+    }
+}

@@ -1,0 +1,28 @@
+//! From a token to the caller: who asks, and for which organization.
+
+mod claims;
+mod keys;
+mod provider;
+
+use uuid::Uuid;
+use vocabulary::Slug;
+
+pub use provider::{Provider, Unusable};
+
+/// Who asks, as the identity provider vouches for it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Caller {
+    /// The identity provider that signed the token.
+    pub provider: Slug,
+    /// The tenant, where the token names one.
+    pub organization: Option<Uuid>,
+    /// The user's `external_id`: the token's `sub`.
+    pub subject: String,
+    /// The session of the login: the token's `sid`.
+    pub session: Option<String>,
+}
+
+/// Why a token is not accepted, in words that its holder may read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unaccepted(pub &'static str);

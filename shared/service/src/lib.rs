@@ -1,0 +1,25 @@
+//! What every HTTP function shares.
+//!
+//! Modules that call the host exist only in a component; the others are plain code and are tested
+//! natively.
+
+pub mod conditional;
+pub mod identity;
+pub mod page;
+pub mod problem;
+pub mod query;
+pub mod request_log;
+pub mod tenant;
+
+#[cfg(target_family = "wasm")]
+pub mod cache;
+#[cfg(target_family = "wasm")]
+pub mod caller;
+#[cfg(target_family = "wasm")]
+pub mod deadline;
+#[cfg(target_family = "wasm")]
+pub mod serve;
+#[cfg(target_family = "wasm")]
+pub mod sql;
+#[cfg(target_family = "wasm")]
+pub mod variables;

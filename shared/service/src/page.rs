@@ -1,0 +1,94 @@
+//! Keyset paging: lists are `{"items": […], "next_cursor": …|null}`.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The page's items, in the list's order.
+    pub items: Vec<T>,
+    /// What to send as `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// How many items a page may have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limit(usize);
+
+impl Limit {
+    /// From the query's `limit`: 1 to 1,000, by default 100.
+    pub fn new(limit: Option<u32>) -> Result<Self, Problem> {
+        match limit {
+            None => Ok(Self(100)),
+            Some(limit @ 1..=1_000) => Ok(Self(limit as usize)),
+            Some(_) => Err(Problem::invalid_query("limit: expected 1 to 1000")),
+        }
+    }
+}
+
+/// The key after which a page starts, as an opaque text.
+pub fn cursor_after(key: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(key)
+}
+
+/// The key in a cursor.
+pub fn key_in(cursor: &str) -> Result<String, Problem> {
+    BASE64_URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| Problem::invalid_query("cursor: expected a next_cursor of this list"))
+}
+
+/// Cuts a page out of `sorted`, which is in the order of `key` and holds what comes after the
+/// cursor, all of it or at least one item more than the page.
+pub fn cut<T>(sorted: impl Iterator<Item = T>, limit: Limit, key: impl Fn(&T) -> &str) -> Page<T> {
+    let mut items: Vec<T> = sorted.take(limit.0 + 1).collect();
+    let more = items.len() > limit.0;
+    items.truncate(limit.0);
+    let next_cursor = items
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor_after(key(last)));
+    Page { items, next_cursor }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(keys: &[&str], limit: u32) -> Vec<usize> {
+        let mut sizes = Vec::new();
+        let mut after = String::new();
+        loop {
+            let rest = keys.iter().copied().filter(|key| **key > *after);
+            let page = cut(rest, Limit::new(Some(limit)).unwrap(), |key| key);
+            sizes.push(page.items.len());
+            match page.next_cursor {
+                Some(cursor) => after = key_in(&cursor).unwrap(),
+                None => return sizes,
+            }
+        }
+    }
+
+    #[test]
+    fn a_walk_is_complete() {
+        assert_eq!(walk(&[], 2), [0]);
+        assert_eq!(walk(&["a", "b"], 2), [2]);
+        assert_eq!(walk(&["a", "b", "c"], 2), [2, 1]);
+        assert_eq!(walk(&["a", "b", "c", "d"], 1), [1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn limits_and_cursors_from_outside() {
+        assert!(Limit::new(Some(0)).is_err());
+        assert!(Limit::new(Some(1_000)).is_ok());
+        assert!(Limit::new(Some(1_001)).is_err());
+        assert!(key_in("%%").is_err());
+        assert!(key_in("_w").is_err());
+    }
+}

@@ -1,0 +1,216 @@
+//! Errors as clients see them: RFC 9457 problem documents.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A problem document (RFC 9457). What it says is for the client; the inside is for the log.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "urn:shell:problem:unknown-app", "title": "No such app", "status": 404
+}))]
+pub struct Problem {
+    /// Names the kind of problem; stable, fit for programs to compare.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind in words; the same for every problem of the kind.
+    title: &'static str,
+    /// The status of the response.
+    #[schema(value_type = u16)]
+    #[serde(serialize_with = "status_code")]
+    status: StatusCode,
+    /// What went wrong this time, and what to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What is out of reach, where readiness is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    down: Vec<&'static str>,
+    #[serde(skip)]
+    headers: Vec<(http::HeaderName, HeaderValue)>,
+    #[serde(skip)]
+    cause: Option<String>,
+}
+
+fn status_code<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    /// A problem of the kind `name`, as in `urn:shell:problem:name`.
+    pub fn new(status: StatusCode, name: &str, title: &'static str) -> Self {
+        Self {
+            kind: format!("urn:shell:problem:{name}"),
+            title,
+            status,
+            detail: None,
+            down: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// No route takes the path.
+    pub fn unknown_path() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "unknown-path",
+            "Nothing is served at this path",
+        )
+    }
+
+    /// The path is known, but not with this method.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "This path does not take the method",
+        )
+    }
+
+    /// A query string or cursor that cannot be used.
+    pub fn invalid_query(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-query",
+            "The query cannot be used",
+        )
+        .with_detail(detail)
+    }
+
+    /// No token, or one that is not accepted (RFC 6750, section 3).
+    ///
+    /// `fault` is absent where no token was sent.
+    pub fn unauthenticated(fault: Option<&'static str>) -> Self {
+        let challenge = match fault {
+            None => HeaderValue::from_static(r#"Bearer realm="shell""#),
+            Some(fault) => HeaderValue::try_from(format!(
+                r#"Bearer realm="shell", error="invalid_token", error_description="{fault}""#
+            ))
+            .unwrap_or(HeaderValue::from_static("Bearer")),
+        };
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "A valid access token is needed",
+        )
+        .with_detail(fault.unwrap_or("send `Authorization: Bearer <token>`"))
+        .with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+
+    /// The caller is known and may not.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "The caller may not do this",
+        )
+        .with_detail(detail)
+    }
+
+    /// A store that is needed is out of reach; trying again later may help.
+    pub fn unavailable(down: Vec<&'static str>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "A store is out of reach; try again later",
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        problem.down = down;
+        problem
+    }
+
+    /// A fault of the Shell's own. `cause` goes to the log alone.
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The Shell failed; the request id finds the cause in its log",
+        )
+        .with_cause(cause)
+    }
+
+    /// Adds what went wrong this time.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds what the log, and it alone, says of the cause.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds a header of the response.
+    #[must_use]
+    pub fn with_header(mut self, name: http::HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// What the log says beside the status: travels in the response's extensions.
+#[derive(Clone, Debug)]
+pub struct Cause(pub String);
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        let headers = std::mem::take(&mut self.headers);
+        let cause = self.cause.take();
+        // Nothing in it can fail to serialize; an empty body would still carry the status.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (self.status, body).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response.headers_mut().extend(headers);
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(Cause(cause));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_stays_inside() {
+        let response = Problem::internal("relation does not exist").into_response();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.extensions().get::<Cause>().is_some());
+        let document = serde_json::to_string(&Problem::internal("relation does not exist"));
+        assert!(!document.is_ok_and(|text| text.contains("relation")));
+    }
+
+    #[test]
+    fn a_document_has_what_the_standard_names() {
+        let document = serde_json::to_value(Problem::invalid_query("limit: expected 1 to 1000"));
+        assert_eq!(
+            document.ok(),
+            Some(serde_json::json!({
+                "type": "urn:shell:problem:invalid-query",
+                "title": "The query cannot be used",
+                "status": 400,
+                "detail": "limit: expected 1 to 1000",
+            }))
+        );
+    }
+
+    #[test]
+    fn a_challenge_says_what_is_wrong_with_the_token() {
+        let response = Problem::unauthenticated(Some("the token has expired")).into_response();
+        let challenge = response.headers().get(header::WWW_AUTHENTICATE);
+        assert_eq!(
+            challenge.and_then(|c| c.to_str().ok()),
+            Some(
+                r#"Bearer realm="shell", error="invalid_token", error_description="the token has expired""#
+            )
+        );
+    }
+}

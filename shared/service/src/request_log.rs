@@ -1,0 +1,113 @@
+//! One JSON line a request, for what an operator must be able to see.
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Which requests get a line: the variable `request_log`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Policy {
+    /// Every change, refusal and failure.
+    Changes,
+    /// Every request.
+    All,
+}
+
+impl Policy {
+    /// `all` is `All`; anything else keeps to what is always logged.
+    pub fn from_variable(value: &str) -> Self {
+        if value == "all" {
+            Self::All
+        } else {
+            Self::Changes
+        }
+    }
+
+    /// Whether a request that ended so gets a line.
+    pub fn covers(self, method: &Method, status: StatusCode) -> bool {
+        let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let changed = !method.is_safe() && status.is_success();
+        self == Self::All || refused || changed || status.is_server_error()
+    }
+}
+
+/// The line. Never a token, a secret or a personal field.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    /// When the request was answered, RFC 3339.
+    pub time: String,
+    /// What `X-Request-ID` said, or what was made in its place.
+    pub request_id: &'a str,
+    /// The trace id of `traceparent` (W3C Trace Context, section 3.2.2.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<&'a str>,
+    /// The request's method.
+    pub method: &'a str,
+    /// The pattern that took the path, not the path.
+    pub route: &'a str,
+    /// The response's status.
+    pub status: u16,
+    /// From the request's arrival to its answer.
+    pub duration_us: u64,
+    /// The tenant, once known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_id: Option<Uuid>,
+    /// Why it failed, where the client is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<&'a str>,
+}
+
+/// The request id to use: the caller's where it fits into a header and a log line.
+pub fn usable_request_id(sent: &str) -> bool {
+    (1..=128).contains(&sent.len()) && sent.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The trace id in a `traceparent` (W3C Trace Context, section 3.2.2): 32 hex digits, not all zero.
+pub fn trace_id(traceparent: &str) -> Option<&str> {
+    let mut fields = traceparent.split('-');
+    let (version, trace) = (fields.next()?, fields.next()?);
+    let hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let fits = version.len() == 2
+        && hex(version)
+        && version != "ff"
+        && trace.len() == 32
+        && hex(trace)
+        && trace.bytes().any(|b| b != b'0');
+    fits.then_some(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gets_a_line() {
+        let covers = |method: Method, status: u16| {
+            Policy::Changes.covers(&method, StatusCode::from_u16(status).unwrap())
+        };
+        assert!(!covers(Method::GET, 200));
+        assert!(!covers(Method::GET, 404));
+        assert!(covers(Method::GET, 401));
+        assert!(covers(Method::GET, 403));
+        assert!(covers(Method::GET, 503));
+        assert!(covers(Method::PUT, 201));
+        assert!(!covers(Method::PUT, 422));
+        assert!(Policy::All.covers(&Method::GET, StatusCode::OK));
+    }
+
+    #[test]
+    fn ids_from_outside() {
+        assert!(usable_request_id("7b1c-2"));
+        assert!(!usable_request_id(""));
+        assert!(!usable_request_id("two words"));
+        assert!(!usable_request_id(&"x".repeat(129)));
+        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(trace_id(&format!("00-{id}-00f067aa0ba902b7-01")), Some(id));
+        assert_eq!(
+            trace_id("00-00000000000000000000000000000000-00f067aa0ba902b7-01"),
+            None
+        );
+        assert_eq!(trace_id("00-short-00f067aa0ba902b7-01"), None);
+        assert_eq!(trace_id(""), None);
+    }
+}

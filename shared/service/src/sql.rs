@@ -1,0 +1,119 @@
+//! PostgreSQL: one statement a request, on a connection of the host's pool.
+
+use std::{sync::OnceLock, time::Duration};
+
+pub use spin_sdk::pg::ParameterValue;
+use spin_sdk::pg::{Connection, DbError, DbValue, Error as SdkError, PgError, QueryError};
+
+use crate::{deadline, problem::Problem, variables};
+
+/// From asking for a connection to the last row.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+static DATABASE_URL: OnceLock<String> = OnceLock::new();
+
+/// Why a statement gave no row.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// PostgreSQL cannot be reached, or did not answer in time.
+    #[error("PostgreSQL is away: {0}")]
+    Away(String),
+    /// PostgreSQL answered that the statement failed.
+    #[error("PostgreSQL refused with {code}: {message}")]
+    Refused {
+        /// The SQLSTATE.
+        code: String,
+        /// PostgreSQL's words, for the log.
+        message: String,
+    },
+    /// The answer is not what the statement's function gives.
+    #[error("unexpected answer: {0}")]
+    Unexpected(&'static str),
+    /// The component's own configuration is wrong.
+    #[error("configuration")]
+    Configuration(Problem),
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Configuration(problem) => problem,
+            Fault::Away(_) => Self::unavailable(vec!["postgresql"]).with_cause(fault.to_string()),
+            _ => Self::internal(fault.to_string()),
+        }
+    }
+}
+
+/// The one row of a statement that always gives one.
+pub struct Row(Vec<DbValue>);
+
+impl Row {
+    /// A column of type `text`.
+    pub fn text(&mut self, column: usize) -> Result<Option<String>, Fault> {
+        match self
+            .0
+            .get_mut(column)
+            .map(|value| std::mem::replace(value, DbValue::DbNull))
+        {
+            Some(DbValue::Str(text)) => Ok(Some(text)),
+            Some(DbValue::DbNull) => Ok(None),
+            _ => Err(Fault::Unexpected("a column is no text")),
+        }
+    }
+}
+
+/// Runs a statement that gives exactly one row.
+///
+/// The connection is opened for this request: one that is kept would take its place in the host's
+/// pool for as long as the instance lives.
+pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result<Row, Fault> {
+    let url = variables::get_once(&DATABASE_URL, "database_url")
+        .await
+        .map_err(Fault::Configuration)?;
+    let work = async {
+        let connection = Connection::open(url).await?;
+        let (_, mut rows, result) = connection.query(statement, parameters).await?.into_inner();
+        let first = rows.next().await;
+        let second = rows.next().await;
+        result.await?;
+        Ok((first, second))
+    };
+    let rows = deadline::within(DEADLINE, work)
+        .await
+        .map_err(|_| Fault::Away("no answer within 3 s".to_owned()))?
+        .map_err(fault)?;
+    match rows {
+        (Some(row), None) => Ok(Row(row)),
+        _ => Err(Fault::Unexpected("not exactly one row")),
+    }
+}
+
+fn fault(error: SdkError) -> Fault {
+    match error {
+        SdkError::Decode(_) => Fault::Unexpected("a value cannot be decoded"),
+        SdkError::PgError(PgError::QueryFailed(QueryError::DbError(error))) => refused(error),
+        // What the host says of a connection can hold its address: not even the log gets it.
+        SdkError::PgError(PgError::ConnectionFailed(_)) => Fault::Away("no connection".to_owned()),
+        SdkError::PgError(PgError::QueryFailed(QueryError::Text(_))) => {
+            Fault::Away("the connection broke".to_owned())
+        }
+        SdkError::PgError(_) => Fault::Unexpected("the host could not pass the statement on"),
+    }
+}
+
+fn refused(error: DbError) -> Fault {
+    // Classes 08, 53, 57: connections, resources, an operator or a time limit stepping in; 55P03: a
+    // lock not had in time. Waiting helps with these, and with no other.
+    let away = ["08", "53", "57"]
+        .iter()
+        .any(|class| error.code.starts_with(class))
+        || error.code == "55P03";
+    if away {
+        Fault::Away(format!("{}: {}", error.code, error.message))
+    } else {
+        Fault::Refused {
+            code: error.code,
+            message: error.message,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Whose data a request is about: the caller's organization, or the one it acts for.
+
+use http::HeaderMap;
+use uuid::Uuid;
+use vocabulary::Slug;
+
+use crate::{identity::Caller, problem::Problem};
+
+/// The way a caller takes to a tenant, as PostgreSQL is asked to judge it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TenantPath {
+    /// The caller's own organization, from its token.
+    pub organization: Uuid,
+    /// The slug of the identity provider that signed the token.
+    pub provider: Slug,
+    /// The organization named in `Shell-Organization`.
+    pub acting_for: Option<Slug>,
+}
+
+impl TenantPath {
+    /// From the token and the headers. A caller without an organization has no way to any.
+    pub fn new(caller: &Caller, headers: &HeaderMap) -> Result<Self, Problem> {
+        let organization = caller
+            .organization
+            .ok_or_else(|| Problem::forbidden("the token names no organization_id"))?;
+        let acting_for = match headers.get("shell-organization") {
+            None => None,
+            Some(value) => Some(
+                value
+                    .to_str()
+                    .ok()
+                    .and_then(|text| Slug::try_from(text).ok())
+                    .ok_or_else(unknown_acting_for)?,
+            ),
+        };
+        Ok(Self {
+            organization,
+            provider: caller.provider.clone(),
+            acting_for,
+        })
+    }
+}
+
+/// The problem for what `shell.enter_organization` refused.
+pub fn refused(refusal: &str) -> Problem {
+    match refusal {
+        "unknown_organization" => {
+            Problem::forbidden("the token's organization_id names no organization")
+        }
+        "foreign_provider" => Problem::forbidden(
+            "the token's organization has another identity provider than the one that signed it",
+        ),
+        "not_platform" => {
+            Problem::forbidden("Shell-Organization names another organization than the caller's")
+        }
+        "unknown_acting_for" => unknown_acting_for(),
+        other => Problem::internal(format!("enter_organization refused with {other:?}")),
+    }
+}
+
+fn unknown_acting_for() -> Problem {
+    Problem::forbidden("Shell-Organization names no organization that the caller may act for")
+}

@@ -1,0 +1,33 @@
+//! What people say of an app, as opposed to what its lease says.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Unfit;
+
+/// Whether an app may be used, as set by the platform's administrators.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AppStatus {
+    /// In use.
+    Available,
+    /// Not to be used.
+    Unavailable,
+    /// Being worked on, back soon.
+    Maintenance,
+}
+
+impl FromStr for AppStatus {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        match text {
+            "available" => Ok(Self::Available),
+            "unavailable" => Ok(Self::Unavailable),
+            "maintenance" => Ok(Self::Maintenance),
+            _ => Err(Unfit("available, unavailable or maintenance")),
+        }
+    }
+}

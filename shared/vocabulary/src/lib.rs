@@ -1,0 +1,18 @@
+//! The words of the contracts as types, so that a wrong value cannot be built.
+
+mod app_status;
+mod plan;
+mod slug;
+mod text;
+mod web_url;
+
+pub use app_status::AppStatus;
+pub use plan::Plan;
+pub use slug::Slug;
+pub use text::{description, domain, email, external_id, name};
+pub use web_url::web_url;
+
+/// Why a text is none of the word's values: what was expected, fit for the end of a sentence.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("expected {0}")]
+pub struct Unfit(pub &'static str);

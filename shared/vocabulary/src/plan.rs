@@ -1,0 +1,30 @@
+//! What an organization pays for.
+
+use std::str::FromStr;
+
+use crate::Unfit;
+
+/// An organization's plan.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Plan {
+    /// Costs nothing.
+    Free,
+    /// The usual one.
+    Pro,
+    /// Negotiated.
+    Enterprise,
+}
+
+impl FromStr for Plan {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        match text {
+            "free" => Ok(Self::Free),
+            "pro" => Ok(Self::Pro),
+            "enterprise" => Ok(Self::Enterprise),
+            _ => Err(Unfit("free, pro or enterprise")),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! End to end: HTTP to component to PostgreSQL and Redis.
