@@ -1,1 +1,23 @@
-//! End to end: HTTP to component to PostgreSQL and Redis.
+//! The harness of the end-to-end tests: a Shell of its own for every test, and somebody to talk to
+//! it. `cargo xtask test` starts the services and says where they are.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod answer;
+mod database;
+mod jobs;
+mod proxy;
+mod shell;
+mod stores;
+
+pub use answer::Answer;
+pub use database::TestDatabase;
+pub use jobs::{Folder, job};
+pub use proxy::{Mode, Proxy};
+pub use shell::{Request, Setup, Shell};
+pub use stores::{own_postgres, own_redis};

@@ -20,7 +20,7 @@ pub struct Part<'a> {
 ///
 /// The lock is a transaction's: a session's would not survive a pooler.
 pub fn statement(parts: &[Part<'_>]) -> String {
-    let tag = unused_tag(parts);
+    let tag = unused_tag("text", parts);
     let mut body = String::new();
     for Part { name, text } in parts {
         let name = name.as_deref().unwrap_or("the history of migrations");
@@ -30,7 +30,7 @@ pub fn statement(parts: &[Part<'_>]) -> String {
             "  doing := {tag}{name}{tag};\n  EXECUTE {tag}{text}{tag};\n"
         );
     }
-    let outer = format!("$whole{}", &tag);
+    let outer = unused_tag("batch", parts);
     format!(
         "DO {outer}
 DECLARE
@@ -50,9 +50,9 @@ END
 }
 
 /// A dollar quote that no text ends by accident.
-fn unused_tag(parts: &[Part<'_>]) -> String {
+fn unused_tag(name: &str, parts: &[Part<'_>]) -> String {
     (0_u32..)
-        .map(|n| format!("$m{n}$"))
+        .map(|n| format!("${name}{n}$"))
         .find(|tag| parts.iter().all(|part| !part.text.contains(tag.as_str())))
         .unwrap_or_default()
 }
@@ -66,7 +66,7 @@ mod tests {
         let parts = [
             Part {
                 name: Some("V1__a.sql".to_owned()),
-                text: "SELECT $m0$x$m0$",
+                text: "SELECT $text0$x$text0$",
             },
             Part {
                 name: None,
@@ -74,7 +74,7 @@ mod tests {
             },
         ];
         let statement = statement(&parts);
-        assert!(statement.contains("EXECUTE $m1$SELECT $m0$x$m0$$m1$;"));
-        assert!(statement.contains("doing := $m1$V1__a.sql$m1$;"));
+        assert!(statement.contains("EXECUTE $text1$SELECT $text0$x$text0$$text1$;"));
+        assert!(statement.contains("doing := $text1$V1__a.sql$text1$;"));
     }
 }

@@ -37,13 +37,18 @@ pub fn seed() -> anyhow::Result<()> {
     look_around()?;
 
     let database = Database::open(&job::variable("migration_database_url")?)?;
-    // Dropping the connection undoes whatever was written before a fault.
     database.execute("BEGIN", &[])?;
+    let result = check_and_write(&database, update);
+    let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    // Where the connection broke, the transaction ended with it, and the first fault says why.
+    let ended = database.execute(end, &[]);
+    result.and(ended.map_err(Into::into))
+}
+
+fn check_and_write(database: &Database, update: bool) -> anyhow::Result<()> {
     database.execute(LOCK, &[])?;
-    check(&mut references(&database)?)?;
-    write(&database, update)?;
-    database.execute("COMMIT", &[])?;
-    Ok(())
+    check(&mut references(database)?)?;
+    write(database, update)
 }
 
 /// Says what the folder holds that is not read, and refuses one that holds nothing.

@@ -1,0 +1,179 @@
+//! Invariant 1: no tenant sees another's row, and row-level security says so.
+
+use postgres::{Client, Transaction};
+use tests::{Setup, TestDatabase};
+use uuid::Uuid;
+
+/// A role that may do everything with every table, and is held back by the policies alone.
+fn probe(database: &TestDatabase) -> Client {
+    let mut superuser = database.as_superuser();
+    superuser
+        .batch_execute(
+            "DO $$ BEGIN CREATE ROLE shell_test_probe NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+             GRANT USAGE ON SCHEMA shell TO shell_test_probe;
+             GRANT ALL ON ALL TABLES IN SCHEMA shell TO shell_test_probe;
+             GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA shell TO shell_test_probe;
+             SET ROLE shell_test_probe",
+        )
+        .unwrap();
+    superuser
+}
+
+/// Global data: what it holds is the same for every tenant.
+const GLOBAL: [&str; 3] = ["apps", "identity_providers", "refinery_schema_history"];
+
+/// Every table that holds tenants' or personal data; the column that names the tenant, where there
+/// is one.
+fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<String>)> {
+    let query = "SELECT c.relname, a.attname FROM pg_class c
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+          AND a.attname = CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END
+        WHERE c.relnamespace = 'shell'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1";
+    let rows = database.as_superuser().query(query, &[]).unwrap();
+    let tables: Vec<_> = rows
+        .iter()
+        .map(|row| (row.get::<_, String>(0), row.get::<_, Option<String>>(1)))
+        .filter(|(table, _)| !GLOBAL.contains(&table.as_str()))
+        .collect();
+    assert!(tables.len() >= 5, "{tables:?}");
+    tables
+}
+
+fn enter(transaction: &mut Transaction<'_>, organization: Uuid) {
+    let query = "SELECT set_config('shell.organization_id', $1, true)";
+    transaction.query_one(query, &[&organization.to_string()]).unwrap();
+}
+
+fn count(client: &mut Transaction<'_>, table: &str) -> i64 {
+    client.query_one(&format!("SELECT count(*) FROM shell.{table}"), &[]).unwrap().get(0)
+}
+
+#[test]
+fn a_query_without_its_tenant_returns_nothing() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    let mut superuser = database.as_superuser();
+    let mut everybody = superuser.transaction().unwrap();
+    let mut probe = probe(database);
+    let mut nobody = probe.transaction().unwrap();
+    for (table, _) in guarded_tables(database) {
+        assert!(count(&mut everybody, &table) > 0, "{table} is empty: nothing would be proved");
+        assert_eq!(count(&mut nobody, &table), 0, "{table}");
+    }
+}
+
+#[test]
+fn a_tenant_sees_its_own_rows_alone() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    let acme = database.organization("acme");
+    let mut probe = probe(database);
+    for (table, column) in guarded_tables(database) {
+        let mut transaction = probe.transaction().unwrap();
+        enter(&mut transaction, acme);
+        assert!(count(&mut transaction, &table) > 0, "{table}");
+        if let Some(column) = column {
+            let query = format!("SELECT count(*) FROM shell.{table} WHERE {column} <> $1");
+            let foreign: i64 = transaction.query_one(&query, &[&acme]).unwrap().get(0);
+            assert_eq!(foreign, 0, "{table}");
+        }
+    }
+    let mut transaction = probe.transaction().unwrap();
+    enter(&mut transaction, acme);
+    let names: Vec<String> = transaction
+        .query("SELECT username FROM shell.users ORDER BY 1", &[])
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(names, ["admin", "alice", "bob"]);
+}
+
+#[test]
+fn a_tenant_changes_nothing_of_another() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    let (acme, globex) = (database.organization("acme"), database.organization("globex"));
+    let mut probe = probe(database);
+    for (table, column) in guarded_tables(database) {
+        let Some(column) = column else { continue };
+        let mut transaction = probe.transaction().unwrap();
+        enter(&mut transaction, acme);
+        // Moving an own row to another tenant must fail, and no foreign row may be in reach.
+        let moved = transaction.execute(&format!("UPDATE shell.{table} SET {column} = $1"), &[&globex]);
+        let error = moved.expect_err(&table);
+        assert_eq!(error.code().map(|code| code.code().to_owned()).as_deref(), Some("42501"), "{table}: {error}");
+        drop(transaction);
+        let mut transaction = probe.transaction().unwrap();
+        enter(&mut transaction, acme);
+        let update = format!("UPDATE shell.{table} SET {column} = {column} WHERE {column} = $1");
+        assert_eq!(transaction.execute(&update, &[&globex]).unwrap(), 0, "{table}");
+    }
+    // A person shows in other tenants too: a member's tenant may read it and change nothing.
+    let mut transaction = probe.transaction().unwrap();
+    enter(&mut transaction, acme);
+    let changed = transaction.execute("UPDATE shell.users SET display_name = 'X'", &[]);
+    assert_eq!(changed.unwrap(), 0);
+    assert_eq!(transaction.execute("DELETE FROM shell.users", &[]).unwrap(), 0);
+}
+
+#[test]
+fn every_guarded_table_forces_its_policies() {
+    let setup = Setup::seeded();
+    let query = "SELECT relname FROM pg_class WHERE relnamespace = 'shell'::regnamespace
+        AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY 1";
+    let open: Vec<String> = setup
+        .database()
+        .as_superuser()
+        .query(query, &[])
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(open, GLOBAL);
+}
+
+#[test]
+fn the_runtime_role_owns_nothing_and_cannot_get_around_the_policies() {
+    let setup = Setup::seeded();
+    let mut runtime = setup.database().as_runtime();
+    let query = "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb,
+          (SELECT count(*) FROM pg_class WHERE relowner = r.oid)
+            + (SELECT count(*) FROM pg_proc WHERE proowner = r.oid),
+          rolconfig::text
+        FROM pg_roles r WHERE rolname = current_user";
+    let row = runtime.query_one(query, &[]).unwrap();
+    assert!(!row.get::<_, bool>(0));
+    assert_eq!(row.get::<_, i64>(1), 0);
+    let limits: String = row.get(2);
+    for limit in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+        assert!(limits.contains(limit), "{limits}");
+    }
+}
+
+#[test]
+fn the_runtime_role_writes_nothing_and_seeds_nothing() {
+    let setup = Setup::seeded();
+    let mut runtime = setup.database().as_runtime();
+    for (table, _) in guarded_tables(setup.database()) {
+        let deleted = runtime.execute(&format!("DELETE FROM shell.{table}"), &[]);
+        assert!(deleted.is_err(), "{table}");
+    }
+    let query = "SELECT proname FROM pg_proc WHERE pronamespace = 'shell'::regnamespace
+        AND has_function_privilege(current_user, oid, 'EXECUTE') AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql')
+        ORDER BY 1";
+    let may: Vec<String> = runtime.query(query, &[]).unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(may, ["discover_apps", "enter_organization"]);
+}
+
+#[test]
+fn settings_do_not_outlive_the_statement() {
+    let setup = Setup::seeded();
+    let acme = setup.database().organization("acme");
+    let mut runtime = setup.database().as_runtime();
+    let query = "SELECT organization_id FROM shell.discover_apps($1, 'default', NULL)";
+    let entered: Uuid = runtime.query_one(query, &[&acme]).unwrap().get(0);
+    assert_eq!(entered, acme);
+    let left: i64 = runtime.query_one("SELECT count(*) FROM shell.organizations", &[]).unwrap().get(0);
+    assert_eq!(left, 0);
+}

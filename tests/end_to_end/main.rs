@@ -1,0 +1,15 @@
+//! End to end: HTTP to component to PostgreSQL and Redis. One file a subject; the harness is in
+//! `tests/src`.
+
+mod acting;
+mod contract;
+mod discovery;
+mod health;
+mod instances;
+mod isolation;
+mod migrating;
+mod problems;
+mod request_log;
+mod seeding;
+mod stores;
+mod tokens;

@@ -1,0 +1,163 @@
+//! Seeding by CSV.
+
+use tests::{Folder, Setup};
+
+const ORGANIZATIONS: &str = "slug,name,plan,domains\n";
+const APPS: &str = "slug,name,description,category,api_url,ui_url,status,organizations\n";
+const USERS: &str = "organization,username,email,display_name,external_id,attributes\n";
+
+/// Every row of every table, to see whether anything changed.
+fn everything(setup: &Setup) -> String {
+    let mut database = setup.database().as_superuser();
+    ["organizations", "organization_domains", "apps", "app_organizations", "users", "memberships"]
+        .map(|table| {
+            let query = format!("SELECT coalesce(json_agg(t ORDER BY t::text), '[]')::text FROM shell.{table} t");
+            database.query_one(&query, &[]).unwrap().get::<_, String>(0)
+        })
+        .join("\n")
+}
+
+#[test]
+fn twice_changes_nothing() {
+    let setup = Setup::seeded();
+    let before = everything(&setup);
+    for arguments in [&[][..], &["--update"][..]] {
+        let said = setup.job("seed", None, arguments).unwrap();
+        assert!(said.contains("users.csv: 8 rows, 0 added, 0 changed"), "{said}");
+        assert_eq!(everything(&setup), before);
+    }
+}
+
+#[test]
+fn another_folder_is_served_at_once() {
+    let setup = Setup::seeded();
+    let folder = Folder::of(
+        &setup.environment,
+        &[
+            ("organizations.csv", &format!("{ORGANIZATIONS}initech,\"Initech, \"\"Inc\"\"\",free,\n")),
+            ("apps.csv", &format!("{APPS}printer,PC LOAD LETTER,,office,https://p.example,https://p.example,available,initech;acme\nmemo,Memos,,office,https://m.example,https://m.example,available,*\n")),
+            ("users.csv", &format!("{USERS}initech,peter,peter@initech.example,Peter,,\n")),
+        ],
+    );
+    let shell = setup.start();
+    shell.setup().job("seed", Some(&folder), &[]).unwrap();
+    let initech = shell.get("/v1/apps").by("initech", "peter").send();
+    assert_eq!(initech.slugs(), ["memo", "printer"]);
+    let platform = shell.get("/v1/apps").by("platform", "svc-drive");
+    let acme = platform.header("shell-organization", "acme").send();
+    assert_eq!(acme.slugs(), ["chat", "drive", "hrm", "memo", "printer", "shell"]);
+}
+
+#[test]
+fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
+    let setup = Setup::seeded();
+    let before = everything(&setup);
+    let folder = Folder::of(
+        &setup.environment,
+        &[
+            ("organizations.csv", &format!("{ORGANIZATIONS}initech,Initech,free,\nNo Slug,,gold,acme.example\ninitech,Again,pro,acme.example\n")),
+            ("apps.csv", &format!("{APPS}printer,Printer,,office,ftp://p,https://p.example,open,nobody\n")),
+            ("users.csv", &format!("{USERS}nobody,a,,A,,\ninitech,b,,B,,[1]\n")),
+        ],
+    );
+    for arguments in [&[][..], &["--update"][..]] {
+        let error = setup.job("seed", Some(&folder), arguments).unwrap_err();
+        for fault in [
+            "organizations.csv:3:slug: \"No Slug\", expected a slug",
+            "organizations.csv:3:name: \"\", expected 1 to 200 characters",
+            "organizations.csv:3:plan: \"gold\", expected free, pro or enterprise",
+            "organizations.csv:4:slug: initech stands on line 2 already",
+            "organizations.csv:4:domains: acme.example belongs to acme",
+            "apps.csv:2:api_url: \"ftp://p\", expected an absolute http",
+            "apps.csv:2:status: \"open\", expected available",
+            "users.csv:2:organization: no organization nobody",
+            "users.csv:3:attributes: \"[1]\", expected a JSON object",
+            "nothing was written",
+        ] {
+            assert!(error.contains(fault), "{fault} is not in {error}");
+        }
+        assert_eq!(everything(&setup), before);
+    }
+}
+
+#[test]
+fn existing_rows_change_only_where_that_is_asked_for() {
+    let setup = Setup::seeded();
+    let folder = Folder::of(
+        &setup.environment,
+        &[
+            ("organizations.csv", &format!("{ORGANIZATIONS}acme,Acme Two,free,acme.example;new.example\n")),
+            ("apps.csv", &format!("{APPS}drive,Drive Two,,storage,https://d.example,https://d.example,maintenance,acme\n")),
+            ("users.csv", &format!("{USERS}acme,alice,alice@new.example,Alice Two,,\n")),
+        ],
+    );
+    let before = everything(&setup);
+    setup.job("seed", Some(&folder), &[]).unwrap();
+    assert_eq!(everything(&setup), before);
+
+    let said = setup.job("seed", Some(&folder), &["--update"]).unwrap();
+    for file in ["organizations.csv", "apps.csv", "users.csv"] {
+        assert!(said.contains(&format!("{file}: 1 rows, 0 added, 1 changed")), "{said}");
+    }
+    let mut database = setup.database().as_superuser();
+    let query = "SELECT string_agg(domain, ';' ORDER BY domain) FROM shell.organization_domains
+        JOIN shell.organizations o ON o.id = organization_id WHERE o.slug = 'acme' AND o.name = 'Acme Two'";
+    let domains: String = database.query_one(query, &[]).unwrap().get(0);
+    assert_eq!(domains, "acme.example;new.example");
+    let query = "SELECT u.email, m.attributes::text FROM shell.users u
+        JOIN shell.memberships m ON m.user_id = u.id WHERE u.display_name = 'Alice Two'";
+    let row = database.query_one(query, &[]).unwrap();
+    assert_eq!((row.get::<_, String>(0), row.get::<_, String>(1)), ("alice@new.example".into(), "{}".into()));
+
+    let after = everything(&setup);
+    setup.job("seed", Some(&folder), &["--update"]).unwrap();
+    assert_eq!(everything(&setup), after);
+}
+
+#[test]
+fn one_person_of_several_organizations_is_one_user() {
+    let setup = Setup::seeded();
+    let query = "SELECT count(DISTINCT u.id), count(*) FROM shell.users u
+        JOIN shell.memberships m ON m.user_id = u.id WHERE u.username = 'admin'";
+    let row = setup.database().as_superuser().query_one(query, &[]).unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 3));
+}
+
+#[test]
+fn many_users_in_many_organizations() {
+    let setup = Setup::seeded();
+    let slugs: Vec<_> = (0..100).map(|n| format!("tenant-{n}")).collect();
+    let organizations = slugs.iter().map(|slug| format!("{slug},{slug},free,\n")).collect::<String>();
+    let users = (0..20_000)
+        .map(|n| format!("{},user-{n},u{n}@x.example,User {n},,\"{{\"\"n\"\": {n}}}\"\n", slugs[n % 100]))
+        .collect::<String>();
+    let folder = Folder::of(
+        &setup.environment,
+        &[
+            ("organizations.csv", &format!("{ORGANIZATIONS}{organizations}")),
+            ("users.csv", &format!("{USERS}{users}")),
+        ],
+    );
+    let said = setup.job("seed", Some(&folder), &[]).unwrap();
+    assert!(said.contains("users.csv: 20000 rows, 20000 added, 0 changed"), "{said}");
+    let query = "SELECT count(*) FROM shell.memberships WHERE attributes ? 'n'";
+    let count: i64 = setup.database().as_superuser().query_one(query, &[]).unwrap().get(0);
+    assert_eq!(count, 20_000);
+}
+
+#[test]
+fn a_folder_without_files_and_unknown_arguments_are_refused() {
+    let setup = Setup::seeded();
+    let folder = Folder::of(&setup.environment, &[("notes.txt", "")]);
+    let error = setup.job("seed", Some(&folder), &[]).unwrap_err();
+    assert!(error.contains("no file to seed"), "{error}");
+    let error = setup.job("seed", None, &["--force"]).unwrap_err();
+    assert!(error.contains("--update"), "{error}");
+}
+
+#[test]
+fn a_database_that_is_not_migrated_is_refused() {
+    let setup = Setup::empty();
+    let error = setup.job("seed", None, &[]).unwrap_err();
+    assert!(error.contains("run the migrations first"), "{error}");
+}

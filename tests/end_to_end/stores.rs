@@ -1,0 +1,149 @@
+//! Invariants 3 and 9: stores that are stopped, that come back, that hang.
+
+use std::time::{Duration, Instant};
+
+use tests::{Mode, Proxy, Setup, Shell, TestDatabase, own_postgres, own_redis};
+use xtask::{connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment};
+
+/// Longer than every deadline of a request together, and far from for ever.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+#[track_caller]
+fn soon<T>(work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let done = work();
+    assert!(started.elapsed() < PATIENCE, "took {:?}", started.elapsed());
+    done
+}
+
+#[test]
+fn redis_stopped_and_back() {
+    let setup = Setup::seeded();
+    let mut redis = own_redis(&setup.environment);
+    let shell = setup.redis(&redis.url()).start();
+    let cache_status = || {
+        let answer = soon(|| shell.get("/v1/apps/drive").by("acme", "alice").send()).expect(200);
+        answer.header("cache-status").unwrap().to_owned()
+    };
+    assert_eq!(cache_status(), "shell; fwd=miss; stored");
+    assert_eq!(cache_status(), "shell; hit");
+    redis.kill_hard();
+    assert_eq!(cache_status(), "shell; fwd=bypass");
+    assert_eq!(cache_status(), "shell; fwd=bypass");
+    redis.restart().unwrap();
+    assert_eq!(cache_status(), "shell; fwd=miss; stored");
+    assert_eq!(cache_status(), "shell; hit");
+}
+
+#[test]
+fn redis_that_hangs() {
+    let setup = Setup::seeded();
+    let proxy = Proxy::to(&setup.environment.redis.host);
+    let shell = setup.variable("redis_host", proxy.address()).start();
+    let list = || soon(|| shell.get("/v1/apps").by("acme", "alice").send()).expect(200);
+    list();
+    assert_eq!(list().header("cache-status"), Some("shell; hit"));
+    proxy.set(Mode::Hang);
+    for _ in 0..3 {
+        assert_eq!(list().header("cache-status"), Some("shell; fwd=bypass"));
+    }
+    proxy.set(Mode::Pass);
+    list();
+    assert_eq!(list().header("cache-status"), Some("shell; hit"));
+}
+
+#[test]
+fn what_stands_in_redis_and_is_no_catalogue_is_a_miss() {
+    let setup = Setup::seeded();
+    let redis = own_redis(&setup.environment);
+    let shell = setup.redis(&redis.url()).start();
+    shell.get("/v1/apps").by("acme", "alice").send().expect(200);
+    let acme = shell.database().organization("acme");
+    let key = format!("discovery:default:{acme}:");
+    assert_eq!(redis.command(&["SET", &key, "{\"organization\":1}"]).unwrap(), "OK");
+    let answer = shell.get("/v1/apps").by("acme", "alice").send().expect(200);
+    assert_eq!(answer.header("cache-status"), Some("shell; fwd=miss; stored"));
+}
+
+/// A Shell on a PostgreSQL of its own.
+fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
+    let environment = setup.environment.clone();
+    drop(setup);
+    let postgres = own_postgres(&environment);
+    let superuser = postgres.superuser();
+    let there = |url: &StoreUrl| StoreUrl { host: superuser.host.clone(), ..url.clone() };
+    let environment = TestEnvironment {
+        owner: there(&environment.owner),
+        runtime: there(&environment.runtime),
+        superuser: superuser.clone(),
+        ..environment
+    };
+    services::create_owner(&superuser, &environment.owner).unwrap();
+    let database = TestDatabase::empty(&environment);
+    let setup = Setup::on(environment, database);
+    setup.job("migrate", None, &[]).unwrap();
+    setup.job("seed", None, &[]).unwrap();
+    (postgres, setup.start())
+}
+
+#[test]
+fn postgresql_stopped_and_back() {
+    let (mut postgres, shell) = on_own_postgres(Setup::empty());
+    let get = |organization: &str, subject: &str| {
+        let token = &shell.sign(&shell.claims(organization, subject));
+        (shell.get("/v1/apps").bearing(token), shell.get("/v1/apps").bearing(token))
+    };
+    let (acme, acme_later) = get("acme", "alice");
+    let (globex, globex_later) = get("globex", "carol");
+    acme.send().expect(200);
+
+    postgres.kill_hard();
+    // What Redis holds is served while it lasts; what it does not hold is not made up.
+    let kept = soon(|| acme_later.send()).expect(200);
+    assert_eq!(kept.header("cache-status"), Some("shell; hit"));
+    let answer = soon(|| globex.send()).expect_problem(503, "unavailable");
+    assert!(answer.header("retry-after").is_some());
+
+    postgres.restart().unwrap();
+    soon(|| globex_later.send()).expect(200);
+}
+
+#[test]
+fn postgresql_that_hangs() {
+    let setup = Setup::seeded();
+    let proxy = Proxy::to(&setup.database().runtime.host);
+    let shell = setup.variable("database_host", proxy.address()).start();
+    let acme = || shell.get("/v1/apps").by("acme", "alice");
+    acme().send().expect(200);
+
+    proxy.set(Mode::Hang);
+    let globex = || shell.get("/v1/apps").by("globex", "carol");
+    for _ in 0..3 {
+        soon(|| globex().send()).expect_problem(503, "unavailable");
+    }
+    assert_eq!(soon(|| acme().send()).expect(200).header("cache-status"), Some("shell; hit"));
+    soon(|| shell.get("/health/ready").send()).expect(503);
+
+    proxy.set(Mode::Pass);
+    soon(|| globex().send()).expect(200);
+}
+
+#[test]
+fn with_both_stores_gone_nobody_gets_anything() {
+    let setup = Setup::seeded();
+    let postgres = Proxy::to(&setup.database().runtime.host);
+    let redis = Proxy::to(&setup.environment.redis.host);
+    let shell = setup
+        .variable("database_host", postgres.address())
+        .variable("redis_host", redis.address())
+        .start();
+    shell.get("/v1/apps").by("acme", "alice").send().expect(200);
+    for mode in [Mode::Cut, Mode::Hang] {
+        postgres.set(mode);
+        redis.set(mode);
+        let answer = soon(|| shell.get("/v1/apps").by("acme", "alice").send());
+        answer.expect_problem(503, "unavailable");
+        // Who is nobody is told so all the same.
+        soon(|| shell.get("/v1/apps").send()).expect(401);
+    }
+}

@@ -1,0 +1,223 @@
+//! A Shell that serves, and requests to it.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde_json::Value;
+use uuid::Uuid;
+use xtask::{
+    connection::StoreUrl,
+    functions,
+    host::{Application, Server},
+    issuer::{Claims, Issuer},
+    secret,
+    test_environment::TestEnvironment,
+    variables::{self, Variables},
+};
+
+use crate::{Answer, Folder, TestDatabase, job};
+
+/// What a Shell is started with; what is not said is as in the seed data and on shared services.
+pub struct Setup {
+    /// The services of the run.
+    pub environment: TestEnvironment,
+    database: TestDatabase,
+    issuer: Issuer,
+    manifest: PathBuf,
+    variables: Variables,
+}
+
+impl Setup {
+    /// On a fresh database with the seed data.
+    pub fn seeded() -> Self {
+        let environment = environment();
+        let database = TestDatabase::seeded(&environment);
+        Self::on(environment, database)
+    }
+
+    /// On a database without any table.
+    pub fn empty() -> Self {
+        let environment = environment();
+        let database = TestDatabase::empty(&environment);
+        Self::on(environment, database)
+    }
+
+    /// On a database of other stores than the run's.
+    pub fn on(environment: TestEnvironment, database: TestDatabase) -> Self {
+        let issuer = Issuer::throwaway().unwrap();
+        let TestDatabase { owner, runtime, .. } = &database;
+        let variables =
+            variables::resolve(owner, runtime, &environment.redis, &issuer, []).unwrap();
+        let manifest = functions::application_manifest();
+        Self { environment, database, issuer, manifest, variables }
+    }
+
+    /// Sets a variable of the application.
+    pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Has another manifest served than the Shell's.
+    pub fn manifest(mut self, path: PathBuf) -> Self {
+        self.manifest = path;
+        self
+    }
+
+    /// Uses another Redis than the run's.
+    pub fn redis(self, url: &StoreUrl) -> Self {
+        self.variable("redis_host", url.host.clone())
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
+    /// Runs a job on its database; see [`job`].
+    pub fn job(&self, name: &str, folder: Option<&Folder>, arguments: &[&str]) -> Result<String, String> {
+        job(&self.environment, name, &self.variables, folder, arguments)
+    }
+
+    /// Starts it.
+    pub fn start(self) -> Shell {
+        let store = self.environment.folder.join(secret::random_token().unwrap());
+        std::fs::create_dir_all(&store).unwrap();
+        let application = Application {
+            manifest: &self.manifest,
+            listen: "127.0.0.1:0",
+            store: &store,
+            variables: &self.variables,
+            shown: false,
+        };
+        let server = Server::start(&self.environment.host, &application).unwrap();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .max_idle_connections_per_host(64)
+            .build()
+            .new_agent();
+        Shell { server, setup: self, agent, store }
+    }
+}
+
+fn environment() -> TestEnvironment {
+    TestEnvironment::from_env().unwrap()
+}
+
+/// A Shell that serves until the value is dropped.
+pub struct Shell {
+    server: Server,
+    setup: Setup,
+    agent: ureq::Agent,
+    store: PathBuf,
+}
+
+impl Shell {
+    /// On a fresh database with the seed data.
+    pub fn start() -> Self {
+        Setup::seeded().start()
+    }
+
+    /// What it was started with.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &TestDatabase {
+        &self.setup.database
+    }
+
+    /// The claims of a good token of a user in an organization.
+    pub fn claims(&self, organization: &str, subject: &str) -> Claims {
+        self.claims_of(self.database().organization(organization), subject)
+    }
+
+    /// The same by the organization's id, which need not exist.
+    pub fn claims_of(&self, organization: Uuid, subject: &str) -> Claims {
+        Claims::new(&organization.to_string(), subject, Duration::from_secs(300)).unwrap()
+    }
+
+    /// A token of the issuer that the Shell trusts, with any claims.
+    pub fn sign(&self, claims: &impl serde::Serialize) -> String {
+        self.setup.issuer.sign(claims).unwrap()
+    }
+
+    /// A good token.
+    pub fn token(&self, organization: &str, subject: &str) -> String {
+        self.sign(&self.claims(organization, subject))
+    }
+
+    /// A GET request to a path.
+    pub fn get(&self, path: &str) -> Request<'_> {
+        self.request("GET", path)
+    }
+
+    /// Any request.
+    pub fn request(&self, method: &str, path: &str) -> Request<'_> {
+        let builder = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.server.url()));
+        Request { shell: self, builder }
+    }
+
+    /// Everything that host and components printed so far.
+    pub fn output(&self) -> String {
+        let own = std::fs::read_to_string(self.server.log()).unwrap_or_default();
+        // A Spin that is quiet writes the components' output to files.
+        let logs = self.store.join("host/logs");
+        let files = logs.read_dir().into_iter().flatten().filter_map(Result::ok);
+        files.fold(own, |all, file| all + &std::fs::read_to_string(file.path()).unwrap_or_default())
+    }
+
+    /// The request log's lines so far.
+    pub fn log_lines(&self) -> Vec<Value> {
+        let mut lines: Vec<Value> = self
+            .output()
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .filter(|line: &Value| line["request_id"].is_string())
+            .collect();
+        // The host's own log and the component's file can both hold a line.
+        lines.sort_by_key(|line| line["time"].as_str().map(str::to_owned));
+        lines.dedup();
+        lines
+    }
+}
+
+/// A request that is being put together.
+pub struct Request<'a> {
+    shell: &'a Shell,
+    builder: ureq::http::request::Builder,
+}
+
+impl Request<'_> {
+    /// As a user of an organization.
+    pub fn by(self, organization: &str, subject: &str) -> Self {
+        let token = self.shell.token(organization, subject);
+        self.bearing(&token)
+    }
+
+    /// With a token.
+    pub fn bearing(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.builder = self.builder.header(name, value.as_ref());
+        self
+    }
+
+    /// Sends it and reads the answer.
+    #[track_caller]
+    pub fn send(self) -> Answer {
+        let request = self.builder.body(()).unwrap();
+        let mut response = self.shell.agent.run(request).unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.body_mut().read_to_string().unwrap(),
+        }
+    }
+}

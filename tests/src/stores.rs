@@ -1,0 +1,31 @@
+//! Stores of a test's own, to be stopped and started again.
+
+use xtask::{
+    machine::Programs,
+    secret,
+    services::{Cluster, Postgres, Redis},
+    test_environment::TestEnvironment,
+};
+
+/// A Redis that no other test uses.
+pub fn own_redis(environment: &TestEnvironment) -> Redis {
+    let programs = Programs::ensure(false, true, None).unwrap();
+    let folder = environment.folder.join(secret::random_token().unwrap());
+    std::fs::create_dir(&folder).unwrap();
+    Redis::start(&programs.redis.unwrap(), &folder, None).unwrap()
+}
+
+/// A PostgreSQL that no other test uses, with nothing in it.
+pub fn own_postgres(environment: &TestEnvironment) -> Postgres {
+    let programs = Programs::ensure(true, false, None).unwrap();
+    let folder = environment.folder.join(secret::random_token().unwrap());
+    let cluster = Cluster {
+        log: folder.with_added_extension("log"),
+        folder,
+        made: false,
+        password: secret::random_token().unwrap(),
+        preferred_port: None,
+        disposable: true,
+    };
+    Postgres::start(&programs.postgres.unwrap(), cluster).unwrap()
+}
