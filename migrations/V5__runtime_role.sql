@@ -1,7 +1,8 @@
 -- What the `migrate` job calls last: the login role of the HTTP functions.
 
 -- Makes p_user a member of shell_runtime, creating it with p_verifier where it does not exist, and
--- gives it the time limits that keep a stuck statement from holding a connection. Returns what it
+-- gives it the time limits that keep a stuck statement from holding a connection: shorter than the
+-- 3 s that a request waits, since a statement that outlives its request holds up the next one. Returns what it
 -- did, one line each; nothing when all stood already, so that the privileges are needed only once.
 --
 -- p_verifier is a SCRAM verifier, not a password: a statement can end in the server's log.
@@ -36,7 +37,7 @@ BEGIN
 
   FOR v_limit IN
     SELECT * FROM (VALUES
-      ('statement_timeout', '3s'),
+      ('statement_timeout', '2500ms'),
       ('lock_timeout', '2s'),
       ('idle_in_transaction_session_timeout', '5s')) AS l(name, value)
   LOOP

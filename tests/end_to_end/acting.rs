@@ -17,12 +17,21 @@ fn platform_acts_for_whom_it_likes() {
 #[test]
 fn others_act_for_themselves_alone() {
     let shell = Shell::start();
-    let own = shell.get("/v1/apps").by("acme", "alice").header("shell-organization", "acme");
+    let own = shell
+        .get("/v1/apps")
+        .by("acme", "alice")
+        .header("shell-organization", "acme");
     assert_eq!(own.send().slugs().len(), 4);
     // What platform was granted and Redis keeps must not open the way for others.
     let platform = shell.get("/v1/apps").by("platform", "svc-hrm");
-    platform.header("shell-organization", "globex").send().expect(200);
-    let other = shell.get("/v1/apps").by("acme", "alice").header("shell-organization", "globex");
+    platform
+        .header("shell-organization", "globex")
+        .send()
+        .expect(200);
+    let other = shell
+        .get("/v1/apps")
+        .by("acme", "alice")
+        .header("shell-organization", "globex");
     other.send().expect_problem(403, "forbidden");
 }
 

@@ -11,8 +11,16 @@ fn every_operation_is_served() {
     for (path, operations) in paths {
         for method in operations.as_object().unwrap().keys() {
             let path = path.replace("{slug}", "drive");
-            let answer = shell.request(&method.to_uppercase(), &path).by("acme", "alice").send();
-            assert!(answer.status < 400, "{method} {path}: {} {}", answer.status, answer.body);
+            let answer = shell
+                .request(&method.to_uppercase(), &path)
+                .by("acme", "alice")
+                .send();
+            assert!(
+                answer.status < 400,
+                "{method} {path}: {} {}",
+                answer.status,
+                answer.body
+            );
         }
     }
 }

@@ -14,7 +14,12 @@ fn lists_what_is_enabled_for_the_organization() {
 #[test]
 fn an_app_has_every_field() {
     let shell = Shell::start();
-    let app = shell.get("/v1/apps/drive").by("acme", "alice").send().expect(200).json();
+    let app = shell
+        .get("/v1/apps/drive")
+        .by("acme", "alice")
+        .send()
+        .expect(200)
+        .json();
     let mut expected = serde_json::json!({
         "slug": "drive",
         "name": "Drive",
@@ -40,7 +45,10 @@ fn the_second_answer_comes_from_redis_and_is_the_same() {
     for path in ["/v1/apps/drive", "/v1/apps"] {
         let organization = if path == "/v1/apps" { "globex" } else { "acme" };
         let first = shell.get(path).by(organization, "alice").send().expect(200);
-        assert_eq!(first.header("cache-status"), Some("shell; fwd=miss; stored"));
+        assert_eq!(
+            first.header("cache-status"),
+            Some("shell; fwd=miss; stored")
+        );
         let second = shell.get(path).by(organization, "bob").send().expect(200);
         assert_eq!(second.header("cache-status"), Some("shell; hit"));
         assert_eq!(first.body, second.body);
@@ -51,7 +59,10 @@ fn the_second_answer_comes_from_redis_and_is_the_same() {
 #[test]
 fn what_is_unknown_and_what_is_not_enabled_look_the_same() {
     let shell = Shell::start();
-    let unknown = shell.get("/v1/apps/nothing-here").by("acme", "alice").send();
+    let unknown = shell
+        .get("/v1/apps/nothing-here")
+        .by("acme", "alice")
+        .send();
     let not_enabled = shell.get("/v1/apps/analytics").by("acme", "alice").send();
     let malformed = shell.get("/v1/apps/NO%20SLUG").by("acme", "alice").send();
     assert_eq!(unknown.body, not_enabled.body);
@@ -63,7 +74,11 @@ fn what_is_unknown_and_what_is_not_enabled_look_the_same() {
 fn filters_by_status_and_category() {
     let shell = Shell::start();
     let list = |query: &str| {
-        shell.get(&format!("/v1/apps?{query}")).by("acme", "alice").send().slugs()
+        shell
+            .get(&format!("/v1/apps?{query}"))
+            .by("acme", "alice")
+            .send()
+            .slugs()
     };
     assert_eq!(list("status=maintenance"), ["chat"]);
     assert_eq!(list("category=people"), ["hrm"]);
@@ -92,10 +107,20 @@ fn a_walk_through_the_pages_is_complete() {
 #[test]
 fn bad_queries_are_refused() {
     let shell = Shell::start();
-    for query in ["limit=0", "limit=1001", "limit=x", "limit=-1", "status=new", "cursor=%25", "cursor=QQ",
-        "limit=1&limit=2"]
-    {
-        let answer = shell.get(&format!("/v1/apps?{query}")).by("acme", "alice").send();
+    for query in [
+        "limit=0",
+        "limit=1001",
+        "limit=x",
+        "limit=-1",
+        "status=new",
+        "cursor=%25",
+        "cursor=QQ",
+        "limit=1&limit=2",
+    ] {
+        let answer = shell
+            .get(&format!("/v1/apps?{query}"))
+            .by("acme", "alice")
+            .send();
         answer.expect_problem(400, "invalid-query");
     }
 }
@@ -106,12 +131,26 @@ fn a_reader_that_has_the_answer_gets_304() {
     for path in ["/v1/apps", "/v1/apps/drive"] {
         let full = shell.get(path).by("acme", "alice").send().expect(200);
         let tag = full.header("etag").expect("an ETag").to_owned();
-        for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
-            let answer = shell.get(path).by("acme", "alice").header("if-none-match", known).send();
+        for known in [
+            tag.clone(),
+            format!("W/{tag}"),
+            format!("\"other\", {tag}"),
+            "*".to_owned(),
+        ] {
+            let answer = shell
+                .get(path)
+                .by("acme", "alice")
+                .header("if-none-match", known)
+                .send();
             let answer = answer.expect(304);
             assert_eq!(answer.body, "");
             assert_eq!(answer.header("etag"), Some(tag.as_str()));
         }
-        shell.get(path).by("acme", "alice").header("if-none-match", "\"other\"").send().expect(200);
+        shell
+            .get(path)
+            .by("acme", "alice")
+            .header("if-none-match", "\"other\"")
+            .send()
+            .expect(200);
     }
 }

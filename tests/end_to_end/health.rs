@@ -23,14 +23,29 @@ fn ready_names_what_is_down_and_nothing_of_it() {
     shell.get("/health/ready").send().expect(200);
 
     redis.set(Mode::Cut);
-    let answer = shell.get("/health/ready").send().expect_problem(503, "unavailable");
+    let answer = shell
+        .get("/health/ready")
+        .send()
+        .expect_problem(503, "unavailable");
     assert_eq!(answer.json()["down"], serde_json::json!(["redis"]));
 
     postgres.set(Mode::Cut);
-    let answer = shell.get("/health/ready").send().expect_problem(503, "unavailable");
-    assert_eq!(answer.json()["down"], serde_json::json!(["postgresql", "redis"]));
+    let answer = shell
+        .get("/health/ready")
+        .send()
+        .expect_problem(503, "unavailable");
+    assert_eq!(
+        answer.json()["down"],
+        serde_json::json!(["postgresql", "redis"])
+    );
     assert_eq!(answer.header("retry-after"), Some("1"));
-    for secret in [postgres.address(), redis.address(), "127.0.0.1", "shell_app", "test_"] {
+    for secret in [
+        postgres.address(),
+        redis.address(),
+        "127.0.0.1",
+        "shell_app",
+        "test_",
+    ] {
         assert!(!answer.body.contains(secret), "{}", answer.body);
     }
     shell.get("/health/live").send().expect(200);
@@ -43,6 +58,9 @@ fn ready_names_what_is_down_and_nothing_of_it() {
 #[test]
 fn a_database_that_is_not_migrated_is_not_ready() {
     let shell = Setup::empty().start();
-    let answer = shell.get("/health/ready").send().expect_problem(503, "unavailable");
+    let answer = shell
+        .get("/health/ready")
+        .send()
+        .expect_problem(503, "unavailable");
     assert_eq!(answer.json()["down"], serde_json::json!(["postgresql"]));
 }

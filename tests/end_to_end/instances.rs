@@ -25,18 +25,30 @@ fn faulty() -> Shell {
              GRANT INSERT ON shell_test.written TO shell_runtime",
         )
         .unwrap();
-    setup.manifest(xtask::workspace::root().join("tests/faulty/spin.toml")).start()
+    setup
+        .manifest(xtask::workspace::root().join("tests/faulty/spin.toml"))
+        .start()
 }
 
 fn open_transactions(shell: &Shell) -> i64 {
     let query = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-    shell.database().as_superuser().query_one(query, &[]).unwrap().get(0)
+    shell
+        .database()
+        .as_superuser()
+        .query_one(query, &[])
+        .unwrap()
+        .get(0)
 }
 
 fn written(shell: &Shell, what: &str) -> i64 {
     let query = "SELECT count(*) FROM shell_test.written WHERE what = $1";
-    shell.database().as_superuser().query_one(query, &[&what]).unwrap().get(0)
+    shell
+        .database()
+        .as_superuser()
+        .query_one(query, &[&what])
+        .unwrap()
+        .get(0)
 }
 
 #[test]
@@ -95,6 +107,9 @@ fn many_at_once_that_find_nothing_remembered() {
             }
         });
         let output = shell.output();
-        assert!(!output.contains("trap") && !output.contains("panicked"), "{output}");
+        assert!(
+            !output.contains("trap") && !output.contains("panicked"),
+            "{output}"
+        );
     }
 }

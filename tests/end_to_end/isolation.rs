@@ -41,11 +41,16 @@ fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<String>)> {
 
 fn enter(transaction: &mut Transaction<'_>, organization: Uuid) {
     let query = "SELECT set_config('shell.organization_id', $1, true)";
-    transaction.query_one(query, &[&organization.to_string()]).unwrap();
+    transaction
+        .query_one(query, &[&organization.to_string()])
+        .unwrap();
 }
 
 fn count(client: &mut Transaction<'_>, table: &str) -> i64 {
-    client.query_one(&format!("SELECT count(*) FROM shell.{table}"), &[]).unwrap().get(0)
+    client
+        .query_one(&format!("SELECT count(*) FROM shell.{table}"), &[])
+        .unwrap()
+        .get(0)
 }
 
 #[test]
@@ -57,7 +62,10 @@ fn a_query_without_its_tenant_returns_nothing() {
     let mut probe = probe(database);
     let mut nobody = probe.transaction().unwrap();
     for (table, _) in guarded_tables(database) {
-        assert!(count(&mut everybody, &table) > 0, "{table} is empty: nothing would be proved");
+        assert!(
+            count(&mut everybody, &table) > 0,
+            "{table} is empty: nothing would be proved"
+        );
         assert_eq!(count(&mut nobody, &table), 0, "{table}");
     }
 }
@@ -93,28 +101,45 @@ fn a_tenant_sees_its_own_rows_alone() {
 fn a_tenant_changes_nothing_of_another() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let (acme, globex) = (database.organization("acme"), database.organization("globex"));
+    let (acme, globex) = (
+        database.organization("acme"),
+        database.organization("globex"),
+    );
     let mut probe = probe(database);
     for (table, column) in guarded_tables(database) {
         let Some(column) = column else { continue };
         let mut transaction = probe.transaction().unwrap();
         enter(&mut transaction, acme);
         // Moving an own row to another tenant must fail, and no foreign row may be in reach.
-        let moved = transaction.execute(&format!("UPDATE shell.{table} SET {column} = $1"), &[&globex]);
+        let moved = transaction.execute(
+            &format!("UPDATE shell.{table} SET {column} = $1"),
+            &[&globex],
+        );
         let error = moved.expect_err(&table);
-        assert_eq!(error.code().map(|code| code.code().to_owned()).as_deref(), Some("42501"), "{table}: {error}");
+        assert_eq!(
+            error.code().map(|code| code.code().to_owned()).as_deref(),
+            Some("42501"),
+            "{table}: {error}"
+        );
         drop(transaction);
         let mut transaction = probe.transaction().unwrap();
         enter(&mut transaction, acme);
         let update = format!("UPDATE shell.{table} SET {column} = {column} WHERE {column} = $1");
-        assert_eq!(transaction.execute(&update, &[&globex]).unwrap(), 0, "{table}");
+        assert_eq!(
+            transaction.execute(&update, &[&globex]).unwrap(),
+            0,
+            "{table}"
+        );
     }
     // A person shows in other tenants too: a member's tenant may read it and change nothing.
     let mut transaction = probe.transaction().unwrap();
     enter(&mut transaction, acme);
     let changed = transaction.execute("UPDATE shell.users SET display_name = 'X'", &[]);
     assert_eq!(changed.unwrap(), 0);
-    assert_eq!(transaction.execute("DELETE FROM shell.users", &[]).unwrap(), 0);
+    assert_eq!(
+        transaction.execute("DELETE FROM shell.users", &[]).unwrap(),
+        0
+    );
 }
 
 #[test]
@@ -146,7 +171,11 @@ fn the_runtime_role_owns_nothing_and_cannot_get_around_the_policies() {
     assert!(!row.get::<_, bool>(0));
     assert_eq!(row.get::<_, i64>(1), 0);
     let limits: String = row.get(2);
-    for limit in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+    for limit in [
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+    ] {
         assert!(limits.contains(limit), "{limits}");
     }
 }
@@ -162,7 +191,12 @@ fn the_runtime_role_writes_nothing_and_seeds_nothing() {
     let query = "SELECT proname FROM pg_proc WHERE pronamespace = 'shell'::regnamespace
         AND has_function_privilege(current_user, oid, 'EXECUTE') AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql')
         ORDER BY 1";
-    let may: Vec<String> = runtime.query(query, &[]).unwrap().iter().map(|row| row.get(0)).collect();
+    let may: Vec<String> = runtime
+        .query(query, &[])
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
     assert_eq!(may, ["discover_apps", "enter_organization"]);
 }
 
@@ -174,6 +208,9 @@ fn settings_do_not_outlive_the_statement() {
     let query = "SELECT organization_id FROM shell.discover_apps($1, 'default', NULL)";
     let entered: Uuid = runtime.query_one(query, &[&acme]).unwrap().get(0);
     assert_eq!(entered, acme);
-    let left: i64 = runtime.query_one("SELECT count(*) FROM shell.organizations", &[]).unwrap().get(0);
+    let left: i64 = runtime
+        .query_one("SELECT count(*) FROM shell.organizations", &[])
+        .unwrap()
+        .get(0);
     assert_eq!(left, 0);
 }

@@ -7,7 +7,11 @@ use tests::{Folder, Setup};
 const APPLIED: &str = "SELECT count(*), count(DISTINCT version) FROM shell.refinery_schema_history";
 
 fn applied(setup: &Setup) -> (i64, i64) {
-    let row = setup.database().as_superuser().query_one(APPLIED, &[]).unwrap();
+    let row = setup
+        .database()
+        .as_superuser()
+        .query_one(APPLIED, &[])
+        .unwrap();
     (row.get(0), row.get(1))
 }
 
@@ -46,12 +50,18 @@ fn the_files_texts_can_be_run_again() {
     let setup = Setup::seeded();
     let mut owner = setup.database().as_owner();
     let folder = xtask::workspace::root().join("migrations");
-    let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort_by_key(|path| path.file_name().unwrap().to_string_lossy().len());
     files.sort();
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
-        owner.batch_execute(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        owner
+            .batch_execute(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 }
 
@@ -61,7 +71,12 @@ fn a_dry_run_says_what_would_run_and_writes_nothing() {
     let said = setup.job("migrate", None, &["--dry-run"]).unwrap();
     assert!(said.contains("would apply V1__organizations.sql"), "{said}");
     let query = "SELECT count(*) FROM pg_namespace WHERE nspname = 'shell'";
-    let schemas: i64 = setup.database().as_superuser().query_one(query, &[]).unwrap().get(0);
+    let schemas: i64 = setup
+        .database()
+        .as_superuser()
+        .query_one(query, &[])
+        .unwrap()
+        .get(0);
     assert_eq!(schemas, 0);
 
     setup.job("migrate", None, &[]).unwrap();
@@ -78,12 +93,22 @@ fn a_failed_one_leaves_nothing_and_is_named() {
     let setup = Setup::empty();
     setup.job("migrate", None, &[]).unwrap();
     let folder = Folder::copy_of(&setup.environment, "migrations");
-    folder.write("V900__good.sql", "CREATE TABLE shell.good (); SELECT '$m0$';");
+    folder.write(
+        "V900__good.sql",
+        "CREATE TABLE shell.good (); SELECT '$m0$';",
+    );
     folder.write("V901__bad.sql", "CREATE TABLE shell.bad (); SELECT 1 / 0;");
     let error = setup.job("migrate", Some(&folder), &[]).unwrap_err();
     assert!(error.contains("V901__bad.sql: division by zero"), "{error}");
     let query = "SELECT to_regclass('shell.good') IS NULL AND to_regclass('shell.bad') IS NULL";
-    assert!(setup.database().as_superuser().query_one(query, &[]).unwrap().get::<_, bool>(0));
+    assert!(
+        setup
+            .database()
+            .as_superuser()
+            .query_one(query, &[])
+            .unwrap()
+            .get::<_, bool>(0)
+    );
     assert_eq!(applied(&setup), (files(), files()));
 
     folder.write("V901__bad.sql", "CREATE TABLE shell.bad ();");
@@ -98,33 +123,56 @@ fn a_changed_or_missing_or_late_or_misnamed_file_stops_it() {
     let changed = Folder::copy_of(&setup.environment, "migrations");
     changed.write("V2__apps.sql", "SELECT 1;");
     let error = setup.job("migrate", Some(&changed), &[]).unwrap_err();
-    assert!(error.contains("V2__apps.sql: changed since it was applied"), "{error}");
+    assert!(
+        error.contains("V2__apps.sql: changed since it was applied"),
+        "{error}"
+    );
 
     let missing = Folder::copy_of(&setup.environment, "migrations");
     std::fs::remove_file(missing.path().join("V2__apps.sql")).unwrap();
     let error = setup.job("migrate", Some(&missing), &[]).unwrap_err();
-    assert!(error.contains("V2__apps.sql: was applied, but is not in the folder"), "{error}");
+    assert!(
+        error.contains("V2__apps.sql: was applied, but is not in the folder"),
+        "{error}"
+    );
 
     let late = Folder::copy_of(&setup.environment, "migrations");
     late.write("V0__late.sql", "SELECT 1;");
     let error = setup.job("migrate", Some(&late), &[]).unwrap_err();
-    assert!(error.contains("V0__late.sql: later migrations were applied already"), "{error}");
+    assert!(
+        error.contains("V0__late.sql: later migrations were applied already"),
+        "{error}"
+    );
 
     let misnamed = Folder::copy_of(&setup.environment, "migrations");
     misnamed.write("v99__small.sql", "SELECT 1;");
     let error = setup.job("migrate", Some(&misnamed), &[]).unwrap_err();
-    assert!(error.contains("v99__small.sql: expected a file named"), "{error}");
+    assert!(
+        error.contains("v99__small.sql: expected a file named"),
+        "{error}"
+    );
 }
 
 #[test]
 fn the_running_version_is_not_disturbed() {
     let setup = Setup::seeded();
     let folder = Folder::copy_of(&setup.environment, "migrations");
-    folder.write("V900__more.sql", "ALTER TABLE shell.apps ADD COLUMN owner text;");
+    folder.write(
+        "V900__more.sql",
+        "ALTER TABLE shell.apps ADD COLUMN owner text;",
+    );
     let before = setup.start();
-    before.get("/v1/apps").by("acme", "alice").send().expect(200);
+    before
+        .get("/v1/apps")
+        .by("acme", "alice")
+        .send()
+        .expect(200);
     before.setup().job("migrate", Some(&folder), &[]).unwrap();
-    before.get("/v1/apps").by("globex", "carol").send().expect(200);
+    before
+        .get("/v1/apps")
+        .by("globex", "carol")
+        .send()
+        .expect(200);
 }
 
 #[test]
@@ -133,7 +181,10 @@ fn the_runtime_role_may_not_be_the_owner() {
     let owner = setup.database().owner.user.clone();
     let setup = setup.variable("database_user", owner);
     let error = setup.job("migrate", None, &[]).unwrap_err();
-    assert!(error.contains("must run as a role that owns nothing"), "{error}");
+    assert!(
+        error.contains("must run as a role that owns nothing"),
+        "{error}"
+    );
 }
 
 #[test]

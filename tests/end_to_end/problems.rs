@@ -5,9 +5,23 @@ use tests::Shell;
 #[test]
 fn unknown_paths_are_problems() {
     let shell = Shell::start();
-    for path in ["/", "/nothing", "/v1/apps/drive/more", "/v2/apps", "/health", "/v1/apps/"] {
-        shell.get(path).by("acme", "alice").send().expect_problem(404, "unknown-path");
-        shell.request("DELETE", path).send().expect_problem(404, "unknown-path");
+    for path in [
+        "/",
+        "/nothing",
+        "/v1/apps/drive/more",
+        "/v2/apps",
+        "/health",
+        "/v1/apps/",
+    ] {
+        shell
+            .get(path)
+            .by("acme", "alice")
+            .send()
+            .expect_problem(404, "unknown-path");
+        shell
+            .request("DELETE", path)
+            .send()
+            .expect_problem(404, "unknown-path");
     }
 }
 
@@ -27,7 +41,11 @@ fn other_methods_are_refused_and_the_fit_ones_named() {
 fn head_answers_as_get_without_a_body() {
     let shell = Shell::start();
     let get = shell.get("/v1/apps").by("acme", "alice").send().expect(200);
-    let head = shell.request("HEAD", "/v1/apps").by("acme", "alice").send().expect(200);
+    let head = shell
+        .request("HEAD", "/v1/apps")
+        .by("acme", "alice")
+        .send()
+        .expect(200);
     assert_eq!(head.body, "");
     assert_eq!(head.header("etag"), get.header("etag"));
 }
@@ -35,11 +53,20 @@ fn head_answers_as_get_without_a_body() {
 #[test]
 fn a_request_id_is_echoed_or_made() {
     let shell = Shell::start();
-    let sent = shell.get("/health/live").header("x-request-id", "my-id.1").send();
+    let sent = shell
+        .get("/health/live")
+        .header("x-request-id", "my-id.1")
+        .send();
     assert_eq!(sent.header("x-request-id"), Some("my-id.1"));
     for unusable in ["two words", &"x".repeat(129)] {
-        let made = shell.get("/nothing").header("x-request-id", unusable).send();
-        let made = made.header("x-request-id").expect("an id is made").to_owned();
+        let made = shell
+            .get("/nothing")
+            .header("x-request-id", unusable)
+            .send();
+        let made = made
+            .header("x-request-id")
+            .expect("an id is made")
+            .to_owned();
         assert_eq!(uuid::Uuid::parse_str(&made).unwrap().get_version_num(), 7);
     }
 }

@@ -9,12 +9,21 @@ const USERS: &str = "organization,username,email,display_name,external_id,attrib
 /// Every row of every table, to see whether anything changed.
 fn everything(setup: &Setup) -> String {
     let mut database = setup.database().as_superuser();
-    ["organizations", "organization_domains", "apps", "app_organizations", "users", "memberships"]
-        .map(|table| {
-            let query = format!("SELECT coalesce(json_agg(t ORDER BY t::text), '[]')::text FROM shell.{table} t");
-            database.query_one(&query, &[]).unwrap().get::<_, String>(0)
-        })
-        .join("\n")
+    [
+        "organizations",
+        "organization_domains",
+        "apps",
+        "app_organizations",
+        "users",
+        "memberships",
+    ]
+    .map(|table| {
+        let query = format!(
+            "SELECT coalesce(json_agg(t ORDER BY t::text), '[]')::text FROM shell.{table} t"
+        );
+        database.query_one(&query, &[]).unwrap().get::<_, String>(0)
+    })
+    .join("\n")
 }
 
 #[test]
@@ -23,7 +32,10 @@ fn twice_changes_nothing() {
     let before = everything(&setup);
     for arguments in [&[][..], &["--update"][..]] {
         let said = setup.job("seed", None, arguments).unwrap();
-        assert!(said.contains("users.csv: 8 rows, 0 added, 0 changed"), "{said}");
+        assert!(
+            said.contains("users.csv: 8 rows, 0 added, 0 changed"),
+            "{said}"
+        );
         assert_eq!(everything(&setup), before);
     }
 }
@@ -34,9 +46,20 @@ fn another_folder_is_served_at_once() {
     let folder = Folder::of(
         &setup.environment,
         &[
-            ("organizations.csv", &format!("{ORGANIZATIONS}initech,\"Initech, \"\"Inc\"\"\",free,\n")),
-            ("apps.csv", &format!("{APPS}printer,PC LOAD LETTER,,office,https://p.example,https://p.example,available,initech;acme\nmemo,Memos,,office,https://m.example,https://m.example,available,*\n")),
-            ("users.csv", &format!("{USERS}initech,peter,peter@initech.example,Peter,,\n")),
+            (
+                "organizations.csv",
+                &format!("{ORGANIZATIONS}initech,\"Initech, \"\"Inc\"\"\",free,\n"),
+            ),
+            (
+                "apps.csv",
+                &format!(
+                    "{APPS}printer,PC LOAD LETTER,,office,https://p.example,https://p.example,available,initech;acme\nmemo,Memos,,office,https://m.example,https://m.example,available,*\n"
+                ),
+            ),
+            (
+                "users.csv",
+                &format!("{USERS}initech,peter,peter@initech.example,Peter,,\n"),
+            ),
         ],
     );
     let shell = setup.start();
@@ -45,7 +68,10 @@ fn another_folder_is_served_at_once() {
     assert_eq!(initech.slugs(), ["memo", "printer"]);
     let platform = shell.get("/v1/apps").by("platform", "svc-drive");
     let acme = platform.header("shell-organization", "acme").send();
-    assert_eq!(acme.slugs(), ["chat", "drive", "hrm", "memo", "printer", "shell"]);
+    assert_eq!(
+        acme.slugs(),
+        ["chat", "drive", "hrm", "memo", "printer", "shell"]
+    );
 }
 
 #[test]
@@ -55,9 +81,20 @@ fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
     let folder = Folder::of(
         &setup.environment,
         &[
-            ("organizations.csv", &format!("{ORGANIZATIONS}initech,Initech,free,\nNo Slug,,gold,acme.example\ninitech,Again,pro,acme.example\n")),
-            ("apps.csv", &format!("{APPS}printer,Printer,,office,ftp://p,https://p.example,open,nobody\n")),
-            ("users.csv", &format!("{USERS}nobody,a,,A,,\ninitech,b,,B,,[1]\n")),
+            (
+                "organizations.csv",
+                &format!(
+                    "{ORGANIZATIONS}initech,Initech,free,\nNo Slug,,gold,acme.example\ninitech,Again,pro,acme.example\n"
+                ),
+            ),
+            (
+                "apps.csv",
+                &format!("{APPS}printer,Printer,,office,ftp://p,https://p.example,open,nobody\n"),
+            ),
+            (
+                "users.csv",
+                &format!("{USERS}nobody,a,,A,,\ninitech,b,,B,,[1]\n"),
+            ),
         ],
     );
     for arguments in [&[][..], &["--update"][..]] {
@@ -86,9 +123,20 @@ fn existing_rows_change_only_where_that_is_asked_for() {
     let folder = Folder::of(
         &setup.environment,
         &[
-            ("organizations.csv", &format!("{ORGANIZATIONS}acme,Acme Two,free,acme.example;new.example\n")),
-            ("apps.csv", &format!("{APPS}drive,Drive Two,,storage,https://d.example,https://d.example,maintenance,acme\n")),
-            ("users.csv", &format!("{USERS}acme,alice,alice@new.example,Alice Two,,\n")),
+            (
+                "organizations.csv",
+                &format!("{ORGANIZATIONS}acme,Acme Two,free,acme.example;new.example\n"),
+            ),
+            (
+                "apps.csv",
+                &format!(
+                    "{APPS}drive,Drive Two,,storage,https://d.example,https://d.example,maintenance,acme\n"
+                ),
+            ),
+            (
+                "users.csv",
+                &format!("{USERS}acme,alice,alice@new.example,Alice Two,,\n"),
+            ),
         ],
     );
     let before = everything(&setup);
@@ -97,7 +145,10 @@ fn existing_rows_change_only_where_that_is_asked_for() {
 
     let said = setup.job("seed", Some(&folder), &["--update"]).unwrap();
     for file in ["organizations.csv", "apps.csv", "users.csv"] {
-        assert!(said.contains(&format!("{file}: 1 rows, 0 added, 1 changed")), "{said}");
+        assert!(
+            said.contains(&format!("{file}: 1 rows, 0 added, 1 changed")),
+            "{said}"
+        );
     }
     let mut database = setup.database().as_superuser();
     let query = "SELECT string_agg(domain, ';' ORDER BY domain) FROM shell.organization_domains
@@ -107,7 +158,10 @@ fn existing_rows_change_only_where_that_is_asked_for() {
     let query = "SELECT u.email, m.attributes::text FROM shell.users u
         JOIN shell.memberships m ON m.user_id = u.id WHERE u.display_name = 'Alice Two'";
     let row = database.query_one(query, &[]).unwrap();
-    assert_eq!((row.get::<_, String>(0), row.get::<_, String>(1)), ("alice@new.example".into(), "{}".into()));
+    assert_eq!(
+        (row.get::<_, String>(0), row.get::<_, String>(1)),
+        ("alice@new.example".into(), "{}".into())
+    );
 
     let after = everything(&setup);
     setup.job("seed", Some(&folder), &["--update"]).unwrap();
@@ -119,7 +173,11 @@ fn one_person_of_several_organizations_is_one_user() {
     let setup = Setup::seeded();
     let query = "SELECT count(DISTINCT u.id), count(*) FROM shell.users u
         JOIN shell.memberships m ON m.user_id = u.id WHERE u.username = 'admin'";
-    let row = setup.database().as_superuser().query_one(query, &[]).unwrap();
+    let row = setup
+        .database()
+        .as_superuser()
+        .query_one(query, &[])
+        .unwrap();
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 3));
 }
 
@@ -127,21 +185,40 @@ fn one_person_of_several_organizations_is_one_user() {
 fn many_users_in_many_organizations() {
     let setup = Setup::seeded();
     let slugs: Vec<_> = (0..100).map(|n| format!("tenant-{n}")).collect();
-    let organizations = slugs.iter().map(|slug| format!("{slug},{slug},free,\n")).collect::<String>();
+    let organizations = slugs
+        .iter()
+        .map(|slug| format!("{slug},{slug},free,\n"))
+        .collect::<String>();
     let users = (0..20_000)
-        .map(|n| format!("{},user-{n},u{n}@x.example,User {n},,\"{{\"\"n\"\": {n}}}\"\n", slugs[n % 100]))
+        .map(|n| {
+            format!(
+                "{},user-{n},u{n}@x.example,User {n},,\"{{\"\"n\"\": {n}}}\"\n",
+                slugs[n % 100]
+            )
+        })
         .collect::<String>();
     let folder = Folder::of(
         &setup.environment,
         &[
-            ("organizations.csv", &format!("{ORGANIZATIONS}{organizations}")),
+            (
+                "organizations.csv",
+                &format!("{ORGANIZATIONS}{organizations}"),
+            ),
             ("users.csv", &format!("{USERS}{users}")),
         ],
     );
     let said = setup.job("seed", Some(&folder), &[]).unwrap();
-    assert!(said.contains("users.csv: 20000 rows, 20000 added, 0 changed"), "{said}");
+    assert!(
+        said.contains("users.csv: 20000 rows, 20000 added, 0 changed"),
+        "{said}"
+    );
     let query = "SELECT count(*) FROM shell.memberships WHERE attributes ? 'n'";
-    let count: i64 = setup.database().as_superuser().query_one(query, &[]).unwrap().get(0);
+    let count: i64 = setup
+        .database()
+        .as_superuser()
+        .query_one(query, &[])
+        .unwrap()
+        .get(0);
     assert_eq!(count, 20_000);
 }
 

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use tests::{Mode, Proxy, Setup, Shell, TestDatabase, own_postgres, own_redis};
-use xtask::{connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment};
+use xtask::{
+    connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment,
+};
 
 /// Longer than every deadline of a request together, and far from for ever.
 const PATIENCE: Duration = Duration::from_secs(6);
@@ -55,14 +57,23 @@ fn redis_that_hangs() {
 #[test]
 fn what_stands_in_redis_and_is_no_catalogue_is_a_miss() {
     let setup = Setup::seeded();
-    let redis = own_redis(&setup.environment);
-    let shell = setup.redis(&redis.url()).start();
+    let url = setup.environment.redis.to_string();
+    let shell = setup.start();
     shell.get("/v1/apps").by("acme", "alice").send().expect(200);
     let acme = shell.database().organization("acme");
     let key = format!("discovery:default:{acme}:");
-    assert_eq!(redis.command(&["SET", &key, "{\"organization\":1}"]).unwrap(), "OK");
+    let mut client = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let value = "{\"organization\":1}";
+    redis::cmd("SET")
+        .arg(&key)
+        .arg(value)
+        .exec(&mut client)
+        .unwrap();
     let answer = shell.get("/v1/apps").by("acme", "alice").send().expect(200);
-    assert_eq!(answer.header("cache-status"), Some("shell; fwd=miss; stored"));
+    assert_eq!(
+        answer.header("cache-status"),
+        Some("shell; fwd=miss; stored")
+    );
 }
 
 /// A Shell on a PostgreSQL of its own.
@@ -71,7 +82,10 @@ fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
     drop(setup);
     let postgres = own_postgres(&environment);
     let superuser = postgres.superuser();
-    let there = |url: &StoreUrl| StoreUrl { host: superuser.host.clone(), ..url.clone() };
+    let there = |url: &StoreUrl| StoreUrl {
+        host: superuser.host.clone(),
+        ..url.clone()
+    };
     let environment = TestEnvironment {
         owner: there(&environment.owner),
         runtime: there(&environment.runtime),
@@ -91,7 +105,10 @@ fn postgresql_stopped_and_back() {
     let (mut postgres, shell) = on_own_postgres(Setup::empty());
     let get = |organization: &str, subject: &str| {
         let token = &shell.sign(&shell.claims(organization, subject));
-        (shell.get("/v1/apps").bearing(token), shell.get("/v1/apps").bearing(token))
+        (
+            shell.get("/v1/apps").bearing(token),
+            shell.get("/v1/apps").bearing(token),
+        )
     };
     let (acme, acme_later) = get("acme", "alice");
     let (globex, globex_later) = get("globex", "carol");
@@ -121,7 +138,10 @@ fn postgresql_that_hangs() {
     for _ in 0..3 {
         soon(|| globex().send()).expect_problem(503, "unavailable");
     }
-    assert_eq!(soon(|| acme().send()).expect(200).header("cache-status"), Some("shell; hit"));
+    assert_eq!(
+        soon(|| acme().send()).expect(200).header("cache-status"),
+        Some("shell; hit")
+    );
     soon(|| shell.get("/health/ready").send()).expect(503);
 
     proxy.set(Mode::Pass);

@@ -33,11 +33,17 @@ fn no_token_is_answered_with_a_challenge() {
         shell.get("/v1/apps").send(),
         shell.get("/v1/apps").header("authorization", "").send(),
         shell.get("/v1/apps").header("authorization", &token).send(),
-        shell.get("/v1/apps").header("authorization", "Basic YTpi").send(),
+        shell
+            .get("/v1/apps")
+            .header("authorization", "Basic YTpi")
+            .send(),
         shell.get("/v1/apps").bearing(&token).bearing(&token).send(),
     ] {
         let answer = answer.expect_problem(401, "unauthenticated");
-        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer realm="shell""#));
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some(r#"Bearer realm="shell""#)
+        );
     }
 }
 
@@ -45,7 +51,11 @@ fn no_token_is_answered_with_a_challenge() {
 fn the_scheme_is_case_insensitive() {
     let shell = Shell::start();
     let token = shell.token("acme", "alice");
-    shell.get("/v1/apps").header("authorization", format!("bearer {token}")).send().expect(200);
+    shell
+        .get("/v1/apps")
+        .header("authorization", format!("bearer {token}"))
+        .send()
+        .expect(200);
 }
 
 #[track_caller]
@@ -53,19 +63,39 @@ fn expect_refusal(answer: Answer, says: &str) {
     let answer = answer.expect_problem(401, "unauthenticated");
     assert!(answer.body.contains(says), "{}", answer.body);
     let challenge = answer.header("www-authenticate").expect("a challenge");
-    assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
+    assert!(
+        challenge.contains(r#"error="invalid_token""#),
+        "{challenge}"
+    );
 }
 
 #[test]
 fn claims_that_do_not_fit_are_refused() {
     let shell = Shell::start();
-    expect_refusal(with(&shell, |claims| claims.exp = claims.iat - 1), "has expired");
-    expect_refusal(with(&shell, |claims| claims.nbf = claims.iat + 120), "not valid yet");
-    expect_refusal(with(&shell, |claims| claims.iss = "http://elsewhere".to_owned()), "another issuer");
-    expect_refusal(with(&shell, |claims| claims.aud = "another".to_owned()), "another audience");
-    expect_refusal(with(&shell, |claims| claims.sub = String::new()), "sub must have");
     expect_refusal(
-        with(&shell, |claims| claims.organization_id = Some("acme".to_owned())),
+        with(&shell, |claims| claims.exp = claims.iat - 1),
+        "has expired",
+    );
+    expect_refusal(
+        with(&shell, |claims| claims.nbf = claims.iat + 120),
+        "not valid yet",
+    );
+    expect_refusal(
+        with(&shell, |claims| claims.iss = "http://elsewhere".to_owned()),
+        "another issuer",
+    );
+    expect_refusal(
+        with(&shell, |claims| claims.aud = "another".to_owned()),
+        "another audience",
+    );
+    expect_refusal(
+        with(&shell, |claims| claims.sub = String::new()),
+        "sub must have",
+    );
+    expect_refusal(
+        with(&shell, |claims| {
+            claims.organization_id = Some("acme".to_owned())
+        }),
         "organization_id must be a UUID",
     );
 }
@@ -76,7 +106,11 @@ fn missing_claims_are_refused() {
     for name in ["exp", "iss", "aud", "sub"] {
         let mut claims = serde_json::to_value(shell.claims("acme", "alice")).unwrap();
         claims.as_object_mut().unwrap().remove(name);
-        shell.get("/v1/apps").bearing(&shell.sign(&claims)).send().expect(401);
+        shell
+            .get("/v1/apps")
+            .bearing(&shell.sign(&claims))
+            .send()
+            .expect(401);
     }
 }
 
@@ -84,7 +118,10 @@ fn missing_claims_are_refused() {
 fn other_tokens_than_access_tokens_are_refused() {
     let shell = Shell::start();
     for (name, value) in [
-        ("events", json!({"http://schemas.openid.net/event/backchannel-logout": {}})),
+        (
+            "events",
+            json!({"http://schemas.openid.net/event/backchannel-logout": {}}),
+        ),
         ("request_body_sha256", json!("00")),
         ("typ", json!("ID")),
         ("typ", json!("Refresh")),
@@ -101,7 +138,10 @@ fn forged_tokens_are_refused() {
     let shell = Shell::start();
     let stranger = Issuer::throwaway().unwrap();
     let foreign = stranger.sign(&shell.claims("acme", "alice")).unwrap();
-    expect_refusal(shell.get("/v1/apps").bearing(&foreign).send(), "unknown key");
+    expect_refusal(
+        shell.get("/v1/apps").bearing(&foreign).send(),
+        "unknown key",
+    );
 
     let good = shell.token("acme", "alice");
     let (signed, signature) = good.rsplit_once('.').unwrap();
@@ -109,7 +149,10 @@ fn forged_tokens_are_refused() {
     let other = shell.token("globex", "carol");
     let other_claims = other.split('.').nth(1).unwrap();
     expect_refusal(
-        shell.get("/v1/apps").bearing(&format!("{header}.{other_claims}.{signature}")).send(),
+        shell
+            .get("/v1/apps")
+            .bearing(&format!("{header}.{other_claims}.{signature}"))
+            .send(),
         "signature is wrong",
     );
     for malformed in ["x", "..", "a.b.c", signed, &"x".repeat(20_000)] {
@@ -126,11 +169,16 @@ fn the_key_decides_the_algorithm() {
     // A public key is no secret: signing with it as one must get nobody in.
     let mut header = Header::new(Algorithm::HS256);
     header.kid = kid;
-    let symmetric = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(b"x")).unwrap();
+    let symmetric =
+        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(b"x")).unwrap();
     shell.get("/v1/apps").bearing(&symmetric).send().expect(401);
     // {"alg":"none"}
     let payload = good.split('.').nth(1).unwrap();
-    shell.get("/v1/apps").bearing(&format!("eyJhbGciOiJub25lIn0.{payload}.")).send().expect(401);
+    shell
+        .get("/v1/apps")
+        .bearing(&format!("eyJhbGciOiJub25lIn0.{payload}."))
+        .send()
+        .expect(401);
 }
 
 #[test]
@@ -155,7 +203,11 @@ fn a_token_for_an_organization_of_another_provider_is_refused() {
         )
         .unwrap();
     shell.get("/v1/apps").by("acme", "alice").send().expect(200);
-    shell.get("/v1/apps").by("globex", "carol").send().expect_problem(403, "forbidden");
+    shell
+        .get("/v1/apps")
+        .by("globex", "carol")
+        .send()
+        .expect_problem(403, "forbidden");
 }
 
 /// A key of another kind, and a Shell that trusts it.
@@ -195,6 +247,8 @@ fn providers_may_sign_with_rsa() {
 
 #[test]
 fn providers_may_sign_with_elliptic_curves() {
-    let key = p256::SecretKey::random(&mut rand_core::OsRng).to_pkcs8_der().unwrap();
+    let key = p256::SecretKey::random(&mut rand_core::OsRng)
+        .to_pkcs8_der()
+        .unwrap();
     check(Algorithm::ES256, &EncodingKey::from_ec_der(key.as_bytes()));
 }

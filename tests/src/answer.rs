@@ -37,9 +37,16 @@ impl Answer {
     #[track_caller]
     pub fn expect_problem(self, status: u16, kind: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
-        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
         let document = self.json();
-        assert_eq!(document["type"], format!("urn:shell:problem:{kind}"), "{document}");
+        assert_eq!(
+            document["type"],
+            format!("urn:shell:problem:{kind}"),
+            "{document}"
+        );
         assert_eq!(document["status"], status);
         assert!(document["title"].is_string());
         self
@@ -51,7 +58,12 @@ impl Answer {
         assert_eq!(self.status, 200, "{}", self.body);
         let document = self.json();
         let items = document["items"].as_array().expect("a list has items");
-        let slug = |item: &Value| item["slug"].as_str().expect("an item has a slug").to_owned();
+        let slug = |item: &Value| {
+            item["slug"]
+                .as_str()
+                .expect("an item has a slug")
+                .to_owned()
+        };
         items.iter().map(slug).collect()
     }
 }

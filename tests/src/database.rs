@@ -27,7 +27,8 @@ impl TestDatabase {
     fn create(environment: &TestEnvironment, template: &str) -> Self {
         let name = format!("test_{}", xtask::secret::random_token().unwrap());
         let owner = &environment.owner.user;
-        let statement = format!(r#"CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}""#);
+        let statement =
+            format!(r#"CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}""#);
         let mut superuser = environment.superuser.connect().unwrap();
         superuser.batch_execute(&statement).unwrap();
         Self {
@@ -39,7 +40,10 @@ impl TestDatabase {
 
     /// A connection that no policy holds back.
     pub fn as_superuser(&self) -> Client {
-        self.superuser.with_database(&self.owner.database).connect().unwrap()
+        self.superuser
+            .with_database(&self.owner.database)
+            .connect()
+            .unwrap()
     }
 
     /// A connection of the role that owns the tables.
@@ -56,7 +60,10 @@ impl TestDatabase {
     #[track_caller]
     pub fn organization(&self, slug: &str) -> Uuid {
         let query = "SELECT id FROM shell.organizations WHERE slug = $1::text";
-        self.as_superuser().query_one(query, &[&slug]).unwrap().get(0)
+        self.as_superuser()
+            .query_one(query, &[&slug])
+            .unwrap()
+            .get(0)
     }
 }
 

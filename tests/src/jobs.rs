@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use xtask::{functions, job::{self as jobs, Job}, secret, test_environment::TestEnvironment, variables::Variables};
+use xtask::{
+    functions,
+    job::{self as jobs, Job},
+    secret,
+    test_environment::TestEnvironment,
+    variables::Variables,
+};
 
 /// A folder that a job mounts; the files in it are the test's.
 pub struct Folder(PathBuf);
@@ -56,8 +62,16 @@ pub fn job(
         let copy = own.join("spin.toml");
         manifest = jobs::manifest_with_files(&manifest, folder.path(), copy).unwrap();
     }
-    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    Job { manifest, state: &own, variables, arguments }
-        .run_quietly(&environment.host)
-        .map_err(|error| format!("{error:#}"))
+    let arguments = arguments
+        .iter()
+        .map(|argument| (*argument).to_owned())
+        .collect();
+    Job {
+        manifest,
+        state: &own,
+        variables,
+        arguments,
+    }
+    .run_quietly(&environment.host)
+    .map_err(|error| format!("{error:#}"))
 }

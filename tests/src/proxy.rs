@@ -38,8 +38,11 @@ impl Proxy {
         let (target, shared) = (target.to_owned(), Arc::clone(&mode));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = TcpStream::connect(&target) else { continue };
-                let (client_too, server_too) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let Ok(server) = TcpStream::connect(&target) else {
+                    continue;
+                };
+                let (client_too, server_too) =
+                    (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let (up, down) = (Arc::clone(&shared), Arc::clone(&shared));
                 thread::spawn(move || pass_on(client, server, &up));
                 thread::spawn(move || pass_on(server_too, client_too, &down));
@@ -60,7 +63,8 @@ impl Proxy {
 }
 
 fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8) {
-    from.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    from.set_read_timeout(Some(Duration::from_millis(20)))
+        .unwrap();
     let mut buffer = [0; 16 * 1024];
     loop {
         let mode = mode.load(Ordering::SeqCst);

@@ -48,7 +48,13 @@ impl Setup {
         let variables =
             variables::resolve(owner, runtime, &environment.redis, &issuer, []).unwrap();
         let manifest = functions::application_manifest();
-        Self { environment, database, issuer, manifest, variables }
+        Self {
+            environment,
+            database,
+            issuer,
+            manifest,
+            variables,
+        }
     }
 
     /// Sets a variable of the application.
@@ -74,13 +80,21 @@ impl Setup {
     }
 
     /// Runs a job on its database; see [`job`].
-    pub fn job(&self, name: &str, folder: Option<&Folder>, arguments: &[&str]) -> Result<String, String> {
+    pub fn job(
+        &self,
+        name: &str,
+        folder: Option<&Folder>,
+        arguments: &[&str],
+    ) -> Result<String, String> {
         job(&self.environment, name, &self.variables, folder, arguments)
     }
 
     /// Starts it.
     pub fn start(self) -> Shell {
-        let store = self.environment.folder.join(secret::random_token().unwrap());
+        let store = self
+            .environment
+            .folder
+            .join(secret::random_token().unwrap());
         std::fs::create_dir_all(&store).unwrap();
         let application = Application {
             manifest: &self.manifest,
@@ -96,7 +110,12 @@ impl Setup {
             .max_idle_connections_per_host(64)
             .build()
             .new_agent();
-        Shell { server, setup: self, agent, store }
+        Shell {
+            server,
+            setup: self,
+            agent,
+            store,
+        }
     }
 }
 
@@ -158,7 +177,10 @@ impl Shell {
         let builder = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.server.url()));
-        Request { shell: self, builder }
+        Request {
+            shell: self,
+            builder,
+        }
     }
 
     /// Everything that host and components printed so far.
@@ -167,7 +189,9 @@ impl Shell {
         // A Spin that is quiet writes the components' output to files.
         let logs = self.store.join("host/logs");
         let files = logs.read_dir().into_iter().flatten().filter_map(Result::ok);
-        files.fold(own, |all, file| all + &std::fs::read_to_string(file.path()).unwrap_or_default())
+        files.fold(own, |all, file| {
+            all + &std::fs::read_to_string(file.path()).unwrap_or_default()
+        })
     }
 
     /// The request log's lines so far.

@@ -1,8 +1,4 @@
 //! One statement out of many texts, so that all of them happen or none.
-#![cfg_attr(
-    not(target_family = "wasm"),
-    allow(dead_code, reason = "called by the component")
-)]
 
 use std::fmt::Write;
 

@@ -1,8 +1,4 @@
 //! The migrations as they lie in their folder.
-#![cfg_attr(
-    not(target_family = "wasm"),
-    allow(dead_code, reason = "called by the component")
-)]
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,8 @@
 //! Brings the database schema up to date and exits.
+#![cfg_attr(
+    not(target_family = "wasm"),
+    allow(dead_code, reason = "the job itself exists in a component alone")
+)]
 
 mod batch;
 mod folder;

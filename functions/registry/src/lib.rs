@@ -1,7 +1,7 @@
 //! Discovery: which applications exist, where, and in what state.
 
 pub mod api;
-mod catalogue;
+pub mod catalogue;
 #[cfg(target_family = "wasm")]
 mod handler;
 #[cfg(target_family = "wasm")]

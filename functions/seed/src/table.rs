@@ -2,9 +2,12 @@
 
 use std::{collections::HashMap, io::Read};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
-use crate::fault::{Fault, shown};
+use crate::{
+    fault::{Fault, shown},
+    lines::Lines,
+};
 
 /// Which columns a file has.
 pub struct Columns {
@@ -21,7 +24,7 @@ pub struct Table<R> {
     columns: &'static Columns,
     index: HashMap<&'static str, usize>,
     width: usize,
-    reader: Reader<R>,
+    reader: Reader<Lines<R>>,
     record: ByteRecord,
 }
 
@@ -37,7 +40,10 @@ pub struct Row<'a> {
 impl<R: Read> Table<R> {
     /// Reads the header; answers `None` where it is at fault.
     pub fn open(columns: &'static Columns, source: R, faults: &mut Vec<Fault>) -> Option<Self> {
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(source);
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .terminator(Terminator::Any(b'\n'))
+            .from_reader(Lines::of(source));
         let mut wrong = |column: &str, message: String| {
             let column = column.to_owned();
             faults.push(Fault {
@@ -105,7 +111,14 @@ impl<R: Read> Table<R> {
     ) -> Result<(), E> {
         loop {
             let more = self.reader.read_byte_record(&mut self.record);
-            let line = self.record.position().map_or(1, csv::Position::line);
+            // The reader counts empty lines before a record to the record.
+            let inside = self
+                .record
+                .iter()
+                .flatten()
+                .filter(|byte| **byte == b'\n')
+                .count() as u64;
+            let line = self.reader.position().line().saturating_sub(inside + 1);
             let mut wrong = |message: String| {
                 let column = "record".to_owned();
                 faults.push(Fault {
@@ -263,6 +276,10 @@ mod tests {
                 "things.csv:5:record: 2 cells, expected 3 as in the header",
                 "things.csv:6:record: 1 cells, expected 3 as in the header",
             ]
+        );
+        assert_eq!(
+            faults_of("slug,parts\r\n\r\n1,\r\n2"),
+            ["things.csv:4:record: 1 cells, expected 2 as in the header"]
         );
         assert_eq!(
             faults_of("slug,parts\nx,1;y;z\n"),

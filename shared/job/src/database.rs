@@ -3,7 +3,7 @@
 use spin_sdk_jobs::pg4::{Connection, DbError, PgError, QueryError};
 pub use spin_sdk_jobs::pg4::{DbValue, ParameterValue};
 
-/// The job's connection. Dropping it ends the transaction that is open, without effect.
+/// The job's connection.
 pub struct Database(Connection);
 
 /// Why a statement failed.

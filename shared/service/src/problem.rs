@@ -1,7 +1,7 @@
 //! Errors as clients see them: RFC 9457 problem documents.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 }))]
 pub struct Problem {
     /// Names the kind of problem; stable, fit for programs to compare.
-    #[serde(rename = "type")]
-    kind: String,
+    #[serde(rename = "type", serialize_with = "uri")]
+    #[schema(value_type = String, format = "uri")]
+    name: &'static str,
     /// The kind in words; the same for every problem of the kind.
     title: &'static str,
     /// The status of the response.
@@ -26,10 +27,20 @@ pub struct Problem {
     /// What is out of reach, where readiness is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     down: Vec<&'static str>,
+    /// Apart from the rest: a small error is a cheap one to pass on.
     #[serde(skip)]
-    headers: Vec<(http::HeaderName, HeaderValue)>,
-    #[serde(skip)]
+    beside: Box<Beside>,
+}
+
+/// What goes into the response and the log beside the document.
+#[derive(Clone, Debug, Default)]
+struct Beside {
+    headers: HeaderMap,
     cause: Option<String>,
+}
+
+fn uri<S: serde::Serializer>(name: &str, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("urn:shell:problem:{name}"))
 }
 
 fn status_code<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
@@ -38,15 +49,14 @@ fn status_code<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok
 
 impl Problem {
     /// A problem of the kind `name`, as in `urn:shell:problem:name`.
-    pub fn new(status: StatusCode, name: &str, title: &'static str) -> Self {
+    pub fn new(status: StatusCode, name: &'static str, title: &'static str) -> Self {
         Self {
-            kind: format!("urn:shell:problem:{name}"),
+            name,
             title,
             status,
             detail: None,
             down: Vec::new(),
-            headers: Vec::new(),
-            cause: None,
+            beside: Box::default(),
         }
     }
 
@@ -140,14 +150,14 @@ impl Problem {
     /// Adds what the log, and it alone, says of the cause.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(cause.into());
+        self.beside.cause = Some(cause.into());
         self
     }
 
     /// Adds a header of the response.
     #[must_use]
-    pub fn with_header(mut self, name: http::HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.beside.headers.insert(name, value);
         self
     }
 }
@@ -158,8 +168,7 @@ pub struct Cause(pub String);
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        let headers = std::mem::take(&mut self.headers);
-        let cause = self.cause.take();
+        let Beside { headers, cause } = *std::mem::take(&mut self.beside);
         // Nothing in it can fail to serialize; an empty body would still carry the status.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (self.status, body).into_response();
