@@ -1,0 +1,96 @@
+//! The command line, in the words of `spin up`, so that scripts can start either.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A small Spin-compatible host for development and tests.
+#[derive(Parser)]
+#[command(name = "shell-host")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the host can do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the application: serve its routes, or run its command once.
+    Up(Up),
+    /// Compile every component ahead of `up`.
+    Compile(From),
+}
+
+/// Where the application is described.
+#[derive(Args)]
+pub struct From {
+    /// The manifest.
+    #[arg(short, long = "from", default_value = "spin.toml")]
+    pub file: PathBuf,
+}
+
+/// How to run an application.
+#[derive(Args)]
+pub struct Up {
+    /// Where the application is described.
+    #[command(flatten)]
+    pub from: From,
+    /// The address to serve; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// Keep what components print in DIR/logs.
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Do not repeat what components print.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Give an application variable its value.
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variable)]
+    pub variables: Vec<(String, String)>,
+    /// Give up on requests that take longer, as `5s` or `250ms`.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub request_timeout: Option<Duration>,
+    /// Arguments of the command.
+    #[arg(last = true)]
+    pub arguments: Vec<String>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = if let Some(number) = text.strip_suffix("ms") {
+        number.parse().map(Duration::from_millis)
+    } else if let Some(number) = text.strip_suffix('s') {
+        number.parse().map(Duration::from_secs)
+    } else {
+        return Err("add a unit: `5s` or `250ms`".to_owned());
+    };
+    parsed.map_err(|_| "write a whole number and a unit: `5s` or `250ms`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for bad in ["5", "s", "1.5s", "-1s"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! One request: its route, its component, its answer.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use tokio::sync::Semaphore;
+use wasmtime_wasi_http::handler::{ProxyHandler, TrapOrPanicError};
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use super::{Instances, headers};
+use crate::app::Router;
+
+/// Requests in components at a time; the rest wait their turn. An instance takes some MB and
+/// each 16 requests need one, so this bounds the memory that any number of clients can claim.
+const IN_FLIGHT: usize = 1024;
+
+/// Paths that Spin keeps to itself.
+const RESERVED: &str = "/.well-known/spin/";
+
+/// An application that answers requests.
+pub struct Service {
+    router: Router,
+    handlers: HashMap<String, ProxyHandler<Instances>>,
+    in_flight: Semaphore,
+}
+
+impl Service {
+    /// Every component that a route names needs its instances.
+    pub fn new(router: Router, instances: impl IntoIterator<Item = (String, Instances)>) -> Self {
+        let instances = instances.into_iter();
+        Self {
+            router,
+            handlers: instances
+                .map(|(id, made)| (id, ProxyHandler::new(made)))
+                .collect(),
+            in_flight: Semaphore::new(IN_FLIGHT),
+        }
+    }
+
+    /// Answers one request; what fails in a component is a 500 without a body, as in Spin.
+    pub async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Response<WasiBody> {
+        let path = request.uri().path().to_owned();
+        if let Some(asked) = path.strip_prefix(RESERVED) {
+            return match asked {
+                "health" => response(StatusCode::OK, "OK"),
+                _ => response(StatusCode::NOT_FOUND, ""),
+            };
+        }
+        let Some(found) = self.router.find(&path) else {
+            return response(StatusCode::NOT_FOUND, "");
+        };
+        if headers::prepare(&mut request, &found, client).is_none() {
+            return response(StatusCode::BAD_REQUEST, "");
+        }
+        let component = &found.route.component;
+        let (Some(handler), Ok(_permit)) =
+            (self.handlers.get(component), self.in_flight.acquire().await)
+        else {
+            return response(StatusCode::INTERNAL_SERVER_ERROR, "");
+        };
+        let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
+        handler.handle((), request).await.unwrap_or_else(|error| {
+            // The instance that ended has said why.
+            if !error.is::<TrapOrPanicError>() {
+                eprintln!("error: component `{component}`: {path}: {error:#}");
+            }
+            response(StatusCode::INTERNAL_SERVER_ERROR, "")
+        })
+    }
+}
+
+fn response(status: StatusCode, text: &'static str) -> Response<WasiBody> {
+    let body = Full::new(Bytes::from_static(text.as_bytes())).map_err(|never| match never {});
+    let mut response = Response::new(body.boxed_unsync());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,35 @@
+//! WebAssembly: the engine, its components, and what they may import.
+
+mod cache;
+mod deserialize;
+pub mod linker;
+pub mod output;
+pub mod state;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use wasmtime::{Config, Engine};
+
+pub use self::cache::load;
+
+/// How long a component may compute before others get a turn.
+const TURN: Duration = Duration::from_millis(10);
+
+/// Makes the engine and starts the clock by which components that only compute give way.
+pub fn engine() -> Result<Engine> {
+    let mut config = Config::new();
+    config.wasm_component_model_async(true);
+    config.epoch_interruption(true);
+    let engine = Engine::new(&config)?;
+    let weak = engine.weak();
+    // A thread, since a task would wait for the very executor that a busy component occupies.
+    std::thread::spawn(move || {
+        while let Some(engine) = weak.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TURN);
+        }
+    });
+    Ok(engine)
+}

@@ -1,0 +1,66 @@
+//! `ci`: what must hold before a change is merged.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use xtask::functions::{self, TARGET};
+use xtask::host::HostKind;
+use xtask::progress::Steps;
+use xtask::{machine, process, workspace};
+
+use super::{openapi, test};
+
+pub fn run() -> Result<ExitCode> {
+    let steps = Steps::default();
+    steps.quiet("looking for rustfmt, clippy and the wasm target", || {
+        machine::ensure_component("rustfmt", "rustfmt")?;
+        machine::ensure_component("clippy", "clippy-driver")?;
+        machine::ensure_target(TARGET)?;
+        Ok("rustfmt, clippy and the wasm target".to_owned())
+    })?;
+    step(&steps, "formatting", &["fmt", "--all", "--check"])?;
+    step(
+        &steps,
+        "lints",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )?;
+    step(&steps, "lints of the components", &wasm_lints()?)?;
+    steps.loud("openapi.yaml", || {
+        openapi::check_current()?;
+        Ok("openapi.yaml is current".to_owned())
+    })?;
+    test::run(&steps, HostKind::Embedded, None)
+}
+
+fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {
+    steps.loud(name, || {
+        let mut cargo = workspace::cargo();
+        cargo.args(arguments.iter().map(AsRef::as_ref));
+        if !process::run(name, &mut cargo)?.success() {
+            bail!("failed; cargo's messages are above");
+        }
+        Ok(name.to_owned())
+    })
+}
+
+fn wasm_lints() -> Result<Vec<String>> {
+    let mut arguments = vec![
+        "clippy".to_owned(),
+        "--target".to_owned(),
+        TARGET.to_owned(),
+    ];
+    for folder in ["shared", "functions", "tests"] {
+        for package in functions::packages(folder)? {
+            arguments.extend(["--package".to_owned(), package]);
+        }
+    }
+    arguments.extend(["--", "-D", "warnings"].map(str::to_owned));
+    Ok(arguments)
+}

@@ -1,0 +1,80 @@
+//! `migrate`: the migrations, on the running Shell's database.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, ValueEnum as _};
+use xtask::env_file::Values;
+use xtask::functions;
+use xtask::host::{HostKind, HostProgram};
+use xtask::instance;
+use xtask::job::Job;
+use xtask::variables::Variables;
+
+use super::{DataDir, pass_on};
+
+#[derive(Args)]
+pub struct Migrate {
+    /// Only print what would run.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    data_dir: DataDir,
+}
+
+impl Migrate {
+    pub fn run(self) -> Result<ExitCode> {
+        let target = Target::find(&self.data_dir)?;
+        let arguments = if self.dry_run {
+            vec!["--dry-run".to_owned()]
+        } else {
+            Vec::new()
+        };
+        target.run(functions::job_manifest("migrate"), arguments)
+    }
+}
+
+/// The running instance that a job works on.
+pub struct Target {
+    /// Its folder.
+    pub home: PathBuf,
+    environment: Values,
+}
+
+impl Target {
+    pub fn find(data_dir: &DataDir) -> Result<Self> {
+        let environment = instance::running(&data_dir.path())?;
+        let home = data_dir
+            .path()
+            .canonicalize()
+            .context("cannot open the data directory")?;
+        Ok(Self { home, environment })
+    }
+
+    /// Runs a job on the host that runs the instance; its exit code becomes ours.
+    pub fn run(&self, manifest: PathBuf, arguments: Vec<String>) -> Result<ExitCode> {
+        let kind = self
+            .environment
+            .get("SHELL_HOST")
+            .map_or("", String::as_str);
+        let kind = HostKind::from_str(kind, false).unwrap_or_default();
+        let host = HostProgram::find(kind)?;
+        // All of them: a build of one would settle on other features of what they share, and
+        // compile that anew.
+        functions::build(&functions::packages("functions")?, kind)?;
+        let variables: Variables = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.to_lowercase(), value.clone()))
+            .collect();
+        let state = self.home.join("jobs");
+        let job = Job {
+            manifest,
+            state: &state,
+            variables: &variables,
+            arguments,
+        };
+        Ok(pass_on(job.run(&host)?))
+    }
+}

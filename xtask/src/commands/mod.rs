@@ -1,0 +1,78 @@
+//! The commands, one a file.
+
+mod build;
+mod ci;
+mod migrate;
+mod openapi;
+mod seed;
+mod test;
+mod token;
+mod up;
+
+use std::path::PathBuf;
+use std::process::{ExitCode, ExitStatus};
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use xtask::workspace;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Start everything: build, PostgreSQL, Redis, migrations, seed data, HTTP server.
+    Up(up::Up),
+    /// Build the components and the embedded host.
+    Build(build::Build),
+    /// Print a token of the development issuer for the running Shell.
+    Token(token::Token),
+    /// Bring the running Shell's database schema up to date.
+    Migrate(migrate::Migrate),
+    /// Put CSV files into the running Shell's database.
+    Seed(seed::Seed),
+    /// Run all tests on services of their own.
+    Test(test::Test),
+    /// Check formatting, lints, generated files and tests.
+    Ci,
+    /// Write openapi.yaml from the code.
+    Openapi(openapi::Openapi),
+}
+
+impl Command {
+    pub fn run(self) -> Result<ExitCode> {
+        match self {
+            Self::Up(command) => command.run(),
+            Self::Build(command) => command.run(),
+            Self::Token(command) => command.run(),
+            Self::Migrate(command) => command.run(),
+            Self::Seed(command) => command.run(),
+            Self::Test(command) => command.run(),
+            Self::Ci => ci::run(),
+            Self::Openapi(command) => command.run(),
+        }
+    }
+}
+
+/// Which instance a command means.
+#[derive(Args)]
+struct DataDir {
+    /// The folder of the instance [default: .shell in the repository].
+    #[arg(long = "data-dir", value_name = "DIR")]
+    given: Option<PathBuf>,
+}
+
+impl DataDir {
+    fn path(&self) -> PathBuf {
+        let usual = || workspace::root().join(".shell");
+        self.given.clone().unwrap_or_else(usual)
+    }
+}
+
+/// How a command ends that was interrupted; for `up` this is the ordinary end.
+pub fn interrupted() -> ExitCode {
+    ExitCode::from(130)
+}
+
+/// A program's exit code as our own; one that a signal ended has none.
+fn pass_on(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}

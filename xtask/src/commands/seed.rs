@@ -1,0 +1,41 @@
+//! `seed`: CSV files into the running Shell's database.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use xtask::{functions, job};
+
+use super::DataDir;
+use super::migrate::Target;
+
+#[derive(Args)]
+pub struct Seed {
+    /// The folder with the CSV files; without it, the repository's `seed-data`.
+    folder: Option<PathBuf>,
+    /// Change rows that exist and differ.
+    #[arg(long)]
+    update: bool,
+    #[command(flatten)]
+    data_dir: DataDir,
+}
+
+impl Seed {
+    pub fn run(self) -> Result<ExitCode> {
+        let target = Target::find(&self.data_dir)?;
+        let mut manifest = functions::job_manifest("seed");
+        if let Some(folder) = &self.folder {
+            let folder = folder
+                .canonicalize()
+                .with_context(|| format!("cannot open {}", folder.display()))?;
+            manifest = job::manifest_with_files(&manifest, &folder, target.home.join("seed.toml"))?;
+        }
+        let arguments = if self.update {
+            vec!["--update".to_owned()]
+        } else {
+            Vec::new()
+        };
+        target.run(manifest, arguments)
+    }
+}

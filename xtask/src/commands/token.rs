@@ -1,0 +1,95 @@
+//! `token`: a token of the development issuer for the running Shell.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use xtask::connection::StoreUrl;
+use xtask::env_file::Values;
+use xtask::instance;
+use xtask::issuer::{AUDIENCE, Claims, ISSUER, Issuer};
+use xtask::lifetime;
+
+use super::DataDir;
+
+#[derive(Args)]
+pub struct Token {
+    /// The slug of the caller's organization.
+    #[arg(long, value_name = "SLUG")]
+    organization: String,
+    /// The caller.
+    #[arg(long, value_name = "NAME")]
+    subject: String,
+    /// How long it counts.
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime::parse)]
+    ttl: Duration,
+    /// The caller's session.
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    #[command(flatten)]
+    data_dir: DataDir,
+}
+
+impl Token {
+    pub fn run(self) -> Result<ExitCode> {
+        let home = self.data_dir.path();
+        let environment = instance::running(&home)?;
+        let issuer = Issuer::load_or_create(&instance::issuer_key(&home))?;
+        warn_of_other_issuer(&environment, &issuer);
+        let organization = organization_id(&environment, &self.organization)?;
+        let claims = Claims {
+            sid: self.session,
+            ..Claims::new(&organization, &self.subject, self.ttl)?
+        };
+        println!("{}", issuer.sign(&claims)?);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn warn_of_other_issuer(environment: &Values, issuer: &Issuer) {
+    let trusted = |name: &str| environment.get(name).map(String::as_str);
+    let ours = trusted("OIDC_ISSUER") == Some(ISSUER)
+        && trusted("OIDC_AUDIENCE") == Some(AUDIENCE)
+        && trusted("OIDC_JWKS") == Some(issuer.jwks());
+    if !ours {
+        eprintln!(
+            "warning: this Shell trusts the issuer {} and will refuse the token, which the development issuer signed",
+            trusted("OIDC_ISSUER").unwrap_or("of its configuration")
+        );
+    }
+}
+
+fn organization_id(environment: &Values, slug: &str) -> Result<String> {
+    let url = environment
+        .get("DATABASE_URL")
+        .context("the env file has no DATABASE_URL")?;
+    let mut client = StoreUrl::postgres(url)?.connect()?;
+    let mut transaction = client.transaction()?;
+    // Row-level security hides every organization from a transaction that does not say this.
+    transaction.execute("SELECT set_config('shell.platform', 'on', true)", &[])?;
+    let found = transaction
+        .query_opt(
+            "SELECT id::text FROM shell.organizations WHERE slug = $1",
+            &[&slug],
+        )
+        .context("cannot look the organization up")?;
+    if let Some(row) = found {
+        return Ok(row.try_get(0)?);
+    }
+    let rows = transaction.query(
+        "SELECT slug FROM shell.organizations ORDER BY slug LIMIT 20",
+        &[],
+    )?;
+    let slugs = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<Vec<String>, _>>()?;
+    if slugs.is_empty() {
+        bail!("there is no organization `{slug}`, nor any other: `cargo xtask seed` brings some");
+    }
+    bail!(
+        "there is no organization `{slug}`; there are {}",
+        slugs.join(", ")
+    );
+}

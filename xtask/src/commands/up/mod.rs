@@ -1,0 +1,110 @@
+//! `up`: everything from a fresh clone to a served, migrated, seeded Shell.
+
+mod serving;
+mod stores;
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use xtask::connection::StoreUrl;
+use xtask::functions;
+use xtask::host::{HostKind, HostProgram};
+use xtask::instance::{self, Instance};
+use xtask::interrupt::Interrupted;
+use xtask::issuer::Issuer;
+use xtask::job::Job;
+use xtask::progress::Steps;
+use xtask::variables::{self, Variables};
+
+use super::{DataDir, build};
+use stores::Stores;
+
+#[derive(Args)]
+pub struct Up {
+    /// Where to serve; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
+    listen: String,
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// Keep nothing: remove the data at the end.
+    #[arg(long)]
+    ephemeral: bool,
+    /// A PostgreSQL database to use, by its owner, instead of a private one.
+    #[arg(long, value_name = "URL", value_parser = StoreUrl::postgres)]
+    database_url: Option<StoreUrl>,
+    /// A Redis to use instead of a private one.
+    #[arg(long, value_name = "URL", value_parser = StoreUrl::redis)]
+    redis_url: Option<StoreUrl>,
+    /// What runs the components.
+    #[arg(long, value_enum, default_value_t)]
+    host: HostKind,
+}
+
+impl Up {
+    pub fn run(self) -> Result<ExitCode> {
+        let mut instance = Instance::open(&self.data_dir.path(), self.ephemeral)?;
+        // When this returns, all that was started has stopped, in order.
+        let result = self.serve(&mut instance);
+        let closed = instance.close();
+        match result {
+            Err(error) if error.is::<Interrupted>() => eprintln!("stopped"),
+            Err(error) => return Err(error),
+            Ok(()) => {}
+        }
+        closed.map(|()| ExitCode::SUCCESS)
+    }
+
+    fn serve(&self, instance: &mut Instance) -> Result<()> {
+        let steps = Steps::default();
+        // Better now than after the build.
+        TcpListener::bind(&self.listen).with_context(|| {
+            format!(
+                "cannot serve on {}: choose another address with --listen",
+                self.listen
+            )
+        })?;
+        let host = HostProgram::find(self.host)?;
+        let issuer = Issuer::load_or_create(&instance::issuer_key(instance.home()))?;
+        let given = (self.database_url.clone(), self.redis_url.clone());
+        let mut stores = Stores::start(&steps, instance, given)?;
+        let runtime = instance.runtime(&stores.owner);
+        let variables = variables::resolve(
+            &stores.owner,
+            &runtime,
+            &stores.redis_url,
+            &issuer,
+            std::env::vars(),
+        )?;
+        build::steps(&steps, &host, &functions::packages("functions")?)?;
+        for (name, doing) in [("migrate", "migrating"), ("seed", "seeding")] {
+            steps.quiet(doing, || run_job(name, &host, instance, &variables))?;
+        }
+        let mut server = serving::start(&steps, &host, instance, &variables, &self.listen)?;
+        println!("Ready: {}", server.url());
+        eprintln!(
+            "{}",
+            serving::what_next(&server, &self.data_dir, &steps.total())
+        );
+        serving::watch(&mut server, &mut stores)
+    }
+}
+
+/// Runs a job and returns the last thing that it said.
+fn run_job(
+    name: &str,
+    host: &HostProgram,
+    instance: &Instance,
+    variables: &Variables,
+) -> Result<String> {
+    let job = Job {
+        manifest: functions::job_manifest(name),
+        state: &instance.store().join(name),
+        variables,
+        arguments: Vec::new(),
+    };
+    let output = job.run_quietly(host)?;
+    let summary = output.lines().rfind(|line| !line.trim().is_empty());
+    Ok(format!("{name}: {}", summary.unwrap_or("done").trim()))
+}

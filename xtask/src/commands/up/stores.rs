@@ -1,0 +1,96 @@
+//! The data services that `up` serves from: private ones unless addresses were given.
+
+use anyhow::{Context as _, Result, bail};
+use xtask::connection::{self, StoreUrl};
+use xtask::instance::Instance;
+use xtask::log;
+use xtask::machine::Programs;
+use xtask::progress::Steps;
+use xtask::services::{Postgres, Redis};
+
+/// Running services; dropping them stops Redis, then PostgreSQL.
+pub struct Stores {
+    redis: Option<Redis>,
+    postgres: Option<Postgres>,
+    /// The owner's address of the database.
+    pub owner: StoreUrl,
+    /// The address of Redis.
+    pub redis_url: StoreUrl,
+}
+
+impl Stores {
+    /// Finds or installs the programs, and starts what no address was given for.
+    pub fn start(
+        steps: &Steps,
+        instance: &mut Instance,
+        (database_url, redis_url): (Option<StoreUrl>, Option<StoreUrl>),
+    ) -> Result<Self> {
+        let mut programs = Programs::default();
+        if database_url.is_none() || redis_url.is_none() {
+            steps.quiet(
+                "looking for PostgreSQL and Redis, installing what is missing",
+                || {
+                    let version = instance.cluster_version();
+                    programs =
+                        Programs::ensure(database_url.is_none(), redis_url.is_none(), version)?;
+                    Ok(format!("found {programs}"))
+                },
+            )?;
+        }
+        let mut postgres = None;
+        if let Some(programs) = &programs.postgres {
+            steps.quiet("starting PostgreSQL", || {
+                let server = instance.start_postgres(programs)?;
+                let port = server.port();
+                postgres = Some(server);
+                Ok(format!(
+                    "PostgreSQL {} on 127.0.0.1:{port}",
+                    programs.version
+                ))
+            })?;
+        }
+        let mut redis = None;
+        if let Some(program) = &programs.redis {
+            steps.quiet("starting Redis", || {
+                let server = instance.start_redis(program)?;
+                let port = server.port();
+                redis = Some(server);
+                Ok(format!("{} on 127.0.0.1:{port}", program.version))
+            })?;
+        }
+        let owner = database_url.or_else(|| postgres.as_ref().map(|server| instance.owner(server)));
+        let redis_url = redis_url.or_else(|| redis.as_ref().map(Redis::url));
+        let owner = owner.context("there is no PostgreSQL")?;
+        let redis_url = redis_url.context("there is no Redis")?;
+        // A wrong address is better found now than after the build.
+        owner.connect().context("--database-url does not work")?;
+        connection::reach(&redis_url.host).context("--redis-url does not work")?;
+        Ok(Self {
+            redis,
+            postgres,
+            owner,
+            redis_url,
+        })
+    }
+
+    /// Fails when one of our services has ended.
+    pub fn check(&mut self) -> Result<()> {
+        if let Some(redis) = &mut self.redis
+            && let Some(status) = redis.exit_status()?
+        {
+            bail!(
+                "Redis ended by itself ({status}):\n{}",
+                log::tail(&redis.log(), 15)
+            );
+        }
+        if let Some(postgres) = &mut self.postgres
+            && let Some(status) = postgres.exit_status()?
+        {
+            bail!(
+                "PostgreSQL ended by itself ({status}):\n{}",
+                log::tail(postgres.log(), 15)
+            );
+        }
+        Ok(())
+    }
+}

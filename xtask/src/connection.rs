@@ -1,0 +1,180 @@
+//! The addresses of the data services, as URLs and as the parts that the application's variables hold.
+
+use std::fmt;
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+/// A store's URL in parts. Each part stays percent-encoded as it was: the manifests put the
+/// variables into URLs as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreUrl {
+    /// `postgres` or `redis`.
+    pub scheme: &'static str,
+    /// The user, perhaps empty.
+    pub user: String,
+    /// The password, perhaps empty.
+    pub password: String,
+    /// Host and port, `127.0.0.1:5432`.
+    pub host: String,
+    /// The database, perhaps empty.
+    pub database: String,
+}
+
+impl StoreUrl {
+    /// Reads `postgres://user:password@host[:port]/database`.
+    pub fn postgres(text: &str) -> Result<Self> {
+        let url = split(text, &["postgres", "postgresql"], "postgres", "5432")
+            .filter(|url| !url.user.is_empty() && !url.database.is_empty());
+        url.context(
+            "a database URL is written postgres://USER:PASSWORD@HOST:PORT/DATABASE, without `?…`",
+        )
+    }
+
+    /// Reads `redis://[:password@]host[:port]`.
+    pub fn redis(text: &str) -> Result<Self> {
+        // The manifests have no place for a user or a database number.
+        let url = split(text, &["redis"], "redis", "6379")
+            .filter(|url| url.user.is_empty() && matches!(url.database.as_str(), "" | "0"));
+        let mut url = url.context(
+            "a Redis URL is written redis://:PASSWORD@HOST:PORT, without user, database number or `?…`",
+        )?;
+        url.database.clear();
+        Ok(url)
+    }
+
+    /// The same server and user, another database.
+    #[must_use]
+    pub fn with_database(&self, database: &str) -> Self {
+        Self {
+            database: database.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Opens a connection to PostgreSQL.
+    pub fn connect(&self) -> Result<postgres::Client> {
+        let mut config: postgres::Config = self.to_string().parse()?;
+        config.connect_timeout(Duration::from_secs(5));
+        let client = config.connect(postgres::NoTls);
+        client.with_context(|| format!("cannot connect to PostgreSQL on {}", self.host))
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            scheme,
+            user,
+            password,
+            host,
+            database,
+        } = self;
+        write!(f, "{scheme}://{user}")?;
+        if !password.is_empty() {
+            write!(f, ":{password}")?;
+        }
+        if !user.is_empty() || !password.is_empty() {
+            f.write_str("@")?;
+        }
+        f.write_str(host)?;
+        if !database.is_empty() {
+            write!(f, "/{database}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Fails unless somebody listens on `host:port`.
+pub fn reach(host: &str) -> Result<()> {
+    let addresses = host
+        .to_socket_addrs()
+        .with_context(|| format!("{host} is not the address of a server"))?;
+    for address in addresses {
+        if TcpStream::connect_timeout(&address, Duration::from_secs(3)).is_ok() {
+            return Ok(());
+        }
+    }
+    bail!("nothing answers on {host}")
+}
+
+fn split(text: &str, schemes: &[&str], scheme: &'static str, port: &str) -> Option<StoreUrl> {
+    let (written_scheme, rest) = text.split_once("://")?;
+    if !schemes.contains(&written_scheme) || rest.contains(['?', '#', ' ', '\'']) {
+        return None;
+    }
+    let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+    let (credentials, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+    let after_brackets = host.rsplit(']').next()?;
+    let host = if after_brackets.contains(':') {
+        host.to_owned()
+    } else {
+        format!("{host}:{port}")
+    };
+    let written_port = host.rsplit(':').next()?;
+    let sound =
+        !host.starts_with(':') && written_port.parse::<u16>().is_ok() && !database.contains('/');
+    sound.then(|| StoreUrl {
+        scheme,
+        user: user.to_owned(),
+        password: password.to_owned(),
+        host,
+        database: database.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_stay_encoded_and_come_back_as_they_were() {
+        let text = "postgres://own%40er:p%2Fw%3A@db.example:6000/shell";
+        let url = StoreUrl::postgres(text).unwrap();
+        assert_eq!(url.user, "own%40er");
+        assert_eq!(url.password, "p%2Fw%3A");
+        assert_eq!(url.host, "db.example:6000");
+        assert_eq!(url.database, "shell");
+        assert_eq!(url.to_string(), text);
+    }
+
+    #[test]
+    fn the_usual_ports_are_filled_in() {
+        let url = StoreUrl::postgres("postgresql://owner@localhost/shell").unwrap();
+        assert_eq!(url.to_string(), "postgres://owner@localhost:5432/shell");
+        let url = StoreUrl::postgres("postgres://owner@[::1]/shell").unwrap();
+        assert_eq!(url.host, "[::1]:5432");
+        assert_eq!(
+            StoreUrl::redis("redis://cache").unwrap().to_string(),
+            "redis://cache:6379"
+        );
+        let url = StoreUrl::redis("redis://:secret@cache:1/0").unwrap();
+        assert_eq!(url.to_string(), "redis://:secret@cache:1");
+    }
+
+    #[test]
+    fn what_the_manifests_cannot_express_is_refused() {
+        for text in [
+            "",
+            "shell",
+            "mysql://owner@host/shell",
+            "postgres://host/shell",
+            "postgres://owner@host",
+            "postgres://owner@host/shell?sslmode=require",
+            "postgres://owner@host:port/shell",
+            "postgres://owner@/shell",
+        ] {
+            assert!(StoreUrl::postgres(text).is_err(), "{text}");
+        }
+        for text in [
+            "rediss://host",
+            "redis://user:password@host",
+            "redis://host/2",
+            "redis://",
+        ] {
+            assert!(StoreUrl::redis(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The hosts that run the components: the embedded one of this workspace, or a Spin.
+
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+use rustix::process::Signal;
+
+use crate::process::Process;
+use crate::variables::{self, Variables};
+use crate::{interrupt, log, machine, workspace};
+
+/// Which host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum HostKind {
+    /// The one in `host/`.
+    #[default]
+    Embedded,
+    /// `spin` in PATH, or what $SPIN names.
+    Spin,
+}
+
+impl HostKind {
+    /// Its name on the command line and in the environment.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Spin => "spin",
+        }
+    }
+}
+
+/// A host's program.
+#[derive(Clone, Debug)]
+pub struct HostProgram {
+    kind: HostKind,
+    program: PathBuf,
+}
+
+impl HostProgram {
+    /// The program of this kind; the embedded host may still have to be built.
+    pub fn find(kind: HostKind) -> Result<Self> {
+        let program = match (kind, std::env::var_os("SPIN")) {
+            (HostKind::Embedded, _) => workspace::target().join("release/shell-host"),
+            (HostKind::Spin, Some(program)) => PathBuf::from(program)
+                .canonicalize()
+                .context("there is no program where $SPIN says")?,
+            (HostKind::Spin, None) => machine::in_path("spin").context(
+                "there is no `spin` in PATH: install Spin 4.1 or newer, or name it in $SPIN",
+            )?,
+        };
+        Ok(Self { kind, program })
+    }
+
+    /// A program at a known place.
+    #[must_use]
+    pub fn new(kind: HostKind, program: PathBuf) -> Self {
+        Self { kind, program }
+    }
+
+    /// Which host it is.
+    #[must_use]
+    pub fn kind(&self) -> HostKind {
+        self.kind
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The `up` command for a manifest with these variables.
+    pub(crate) fn up(&self, manifest: &Path, state: &Path, variables: &Variables) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("up")
+            .arg("-f")
+            .arg(manifest)
+            .arg("--state-dir")
+            .arg(state)
+            .envs(
+                variables
+                    .iter()
+                    .map(|(name, value)| (variables::environment_name(name), value)),
+            );
+        command
+    }
+}
+
+/// What to serve and how.
+#[derive(Debug)]
+pub struct Application<'a> {
+    /// The manifest.
+    pub manifest: &'a Path,
+    /// `127.0.0.1:3000`; port 0 takes a free one.
+    pub listen: &'a str,
+    /// A folder for the host's own files; the log and the pid file go there too.
+    pub store: &'a Path,
+    /// The application's variables.
+    pub variables: &'a Variables,
+    /// Whether what host and components print is shown, beside being logged.
+    pub shown: bool,
+}
+
+/// A host that serves HTTP; dropping it stops it.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    url: String,
+    store: PathBuf,
+}
+
+impl Server {
+    /// Starts the host and waits until it listens.
+    pub fn start(host: &HostProgram, application: &Application<'_>) -> Result<Self> {
+        let store = application.store;
+        let log_file = log::create(&store.join("host.log"))?;
+        let mut command = host.up(
+            application.manifest,
+            &store.join("host"),
+            application.variables,
+        );
+        command
+            .args(["--listen", application.listen])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = Process::spawn("the host", &mut command)?;
+        std::fs::write(pid_file(store), process.id().to_string())
+            .context("cannot write the host's pid file")?;
+
+        let errors = process
+            .take_stderr()
+            .context("the host has no standard error")?;
+        let error_log = log_file.try_clone().context("cannot use the log")?;
+        log::follow(
+            errors,
+            error_log,
+            shown(application.shown, std::io::stderr()),
+        );
+        let output = process
+            .take_stdout()
+            .context("the host has no standard output")?;
+        let (sender, receiver) = mpsc::channel();
+        let shown = shown(application.shown, std::io::stdout());
+        std::thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            if let Some(url) = address(&mut output) {
+                let _ = sender.send(url);
+            }
+            log::follow(output, log_file, shown);
+        });
+        let mut server = Self {
+            process,
+            url: String::new(),
+            store: store.to_owned(),
+        };
+        server.url = server.wait_for(&receiver)?;
+        Ok(server)
+    }
+
+    fn wait_for(&mut self, address: &mpsc::Receiver<String>) -> Result<String> {
+        // The first start of a host may have to compile every component.
+        let deadline = Instant::now() + Duration::from_secs(180);
+        loop {
+            interrupt::check()?;
+            match address.recv_timeout(Duration::from_millis(100)) {
+                Ok(url) => return Ok(url),
+                Err(_) if self.exit_status()?.is_some() => {
+                    bail!("the host did not start:\n{}", log::tail(&self.log(), 15));
+                }
+                Err(_) if Instant::now() > deadline => {
+                    bail!("the host does not listen:\n{}", log::tail(&self.log(), 15));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// `http://127.0.0.1:3000`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The file with everything that host and components print.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.store.join("host.log")
+    }
+
+    /// How it ended, or nothing while it runs.
+    pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
+        self.process.exit_status()
+    }
+
+    /// Stops it; requests in flight may finish where the host allows it.
+    pub fn stop(&mut self) {
+        self.process.stop(Signal::TERM, Duration::from_secs(15));
+        let _ = std::fs::remove_file(pid_file(&self.store));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Where a running host's id stands.
+pub(crate) fn pid_file(store: &Path) -> PathBuf {
+    store.join("host.pid")
+}
+
+fn shown(wanted: bool, stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+    if wanted {
+        Box::new(stream)
+    } else {
+        Box::new(std::io::sink())
+    }
+}
+
+/// Reads lines up to the one with the address.
+fn address(output: &mut BufReader<impl Read>) -> Option<String> {
+    let mut line = String::new();
+    while output.read_line(&mut line).is_ok_and(|count| count > 0) {
+        if let Some(at) = line.find("http://") {
+            let url = line.get(at..)?.split_whitespace().next()?;
+            return Some(url.trim_end_matches('/').to_owned());
+        }
+        line.clear();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_and_nothing_more_is_read() {
+        let text = "Preparing\nServing http://127.0.0.1:3000/\n{\"route\":\"/\"}\n";
+        let mut output = BufReader::new(text.as_bytes());
+        assert_eq!(
+            address(&mut output).as_deref(),
+            Some("http://127.0.0.1:3000")
+        );
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "{\"route\":\"/\"}\n");
+        assert_eq!(address(&mut BufReader::new("no\n".as_bytes())), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! What the front door is made of: the machine, the data services, the hosts and the instance they form.
+//!
+//! The binary's commands put these together; the end-to-end tests use the same parts.
+
+pub mod connection;
+pub mod env_file;
+pub mod functions;
+pub mod host;
+pub mod instance;
+pub mod interrupt;
+pub mod issuer;
+pub mod job;
+pub mod lifetime;
+pub mod log;
+pub mod machine;
+pub mod process;
+pub mod progress;
+pub mod secret;
+pub mod services;
+pub mod test_environment;
+pub mod variables;
+pub mod workspace;

@@ -1,0 +1,36 @@
+//! The data services: servers of our own on free ports of this machine.
+
+mod leftover;
+mod postgres;
+mod redis;
+mod roles;
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+pub(crate) use leftover::{stop_cluster, stop_leftover};
+pub use postgres::{Cluster, Postgres, cluster_version};
+pub use redis::Redis;
+pub(crate) use redis::pid_file as redis_pid_file;
+pub use roles::{create_database, create_owner};
+
+/// How long a service may take to answer.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// A port that is free now, the preferred one if possible.
+fn free_port(preferred: Option<u16>) -> Result<u16> {
+    let listener = preferred
+        .and_then(|port| TcpListener::bind(("127.0.0.1", port)).ok())
+        .map_or_else(|| TcpListener::bind(("127.0.0.1", 0)), Ok)
+        .context("cannot find a free port on 127.0.0.1")?;
+    let address = listener
+        .local_addr()
+        .context("cannot find a free port on 127.0.0.1")?;
+    Ok(address.port())
+}
+
+fn ready_deadline() -> Instant {
+    Instant::now() + READY_WITHIN
+}

@@ -1,0 +1,76 @@
+//! What `cargo xtask test` tells the end-to-end tests about the services that it started.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::connection::StoreUrl;
+use crate::host::{HostKind, HostProgram};
+
+/// The superuser's address of the test server's maintenance database.
+const POSTGRES: &str = "SHELL_TEST_POSTGRES";
+/// The owner's address of the template database.
+const OWNER: &str = "SHELL_TEST_OWNER";
+/// The runtime role's address of the template database.
+const RUNTIME: &str = "SHELL_TEST_RUNTIME";
+/// The name of the migrated and seeded template database.
+const TEMPLATE: &str = "SHELL_TEST_TEMPLATE";
+/// A folder for what the tests start; what is left there is stopped after the run.
+const FOLDER: &str = "SHELL_TEST_FOLDER";
+const REDIS: &str = "SHELL_TEST_REDIS";
+const HOST: &str = "SHELL_TEST_HOST";
+const HOST_PROGRAM: &str = "SHELL_TEST_HOST_PROGRAM";
+
+/// The services of a test run. Each test makes a database of its own from the template.
+#[derive(Clone, Debug)]
+pub struct TestEnvironment {
+    /// May do everything, and create databases; no row-level security holds it back.
+    pub superuser: StoreUrl,
+    /// Owns the template, which is named here as the database, and its tables.
+    pub owner: StoreUrl,
+    /// What the application connects as.
+    pub runtime: StoreUrl,
+    /// The Redis that all tests share.
+    pub redis: StoreUrl,
+    /// The host under test.
+    pub host: HostProgram,
+    /// Where each test may make a folder for the hosts and services that it starts itself.
+    pub folder: PathBuf,
+}
+
+impl TestEnvironment {
+    /// The environment's variables for the tests.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            (POSTGRES, self.superuser.with_database("").to_string()),
+            (OWNER, self.owner.to_string()),
+            (RUNTIME, self.runtime.to_string()),
+            (TEMPLATE, self.owner.database.clone()),
+            (REDIS, self.redis.to_string()),
+            (HOST, self.host.kind().name().to_owned()),
+            (FOLDER, self.folder.display().to_string()),
+            (HOST_PROGRAM, self.host.program().display().to_string()),
+        ]
+    }
+
+    /// Reads what [`Self::variables`] said.
+    pub fn from_env() -> Result<Self> {
+        let read = |name: &str| {
+            std::env::var(name)
+                .with_context(|| format!("{name} is not set: run the tests by `cargo xtask test`"))
+        };
+        let kind = match read(HOST)?.as_str() {
+            "spin" => HostKind::Spin,
+            _ => HostKind::Embedded,
+        };
+        Ok(Self {
+            superuser: StoreUrl::postgres(&format!("{}/postgres", read(POSTGRES)?))?,
+            owner: StoreUrl::postgres(&read(OWNER)?)?,
+            runtime: StoreUrl::postgres(&read(RUNTIME)?)?,
+            redis: StoreUrl::redis(&read(REDIS)?)?,
+            host: HostProgram::new(kind, read(HOST_PROGRAM)?.into()),
+            folder: read(FOLDER)?.into(),
+        })
+    }
+}
