@@ -13,9 +13,9 @@ fn a_whole_shell_is_live_and_ready() {
 
 #[test]
 fn ready_names_what_is_down_and_nothing_of_it() {
-    let setup = Setup::seeded();
+    let mut setup = Setup::seeded();
     let postgres = Proxy::to(&setup.database().runtime.host);
-    let redis = Proxy::to(&setup.environment.redis.host);
+    let redis = Proxy::to(&setup.redis().url().host);
     let shell = setup
         .variable("database_host", postgres.address())
         .variable("redis_host", redis.address())

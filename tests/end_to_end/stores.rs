@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tests::{Mode, Proxy, Setup, Shell, TestDatabase, own_postgres, own_redis};
+use tests::{Mode, Proxy, Setup, Shell, TestDatabase, own_postgres};
 use xtask::{
     connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment,
 };
@@ -20,27 +20,25 @@ fn soon<T>(work: impl FnOnce() -> T) -> T {
 
 #[test]
 fn redis_stopped_and_back() {
-    let setup = Setup::seeded();
-    let mut redis = own_redis(&setup.environment);
-    let shell = setup.redis(&redis.url()).start();
-    let cache_status = || {
+    let mut shell = Shell::start();
+    let cache_status = |shell: &Shell| {
         let answer = soon(|| shell.get("/v1/apps/drive").by("acme", "alice").send()).expect(200);
         answer.header("cache-status").unwrap().to_owned()
     };
-    assert_eq!(cache_status(), "shell; fwd=miss; stored");
-    assert_eq!(cache_status(), "shell; hit");
-    redis.kill_hard();
-    assert_eq!(cache_status(), "shell; fwd=bypass");
-    assert_eq!(cache_status(), "shell; fwd=bypass");
-    redis.restart().unwrap();
-    assert_eq!(cache_status(), "shell; fwd=miss; stored");
-    assert_eq!(cache_status(), "shell; hit");
+    assert_eq!(cache_status(&shell), "shell; fwd=miss; stored");
+    assert_eq!(cache_status(&shell), "shell; hit");
+    shell.redis().kill_hard();
+    assert_eq!(cache_status(&shell), "shell; fwd=bypass");
+    assert_eq!(cache_status(&shell), "shell; fwd=bypass");
+    shell.redis().restart().unwrap();
+    assert_eq!(cache_status(&shell), "shell; fwd=miss; stored");
+    assert_eq!(cache_status(&shell), "shell; hit");
 }
 
 #[test]
 fn redis_that_hangs() {
-    let setup = Setup::seeded();
-    let proxy = Proxy::to(&setup.environment.redis.host);
+    let mut setup = Setup::seeded();
+    let proxy = Proxy::to(&setup.redis().url().host);
     let shell = setup.variable("redis_host", proxy.address()).start();
     let list = || soon(|| shell.get("/v1/apps").by("acme", "alice").send()).expect(200);
     list();
@@ -56,9 +54,8 @@ fn redis_that_hangs() {
 
 #[test]
 fn what_stands_in_redis_and_is_no_catalogue_is_a_miss() {
-    let setup = Setup::seeded();
-    let url = setup.environment.redis.to_string();
-    let shell = setup.start();
+    let mut shell = Shell::start();
+    let url = shell.redis().url().to_string();
     shell.get("/v1/apps").by("acme", "alice").send().expect(200);
     let acme = shell.database().organization("acme");
     let key = format!("discovery:default:{acme}:");
@@ -150,9 +147,9 @@ fn postgresql_that_hangs() {
 
 #[test]
 fn with_both_stores_gone_nobody_gets_anything() {
-    let setup = Setup::seeded();
+    let mut setup = Setup::seeded();
     let postgres = Proxy::to(&setup.database().runtime.host);
-    let redis = Proxy::to(&setup.environment.redis.host);
+    let redis = Proxy::to(&setup.redis().url().host);
     let shell = setup
         .variable("database_host", postgres.address())
         .variable("redis_host", redis.address())

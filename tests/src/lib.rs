@@ -20,4 +20,6 @@ pub use database::TestDatabase;
 pub use jobs::{Folder, job};
 pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};
-pub use stores::{own_postgres, own_redis};
+pub use stores::own_postgres;
+
+use stores::own_redis;

@@ -67,20 +67,19 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8) {
         .unwrap();
     let mut buffer = [0; 16 * 1024];
     loop {
-        let mode = mode.load(Ordering::SeqCst);
-        if mode == Mode::Cut as u8 {
-            break;
-        }
-        if mode == Mode::Hang as u8 {
-            thread::sleep(Duration::from_millis(20));
-            continue;
-        }
-        match from.read(&mut buffer) {
+        let count = match from.read(&mut buffer) {
             Ok(0) => break,
-            Ok(count) if to.write_all(&buffer[..count]).is_err() => break,
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => 0,
             Err(_) => break,
+        };
+        // What was read may have arrived under another mode; what counts is the one of now.
+        while mode.load(Ordering::SeqCst) == Mode::Hang as u8 {
+            thread::sleep(Duration::from_millis(20));
+        }
+        let cut = mode.load(Ordering::SeqCst) == Mode::Cut as u8;
+        if cut || to.write_all(&buffer[..count]).is_err() {
+            break;
         }
     }
     let _ = from.shutdown(Shutdown::Both);

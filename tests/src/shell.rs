@@ -5,22 +5,23 @@ use std::{path::PathBuf, time::Duration};
 use serde_json::Value;
 use uuid::Uuid;
 use xtask::{
-    connection::StoreUrl,
     functions,
     host::{Application, Server},
     issuer::{Claims, Issuer},
     secret,
+    services::Redis,
     test_environment::TestEnvironment,
     variables::{self, Variables},
 };
 
-use crate::{Answer, Folder, TestDatabase, job};
+use crate::{Answer, Folder, TestDatabase, job, own_redis};
 
-/// What a Shell is started with; what is not said is as in the seed data and on shared services.
+/// What a Shell is started with; what is not said is as in the seed data.
 pub struct Setup {
     /// The services of the run.
     pub environment: TestEnvironment,
     database: TestDatabase,
+    redis: Redis,
     issuer: Issuer,
     manifest: PathBuf,
     variables: Variables,
@@ -44,13 +45,14 @@ impl Setup {
     /// On a database of other stores than the run's.
     pub fn on(environment: TestEnvironment, database: TestDatabase) -> Self {
         let issuer = Issuer::throwaway().unwrap();
+        let redis = own_redis(&environment);
         let TestDatabase { owner, runtime, .. } = &database;
-        let variables =
-            variables::resolve(owner, runtime, &environment.redis, &issuer, []).unwrap();
+        let variables = variables::resolve(owner, runtime, &redis.url(), &issuer, []).unwrap();
         let manifest = functions::application_manifest();
         Self {
             environment,
             database,
+            redis,
             issuer,
             manifest,
             variables,
@@ -69,9 +71,9 @@ impl Setup {
         self
     }
 
-    /// Uses another Redis than the run's.
-    pub fn redis(self, url: &StoreUrl) -> Self {
-        self.variable("redis_host", url.host.clone())
+    /// Its Redis, which no other test uses.
+    pub fn redis(&mut self) -> &mut Redis {
+        &mut self.redis
     }
 
     /// Its database.
@@ -140,6 +142,11 @@ impl Shell {
     /// What it was started with.
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// Its Redis, to be stopped and started.
+    pub fn redis(&mut self) -> &mut Redis {
+        self.setup.redis()
     }
 
     /// Its database.
