@@ -1,13 +1,14 @@
 //! Running a one-shot component, `migrate` or `seed`, on a host.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context as _, Result};
+use toml::{Table, Value};
 
-use crate::host::{HostKind, HostProgram};
+use crate::host::HostProgram;
+use crate::process;
 use crate::variables::Variables;
-use crate::{process, workspace};
 
 /// A component to be run once.
 #[derive(Debug)]
@@ -35,10 +36,6 @@ impl Job<'_> {
 
     fn command(&self, host: &HostProgram) -> std::process::Command {
         let mut command = host.up(&self.manifest, self.state, self.variables);
-        if host.kind() == HostKind::Spin {
-            // Otherwise Spin copies the files first, and only those below the manifest's folder.
-            command.arg("--direct-mounts");
-        }
         if !self.arguments.is_empty() {
             command.arg("--").args(&self.arguments);
         }
@@ -49,31 +46,58 @@ impl Job<'_> {
 /// Writes a copy of a job's manifest into another folder that mounts `files` instead of what the
 /// original mounts, and returns its path.
 pub fn manifest_with_files(manifest: &Path, files: &Path, copy: PathBuf) -> Result<PathBuf> {
+    let folder = manifest.parent().context("a manifest lies in a folder")?;
+    let copy_folder = copy.parent().context("a manifest lies in a folder")?;
+    let copy_folder = copy_folder
+        .canonicalize()
+        .with_context(|| format!("cannot find {}", copy_folder.display()))?;
+    let files = files
+        .canonicalize()
+        .with_context(|| format!("cannot find {}", files.display()))?;
     let text = std::fs::read_to_string(manifest)
         .with_context(|| format!("cannot read {}", manifest.display()))?;
-    let text = redirect(&text, &workspace::root(), files)
+    let text = redirect(&text, folder, &upwards(&copy_folder, &files))
         .with_context(|| format!("cannot redirect {}", manifest.display()))?;
     std::fs::write(&copy, text).with_context(|| format!("cannot write {}", copy.display()))?;
     Ok(copy)
 }
 
-/// A job's manifest names two paths, both from its own folder: the component and the folder that
-/// is mounted, which is called the same in the component.
-fn redirect(manifest: &str, root: &Path, files: &Path) -> Result<String> {
-    let written = manifest
-        .split('"')
-        .find(|text| text.starts_with("../../") && !text.ends_with(".wasm"))
-        .context("it mounts no folder of the workspace")?;
-    let mounted = manifest.replace(&quoted(Path::new(written))?, &quoted(files)?);
-    let component = quoted(root)?;
-    let component = component.trim_end_matches('"');
-    Ok(mounted.replace("\"../../", &format!("{component}/")))
+/// The way from one absolute folder to another through the root: Spin mounts only what is named
+/// from the manifest's own folder.
+fn upwards(from: &Path, to: &Path) -> PathBuf {
+    let up = from.components().skip(1).map(|_| Component::ParentDir);
+    let down = to.components().skip(1);
+    up.chain(down).collect()
 }
 
-/// A path as a TOML string; JSON's escapes are among TOML's.
-fn quoted(path: &Path) -> Result<String> {
+/// Has the components found where the original found them, and the files elsewhere.
+fn redirect(manifest: &str, folder: &Path, files: &Path) -> Result<String> {
+    let mut manifest: Table = manifest.parse()?;
+    let components = manifest
+        .get_mut("component")
+        .and_then(Value::as_table_mut)
+        .context("there is no [component.…]")?;
+    for (_, component) in components.iter_mut() {
+        let component = component
+            .as_table_mut()
+            .context("a component is no table")?;
+        let source = component
+            .get("source")
+            .and_then(Value::as_str)
+            .context("a component has no `source`")?;
+        let source = text(&folder.join(source))?;
+        component.insert("source".to_owned(), source);
+        let mounts = component.get_mut("files").and_then(Value::as_array_mut);
+        for mount in mounts.into_iter().flatten().filter_map(Value::as_table_mut) {
+            mount.insert("source".to_owned(), text(files)?);
+        }
+    }
+    Ok(manifest.to_string())
+}
+
+fn text(path: &Path) -> Result<Value> {
     let text = path.to_str().context("a path is not UTF-8")?;
-    serde_json::to_string(text).context("cannot quote a path")
+    Ok(Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -83,25 +107,19 @@ mod tests {
     #[test]
     fn the_copy_mounts_the_other_folder_and_finds_the_component() {
         let manifest = std::fs::read_to_string(crate::functions::job_manifest("seed")).unwrap();
-        let copy = redirect(
-            &manifest,
-            Path::new("/the shell"),
-            Path::new(r#"/my "data""#),
-        )
-        .unwrap();
-        let component = "/the shell/target/wasm32-wasip2/release/seed.wasm";
-        assert!(
-            copy.contains(&format!("source = \"{component}\"")),
-            "{copy}"
-        );
-        let mount = r#"{ source = "/my \"data\"", destination = "/seed-data" }"#;
-        assert!(copy.contains(mount), "{copy}");
-        assert!(!copy.contains("\"../../"), "{copy}");
+        let folder = Path::new("/the shell/functions/seed");
+        let copy = redirect(&manifest, folder, Path::new(r#"../my "data""#)).unwrap();
+        let copy: Table = copy.parse().unwrap();
+        let seed = &copy["component"]["seed"];
+        let source = "/the shell/functions/seed/../../target/wasm32-wasip2/release/seed.wasm";
+        assert_eq!(seed["source"].as_str(), Some(source));
+        assert_eq!(seed["files"][0]["source"].as_str(), Some(r#"../my "data""#));
+        assert_eq!(seed["files"][0]["destination"].as_str(), Some("/seed-data"));
     }
 
     #[test]
-    fn a_manifest_without_a_mount_is_not_redirected() {
-        let manifest = "source = \"../../target/seed.wasm\"";
-        assert!(redirect(manifest, Path::new("/shell"), Path::new("/data")).is_err());
+    fn the_way_between_two_folders() {
+        let way = upwards(Path::new("/a/b"), Path::new("/c/d"));
+        assert_eq!(way, Path::new("../../c/d"));
     }
 }
