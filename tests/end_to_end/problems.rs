@@ -26,6 +26,13 @@ fn unknown_paths_are_problems() {
 }
 
 #[test]
+fn a_path_that_cannot_be_decoded_names_nothing() {
+    let shell = Shell::start();
+    let answer = shell.get("/v1/apps/%FF").by("acme", "alice").send();
+    answer.expect_problem(404, "unknown-path");
+}
+
+#[test]
 fn other_methods_are_refused_and_the_fit_ones_named() {
     let shell = Shell::start();
     for path in ["/v1/apps", "/v1/apps/drive", "/health/live"] {

@@ -6,8 +6,8 @@ use serde::Serialize;
 use service::{
     caller::Authenticated,
     conditional,
+    extract::{Path, Query},
     problem::Problem,
-    query::Query,
     serve::{self, Context},
     tenant::TenantPath,
 };

@@ -4,10 +4,10 @@
 //! natively.
 
 pub mod conditional;
+pub mod extract;
 pub mod identity;
 pub mod page;
 pub mod problem;
-pub mod query;
 pub mod request_log;
 pub mod tenant;
 
