@@ -8,7 +8,9 @@ pub mod extract;
 pub mod identity;
 pub mod page;
 pub mod problem;
+pub mod receipt;
 pub mod request_log;
+pub mod seal;
 pub mod tenant;
 
 #[cfg(target_family = "wasm")]
@@ -17,6 +19,10 @@ pub mod cache;
 pub mod caller;
 #[cfg(target_family = "wasm")]
 pub mod deadline;
+#[cfg(target_family = "wasm")]
+pub mod kept;
+#[cfg(target_family = "wasm")]
+pub mod lease;
 #[cfg(target_family = "wasm")]
 pub mod serve;
 #[cfg(target_family = "wasm")]

@@ -4,6 +4,8 @@ use clock::Timestamp;
 use jsonwebtoken::{Validation, errors::ErrorKind};
 use vocabulary::Slug;
 
+use crate::receipt;
+
 use super::{
     Caller, Unaccepted,
     claims::{Claims, is_access_token_type},
@@ -19,6 +21,16 @@ pub struct Provider {
     issuer: String,
     audience: String,
     keys: Vec<Key>,
+    fingerprint: String,
+}
+
+/// A caller, and when its token ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verified {
+    /// Whom the token makes.
+    pub caller: Caller,
+    /// Seconds since the epoch.
+    pub expires_at: u64,
 }
 
 /// Why a provider's description cannot be used.
@@ -45,16 +57,28 @@ impl Provider {
         if keys.is_empty() {
             return Err(Unusable::NoKey);
         }
+        let fingerprint = receipt::token_hash(&format!("{slug}\n{issuer}\n{audience}\n{jwks}"));
         Ok(Self {
             slug,
             issuer,
             audience,
             keys,
+            fingerprint,
         })
     }
 
+    /// Its slug.
+    pub fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    /// Another one for every other description: what was accepted under an old one counts no more.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
     /// Checks a token and makes its caller.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Unaccepted> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unaccepted> {
         if token.len() > LONGEST_TOKEN {
             return Err(Unaccepted("the token is too long"));
         }
@@ -86,11 +110,14 @@ impl Provider {
             .claims;
         claims.check(now)?;
 
-        Ok(Caller {
-            provider: self.slug.clone(),
-            organization: claims.organization()?,
-            subject: claims.sub,
-            session: claims.sid,
+        Ok(Verified {
+            expires_at: claims.expires_at(),
+            caller: Caller {
+                provider: self.slug.clone(),
+                organization: claims.organization()?,
+                subject: claims.sub,
+                session: claims.sid,
+            },
         })
     }
 }
