@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use vocabulary::{AppStatus, Slug, Unfit};
+use vocabulary::{AppStatus, Slug};
 
 use crate::{
     references::References,
@@ -46,7 +46,7 @@ pub fn read(row: &mut Row<'_>) -> Option<App> {
     let slug = row.value("slug", Slug::try_from);
     let name = row.value("name", vocabulary::name);
     let description = row.value("description", vocabulary::description);
-    let category = row.value("category", category);
+    let category = row.value("category", vocabulary::category);
     let api_url = row.value("api_url", vocabulary::web_url);
     let ui_url = row.value("ui_url", vocabulary::web_url);
     let status = row.value("status", str::parse);
@@ -64,14 +64,6 @@ pub fn read(row: &mut Row<'_>) -> Option<App> {
         status: status?,
         organizations: organizations?,
     })
-}
-
-fn category(text: &str) -> Result<&str, Unfit> {
-    if text.is_empty() {
-        Ok(text)
-    } else {
-        vocabulary::name(text)
-    }
 }
 
 /// Checks rows against each other and against what there is.

@@ -5,7 +5,9 @@
 
 pub mod conditional;
 pub mod extract;
+pub mod fields;
 pub mod identity;
+pub mod if_match;
 pub mod page;
 pub mod problem;
 pub mod receipt;
@@ -13,6 +15,8 @@ pub mod request_log;
 pub mod seal;
 pub mod tenant;
 
+#[cfg(target_family = "wasm")]
+pub mod body;
 #[cfg(target_family = "wasm")]
 pub mod cache;
 #[cfg(target_family = "wasm")]
