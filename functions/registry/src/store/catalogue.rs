@@ -5,10 +5,11 @@ use std::time::Duration;
 use service::{
     cache,
     problem::Problem,
-    sql::{self, ParameterValue},
+    sql,
     tenant::{self, TenantPath},
 };
 use uuid::Uuid;
+use vocabulary::Slug;
 
 use crate::catalogue::Catalogue;
 
@@ -38,7 +39,7 @@ impl CacheStatus {
 
 /// The catalogue at the end of a tenant's path.
 pub async fn catalogue(path: &TenantPath) -> Result<(Catalogue, CacheStatus), Problem> {
-    let key = discovery_key(path);
+    let key = key(&path.provider, path.organization, path.acting_for.as_ref());
     let kept = cache::get(&key).await;
     if let Ok(Some(kept)) = &kept {
         // What cannot be read is a miss, and is overwritten.
@@ -59,27 +60,15 @@ pub async fn catalogue(path: &TenantPath) -> Result<(Catalogue, CacheStatus), Pr
 }
 
 /// The whole path is in the key, so that what stands there was granted to just this path.
-fn discovery_key(path: &TenantPath) -> String {
-    let acting_for = path.acting_for.as_ref().map_or("", |slug| slug.as_str());
-    format!(
-        "discovery:{}:{}:{acting_for}",
-        path.provider, path.organization
-    )
+pub fn key(provider: &Slug, organization: Uuid, acting_for: Option<&Slug>) -> String {
+    let acting_for = acting_for.map_or("", Slug::as_str);
+    format!("discovery:{provider}:{organization}:{acting_for}")
 }
 
 async fn discover(path: &TenantPath) -> Result<Catalogue, Problem> {
-    let acting_for = match &path.acting_for {
-        Some(slug) => ParameterValue::Str(slug.to_string()),
-        None => ParameterValue::DbNull,
-    };
-    let parameters = vec![
-        ParameterValue::Uuid(path.organization.to_string()),
-        ParameterValue::Str(path.provider.to_string()),
-        acting_for,
-    ];
     let mut row = sql::one_row(
-        "SELECT organization_id::text, refusal, apps FROM shell.discover_apps($1, $2, $3)",
-        parameters,
+        "SELECT organization_id::text, refusal, apps FROM shell.discover_catalogue($1, $2, $3)",
+        sql::tenant_parameters(path),
     )
     .await?;
     if let Some(refusal) = row.text(1)? {
@@ -91,6 +80,6 @@ async fn discover(path: &TenantPath) -> Result<Catalogue, Problem> {
         .and_then(|apps| serde_json::from_str(&apps).ok());
     match (organization, apps) {
         (Some(organization), Some(apps)) => Ok(Catalogue { organization, apps }),
-        _ => Err(Problem::internal("discover_apps gave no catalogue")),
+        _ => Err(Problem::internal("discover_catalogue gave no catalogue")),
     }
 }
