@@ -9,14 +9,20 @@
 )]
 
 mod acting;
+mod bodies;
 mod contract;
 mod discovery;
+mod enabling;
 mod health;
 mod instances;
 mod isolation;
+mod leases;
 mod migrating;
+mod organizations;
 mod problems;
+mod registering;
 mod request_log;
 mod seeding;
 mod stores;
+mod suspending;
 mod tokens;
