@@ -1,6 +1,6 @@
 //! Routes to answers.
 
-use axum::{Extension, Router, extract::Path, response::Response, routing::get};
+use axum::{Extension, Router, response::Response, routing::get};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use service::{
