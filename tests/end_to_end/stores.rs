@@ -111,7 +111,7 @@ fn postgresql_stopped_and_back() {
     let (globex, globex_later) = get("globex", "carol");
     acme.send().expect(200);
 
-    postgres.kill_hard();
+    postgres.stop();
     // What Redis holds is served while it lasts; what it does not hold is not made up.
     let kept = soon(|| acme_later.send()).expect(200);
     assert_eq!(kept.header("cache-status"), Some("shell; hit"));
