@@ -146,6 +146,43 @@ fn postgresql_that_hangs() {
 }
 
 #[test]
+fn a_statement_that_fails_while_it_runs_is_a_problem() {
+    let shell = Shell::start();
+    let token = shell.token("acme", "alice");
+    let list = || soon(|| shell.get("/v1/apps").bearing(&token).send());
+    let mut superuser = shell.database().as_superuser();
+    let mut locking = superuser.transaction().unwrap();
+    locking
+        .batch_execute("LOCK TABLE shell.organizations IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    // The role's lock_timeout ends it; waiting helps.
+    let answer = list().expect_problem(503, "unavailable");
+    assert!(answer.header("x-request-id").is_some());
+    locking.rollback().unwrap();
+
+    superuser
+        .batch_execute("REVOKE SELECT ON shell.apps FROM shell_runtime")
+        .unwrap();
+    let answer = list().expect_problem(500, "internal");
+    assert!(!answer.body.contains("permission"), "{}", answer.body);
+    let lines = shell.log_lines();
+    let causes: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["cause"].as_str())
+        .collect();
+    assert!(
+        causes[0].contains("55P03") && causes[1].contains("42501"),
+        "{causes:?}"
+    );
+
+    superuser
+        .batch_execute("GRANT SELECT ON shell.apps TO shell_runtime")
+        .unwrap();
+    list().expect(200);
+    assert!(!shell.output().contains("ended"), "{}", shell.output());
+}
+
+#[test]
 fn with_both_stores_gone_nobody_gets_anything() {
     let mut setup = Setup::seeded();
     let postgres = Proxy::to(&setup.database().runtime.host);
