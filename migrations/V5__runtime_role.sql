@@ -25,12 +25,12 @@ BEGIN
     SELECT * INTO v_role FROM pg_roles WHERE rolname = p_user;
   END IF;
 
-  IF v_role.rolsuper OR v_role.rolbypassrls OR pg_has_role(v_role.oid, current_user::regrole, 'MEMBER') THEN
+  IF v_role.rolsuper OR v_role.rolbypassrls OR pg_has_role(v_role.oid, current_user, 'MEMBER') THEN
     RAISE EXCEPTION 'role "%" could get around row-level security', p_user
       USING HINT = 'database_user must be no superuser, have no BYPASSRLS and be no member of the owner.';
   END IF;
 
-  IF NOT pg_has_role(v_role.oid, 'shell_runtime'::regrole, 'MEMBER') THEN
+  IF NOT pg_has_role(v_role.oid, 'shell_runtime', 'MEMBER') THEN
     EXECUTE format('GRANT shell_runtime TO %I', p_user);
     RETURN NEXT format('made "%s" a member of shell_runtime', p_user);
   END IF;

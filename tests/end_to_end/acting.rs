@@ -40,6 +40,15 @@ fn others_act_for_themselves_alone() {
 }
 
 #[test]
+fn two_organizations_at_once_are_refused() {
+    let shell = Shell::start();
+    let request = shell.get("/v1/apps").by("platform", "svc-drive");
+    let request = request.header("shell-organization", "acme");
+    let answer = request.header("shell-organization", "globex").send();
+    answer.expect_problem(403, "forbidden");
+}
+
+#[test]
 fn an_organization_that_does_not_exist_is_refused() {
     let shell = Shell::start();
     for named in ["initech", "Not A Slug", ""] {

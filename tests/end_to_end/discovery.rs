@@ -144,6 +144,7 @@ fn a_reader_that_has_the_answer_gets_304() {
                 .send();
             let answer = answer.expect(304);
             assert_eq!(answer.body, "");
+            assert_eq!(answer.header("content-length"), None);
             assert_eq!(answer.header("etag"), Some(tag.as_str()));
         }
         shell

@@ -111,7 +111,7 @@ fn postgresql_stopped_and_back() {
     let (globex, globex_later) = get("globex", "carol");
     acme.send().expect(200);
 
-    postgres.kill_hard();
+    postgres.stop();
     // What Redis holds is served while it lasts; what it does not hold is not made up.
     let kept = soon(|| acme_later.send()).expect(200);
     assert_eq!(kept.header("cache-status"), Some("shell; hit"));
@@ -143,6 +143,43 @@ fn postgresql_that_hangs() {
 
     proxy.set(Mode::Pass);
     soon(|| globex().send()).expect(200);
+}
+
+#[test]
+fn a_statement_that_fails_while_it_runs_is_a_problem() {
+    let shell = Shell::start();
+    let token = shell.token("acme", "alice");
+    let list = || soon(|| shell.get("/v1/apps").bearing(&token).send());
+    let mut superuser = shell.database().as_superuser();
+    let mut locking = superuser.transaction().unwrap();
+    locking
+        .batch_execute("LOCK TABLE shell.organizations IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    // The role's lock_timeout ends it; waiting helps.
+    let answer = list().expect_problem(503, "unavailable");
+    assert!(answer.header("x-request-id").is_some());
+    locking.rollback().unwrap();
+
+    superuser
+        .batch_execute("REVOKE SELECT ON shell.apps FROM shell_runtime")
+        .unwrap();
+    let answer = list().expect_problem(500, "internal");
+    assert!(!answer.body.contains("permission"), "{}", answer.body);
+    let lines = shell.log_lines();
+    let causes: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["cause"].as_str())
+        .collect();
+    assert!(
+        causes[0].contains("55P03") && causes[1].contains("42501"),
+        "{causes:?}"
+    );
+
+    superuser
+        .batch_execute("GRANT SELECT ON shell.apps TO shell_runtime")
+        .unwrap();
+    list().expect(200);
+    assert!(!shell.output().contains("ended"), "{}", shell.output());
 }
 
 #[test]

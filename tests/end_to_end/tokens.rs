@@ -232,6 +232,11 @@ fn check(algorithm: Algorithm, key: &EncodingKey) {
     claims.aud = "the-shell".to_owned();
     let token = jsonwebtoken::encode(&header, &claims, key).unwrap();
     shell.get("/v1/apps").bearing(&token).send().expect(200);
+    // What must be understood, and is not, is refused (RFC 7515, section 4.1.11).
+    let mut critical = header.clone();
+    critical.crit = Some(vec!["exp".to_owned()]);
+    let token = jsonwebtoken::encode(&critical, &claims, key).unwrap();
+    shell.get("/v1/apps").bearing(&token).send().expect(401);
     // And none of the development issuer's any more.
     shell.get("/v1/apps").by("acme", "alice").send().expect(401);
 }

@@ -32,7 +32,9 @@ fn format(values: &Values) -> String {
     values.iter().map(line).collect()
 }
 
-fn quote(value: &str) -> String {
+/// A value as a POSIX shell reads it: bare where that is safe, else in single quotes.
+#[must_use]
+pub fn quote(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@%+".contains(c);
     if value.chars().all(plain) {
         value.to_owned()

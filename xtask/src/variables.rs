@@ -71,6 +71,19 @@ pub fn resolve(
         }
     }
     variables.extend(given);
+    // Better now than as a 500 to the first request.
+    let jwks = variables.get("oidc_jwks").map_or("", String::as_str);
+    let keys: serde_json::Value = serde_json::from_str(jwks).unwrap_or_default();
+    if keys
+        .get("keys")
+        .and_then(|keys| keys.as_array())
+        .is_none_or(Vec::is_empty)
+    {
+        bail!(
+            "{} is no JWK set with keys (RFC 7517)",
+            environment_name("oidc_jwks")
+        );
+    }
     Ok(variables)
 }
 
@@ -126,8 +139,8 @@ mod tests {
         let variables = resolve_with(&[
             ("SPIN_VARIABLE_OIDC_ISSUER", "https://id.example"),
             ("SPIN_VARIABLE_OIDC_AUDIENCE", "us"),
-            ("SPIN_VARIABLE_OIDC_JWKS", "{}"),
+            ("SPIN_VARIABLE_OIDC_JWKS", r#"{"keys":[{}]}"#),
         ]);
-        assert_eq!(variables.unwrap()["oidc_jwks"], "{}");
+        assert_eq!(variables.unwrap()["oidc_jwks"], r#"{"keys":[{}]}"#);
     }
 }

@@ -49,7 +49,11 @@ END
 fn unused_tag(name: &str, parts: &[Part<'_>]) -> String {
     (0_u32..)
         .map(|n| format!("${name}{n}$"))
-        .find(|tag| parts.iter().all(|part| !part.text.contains(tag.as_str())))
+        // Without its last character too: a text may end in just that.
+        .find(|tag| {
+            let start = tag.trim_end_matches('$');
+            parts.iter().all(|part| !part.text.contains(start))
+        })
         .unwrap_or_default()
 }
 

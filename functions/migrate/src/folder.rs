@@ -28,6 +28,12 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
         let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
         let migration = Migration::unapplied(stem, &text)
             .with_context(|| format!("{}: expected V<number>__<what>.sql", path.display()))?;
+        if file_name(&migration) != name {
+            bail!(
+                "{}: expected letters, digits and _ in the name",
+                path.display()
+            );
+        }
         migrations.push(migration);
     }
     if migrations.is_empty() {

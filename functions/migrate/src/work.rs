@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use job::database::{Database, DbValue, Fault, ParameterValue};
+use percent_encoding::percent_decode_str;
 use postgres_protocol::password::scram_sha_256;
 use refinery::{Migration, Report, Runner, error::Kind};
 use refinery_core::traits::sync::Migrate;
@@ -112,8 +113,19 @@ fn explain(fault: refinery::Error) -> anyhow::Error {
 }
 
 fn prepare_runtime_role(database: &Database) -> anyhow::Result<Vec<String>> {
-    let user = job::variable("database_user")?;
-    let password = job::variable("database_password")?;
+    // In URLs, where the functions have them from, they are percent-encoded.
+    let decoded = |name: &str| -> anyhow::Result<String> {
+        let value = job::variable(name)?;
+        let decoded = percent_decode_str(&value)
+            .decode_utf8()
+            .with_context(|| name.to_owned())?;
+        Ok(decoded.into_owned())
+    };
+    let user = decoded("database_user")?;
+    let password = decoded("database_password")?;
+    if user.is_empty() || password.is_empty() {
+        bail!("database_user and database_password must not be empty");
+    }
     let row = database
         .row(
             "SELECT coalesce(array_agg(done), '{}') FROM shell.prepare_runtime_role($1, $2) AS done",

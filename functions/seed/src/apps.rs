@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use vocabulary::{AppStatus, Slug};
+use vocabulary::{AppStatus, Slug, Unfit};
 
 use crate::{
     references::References,
@@ -41,28 +41,49 @@ pub struct App {
     organizations: Vec<String>,
 }
 
+/// What fits of a row's cells; the others are faults of it already.
+struct Cells {
+    slug: Option<Slug>,
+    name: Option<String>,
+    description: Option<String>,
+    category: Option<String>,
+    api_url: Option<String>,
+    ui_url: Option<String>,
+    status: Option<AppStatus>,
+    organizations: Option<Vec<String>>,
+}
+
+fn cells(row: &mut Row<'_>) -> Cells {
+    let mut text = |column: &str, fit: fn(&str) -> Result<&str, Unfit>| {
+        row.value(column, |text| fit(text).map(str::to_owned))
+    };
+    Cells {
+        name: text("name", vocabulary::name),
+        description: text("description", vocabulary::description),
+        category: text("category", vocabulary::category),
+        api_url: text("api_url", vocabulary::web_url),
+        ui_url: text("ui_url", vocabulary::web_url),
+        slug: row.value("slug", Slug::try_from),
+        status: row.value("status", str::parse),
+        organizations: row.list("organizations", |text| match text {
+            ALL => Ok(ALL.to_owned()),
+            text => Slug::try_from(text).map(String::from),
+        }),
+    }
+}
+
 /// Reads a row; answers `None` where it is at fault.
 pub fn read(row: &mut Row<'_>) -> Option<App> {
-    let slug = row.value("slug", Slug::try_from);
-    let name = row.value("name", vocabulary::name);
-    let description = row.value("description", vocabulary::description);
-    let category = row.value("category", vocabulary::category);
-    let api_url = row.value("api_url", vocabulary::web_url);
-    let ui_url = row.value("ui_url", vocabulary::web_url);
-    let status = row.value("status", str::parse);
-    let organizations = row.list("organizations", |text| match text {
-        ALL => Ok(ALL.to_owned()),
-        text => Slug::try_from(text).map(String::from),
-    });
+    let cells = cells(row);
     Some(App {
-        slug: slug?,
-        name: name?.to_owned(),
-        description: description?.to_owned(),
-        category: category?.to_owned(),
-        api_url: api_url?.to_owned(),
-        ui_url: ui_url?.to_owned(),
-        status: status?,
-        organizations: organizations?,
+        slug: cells.slug?,
+        name: cells.name?,
+        description: cells.description?,
+        category: cells.category?,
+        api_url: cells.api_url?,
+        ui_url: cells.ui_url?,
+        status: cells.status?,
+        organizations: cells.organizations?,
     })
 }
 
@@ -75,15 +96,17 @@ pub struct Check {
 impl Check {
     /// Checks a row; the organizations must have been checked before.
     pub fn row(&mut self, row: &mut Row<'_>, references: &References) {
-        let Some(app) = read(row) else { return };
-        if let Some(line) = self.lines.insert(app.slug.clone(), row.line()) {
+        let cells = cells(row);
+        if let Some(slug) = cells.slug
+            && let Some(line) = self.lines.insert(slug.clone(), row.line())
+        {
             row.wrong(
                 "slug",
-                format!("{} stands on line {line} already, expected once", app.slug),
+                format!("{slug} stands on line {line} already, expected once"),
             );
         }
-        for organization in &app.organizations {
-            if organization != ALL && !references.organizations.contains_key(organization) {
+        for organization in cells.organizations.into_iter().flatten() {
+            if organization != ALL && !references.organizations.contains_key(&organization) {
                 row.wrong(
                     "organizations",
                     format!("no organization {organization}, expected one of organizations.csv or the database"),

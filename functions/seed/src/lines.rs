@@ -7,6 +7,8 @@ pub struct Lines<R> {
     source: BufReader<R>,
     last: Option<u8>,
     ended: bool,
+    given: u64,
+    quotes: u64,
 }
 
 impl<R: Read> Lines<R> {
@@ -16,7 +18,14 @@ impl<R: Read> Lines<R> {
             source: BufReader::new(source),
             last: None,
             ended: false,
+            given: 0,
+            quotes: 0,
         }
+    }
+
+    /// Whether the first `bytes` that were given are all, and end inside quotes.
+    pub fn end_in_quotes(&self, bytes: u64) -> bool {
+        self.given == bytes && self.quotes % 2 == 1
     }
 
     fn next_byte(&mut self) -> io::Result<Option<u8>> {
@@ -43,6 +52,8 @@ impl<R: Read> Read for Lines<R> {
                 }
             };
             self.last = Some(byte);
+            self.given += 1;
+            self.quotes += u64::from(byte == b'"');
             *place = byte;
             count += 1;
         }

@@ -64,6 +64,7 @@ impl<R: Read> Table<R> {
         let mut fits = true;
         for (position, cell) in header.iter().enumerate() {
             let name = String::from_utf8_lossy(cell);
+            let harmless: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
             let known = columns
                 .required
                 .iter()
@@ -72,12 +73,15 @@ impl<R: Read> Table<R> {
             match known {
                 Some(known) if index.insert(*known, position).is_none() => {}
                 Some(_) => {
-                    wrong(&name, "the column stands twice, expected once".to_owned());
+                    wrong(
+                        &harmless,
+                        "the column stands twice, expected once".to_owned(),
+                    );
                     fits = false;
                 }
                 None => {
                     let expected = [columns.required, columns.optional].concat().join(", ");
-                    wrong(&name, format!("unknown column, expected {expected}"));
+                    wrong(&harmless, format!("unknown column, expected {expected}"));
                     fits = false;
                 }
             }
@@ -118,7 +122,12 @@ impl<R: Read> Table<R> {
                 .flatten()
                 .filter(|byte| **byte == b'\n')
                 .count() as u64;
-            let line = self.reader.position().line().saturating_sub(inside + 1);
+            let position = self.reader.position();
+            let unclosed = self.reader.get_ref().end_in_quotes(position.byte());
+            // Where a quote stays open, the last line feed is inside as well.
+            let line = position
+                .line()
+                .saturating_sub(inside + u64::from(!unclosed));
             let mut wrong = |message: String| {
                 let column = "record".to_owned();
                 faults.push(Fault {
@@ -130,6 +139,7 @@ impl<R: Read> Table<R> {
             };
             match more {
                 Ok(false) => return Ok(()),
+                Ok(true) if unclosed => wrong("a quote stays open, expected its end".to_owned()),
                 Ok(true) if self.record.len() == self.width => each(&mut Row {
                     file: self.columns.file,
                     line,
@@ -280,6 +290,10 @@ mod tests {
         assert_eq!(
             faults_of("slug,parts\r\n\r\n1,\r\n2"),
             ["things.csv:4:record: 1 cells, expected 2 as in the header"]
+        );
+        assert_eq!(
+            faults_of("slug,parts\n1,\n\"2,\n3,\n"),
+            ["things.csv:3:record: a quote stays open, expected its end"]
         );
         assert_eq!(
             faults_of("slug,parts\nx,1;y;z\n"),

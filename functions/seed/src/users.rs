@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use sha2::{Digest, Sha256};
 use vocabulary::{Slug, Unfit};
 
@@ -37,45 +37,89 @@ pub struct User {
     email: String,
     display_name: String,
     external_id: String,
-    attributes: Map<String, Value>,
+    attributes: Box<RawValue>,
+}
+
+/// What fits of a row's cells; the others are faults of it already.
+struct Cells {
+    organization: Option<Slug>,
+    username: Option<String>,
+    email: Option<String>,
+    display_name: Option<String>,
+    external_id: Option<String>,
+    attributes: Option<Box<RawValue>>,
+}
+
+fn cells(row: &mut Row<'_>) -> Cells {
+    let organization = row.value("organization", Slug::try_from);
+    let mut text = |column: &str, fit: fn(&str) -> Result<&str, Unfit>| {
+        row.value(column, |text| fit(text).map(str::to_owned))
+    };
+    let username = text("username", vocabulary::external_id);
+    let external_id = text("external_id", external_id_or_empty);
+    Cells {
+        organization,
+        email: text("email", email_or_empty),
+        display_name: text("display_name", vocabulary::name),
+        external_id: match external_id.as_deref() {
+            Some("") => username.clone(),
+            _ => external_id,
+        },
+        username,
+        attributes: row.value("attributes", attributes),
+    }
 }
 
 /// Reads a row; answers `None` where it is at fault.
 pub fn read(row: &mut Row<'_>) -> Option<User> {
-    let organization = row.value("organization", Slug::try_from);
-    let username = row.value("username", vocabulary::external_id);
-    let email = row.value("email", |text| match text {
-        "" => Ok(""),
-        text => vocabulary::email(text),
-    });
-    let display_name = row.value("display_name", vocabulary::name);
-    let external_id = row.value("external_id", |text| match text {
-        "" => Ok(None),
-        text => vocabulary::external_id(text).map(Some),
-    });
-    let attributes = row.value("attributes", attributes);
+    let cells = cells(row);
     Some(User {
-        organization: organization?,
-        username: username?.to_owned(),
-        email: email?.to_owned(),
-        display_name: display_name?.to_owned(),
-        external_id: external_id?.or(username).unwrap_or_default().to_owned(),
-        attributes: attributes?,
+        organization: cells.organization?,
+        username: cells.username?,
+        email: cells.email?,
+        display_name: cells.display_name?,
+        external_id: cells.external_id?,
+        attributes: cells.attributes?,
     })
 }
 
-fn attributes(text: &str) -> Result<Map<String, Value>, Unfit> {
+fn email_or_empty(text: &str) -> Result<&str, Unfit> {
+    if text.is_empty() {
+        Ok(text)
+    } else {
+        vocabulary::email(text)
+    }
+}
+
+fn external_id_or_empty(text: &str) -> Result<&str, Unfit> {
+    if text.is_empty() {
+        Ok(text)
+    } else {
+        vocabulary::external_id(text)
+    }
+}
+
+/// Kept as it is written: numbers too long for a float stay what they are.
+fn attributes(text: &str) -> Result<Box<RawValue>, Unfit> {
     const EXPECTED: Unfit =
         Unfit("a JSON object of at most 16 KiB without NUL characters, or nothing");
-    if text.is_empty() {
-        return Ok(Map::new());
+    let text = if text.is_empty() { "{}" } else { text };
+    let object: Map<String, Value> = serde_json::from_str(text).map_err(|_| EXPECTED)?;
+    // PostgreSQL keeps no NUL in a text.
+    let fits = text.len() <= LONGEST_ATTRIBUTES && !holds_nul(&Value::Object(object));
+    let raw = RawValue::from_string(text.to_owned()).map_err(|_| EXPECTED)?;
+    fits.then_some(raw).ok_or(EXPECTED)
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
-    // PostgreSQL keeps no NUL in a text, escaped or not.
-    let fits = text.len() <= LONGEST_ATTRIBUTES && !text.contains("\\u0000");
-    serde_json::from_str(text)
-        .ok()
-        .filter(|_| fits)
-        .ok_or(EXPECTED)
 }
 
 /// Checks rows against each other and against what there is. Keeps digests and line numbers alone:
@@ -89,19 +133,27 @@ pub struct Check {
 impl Check {
     /// Checks a row; the organizations must have been checked before.
     pub fn row(&mut self, row: &mut Row<'_>, references: &References) {
-        let Some(user) = read(row) else { return };
-        let organization = user.organization.as_str();
-        let Some(provider) = references.organizations.get(organization) else {
-            return row.wrong(
+        let Cells {
+            organization,
+            username,
+            email,
+            display_name,
+            external_id,
+            ..
+        } = cells(row);
+        let Some(organization) = organization else {
+            return;
+        };
+        let organization = organization.as_str();
+        let provider = references.organizations.get(organization);
+        if provider.is_none() {
+            row.wrong(
                 "organization",
                 format!("no organization {organization}, expected one of organizations.csv or the database"),
             );
-        };
-
-        for (column, value) in [
-            ("username", &user.username),
-            ("external_id", &user.external_id),
-        ] {
+        }
+        for (column, value) in [("username", &username), ("external_id", &external_id)] {
+            let Some(value) = value else { continue };
             let member = digest(&[organization, column, value]);
             if let Some(line) = self.members.insert(member, row.line()) {
                 row.wrong(
@@ -112,9 +164,13 @@ impl Check {
                 );
             }
         }
-
-        let person = digest(&[provider, &user.external_id]);
-        let description = digest(&[&user.username, &user.email, &user.display_name]);
+        let (Some(provider), Some(external_id), Some(username), Some(email), Some(display_name)) =
+            (provider, external_id, username, email, display_name)
+        else {
+            return;
+        };
+        let person = digest(&[provider, &external_id]);
+        let description = digest(&[&username, &email, &display_name]);
         let (line, first) = *self
             .persons
             .entry(person)
@@ -205,6 +261,10 @@ mod tests {
     #[test]
     fn references_and_repetitions() {
         assert_eq!(faults_of("nobody,al,,Al,,\n").len(), 1);
+        assert_eq!(
+            faults_of("nobody,al,,,,\nacme,bo,,,,\nacme,bo,,,,\n").len(),
+            6
+        );
         assert_eq!(faults_of("acme,al,,Al,x,\nacme,bo,,Bo,x,\n").len(), 2);
         assert_eq!(faults_of("acme,al,,Al,,\nacme,al,,Al,,\n").len(), 2);
     }
@@ -213,6 +273,9 @@ mod tests {
     fn attributes_are_objects() {
         assert!(attributes("").is_ok());
         assert!(attributes(r#"{"team": "a"}"#).is_ok());
+        assert!(attributes(r#"{"path": "C:\\u0000"}"#).is_ok());
+        let long = r#"{"n": 12345678901234567890123}"#;
+        assert_eq!(attributes(long).unwrap().get(), long);
         for unfit in [
             "[]",
             "{",

@@ -176,12 +176,14 @@ fn each_row(
     each: impl FnMut(&mut Row<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<bool> {
     let path = Path::new(FOLDER).join(columns.file);
-    let source = match File::open(&path) {
-        Ok(source) => source,
+    let length = match path.metadata() {
+        // Opening another kind, a pipe say, could wait for ever.
+        Ok(found) if !found.is_file() => bail!("{}: expected a file", columns.file),
+        Ok(found) => found.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error).context(columns.file),
     };
-    let length = source.metadata().context(columns.file)?.len();
+    let source = File::open(&path).context(columns.file)?;
     let watched = Watched::new(source, format!("{doing} {}", columns.file), length);
     if let Some(table) = Table::open(columns, watched, faults) {
         table.for_each(faults, each)?;

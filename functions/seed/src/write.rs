@@ -29,15 +29,15 @@ pub struct Writer<'a> {
     pub update: bool,
 }
 
-/// A row and the id it gets, should it be new.
+/// A row and the id it gets, should it be a new one.
 #[derive(Serialize)]
-struct New<T> {
+struct Identified<T> {
     id: Uuid,
     #[serde(flatten)]
     row: T,
 }
 
-impl<T> New<T> {
+impl<T> Identified<T> {
     fn new(row: T) -> Self {
         Self {
             id: clock::new_identifier(),
@@ -49,12 +49,12 @@ impl<T> New<T> {
 #[derive(Serialize)]
 struct Members {
     organization: Slug,
-    users: Vec<New<User>>,
+    users: Vec<Identified<User>>,
 }
 
 impl Writer<'_> {
     pub fn organizations(&self, rows: Vec<Organization>) -> anyhow::Result<Written> {
-        let rows: Vec<_> = rows.into_iter().map(New::new).collect();
+        let rows: Vec<_> = rows.into_iter().map(Identified::new).collect();
         self.call(
             "SELECT added, changed FROM shell.seed_organizations($1, $2)",
             &rows,
@@ -62,7 +62,7 @@ impl Writer<'_> {
     }
 
     pub fn apps(&self, rows: Vec<App>) -> anyhow::Result<Written> {
-        let rows: Vec<_> = rows.into_iter().map(New::new).collect();
+        let rows: Vec<_> = rows.into_iter().map(Identified::new).collect();
         let written = self.call("SELECT added, changed FROM shell.seed_apps($1, $2)", &rows)?;
         let enablements = ParameterValue::Jsonb(serde_json::to_vec(&rows)?);
         self.database
@@ -77,7 +77,7 @@ impl Writer<'_> {
             groups
                 .entry(user.organization.clone())
                 .or_default()
-                .push(New::new(user));
+                .push(Identified::new(user));
         }
         let groups: Vec<_> = groups
             .into_iter()

@@ -40,6 +40,7 @@ fn advice(detail: &Option<String>, hint: &Option<String>) -> String {
     [detail, hint]
         .into_iter()
         .flatten()
+        .filter(|text| !text.is_empty())
         .map(|text| format!("\n  {text}"))
         .collect()
 }

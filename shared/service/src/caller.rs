@@ -31,12 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (caller, _) = authenticate(&parts.headers, |_, _| None).await?;
-        if let (Some(context), Some(organization)) =
-            (parts.extensions.get::<Context>(), caller.organization)
-        {
-            context.concerns(organization);
-        }
+        let (caller, _) = authenticate(parts, |_, _| None).await?;
         Ok(Self(caller))
     }
 }
@@ -45,29 +40,39 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
 /// value at the key that `value` gives for the provider and the tenant that the token claims to be
 /// of. By the time the value is used, the claim was checked.
 pub async fn authenticate(
-    headers: &HeaderMap,
+    parts: &Parts,
     value: impl FnOnce(&Slug, Uuid) -> Option<String>,
 ) -> Result<(Caller, Look), Problem> {
-    let token = bearer_token(headers)?;
+    let token = bearer_token(&parts.headers)?;
     let provider = default_provider().await?;
     let receipt_key = receipt::key(&receipt::token_hash(token));
     let value = claimed_organization(token).and_then(|claimed| value(provider.slug(), claimed));
     let mut look = kept::look(&receipt_key, value.as_deref()).await?;
 
     let now = clock::now();
-    if let Some(sealed) = look.receipt.take() {
-        if let Some(caller) = recognized(&receipt_key, &provider, &sealed, now).await? {
-            return Ok((caller, look));
+    let known = match look.receipt.take() {
+        Some(sealed) => recognized(&receipt_key, &provider, &sealed, now).await?,
+        None => None,
+    };
+    let caller = match known {
+        Some(caller) => caller,
+        // Only presence allows. Without a receipt, the token itself must.
+        None => {
+            let verified = provider
+                .verify(token, now)
+                .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
+            if look.lease.is_some() {
+                remember(&receipt_key, &provider, &verified, now).await?;
+            }
+            verified.caller
         }
+    };
+    if let (Some(context), Some(organization)) =
+        (parts.extensions.get::<Context>(), caller.organization)
+    {
+        context.concerns(organization);
     }
-    // Only presence allows. Without a receipt, the token itself must.
-    let verified = provider
-        .verify(token, now)
-        .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
-    if look.lease.is_some() {
-        remember(&receipt_key, &provider, &verified, now).await?;
-    }
-    Ok((verified.caller, look))
+    Ok((caller, look))
 }
 
 async fn recognized(

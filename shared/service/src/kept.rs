@@ -22,6 +22,9 @@ use crate::{
 /// A tombstone outlives every reader that asked PostgreSQL before the change.
 const TOMBSTONE_MILLISECONDS: i64 = 60_000;
 
+/// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
+const MOST_NAMES: usize = 1_000;
+
 /// Of many that miss together, one asks PostgreSQL; the others look again so often.
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
@@ -36,10 +39,13 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
 return 1";
 
 /// KEYS: the lease's counter, then the values. ARGV: the change's counter, a tombstone's life.
+///
+/// The counter moves by one alone: where a change before this one was not told, the lease stays
+/// behind PostgreSQL, and the next comparison begins a new epoch.
 const CHANGED: &str = "
 local change = tonumber(ARGV[1])
 local counter = redis.call('GET', KEYS[1])
-if counter and tonumber(counter) < change then redis.call('SET', KEYS[1], ARGV[1]) end
+if counter and tonumber(counter) == change - 1 then redis.call('SET', KEYS[1], ARGV[1]) end
 for i = 2, #KEYS do
   local stands = tonumber(string.match(redis.call('GETRANGE', KEYS[i], 0, 20), '^%d+') or '-1')
   if stands <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
@@ -166,6 +172,18 @@ pub async fn fill(
 /// Tells Redis of a change that PostgreSQL has committed. Only then may it be answered 2xx: where
 /// Redis cannot be told, the change stands, and repeating the request is safe.
 pub async fn changed(counter: i64, names: &[String]) -> Result<(), Problem> {
+    let untold = |cache::Away| {
+        Problem::unavailable(vec!["redis"]).with_detail(
+            "the change was made, but may not be seen everywhere yet; repeat the request",
+        )
+    };
+    if names.len() > MOST_NAMES {
+        let epoch = vec![text(lease::EPOCH)];
+        return cache::command("DEL", epoch)
+            .await
+            .map(|_| ())
+            .map_err(untold);
+    }
     let mut arguments = vec![
         text(CHANGED),
         RedisParameter::Int64(i64::try_from(names.len() + 1).unwrap_or(i64::MAX)),
@@ -177,9 +195,5 @@ pub async fn changed(counter: i64, names: &[String]) -> Result<(), Problem> {
     cache::command("EVAL", arguments)
         .await
         .map(|_| ())
-        .map_err(|cache::Away| {
-            Problem::unavailable(vec!["redis"]).with_detail(
-                "the change was made, but may not be seen everywhere yet; repeat the request",
-            )
-        })
+        .map_err(untold)
 }

@@ -8,7 +8,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use tower_service::Service;
 use uuid::Uuid;
 
@@ -51,7 +51,12 @@ pub async fn serve(
                 .layer(from_fn(observe))
         })
         .clone();
-    Ok(router.call(request).await?)
+    let mut response = router.call(request).await?;
+    // RFC 9110, section 8.6: here a length would be the one of the body that is left out.
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    Ok(response)
 }
 
 async fn observe(mut request: Request, next: Next) -> Response {

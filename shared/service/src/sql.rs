@@ -90,7 +90,11 @@ pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result
         let connection = Connection::open(url).await?;
         let (_, mut rows, result) = connection.query(statement, parameters).await?.into_inner();
         let first = rows.next().await;
-        let second = rows.next().await;
+        // A stream that has ended must not be read again: that traps.
+        let second = match &first {
+            Some(_) => rows.next().await,
+            None => None,
+        };
         result.await?;
         Ok((first, second))
     };

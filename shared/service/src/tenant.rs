@@ -23,22 +23,29 @@ impl TenantPath {
         let organization = caller
             .organization
             .ok_or_else(|| Problem::forbidden("the token names no organization_id"))?;
-        let acting_for = match headers.get("shell-organization") {
-            None => None,
-            Some(value) => Some(
-                value
-                    .to_str()
-                    .ok()
-                    .and_then(|text| Slug::try_from(text).ok())
-                    .ok_or_else(unknown_acting_for)?,
-            ),
-        };
+        let acting_for = acting_for(headers)?;
         Ok(Self {
             organization,
             provider: caller.provider.clone(),
             acting_for,
         })
     }
+}
+
+/// The organization named in `Shell-Organization`, where one is.
+pub fn acting_for(headers: &HeaderMap) -> Result<Option<Slug>, Problem> {
+    let mut values = headers.get_all("shell-organization").iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_some() {
+        return Err(Problem::forbidden("Shell-Organization may be sent once"));
+    }
+    let slug = value
+        .to_str()
+        .ok()
+        .and_then(|text| Slug::try_from(text).ok());
+    slug.map(Some).ok_or_else(unknown_acting_for)
 }
 
 /// The problem for what `shell.enter_organization`, or what builds on it, refused.

@@ -15,11 +15,11 @@ use super::DataDir;
 
 #[derive(Args)]
 pub struct Token {
-    /// The slug of the caller's organization.
-    #[arg(long, value_name = "SLUG")]
+    /// The caller's organization, by slug or id.
+    #[arg(long, value_name = "ORGANIZATION")]
     organization: String,
     /// The caller.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = subject)]
     subject: String,
     /// How long it counts.
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime::parse)]
@@ -47,6 +47,13 @@ impl Token {
     }
 }
 
+/// What the Shell takes for a subject.
+fn subject(text: &str) -> Result<String, String> {
+    let fits = (1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "expected 1 to 255 characters, no control characters".to_owned())
+}
+
 fn warn_of_other_issuer(environment: &Values, issuer: &Issuer) {
     let trusted = |name: &str| environment.get(name).map(String::as_str);
     let ours = trusted("OIDC_ISSUER") == Some(ISSUER)
@@ -70,7 +77,7 @@ fn organization_id(environment: &Values, slug: &str) -> Result<String> {
     transaction.execute("SELECT set_config('shell.platform', 'on', true)", &[])?;
     let found = transaction
         .query_opt(
-            "SELECT id::text FROM shell.organizations WHERE slug = $1",
+            "SELECT id::text FROM shell.organizations WHERE slug = $1 OR id::text = $1",
             &[&slug],
         )
         .context("cannot look the organization up")?;

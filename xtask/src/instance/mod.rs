@@ -165,7 +165,7 @@ impl Instance {
     pub fn runtime(&self, owner: &StoreUrl) -> StoreUrl {
         StoreUrl {
             // Roles belong to the whole server, which may serve several Shells.
-            user: format!("{}_app", owner.database),
+            user: format!("{}_app", plain(&owner.database)),
             password: self.state.runtime_password.clone(),
             ..owner.clone()
         }
@@ -247,6 +247,18 @@ fn lock(home: &Path) -> Result<File> {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
     }
+}
+
+/// A name that needs no encoding in a URL and no quotes in SQL.
+fn plain(name: &str) -> String {
+    let fit = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        }
+    };
+    name.chars().map(fit).collect()
 }
 
 #[cfg(test)]

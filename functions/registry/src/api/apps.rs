@@ -30,7 +30,7 @@ pub struct App {
     /// What its lease says of it.
     pub health: Health,
     /// When the lease ends, RFC 3339; null where there is none.
-    #[schema(format = "date-time")]
+    #[schema(format = "date-time", required = true)]
     pub lease_expires_at: Option<String>,
     /// Whatever else its owners want found.
     pub metadata: serde_json::Map<String, serde_json::Value>,

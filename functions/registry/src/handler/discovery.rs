@@ -1,16 +1,17 @@
 //! Reads of `/v1/apps`.
 
-use axum::{Extension, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use axum::{Extension, extract::FromRequestParts, response::Response};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use service::{
-    conditional,
+    caller, conditional,
     extract::{Path, Query},
+    kept::Look,
     problem::Problem,
     serve::Context,
-    tenant::TenantPath,
+    tenant::{self, TenantPath},
 };
 
-use super::{Tenant, json};
+use super::json;
 use crate::{
     api::apps::ListQuery,
     catalogue::{Catalogue, Selection},
@@ -19,25 +20,25 @@ use crate::{
 };
 
 pub async fn list_apps(
-    Tenant(path): Tenant,
+    visit: Visit,
     Extension(context): Extension<Context>,
     headers: HeaderMap,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     let selection = Selection::new(query)?;
-    let (catalogue, status) = found(&path, &context).await?;
+    let (catalogue, status) = found(visit, &context).await?;
     let page = catalogue.select(&selection, &clock::now().to_string());
     let response = conditional::json(&headers, json(&page)?);
     Ok(with_status(response, status))
 }
 
 pub async fn get_app(
-    Tenant(path): Tenant,
+    visit: Visit,
     Extension(context): Extension<Context>,
     headers: HeaderMap,
     Path(slug): Path<String>,
 ) -> Result<Response, Problem> {
-    let (catalogue, status) = found(&path, &context).await?;
+    let (catalogue, status) = found(visit, &context).await?;
     // The same whether the app does not exist or is not enabled: a tenant learns of neither.
     let app = catalogue
         .find(&slug, &clock::now().to_string())
@@ -51,8 +52,29 @@ pub async fn get_app(
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
-async fn found(path: &TenantPath, context: &Context) -> Result<(Catalogue, CacheStatus), Problem> {
-    let (catalogue, status) = store::catalogue(path).await?;
+/// A reader whose token was checked, and what Redis had for it at the same time.
+pub struct Visit {
+    path: TenantPath,
+    look: Look,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // One that does not fit is refused below, once it is known who sent it.
+        let acting_for = tenant::acting_for(&parts.headers).ok().flatten();
+        let (caller, look) = caller::authenticate(parts, |provider, organization| {
+            Some(store::key(provider, organization, acting_for.as_ref()))
+        })
+        .await?;
+        let path = TenantPath::new(&caller, &parts.headers)?;
+        Ok(Self { path, look })
+    }
+}
+
+async fn found(visit: Visit, context: &Context) -> Result<(Catalogue, CacheStatus), Problem> {
+    let (catalogue, status) = store::catalogue(&visit.path, visit.look).await?;
     context.concerns(catalogue.organization);
     Ok((catalogue, status))
 }
@@ -60,5 +82,8 @@ async fn found(path: &TenantPath, context: &Context) -> Result<(Catalogue, Cache
 fn with_status(mut response: Response, status: CacheStatus) -> Response {
     let value = HeaderValue::from_static(status.header());
     response.headers_mut().insert(CACHE_STATUS, value);
+    if let CacheStatus::Hit { age } = status {
+        response.headers_mut().insert(header::AGE, age.into());
+    }
     response
 }

@@ -7,5 +7,5 @@ mod changes;
 mod organizations;
 
 pub use apps::{disable_app, enable_app, put_app, renew_lease, retire_app};
-pub use catalogue::{CacheStatus, catalogue};
+pub use catalogue::{CacheStatus, catalogue, key};
 pub use organizations::{get_organization, list_organizations, put_organization};

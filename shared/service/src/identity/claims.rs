@@ -18,15 +18,32 @@ pub(super) struct Claims {
     pub sid: Option<String>,
     /// Keycloak says here what a token is for; its access tokens are `Bearer`.
     typ: Option<String>,
-    events: Option<serde_json::Value>,
-    request_body_sha256: Option<serde_json::Value>,
+    /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+    #[serde(default)]
+    events: Present,
+    /// A webhook's.
+    #[serde(default)]
+    request_body_sha256: Present,
+    /// Compared by the library, which would take a list; a list has no place here.
+    #[serde(rename = "iss")]
+    _iss: String,
+}
+
+/// Whether a claim is there, null included.
+#[derive(Debug, Default)]
+struct Present(bool);
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(from).map(|_| Self(true))
+    }
 }
 
 impl Claims {
     /// Checks that this is an access token and valid at this time.
     pub fn check(&self, now: Timestamp) -> Result<(), Unaccepted> {
         let now = now.unix_seconds() as f64;
-        if self.events.is_some() || self.request_body_sha256.is_some() {
+        if self.events.0 || self.request_body_sha256.0 {
             return Err(Unaccepted("the token is no access token"));
         }
         if self
@@ -42,8 +59,11 @@ impl Claims {
         if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY_SECONDS) {
             return Err(Unaccepted("the token is not valid yet"));
         }
-        if !(1..=255).contains(&self.sub.chars().count()) {
-            return Err(Unaccepted("sub must have 1 to 255 characters"));
+        let fits = (1..=255).contains(&self.sub.chars().count());
+        if !fits || self.sub.chars().any(char::is_control) {
+            return Err(Unaccepted(
+                "sub must have 1 to 255 characters, no control characters",
+            ));
         }
         Ok(())
     }
@@ -56,9 +76,15 @@ impl Claims {
 
     /// The tenant, where one is named.
     pub fn organization(&self) -> Result<Option<Uuid>, Unaccepted> {
+        // Other spellings of a UUID exist; one is enough.
+        let parse = |id: &str| {
+            Some(id)
+                .filter(|id| id.len() == 36)
+                .and_then(|id| Uuid::try_parse(id).ok())
+        };
         self.organization_id
             .as_deref()
-            .map(|id| Uuid::try_parse(id).map_err(|_| Unaccepted("organization_id must be a UUID")))
+            .map(|id| parse(id).ok_or(Unaccepted("organization_id must be a UUID")))
             .transpose()
     }
 }
@@ -85,8 +111,9 @@ mod tests {
 
     #[test]
     fn times() {
-        let at =
-            |exp: f64, nbf: f64| check(serde_json::json!({"sub": "a", "exp": exp, "nbf": nbf}));
+        let at = |exp: f64, nbf: f64| {
+            check(serde_json::json!({"iss": "i", "sub": "a", "exp": exp, "nbf": nbf}))
+        };
         assert!(at(1_000.5, 0.0).is_ok());
         assert!(at(1_000.0, 0.0).is_err());
         assert!(at(2_000.0, 1_030.0).is_ok());
@@ -96,7 +123,7 @@ mod tests {
     #[test]
     fn other_tokens_than_access_tokens() {
         let with = |name: &str, value: serde_json::Value| {
-            let mut claims = serde_json::json!({"sub": "a", "exp": 2_000});
+            let mut claims = serde_json::json!({"iss": "i", "sub": "a", "exp": 2_000});
             claims[name] = value;
             check(claims)
         };
@@ -104,6 +131,7 @@ mod tests {
         assert!(with("typ", "Refresh".into()).is_err());
         assert!(with("typ", "ID".into()).is_err());
         assert!(with("events", serde_json::json!({})).is_err());
+        assert!(with("events", serde_json::Value::Null).is_err());
         assert!(with("request_body_sha256", "00".into()).is_err());
         assert!(is_access_token_type(None));
         assert!(is_access_token_type(Some("at+JWT")));
@@ -112,9 +140,10 @@ mod tests {
 
     #[test]
     fn subjects_are_bounded() {
-        let of = |sub: String| check(serde_json::json!({"sub": sub, "exp": 2_000}));
+        let of = |sub: String| check(serde_json::json!({"iss": "i", "sub": sub, "exp": 2_000}));
         assert!(of(String::new()).is_err());
         assert!(of("é".repeat(255)).is_ok());
         assert!(of("é".repeat(256)).is_err());
+        assert!(of("a\0b".to_owned()).is_err());
     }
 }

@@ -88,7 +88,7 @@ impl Provider {
             return Err(Unaccepted("the token is no access token"));
         }
         // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
-        if header.extras.inner().contains_key("crit") {
+        if header.crit.is_some() {
             return Err(Unaccepted(
                 "the token has a critical header that is not known here",
             ));

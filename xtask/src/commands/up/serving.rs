@@ -119,13 +119,15 @@ fn ask(url: &str, path: &str) -> std::io::Result<String> {
 /// What a newcomer may try.
 pub fn what_next(server: &Server, data_dir: &DataDir, total: &str) -> String {
     let url = server.url();
-    let option = data_dir
-        .given
-        .as_ref()
-        .map(|path| format!(" --data-dir '{}'", path.display()));
+    let option = data_dir.given.as_ref().map(|path| {
+        format!(
+            " --data-dir {}",
+            env_file::quote(&path.display().to_string())
+        )
+    });
     let option = option.unwrap_or_default();
     let env_file = instance::env_file(&data_dir.path());
-    let env_file = env_file.display();
+    let env_file = env_file::quote(&env_file.display().to_string());
     format!(
         "Started in {total}. Try, in another terminal:
 
@@ -133,7 +135,7 @@ pub fn what_next(server: &Server, data_dir: &DataDir, total: &str) -> String {
   curl -H \"Authorization: Bearer $TOKEN\" {url}/v1/apps
 
   # the database, as its owner
-  . '{env_file}' && psql \"$DATABASE_URL\"
+  . {env_file} && psql \"$DATABASE_URL\"
   # CSV files of your own
   cargo xtask seed FOLDER{option}
 
