@@ -9,11 +9,11 @@ use crate::figures::{Bench, REQUESTS};
 use crate::floor;
 use crate::load::{Target, Tokens};
 use crate::race::{self, Lane};
-use crate::stage::Stage;
+use crate::stage::{Served, Stage};
 use crate::{CONNECTIONS, TOKENS};
 
 /// DESIGN.md, "Performance".
-pub const AT_LEAST: f64 = 0.80;
+const AT_LEAST: f64 = 0.80;
 
 /// One app and the whole list, each beside one GET with an answer of its size.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
@@ -28,7 +28,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
         floor: None,
         at_least: None,
     };
-    let of = |served: &crate::stage::Served, path: &str| Target {
+    let of = |served: &Served, path: &str| Target {
         address: served.address,
         path: path.to_owned(),
     };
