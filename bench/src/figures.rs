@@ -51,7 +51,7 @@ pub struct Lane {
     pub name: String,
     /// Requests or rows.
     pub per_second: f64,
-    /// How far the rounds lay apart, as a part of their median.
+    /// How far the rounds lay apart, the two extremes left out, as a part of their median.
     pub spread: f64,
     /// Of a request, where requests were made.
     pub latency: Option<Latency>,

@@ -112,11 +112,15 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// How far the rounds lie apart, as a part of their median.
+/// How far the rounds lie apart, as a part of their median. Of more than three the extremes do not
+/// count: a median does not follow them either.
 fn spread(values: &[f64]) -> f64 {
-    let highest = values.iter().copied().fold(f64::MIN, f64::max);
-    let lowest = values.iter().copied().fold(f64::MAX, f64::min);
-    (highest - lowest) / median(values.to_vec())
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let aside = usize::from(sorted.len() > 3);
+    let lowest = sorted.get(aside).copied().unwrap_or_default();
+    let highest = sorted.iter().rev().nth(aside).copied();
+    (highest.unwrap_or_default() - lowest) / median(sorted)
 }
 
 #[cfg(test)]
@@ -133,5 +137,6 @@ mod tests {
     #[test]
     fn the_spread_is_relative() {
         assert_eq!(spread(&[90.0, 100.0, 110.0]), 0.2);
+        assert_eq!(spread(&[1.0, 90.0, 100.0, 110.0, 1000.0]), 0.2);
     }
 }

@@ -19,9 +19,9 @@ fn race(unit: &str, race: &Race) -> String {
     };
     let mut header = vec![first, format!("{unit}/s"), "spread".to_owned()];
     if with_latency {
-        header.extend(["p50", "p99", "p50 above the floor"].map(str::to_owned));
+        header.extend(["p50", "p99"].map(str::to_owned));
     }
-    header.extend(["of the floor", "at least"].map(str::to_owned));
+    header.extend(["above the floor", "of the floor", "at least"].map(str::to_owned));
 
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN).set_header(header);
@@ -51,23 +51,15 @@ fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
         percent(lane.spread),
     ];
     if with_latency {
-        let milliseconds = |us: u64| format!("{:.2} ms", us as f64 / 1000.0);
-        let floor = race.floor_of(lane).and_then(|floor| floor.latency);
-        row.push(
-            lane.latency
-                .map_or_else(String::new, |l| milliseconds(l.p50_us)),
-        );
-        row.push(
-            lane.latency
-                .map_or_else(String::new, |l| milliseconds(l.p99_us)),
-        );
-        row.push(match (lane.latency, floor) {
-            (Some(ours), Some(floor)) => {
-                format!("{:+} µs", ours.p50_us as i64 - floor.p50_us as i64)
-            }
-            _ => String::new(),
-        });
+        let latency = lane.latency.iter();
+        let both = latency.flat_map(|latency| [latency.p50_us, latency.p99_us]);
+        row.extend(both.map(|us| format!("{:.2} ms", us as f64 / 1000.0)));
     }
+    // Of the whole machine's time; with one connection, of the caller's.
+    let above = race
+        .floor_of(lane)
+        .map(|floor| 1e6 / lane.per_second - 1e6 / floor.per_second);
+    row.push(above.map_or_else(String::new, |us| format!("{us:.0} µs")));
     let doubt = if race.is_quiet(lane) { "" } else { "?" };
     let ratio = lane.ratio.map(|ratio| format!("{ratio:.2}{doubt}"));
     row.push(ratio.unwrap_or_default());
