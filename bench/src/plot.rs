@@ -81,7 +81,7 @@ fn paint(connections: &[usize], lines: &[Line], file: &Path) -> Painted {
         .caption("Discovery: requests a second", (FONT, 22))
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d(0..last, 0.0..highest * 1.25)?;
+        .build_cartesian_2d(0..last, 0.0..highest * 1.6)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
