@@ -11,7 +11,7 @@ use vocabulary::Slug;
 
 use crate::{
     cache,
-    identity::{Caller, Provider, Verified, claimed_organization},
+    identity::{Caller, LONGEST_TOKEN, Provider, Verified, claimed_organization},
     kept::{self, Look},
     lease::text,
     problem::Problem,
@@ -44,6 +44,9 @@ pub async fn authenticate(
     value: impl FnOnce(&Slug, Uuid) -> Option<String>,
 ) -> Result<(Caller, Look), Problem> {
     let token = bearer_token(&parts.headers)?;
+    if token.len() > LONGEST_TOKEN {
+        return Err(Problem::unauthenticated(Some("the token is too long")));
+    }
     let provider = default_provider().await?;
     let receipt_key = receipt::key(&receipt::token_hash(token));
     let value = claimed_organization(token).and_then(|claimed| value(provider.slug(), claimed));

@@ -8,7 +8,7 @@ mod unverified;
 use uuid::Uuid;
 use vocabulary::Slug;
 
-pub use provider::{Provider, Unusable, Verified};
+pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
 pub use unverified::claimed_organization;
 
 /// Who asks, as the identity provider vouches for it.
