@@ -30,10 +30,13 @@ const LOOKS: u32 = 10;
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
 const LOCK_MILLISECONDS: i64 = 1_000;
 
+/// A key of another type than ours holds nothing that could be newer, and is overwritten.
+///
 /// KEYS: the value, the epoch. ARGV: the value, its counter, the epoch it was sealed with, its life.
 const FILL: &str = "
-if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
-local stands = tonumber(string.match(redis.call('GETRANGE', KEYS[1], 0, 20), '^%d+') or '-1')
+if redis.pcall('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+local start = redis.pcall('GETRANGE', KEYS[1], 0, 20)
+local stands = type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
 if stands > tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
 return 1";
@@ -44,12 +47,13 @@ return 1";
 /// behind PostgreSQL, and the next comparison begins a new epoch.
 const CHANGED: &str = "
 local change = tonumber(ARGV[1])
-local counter = redis.call('GET', KEYS[1])
-if counter and tonumber(counter) == change - 1 then redis.call('SET', KEYS[1], ARGV[1]) end
+local counter = redis.pcall('GET', KEYS[1])
 for i = 2, #KEYS do
-  local stands = tonumber(string.match(redis.call('GETRANGE', KEYS[i], 0, 20), '^%d+') or '-1')
+  local start = redis.pcall('GETRANGE', KEYS[i], 0, 20)
+  local stands = type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
   if stands <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 end
+if type(counter) == 'string' and tonumber(counter) == change - 1 then redis.call('SET', KEYS[1], ARGV[1]) end
 return 1";
 
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();

@@ -25,13 +25,15 @@ const INTERVAL_MILLISECONDS: i64 = 1_000;
 const DEADLINE: Duration = Duration::from_millis(500);
 
 /// Begins a new epoch unless the lease is whole and not behind (ARGV: the epoch that was seen, the
-/// one to begin, PostgreSQL's counter, whether PostgreSQL itself fell behind). Answers the epoch
-/// that counts.
+/// one to begin, PostgreSQL's counter, whether what was seen is of no use whatever the counters
+/// say). Answers the epoch that counts. A key of another type counts as missing.
 const RENEW: &str = "
-local epoch, counter = redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])
-local behind = ARGV[4] == '1' or tonumber(counter or '-1') < tonumber(ARGV[3])
-if epoch and counter and not behind then return epoch end
-if (epoch or '') ~= ARGV[1] then return epoch end
+local epoch, counter = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
+if type(epoch) ~= 'string' then epoch = '' end
+counter = type(counter) == 'string' and tonumber(counter) or -1
+local useless = ARGV[4] == '1' or counter < tonumber(ARGV[3])
+if epoch ~= '' and not useless then return epoch end
+if epoch ~= ARGV[1] then return epoch end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], ARGV[3])
 return ARGV[2]";
@@ -61,8 +63,11 @@ impl Found {
         if self.checked && whole.is_some() {
             return whole;
         }
-        if !take_turn().await {
-            return whole;
+        match take_turn().await {
+            Ok(true) => {}
+            Ok(false) => return whole,
+            // A Redis that takes no writes can be told of no change either.
+            Err(cache::Away) => return None,
         }
         match self.renew(key).await {
             Ok(renewed) => renewed,
@@ -84,6 +89,10 @@ impl Found {
         // What Redis was told was committed before: a PostgreSQL that knows less was restored, or
         // is a replica that lagged.
         let postgresql_behind = self.counter.is_some_and(|seen| counter < seen);
+        let broken = self
+            .epoch
+            .as_deref()
+            .is_some_and(|sealed| open(key, sealed).is_none());
         let begun = Sealed {
             counter: 0,
             written_at: clock::now().unix_milliseconds(),
@@ -97,7 +106,7 @@ impl Found {
             RedisParameter::Binary(self.epoch.clone().unwrap_or_default()),
             RedisParameter::Binary(key.seal(EPOCH, "", &begun)),
             RedisParameter::Int64(counter),
-            RedisParameter::Int64(i64::from(postgresql_behind)),
+            RedisParameter::Int64(i64::from(postgresql_behind || broken)),
         ];
         match cache::command("EVAL", arguments)
             .await
@@ -116,7 +125,7 @@ enum Away {
 }
 
 /// Whether this request is the one that compares.
-async fn take_turn() -> bool {
+async fn take_turn() -> Result<bool, cache::Away> {
     let arguments = vec![
         text(CHECKED),
         text("1"),
@@ -124,8 +133,8 @@ async fn take_turn() -> bool {
         text("PX"),
         RedisParameter::Int64(INTERVAL_MILLISECONDS),
     ];
-    let answer = cache::command("SET", arguments).await;
-    matches!(answer.as_deref(), Ok([RedisResult::Status(_)]))
+    let answer = cache::command("SET", arguments).await?;
+    Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
 }
 
 fn open(key: &SealKey, sealed: &[u8]) -> Option<Lease> {
