@@ -7,7 +7,11 @@ fn platform_acts_for_whom_it_likes() {
     let shell = Shell::start();
     for _ in ["from PostgreSQL", "from Redis"] {
         let own = shell.get("/v1/apps").by("platform", "svc-drive").send();
-        assert_eq!(own.slugs(), ["billing", "shell"]);
+        let every = ["analytics", "billing", "chat", "drive", "hrm", "shell"];
+        assert_eq!(own.slugs(), every);
+        let itself = shell.get("/v1/apps").by("platform", "svc-drive");
+        let itself = itself.header("shell-organization", "platform").send();
+        assert_eq!(itself.slugs(), ["billing", "shell"]);
         let acme = shell.get("/v1/apps").by("platform", "svc-drive");
         let acme = acme.header("shell-organization", "acme").send();
         assert_eq!(acme.slugs(), ["chat", "drive", "hrm", "shell"]);

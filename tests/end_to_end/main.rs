@@ -9,14 +9,22 @@
 )]
 
 mod acting;
+mod bodies;
 mod contract;
 mod discovery;
+mod enabling;
+mod faults;
 mod health;
 mod instances;
 mod isolation;
+mod leases;
 mod migrating;
+mod organizations;
 mod problems;
+mod registering;
 mod request_log;
 mod seeding;
 mod stores;
+mod suspending;
+mod tampering;
 mod tokens;

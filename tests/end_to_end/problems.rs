@@ -35,11 +35,19 @@ fn a_path_that_cannot_be_decoded_names_nothing() {
 #[test]
 fn other_methods_are_refused_and_the_fit_ones_named() {
     let shell = Shell::start();
-    for path in ["/v1/apps", "/v1/apps/drive", "/health/live"] {
-        for method in ["POST", "PATCH", "DELETE"] {
+    for (path, fit) in [
+        ("/v1/apps", "GET,HEAD"),
+        ("/v1/apps/drive", "GET,HEAD,PUT,DELETE"),
+        ("/v1/apps/drive/heartbeat", "POST"),
+        ("/v1/apps/drive/organizations/acme", "PUT,DELETE"),
+        ("/v1/organizations", "GET,HEAD"),
+        ("/v1/organizations/acme", "GET,HEAD,PUT"),
+        ("/health/live", "GET,HEAD"),
+    ] {
+        for method in ["PATCH", "OPTIONS"] {
             let answer = shell.request(method, path).by("acme", "alice").send();
             let answer = answer.expect_problem(405, "method-not-allowed");
-            assert_eq!(answer.header("allow"), Some("GET,HEAD"));
+            assert_eq!(answer.header("allow"), Some(fit));
         }
     }
 }

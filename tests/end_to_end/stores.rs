@@ -74,7 +74,7 @@ fn what_stands_in_redis_and_is_no_catalogue_is_a_miss() {
 }
 
 /// A Shell on a PostgreSQL of its own.
-fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
+pub(crate) fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
     let environment = setup.environment.clone();
     drop(setup);
     let postgres = own_postgres(&environment);

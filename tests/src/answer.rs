@@ -66,4 +66,25 @@ impl Answer {
         };
         items.iter().map(slug).collect()
     }
+
+    /// The entity tag.
+    #[track_caller]
+    pub fn tag(&self) -> String {
+        self.header("etag").expect("an ETag").to_owned()
+    }
+
+    /// Where the faults of a body are; each must say what was expected.
+    #[track_caller]
+    pub fn pointers(&self) -> Vec<String> {
+        let document = self.json();
+        let errors = document["errors"].as_array().expect("errors");
+        let pointer = |error: &Value| {
+            assert!(
+                error["detail"].as_str().is_some_and(|d| d.len() > 5),
+                "{error}"
+            );
+            error["pointer"].as_str().expect("a pointer").to_owned()
+        };
+        errors.iter().map(pointer).collect()
+    }
 }

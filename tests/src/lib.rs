@@ -11,6 +11,7 @@
 mod answer;
 mod database;
 mod jobs;
+mod load;
 mod proxy;
 mod shell;
 mod stores;
@@ -18,8 +19,7 @@ mod stores;
 pub use answer::Answer;
 pub use database::TestDatabase;
 pub use jobs::{Folder, job};
+pub use load::{Load, Tally};
 pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};
-pub use stores::own_postgres;
-
-use stores::own_redis;
+pub use stores::{own_postgres, own_redis};

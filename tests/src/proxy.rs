@@ -4,8 +4,8 @@ use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     thread,
     time::Duration,
@@ -21,11 +21,42 @@ pub enum Mode {
     Hang,
     /// Ends connections.
     Cut,
+    /// Passes it on, each time later than Redis may take.
+    Delay,
+}
+
+const DELAY: Duration = Duration::from_millis(400);
+
+/// Keeps back what holds a text, once.
+#[derive(Default)]
+struct Hold {
+    text: Mutex<Option<String>>,
+    holds: AtomicBool,
+}
+
+impl Hold {
+    fn pass(&self, bytes: &[u8]) {
+        let mut text = self.text.lock().unwrap();
+        let found = text.as_ref().is_some_and(|text| {
+            bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        });
+        if found {
+            *text = None;
+            drop(text);
+            self.holds.store(true, Ordering::SeqCst);
+            while self.holds.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
 }
 
 /// A proxy on a port of its own; it ends with the process.
 pub struct Proxy {
     mode: Arc<AtomicU8>,
+    hold: Arc<Hold>,
     address: String,
 }
 
@@ -35,7 +66,9 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let mode = Arc::new(AtomicU8::new(Mode::Pass as u8));
+        let hold = Arc::new(Hold::default());
         let (target, shared) = (target.to_owned(), Arc::clone(&mode));
+        let shared_hold = Arc::clone(&hold);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = TcpStream::connect(&target) else {
@@ -44,11 +77,16 @@ impl Proxy {
                 let (client_too, server_too) =
                     (client.try_clone().unwrap(), server.try_clone().unwrap());
                 let (up, down) = (Arc::clone(&shared), Arc::clone(&shared));
-                thread::spawn(move || pass_on(client, server, &up));
-                thread::spawn(move || pass_on(server_too, client_too, &down));
+                let held = Arc::clone(&shared_hold);
+                thread::spawn(move || pass_on(client, server, &up, &held));
+                thread::spawn(move || pass_on(server_too, client_too, &down, &Hold::default()));
             }
         });
-        Self { mode, address }
+        Self {
+            mode,
+            hold,
+            address,
+        }
     }
 
     /// Where it listens, `host:port`.
@@ -60,9 +98,24 @@ impl Proxy {
     pub fn set(&self, mode: Mode) {
         self.mode.store(mode as u8, Ordering::SeqCst);
     }
+
+    /// Keeps back, until [`Self::release`], the next thing sent that holds a text.
+    pub fn hold_back(&self, text: &str) {
+        *self.hold.text.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// Whether that has come.
+    pub fn holds(&self) -> bool {
+        self.hold.holds.load(Ordering::SeqCst)
+    }
+
+    /// Sends on what was kept back.
+    pub fn release(&self) {
+        self.hold.holds.store(false, Ordering::SeqCst);
+    }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8, hold: &Hold) {
     from.set_read_timeout(Some(Duration::from_millis(20)))
         .unwrap();
     let mut buffer = [0; 16 * 1024];
@@ -76,6 +129,12 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8) {
         // What was read may have arrived under another mode; what counts is the one of now.
         while mode.load(Ordering::SeqCst) == Mode::Hang as u8 {
             thread::sleep(Duration::from_millis(20));
+        }
+        if count > 0 && mode.load(Ordering::SeqCst) == Mode::Delay as u8 {
+            thread::sleep(DELAY);
+        }
+        if count > 0 {
+            hold.pass(&buffer[..count]);
         }
         let cut = mode.load(Ordering::SeqCst) == Mode::Cut as u8;
         if cut || to.write_all(&buffer[..count]).is_err() {

@@ -187,7 +187,13 @@ impl Shell {
         Request {
             shell: self,
             builder,
+            body: None,
         }
+    }
+
+    /// A request by an administrator of the platform.
+    pub fn platform(&self, method: &str, path: &str) -> Request<'_> {
+        self.request(method, path).by("platform", "admin")
     }
 
     /// Everything that host and components printed so far.
@@ -220,6 +226,7 @@ impl Shell {
 pub struct Request<'a> {
     shell: &'a Shell,
     builder: ureq::http::request::Builder,
+    body: Option<Vec<u8>>,
 }
 
 impl Request<'_> {
@@ -240,11 +247,25 @@ impl Request<'_> {
         self
     }
 
+    /// With a JSON body.
+    pub fn json(self, body: &Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    /// With a body of any kind.
+    pub fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(body.into());
+        self.header("content-type", kind)
+    }
+
     /// Sends it and reads the answer.
     #[track_caller]
     pub fn send(self) -> Answer {
-        let request = self.builder.body(()).unwrap();
-        let mut response = self.shell.agent.run(request).unwrap();
+        let agent = &self.shell.agent;
+        let mut response = match self.body {
+            Some(body) => agent.run(self.builder.body(body).unwrap()).unwrap(),
+            None => agent.run(self.builder.body(()).unwrap()).unwrap(),
+        };
         Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

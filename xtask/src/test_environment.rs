@@ -1,4 +1,4 @@
-//! What `cargo xtask test` tells the end-to-end tests about the services that it started.
+//! What `cargo xtask test` and `bench` tell their programs about the services that they started.
 
 use std::path::PathBuf;
 
@@ -57,8 +57,11 @@ impl TestEnvironment {
     /// Reads what [`Self::variables`] said.
     pub fn from_env() -> Result<Self> {
         let read = |name: &str| {
-            std::env::var(name)
-                .with_context(|| format!("{name} is not set: run the tests by `cargo xtask test`"))
+            std::env::var(name).with_context(|| {
+                format!(
+                    "{name} is not set: start this by `cargo xtask test` or `cargo xtask bench`"
+                )
+            })
         };
         let kind = match read(HOST)?.as_str() {
             "spin" => HostKind::Spin,

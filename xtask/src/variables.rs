@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::connection::StoreUrl;
 use crate::issuer::{AUDIENCE, ISSUER, Issuer};
+use crate::secret;
 
 /// Variables by their names in the manifest.
 pub type Variables = BTreeMap<String, String>;
@@ -42,6 +43,7 @@ pub fn resolve(
         ("migration_database_password", owner.password.as_str()),
         ("redis_host", redis.host.as_str()),
         ("redis_password", redis.password.as_str()),
+        ("receipt_key", &secret::random_token()?),
         ("request_log", "changes"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

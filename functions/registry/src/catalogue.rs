@@ -8,7 +8,11 @@ use service::{
 use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::api::{App, ListQuery};
+use crate::{
+    api::apps::{App, ListQuery},
+    lease,
+    versioned::Versioned,
+};
 
 /// The apps that are enabled for an organization, by slug; the value of a discovery key.
 #[derive(Debug, Deserialize, Serialize)]
@@ -16,7 +20,7 @@ pub struct Catalogue {
     /// Whose it is.
     pub organization: Uuid,
     /// In the order of their slugs' bytes.
-    pub apps: Vec<App>,
+    pub apps: Vec<Versioned<App>>,
 }
 
 /// A checked [`ListQuery`].
@@ -24,22 +28,14 @@ pub struct Catalogue {
 pub struct Selection {
     query: ListQuery,
     limit: Limit,
-    after: Option<String>,
+    after: Option<Slug>,
 }
 
 impl Selection {
     /// Checks the query before any store is asked.
     pub fn new(query: ListQuery) -> Result<Self, Problem> {
         let limit = Limit::new(query.limit)?;
-        let after = query.cursor.as_deref().map(page::key_in).transpose()?;
-        if after
-            .as_deref()
-            .is_some_and(|key| Slug::try_from(key).is_err())
-        {
-            return Err(Problem::invalid_query(
-                "cursor: expected a next_cursor of this list",
-            ));
-        }
+        let after = query.cursor.as_deref().map(page::slug_in).transpose()?;
         Ok(Self {
             query,
             limit,
@@ -49,27 +45,34 @@ impl Selection {
 }
 
 impl Catalogue {
-    /// The page of the apps that were asked for.
-    pub fn select(self, selection: &Selection) -> Page<App> {
+    /// The page of the apps that were asked for, as they are at a moment; see [`lease::at`].
+    pub fn select(self, selection: &Selection, now: &str) -> Page<App> {
         let Selection {
             query,
             limit,
             after,
         } = selection;
-        let selected = self.apps.into_iter().filter(|app| {
-            after.as_ref().is_none_or(|after| app.slug > *after)
+        let apps = self.apps.into_iter().map(|app| app.value);
+        let selected = apps.filter(|app| {
+            after
+                .as_ref()
+                .is_none_or(|after| *app.slug > *after.as_str())
                 && query.status.is_none_or(|status| app.status == status)
                 && query
                     .category
                     .as_ref()
                     .is_none_or(|category| app.category == *category)
         });
-        page::cut(selected, *limit, |app| &app.slug)
+        let current = selected.map(|app| lease::at(app, now));
+        page::cut(current, *limit, |app| &app.slug)
     }
 
-    /// The app of a slug.
-    pub fn find(self, slug: &str) -> Option<App> {
-        self.apps.into_iter().find(|app| app.slug == slug)
+    /// The app of a slug, as it is at a moment.
+    pub fn find(self, slug: &str, now: &str) -> Option<Versioned<App>> {
+        let mut apps = self.apps.into_iter();
+        let Versioned { version, value } = apps.find(|app| app.value.slug == slug)?;
+        let value = lease::at(value, now);
+        Some(Versioned { version, value })
     }
 }
 
@@ -78,29 +81,24 @@ mod tests {
     use vocabulary::AppStatus;
 
     use super::*;
-    use crate::api::Health;
+    use crate::api::apps::tests::app;
 
-    fn app(slug: &str, status: AppStatus, category: &str) -> App {
-        App {
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            description: String::new(),
-            category: category.to_owned(),
-            api_url: "https://app.example".to_owned(),
-            ui_url: "https://app.example".to_owned(),
+    const NOW: &str = "2026-01-31T12:00:00.000000Z";
+
+    fn listed(slug: &str, status: AppStatus, category: &str) -> Versioned<App> {
+        let value = App {
             status,
-            health: Health::Unknown,
-            lease_expires_at: None,
-            metadata: serde_json::Map::new(),
-            updated_at: "2026-01-31T12:00:00.000000Z".to_owned(),
-        }
+            category: category.to_owned(),
+            ..app(slug)
+        };
+        Versioned { version: 1, value }
     }
 
     fn catalogue() -> Catalogue {
         let apps = vec![
-            app("billing", AppStatus::Maintenance, "money"),
-            app("chat", AppStatus::Available, "talk"),
-            app("drive", AppStatus::Available, "files"),
+            listed("billing", AppStatus::Maintenance, "money"),
+            listed("chat", AppStatus::Available, "talk"),
+            listed("drive", AppStatus::Available, "files"),
         ];
         Catalogue {
             organization: Uuid::nil(),
@@ -109,7 +107,7 @@ mod tests {
     }
 
     fn check(query: ListQuery, slugs: &[&str], more: bool) {
-        let page = catalogue().select(&Selection::new(query).unwrap());
+        let page = catalogue().select(&Selection::new(query).unwrap(), NOW);
         let found: Vec<_> = page.items.iter().map(|app| app.slug.as_str()).collect();
         assert_eq!(found, slugs);
         assert_eq!(page.next_cursor.is_some(), more);
@@ -165,7 +163,7 @@ mod tests {
 
     #[test]
     fn finds_by_slug() {
-        assert!(catalogue().find("drive").is_some());
-        assert!(catalogue().find("hrm").is_none());
+        assert!(catalogue().find("drive", NOW).is_some());
+        assert!(catalogue().find("hrm", NOW).is_none());
     }
 }

@@ -1,8 +1,13 @@
-//! Discovery: which applications exist, where, and in what state.
+//! The registry: which applications exist, where, in what state, and for which organizations.
 
 pub mod api;
 pub mod catalogue;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod lease;
+pub mod organizations;
+pub mod outcome;
+pub mod registering;
 #[cfg(target_family = "wasm")]
 mod store;
+pub mod versioned;

@@ -60,7 +60,7 @@ fn cells(row: &mut Row<'_>) -> Cells {
     Cells {
         name: text("name", vocabulary::name),
         description: text("description", vocabulary::description),
-        category: text("category", category),
+        category: text("category", vocabulary::category),
         api_url: text("api_url", vocabulary::web_url),
         ui_url: text("ui_url", vocabulary::web_url),
         slug: row.value("slug", Slug::try_from),
@@ -85,14 +85,6 @@ pub fn read(row: &mut Row<'_>) -> Option<App> {
         status: cells.status?,
         organizations: cells.organizations?,
     })
-}
-
-fn category(text: &str) -> Result<&str, Unfit> {
-    if text.is_empty() {
-        Ok(text)
-    } else {
-        vocabulary::name(text)
-    }
 }
 
 /// Checks rows against each other and against what there is.

@@ -3,12 +3,20 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::FromRequestParts;
+use clock::Timestamp;
 use http::{HeaderMap, header, request::Parts};
+use spin_sdk::redis::RedisParameter;
+use uuid::Uuid;
 use vocabulary::Slug;
 
 use crate::{
-    identity::{Caller, Provider},
+    cache,
+    identity::{Caller, LONGEST_TOKEN, Provider, Verified, claimed_organization},
+    kept::{self, Look},
+    lease::text,
     problem::Problem,
+    receipt::{self, Receipt},
+    seal::Sealed,
     serve::Context,
     variables,
 };
@@ -23,18 +31,94 @@ impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let token = bearer_token(&parts.headers)?;
-        let provider = default_provider().await?;
-        let caller = provider
-            .verify(token, clock::now())
-            .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
-        if let (Some(context), Some(organization)) =
-            (parts.extensions.get::<Context>(), caller.organization)
-        {
-            context.concerns(organization);
-        }
+        let (caller, _) = authenticate(parts, |_, _| None).await?;
         Ok(Self(caller))
     }
+}
+
+/// Checks the request's token, and looks up with one command what else the request will need: the
+/// value at the key that `value` gives for the provider and the tenant that the token claims to be
+/// of. By the time the value is used, the claim was checked.
+pub async fn authenticate(
+    parts: &Parts,
+    value: impl FnOnce(&Slug, Uuid) -> Option<String>,
+) -> Result<(Caller, Look), Problem> {
+    let token = bearer_token(&parts.headers)?;
+    if token.len() > LONGEST_TOKEN {
+        return Err(Problem::unauthenticated(Some("the token is too long")));
+    }
+    let provider = default_provider().await?;
+    let receipt_key = receipt::key(&receipt::token_hash(token));
+    let value = claimed_organization(token).and_then(|claimed| value(provider.slug(), claimed));
+    let mut look = kept::look(&receipt_key, value.as_deref()).await?;
+
+    let now = clock::now();
+    let known = match look.receipt.take() {
+        Some(sealed) => recognized(&receipt_key, &provider, &sealed, now).await?,
+        None => None,
+    };
+    let caller = match known {
+        Some(caller) => caller,
+        // Only presence allows. Without a receipt, the token itself must.
+        None => {
+            let verified = provider
+                .verify(token, now)
+                .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
+            if look.lease.is_some() {
+                remember(&receipt_key, &provider, &verified, now).await?;
+            }
+            verified.caller
+        }
+    };
+    if let (Some(context), Some(organization)) =
+        (parts.extensions.get::<Context>(), caller.organization)
+    {
+        context.concerns(organization);
+    }
+    Ok((caller, look))
+}
+
+async fn recognized(
+    key: &str,
+    provider: &Provider,
+    sealed: &[u8],
+    now: Timestamp,
+) -> Result<Option<Caller>, Problem> {
+    let opened = kept::seal_key()
+        .await?
+        .open(key, provider.fingerprint(), sealed);
+    Ok(opened
+        .and_then(|sealed| serde_json::from_slice::<Receipt>(&sealed.content).ok())
+        .and_then(|receipt| receipt.caller(now.unix_seconds())))
+}
+
+async fn remember(
+    key: &str,
+    provider: &Provider,
+    verified: &Verified,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let seconds = now.unix_seconds();
+    let receipt = Receipt::new(&verified.caller, verified.expires_at, seconds);
+    let life = i64::try_from(receipt.remaining(seconds)).unwrap_or(0);
+    let sealed = Sealed {
+        counter: 0,
+        written_at: now.unix_milliseconds(),
+        content: serde_json::to_vec(&receipt).map_err(|e| Problem::internal(e.to_string()))?,
+    };
+    let bytes = kept::seal_key()
+        .await?
+        .seal(key, provider.fingerprint(), &sealed);
+    let value = RedisParameter::Binary(bytes);
+    let arguments = vec![
+        text(key),
+        value,
+        text("EX"),
+        RedisParameter::Int64(life.max(1)),
+    ];
+    // Without the receipt, the next request checks the token again.
+    let _ = cache::command("SET", arguments).await;
+    Ok(())
 }
 
 fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {

@@ -32,12 +32,26 @@ pub fn none_match_names(headers: &HeaderMap, tag: &str) -> bool {
 /// A JSON answer with its `ETag`, or 304 where the caller has it already.
 pub fn json(request: &HeaderMap, body: Vec<u8>) -> Response {
     let tag = entity_tag(&body);
-    let mut response = if none_match_names(request, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
+    json_tagged(request, tag, body)
+}
+
+/// The same with an entity tag that says which version this is.
+pub fn json_tagged(request: &HeaderMap, tag: String, body: Vec<u8>) -> Response {
+    if none_match_names(request, &tag) {
+        tagged(StatusCode::NOT_MODIFIED.into_response(), tag)
     } else {
-        let json = HeaderValue::from_static("application/json");
-        ([(header::CONTENT_TYPE, json)], body).into_response()
-    };
+        written(StatusCode::OK, tag, body)
+    }
+}
+
+/// What stands after a change, with its entity tag.
+pub fn written(status: StatusCode, tag: String, body: Vec<u8>) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    let response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+    tagged(response, tag)
+}
+
+fn tagged(mut response: Response, tag: String) -> Response {
     let headers = response.headers_mut();
     headers.extend(
         HeaderValue::try_from(tag)

@@ -5,18 +5,28 @@
 
 pub mod conditional;
 pub mod extract;
+pub mod fields;
 pub mod identity;
+pub mod if_match;
 pub mod page;
 pub mod problem;
+pub mod receipt;
 pub mod request_log;
+pub mod seal;
 pub mod tenant;
 
+#[cfg(target_family = "wasm")]
+pub mod body;
 #[cfg(target_family = "wasm")]
 pub mod cache;
 #[cfg(target_family = "wasm")]
 pub mod caller;
 #[cfg(target_family = "wasm")]
 pub mod deadline;
+#[cfg(target_family = "wasm")]
+pub mod kept;
+#[cfg(target_family = "wasm")]
+pub mod lease;
 #[cfg(target_family = "wasm")]
 pub mod serve;
 #[cfg(target_family = "wasm")]

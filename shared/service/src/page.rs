@@ -3,6 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 use utoipa::ToSchema;
+use vocabulary::Slug;
 
 use crate::problem::Problem;
 
@@ -20,6 +21,11 @@ pub struct Page<T> {
 pub struct Limit(usize);
 
 impl Limit {
+    /// How many items to ask a store for: one more than the page's tell whether there are more.
+    pub fn and_one_more(self) -> usize {
+        self.0 + 1
+    }
+
     /// From the query's `limit`: 1 to 1,000, by default 100.
     pub fn new(limit: Option<u32>) -> Result<Self, Problem> {
         match limit {
@@ -44,10 +50,16 @@ pub fn key_in(cursor: &str) -> Result<String, Problem> {
         .ok_or_else(|| Problem::invalid_query("cursor: expected a next_cursor of this list"))
 }
 
+/// The slug in a cursor of a list in the order of slugs.
+pub fn slug_in(cursor: &str) -> Result<Slug, Problem> {
+    Slug::try_from(key_in(cursor)?)
+        .map_err(|_| Problem::invalid_query("cursor: expected a next_cursor of this list"))
+}
+
 /// Cuts a page out of `sorted`, which is in the order of `key` and holds what comes after the
 /// cursor, all of it or at least one item more than the page.
 pub fn cut<T>(sorted: impl Iterator<Item = T>, limit: Limit, key: impl Fn(&T) -> &str) -> Page<T> {
-    let mut items: Vec<T> = sorted.take(limit.0 + 1).collect();
+    let mut items: Vec<T> = sorted.take(limit.and_one_more()).collect();
     let more = items.len() > limit.0;
     items.truncate(limit.0);
     let next_cursor = items

@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::fields::FieldFault;
+
 /// A problem document (RFC 9457). What it says is for the client; the inside is for the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -27,6 +29,9 @@ pub struct Problem {
     /// What is out of reach, where readiness is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     down: Vec<&'static str>,
+    /// Every field that does not fit, where fields are the problem.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldFault>,
     /// Apart from the rest: a small error is a cheap one to pass on.
     #[serde(skip)]
     beside: Box<Beside>,
@@ -56,6 +61,7 @@ impl Problem {
             status,
             detail: None,
             down: Vec::new(),
+            errors: Vec::new(),
             beside: Box::default(),
         }
     }
@@ -86,6 +92,27 @@ impl Problem {
             "The query cannot be used",
         )
         .with_detail(detail)
+    }
+
+    /// Fields of the body that do not fit: all of them.
+    pub fn invalid_fields(errors: Vec<FieldFault>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-fields",
+            "Fields do not fit",
+        );
+        problem.errors = errors;
+        problem
+    }
+
+    /// `If-Match` names no version that stands.
+    pub fn precondition_failed() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "precondition-failed",
+            "This is not what stands any more",
+        )
+        .with_detail("read it again, and send the change with its new ETag")
     }
 
     /// No token, or one that is not accepted (RFC 6750, section 3).

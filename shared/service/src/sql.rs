@@ -5,7 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 pub use spin_sdk::pg::ParameterValue;
 use spin_sdk::pg::{Connection, DbError, DbValue, Error as SdkError, PgError, QueryError};
 
-use crate::{deadline, problem::Problem, variables};
+use crate::{deadline, problem::Problem, tenant::TenantPath, variables};
 
 /// From asking for a connection to the last row.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -60,6 +60,22 @@ impl Row {
             _ => Err(Fault::Unexpected("a column is no text")),
         }
     }
+}
+
+/// The first parameters of every function on tenant data: the way to the tenant.
+pub fn tenant_parameters(path: &TenantPath) -> Vec<ParameterValue> {
+    vec![
+        ParameterValue::Uuid(path.organization.to_string()),
+        ParameterValue::Str(path.provider.to_string()),
+        optional_text(path.acting_for.as_ref()),
+    ]
+}
+
+/// A text, or NULL.
+pub fn optional_text(text: Option<impl ToString>) -> ParameterValue {
+    text.map_or(ParameterValue::DbNull, |text| {
+        ParameterValue::Str(text.to_string())
+    })
 }
 
 /// Runs a statement that gives exactly one row.

@@ -48,7 +48,7 @@ pub fn acting_for(headers: &HeaderMap) -> Result<Option<Slug>, Problem> {
     slug.map(Some).ok_or_else(unknown_acting_for)
 }
 
-/// The problem for what `shell.enter_organization` refused.
+/// The problem for what `shell.enter_organization`, or what builds on it, refused.
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
         "unknown_organization" => {
@@ -57,11 +57,15 @@ pub fn refused(refusal: &str) -> Problem {
         "foreign_provider" => Problem::forbidden(
             "the token's organization has another identity provider than the one that signed it",
         ),
+        "suspended_organization" => Problem::forbidden("the token's organization is suspended"),
+        "not_granted" => {
+            Problem::forbidden("only callers of the organization platform may do this")
+        }
         "not_platform" => {
             Problem::forbidden("Shell-Organization names another organization than the caller's")
         }
         "unknown_acting_for" => unknown_acting_for(),
-        other => Problem::internal(format!("enter_organization refused with {other:?}")),
+        other => Problem::internal(format!("the tenant was refused with {other:?}")),
     }
 }
 

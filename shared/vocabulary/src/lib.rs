@@ -1,15 +1,17 @@
 //! The words of the contracts as types, so that a wrong value cannot be built.
 
 mod app_status;
+mod organization_status;
 mod plan;
 mod slug;
 mod text;
 mod web_url;
 
 pub use app_status::AppStatus;
+pub use organization_status::OrganizationStatus;
 pub use plan::Plan;
 pub use slug::Slug;
-pub use text::{description, domain, email, external_id, name};
+pub use text::{category, description, domain, email, external_id, name};
 pub use web_url::web_url;
 
 /// Why a text is none of the word's values: what was expected, fit for the end of a sentence.

@@ -25,6 +25,15 @@ pub fn description(text: &str) -> Result<&str, Unfit> {
     ))
 }
 
+/// Checks what an app is listed under: as a name, or empty.
+pub fn category(text: &str) -> Result<&str, Unfit> {
+    if text.is_empty() {
+        Ok(text)
+    } else {
+        name(text)
+    }
+}
+
 /// Checks a user's identifier at the identity provider: 1 to 255 characters, no control characters.
 pub fn external_id(text: &str) -> Result<&str, Unfit> {
     let fits = within(text, 1..=255) && !text.chars().any(char::is_control);

@@ -56,7 +56,7 @@ fn wasm_lints() -> Result<Vec<String>> {
         "--target".to_owned(),
         TARGET.to_owned(),
     ];
-    for folder in ["shared", "functions", "tests"] {
+    for folder in ["shared", "functions", "tests", "bench"] {
         for package in functions::packages(folder)? {
             arguments.extend(["--package".to_owned(), package]);
         }

@@ -1,7 +1,9 @@
 //! The commands, one a file.
 
+mod bench;
 mod build;
 mod ci;
+mod disposable;
 mod migrate;
 mod openapi;
 mod seed;
@@ -30,6 +32,8 @@ pub enum Command {
     Seed(seed::Seed),
     /// Run all tests on services of their own.
     Test(test::Test),
+    /// Measure the Shell against what the host and the stores cost alone.
+    Bench(bench::Bench),
     /// Check formatting, lints, generated files and tests.
     Ci,
     /// Write openapi.yaml from the code.
@@ -45,6 +49,7 @@ impl Command {
             Self::Migrate(command) => command.run(),
             Self::Seed(command) => command.run(),
             Self::Test(command) => command.run(),
+            Self::Bench(command) => command.run(),
             Self::Ci => ci::run(),
             Self::Openapi(command) => command.run(),
         }

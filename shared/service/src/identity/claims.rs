@@ -68,6 +68,12 @@ impl Claims {
         Ok(())
     }
 
+    /// When the token ends, in whole seconds since the epoch.
+    pub fn expires_at(&self) -> u64 {
+        // Negative and huge values saturate.
+        self.exp as u64
+    }
+
     /// The tenant, where one is named.
     pub fn organization(&self) -> Result<Option<Uuid>, Unaccepted> {
         // Other spellings of a UUID exist; one is enough.

@@ -3,11 +3,13 @@
 mod claims;
 mod keys;
 mod provider;
+mod unverified;
 
 use uuid::Uuid;
 use vocabulary::Slug;
 
-pub use provider::{Provider, Unusable};
+pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
+pub use unverified::claimed_organization;
 
 /// Who asks, as the identity provider vouches for it.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -4,6 +4,8 @@ use clock::Timestamp;
 use jsonwebtoken::{Validation, errors::ErrorKind};
 use vocabulary::Slug;
 
+use crate::receipt;
+
 use super::{
     Caller, Unaccepted,
     claims::{Claims, is_access_token_type},
@@ -11,7 +13,7 @@ use super::{
 };
 
 /// Bytes of the longest token that is looked at; those of real providers have 1 to 4 KiB.
-const LONGEST_TOKEN: usize = 16 * 1024;
+pub const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// Who signs tokens, for whom they must be, and with which keys.
 pub struct Provider {
@@ -19,6 +21,16 @@ pub struct Provider {
     issuer: String,
     audience: String,
     keys: Vec<Key>,
+    fingerprint: String,
+}
+
+/// A caller, and when its token ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verified {
+    /// Whom the token makes.
+    pub caller: Caller,
+    /// Seconds since the epoch.
+    pub expires_at: u64,
 }
 
 /// Why a provider's description cannot be used.
@@ -45,19 +57,28 @@ impl Provider {
         if keys.is_empty() {
             return Err(Unusable::NoKey);
         }
+        let fingerprint = receipt::token_hash(&format!("{slug}\n{issuer}\n{audience}\n{jwks}"));
         Ok(Self {
             slug,
             issuer,
             audience,
             keys,
+            fingerprint,
         })
     }
 
+    /// Its slug.
+    pub fn slug(&self) -> &Slug {
+        &self.slug
+    }
+
+    /// Another one for every other description: what was accepted under an old one counts no more.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
     /// Checks a token and makes its caller.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Unaccepted> {
-        if token.len() > LONGEST_TOKEN {
-            return Err(Unaccepted("the token is too long"));
-        }
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unaccepted> {
         let header =
             jsonwebtoken::decode_header(token).map_err(|_| Unaccepted("the token is no JWT"))?;
         if !is_access_token_type(header.typ.as_deref()) {
@@ -86,11 +107,14 @@ impl Provider {
             .claims;
         claims.check(now)?;
 
-        Ok(Caller {
-            provider: self.slug.clone(),
-            organization: claims.organization()?,
-            subject: claims.sub,
-            session: claims.sid,
+        Ok(Verified {
+            expires_at: claims.expires_at(),
+            caller: Caller {
+                provider: self.slug.clone(),
+                organization: claims.organization()?,
+                subject: claims.sub,
+                session: claims.sid,
+            },
         })
     }
 }

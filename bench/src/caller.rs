@@ -1,0 +1,66 @@
+//! `caller`: what it costs to know who asks, for a token seen before and for a new one.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use xtask::test_environment::TestEnvironment;
+
+use crate::figures::{Bench, REQUESTS};
+use crate::floor;
+use crate::load::{Target, Tokens};
+use crate::race::{self, Lane};
+use crate::stage::Stage;
+use crate::{CONNECTIONS, TOKENS};
+
+/// More than any host answers on the machines this is for.
+const NEW_A_SECOND: f64 = 20_000.0;
+
+/// The same request with tokens in turn and with tokens never seen, beside one GET.
+pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
+    let stage = Stage::new(environment)?;
+    let (shell, floor) = (stage.shell()?, stage.floor()?);
+    let target = Target {
+        address: shell.address,
+        path: "/v1/apps/drive".to_owned(),
+    };
+    let known = stage.tokens(0..TOKENS)?;
+    let token = known.first().context("there is no token")?;
+    let floor = floor::like(&stage, &floor, &target, token)?;
+
+    let in_turn = |_| Ok(Tokens::InTurn(known.clone()));
+    let next = Cell::new(TOKENS);
+    let new = |time: Duration| {
+        let first = next.get();
+        next.set(first + (NEW_A_SECOND * time.as_secs_f64()) as usize);
+        Ok(Tokens::Once(stage.tokens(first..next.get())?))
+    };
+    let lanes = [
+        Lane {
+            name: floor.name,
+            target: floor.target,
+            tokens: &in_turn,
+            floor: None,
+            at_least: None,
+        },
+        Lane {
+            name: format!("{TOKENS} tokens in turn"),
+            target: target.clone(),
+            tokens: &in_turn,
+            floor: Some(0),
+            at_least: None,
+        },
+        Lane {
+            name: "each token new".to_owned(),
+            target,
+            tokens: &new,
+            floor: Some(0),
+            at_least: None,
+        },
+    ];
+    let races = CONNECTIONS.map(|connections| race::run(&lanes, connections, measured));
+    Ok(Bench {
+        unit: REQUESTS.to_owned(),
+        races: races.into_iter().collect::<Result<_>>()?,
+    })
+}

@@ -1,0 +1,135 @@
+//! What was measured, as it is kept in a file: a run replaces its own part and leaves the rest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+/// Above this spread of the floor's own rounds nothing can be said about a ratio.
+pub const NOISE: f64 = 0.15;
+
+/// What the benchmarks over HTTP count.
+pub const REQUESTS: &str = "requests";
+/// What those of jobs count.
+pub const ROWS: &str = "rows";
+
+/// By the host's name: `embedded` or `spin`.
+pub type Figures = BTreeMap<String, OfHost>;
+
+/// The figures of one host.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub struct OfHost {
+    /// What they were taken on.
+    pub machine: BTreeMap<String, String>,
+    /// By the benchmark's name.
+    pub benches: BTreeMap<String, Bench>,
+}
+
+/// The figures of one benchmark.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Bench {
+    /// What is counted: [`REQUESTS`] or [`ROWS`].
+    pub unit: String,
+    /// By connections.
+    pub races: Vec<Race>,
+}
+
+/// Lanes that took turns.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Race {
+    /// How many connections were kept busy.
+    pub connections: usize,
+    /// What took turns.
+    pub lanes: Vec<Lane>,
+}
+
+/// Medians over the rounds.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Lane {
+    /// What it is.
+    pub name: String,
+    /// Requests or rows.
+    pub per_second: f64,
+    /// How far the rounds lay apart, the two extremes left out, as a part of their median.
+    pub spread: f64,
+    /// Of a request, where requests were made.
+    pub latency: Option<Latency>,
+    /// The place of the lane it is compared to.
+    pub floor: Option<usize>,
+    /// The median of each round's own ratio to that lane.
+    pub ratio: Option<f64>,
+    /// The least ratio that is expected.
+    pub at_least: Option<f64>,
+}
+
+/// Microseconds from the request to the answer's last byte, over all rounds.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Latency {
+    /// Half of the requests took no longer.
+    pub p50_us: u64,
+    /// 99 of 100 took no longer.
+    pub p99_us: u64,
+}
+
+impl Race {
+    /// The lane that another one is compared to.
+    #[must_use]
+    pub fn floor_of(&self, lane: &Lane) -> Option<&Lane> {
+        self.lanes.get(lane.floor?)
+    }
+
+    /// Whether the lane's floor held still, so that its ratio says something.
+    #[must_use]
+    pub fn is_quiet(&self, lane: &Lane) -> bool {
+        self.floor_of(lane)
+            .is_none_or(|floor| floor.spread <= NOISE)
+    }
+}
+
+/// Puts a run's figures beside those that the file holds, and returns all.
+pub fn merge(file: &Path, host: &str, run: OfHost) -> Result<Figures> {
+    let mut figures = if file.exists() {
+        let text =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        serde_json::from_slice(&text)
+            .with_context(|| format!("{} holds no figures: remove it", file.display()))?
+    } else {
+        Figures::new()
+    };
+    let kept = figures.entry(host.to_owned()).or_default();
+    kept.machine = run.machine;
+    kept.benches.extend(run.benches);
+    let mut text = serde_json::to_vec_pretty(&figures).context("cannot write JSON")?;
+    text.push(b'\n');
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bench(name: &str) -> OfHost {
+        let bench = Bench {
+            unit: "requests".to_owned(),
+            races: Vec::new(),
+        };
+        OfHost {
+            benches: [(name.to_owned(), bench)].into(),
+            ..OfHost::default()
+        }
+    }
+
+    #[test]
+    fn a_run_leaves_what_others_wrote() {
+        let name = format!("figures-{}.json", xtask::secret::random_token().unwrap());
+        let file = std::env::temp_dir().join(name);
+        merge(&file, "spin", bench("discovery")).unwrap();
+        merge(&file, "embedded", bench("seed")).unwrap();
+        let figures = merge(&file, "spin", bench("seed")).unwrap();
+        std::fs::remove_file(file).unwrap();
+        assert_eq!(figures["spin"].benches.len(), 2);
+        assert_eq!(figures["embedded"].benches.len(), 1);
+    }
+}

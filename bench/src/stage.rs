@@ -1,0 +1,146 @@
+//! What a benchmark runs on: a database of its own, servers beside each other, tokens.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use hyper::header::HeaderValue;
+use uuid::Uuid;
+use xtask::connection::StoreUrl;
+use xtask::host::{Application, Server};
+use xtask::issuer::{Claims, Issuer};
+use xtask::test_environment::TestEnvironment;
+use xtask::variables::{self, Variables};
+use xtask::{functions, secret, workspace};
+
+/// The organization that asks; of the seed data.
+pub const ORGANIZATION: &str = "acme";
+/// Longer than any benchmark.
+const LIFETIME: Duration = Duration::from_secs(3600);
+
+/// The services of the run, and a migrated and seeded database on them.
+pub struct Stage {
+    environment: TestEnvironment,
+    issuer: Issuer,
+    variables: Variables,
+    database: String,
+    organization: String,
+}
+
+impl Stage {
+    /// With a fresh database.
+    pub fn new(environment: &TestEnvironment) -> Result<Self> {
+        let database = format!("bench_{}", secret::random_token()?);
+        let TestEnvironment { owner, runtime, .. } = environment;
+        let statement = format!(
+            r#"CREATE DATABASE "{database}" TEMPLATE "{}" OWNER "{}""#,
+            owner.database, owner.user
+        );
+        let mut superuser = environment.superuser.connect()?;
+        superuser
+            .batch_execute(&statement)
+            .context("cannot copy the template database")?;
+        // What was written before must not be flushed while the next thing is measured.
+        superuser.batch_execute("CHECKPOINT")?;
+        let issuer = Issuer::throwaway()?;
+        let variables = variables::resolve(
+            &owner.with_database(&database),
+            &runtime.with_database(&database),
+            &environment.redis,
+            &issuer,
+            [],
+        )?;
+        let mut stage = Self {
+            environment: environment.clone(),
+            issuer,
+            variables,
+            database,
+            organization: String::new(),
+        };
+        let query = "SELECT id FROM shell.organizations WHERE slug = $1::text";
+        let row = stage.superuser()?.query_one(query, &[&ORGANIZATION])?;
+        stage.organization = row.try_get::<_, Uuid>(0)?.to_string();
+        Ok(stage)
+    }
+
+    /// Removes the database.
+    pub fn close(self) -> Result<()> {
+        let statement = format!(r#"DROP DATABASE "{}" WITH (FORCE)"#, self.database);
+        let mut superuser = self.environment.superuser.connect()?;
+        superuser.batch_execute(&statement)?;
+        Ok(())
+    }
+
+    /// The services.
+    pub fn environment(&self) -> &TestEnvironment {
+        &self.environment
+    }
+
+    /// The application's variables.
+    pub fn variables(&self) -> &Variables {
+        &self.variables
+    }
+
+    /// A connection to the database that no policy holds back.
+    pub fn superuser(&self) -> Result<postgres::Client> {
+        let superuser: &StoreUrl = &self.environment.superuser;
+        superuser.with_database(&self.database).connect()
+    }
+
+    /// A new folder for what is started.
+    pub fn folder(&self) -> Result<PathBuf> {
+        let folder = self.environment.folder.join(secret::random_token()?);
+        std::fs::create_dir(&folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// The Shell, serving.
+    pub fn shell(&self) -> Result<Served> {
+        self.serve(&functions::application_manifest())
+    }
+
+    /// The floor, serving.
+    pub fn floor(&self) -> Result<Served> {
+        self.serve(&workspace::root().join("bench/floor/spin.toml"))
+    }
+
+    fn serve(&self, manifest: &Path) -> Result<Served> {
+        let application = Application {
+            manifest,
+            listen: "127.0.0.1:0",
+            store: &self.folder()?,
+            variables: &self.variables,
+            shown: false,
+        };
+        let server = Server::start(&self.environment.host, &application)?;
+        let address = server.url().strip_prefix("http://").unwrap_or_default();
+        let address = address
+            .parse()
+            .with_context(|| format!("the host serves {}, which is no address", server.url()))?;
+        Ok(Served {
+            _server: server,
+            address,
+        })
+    }
+
+    /// What an `Authorization` header holds for each of these users.
+    pub fn tokens(&self, subjects: impl Iterator<Item = usize>) -> Result<Vec<HeaderValue>> {
+        subjects
+            .map(|subject| {
+                let subject = format!("user-{subject}");
+                let claims = Claims::new(&self.organization, &subject, LIFETIME)?;
+                let token = self.issuer.sign(&claims)?;
+                Ok(HeaderValue::try_from(format!("Bearer {token}"))?)
+            })
+            .collect()
+    }
+}
+
+/// A server that stops with the value.
+pub struct Served {
+    _server: Server,
+    /// Where it listens.
+    pub address: SocketAddr,
+}

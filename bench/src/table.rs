@@ -1,0 +1,125 @@
+//! The figures as tables: for people, and as they are for Markdown.
+
+use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
+
+use crate::figures::{Bench, Lane, NOISE, Race};
+
+/// Everything that a benchmark showed.
+pub fn bench(name: &str, bench: &Bench) -> String {
+    let races = bench.races.iter().map(|race| self::race(&bench.unit, race));
+    format!("{name}\n\n{}", races.collect::<Vec<_>>().join("\n"))
+}
+
+fn race(unit: &str, race: &Race) -> String {
+    let with_latency = race.lanes.iter().any(|lane| lane.latency.is_some());
+    let first = match (with_latency, race.connections) {
+        (false, _) => String::new(),
+        (true, 1) => "1 connection".to_owned(),
+        (true, connections) => format!("{connections} connections"),
+    };
+    let mut header = vec![first, format!("{unit}/s"), "spread".to_owned()];
+    if with_latency {
+        header.extend(["p50", "p99"].map(str::to_owned));
+    }
+    header.extend(["above the floor", "of the floor", "at least"].map(str::to_owned));
+
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN).set_header(header);
+    for lane in &race.lanes {
+        table.add_row(row(race, lane, with_latency));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut text = format!("{table}\n");
+    for lane in race.lanes.iter().filter(|lane| !race.is_quiet(lane)) {
+        let floor = race.floor_of(lane).map_or(0.0, |floor| floor.spread);
+        text += &format!(
+            "The machine was too noisy to judge \"{}\": its floor's own rounds lie {} apart, more than {}.\n",
+            lane.name,
+            percent(floor),
+            percent(NOISE)
+        );
+    }
+    text
+}
+
+fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
+    let mut row = vec![
+        lane.name.clone(),
+        thousands(lane.per_second),
+        percent(lane.spread),
+    ];
+    if with_latency {
+        let latency = lane.latency.iter();
+        let both = latency.flat_map(|latency| [latency.p50_us, latency.p99_us]);
+        row.extend(both.map(|us| format!("{:.2} ms", us as f64 / 1000.0)));
+    }
+    // Of the whole machine's time; with one connection, of the caller's.
+    let above = race
+        .floor_of(lane)
+        .map(|floor| 1e6 / lane.per_second - 1e6 / floor.per_second);
+    row.push(above.map_or_else(String::new, |us| format!("{us:.0} µs")));
+    let doubt = if race.is_quiet(lane) { "" } else { "?" };
+    let ratio = lane.ratio.map(|ratio| format!("{ratio:.2}{doubt}"));
+    row.push(ratio.unwrap_or_default());
+    let at_least = lane.at_least.map(|ratio| format!("{ratio:.2}"));
+    row.push(at_least.unwrap_or_default());
+    row
+}
+
+fn percent(part: f64) -> String {
+    format!("{:.0} %", part * 100.0)
+}
+
+/// Digits in groups of three.
+pub fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane(name: &str, spread: f64, floor: Option<usize>) -> Lane {
+        Lane {
+            name: name.to_owned(),
+            per_second: 12_345.6,
+            spread,
+            latency: None,
+            floor,
+            ratio: floor.map(|_| 0.5),
+            at_least: None,
+        }
+    }
+
+    #[test]
+    fn a_restless_floor_is_said() {
+        let lanes = vec![lane("floor", 0.5, None), lane("ours", 0.0, Some(0))];
+        let text = race(
+            "rows",
+            &Race {
+                connections: 1,
+                lanes,
+            },
+        );
+        assert!(text.contains("12,346"), "{text}");
+        assert!(text.contains("0.50?"), "{text}");
+        assert!(text.contains("too noisy to judge \"ours\""), "{text}");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(thousands(999.0), "999");
+        assert_eq!(thousands(1_000.0), "1,000");
+        assert_eq!(thousands(1_234_567.0), "1,234,567");
+    }
+}

@@ -1,0 +1,62 @@
+//! Changes of `/v1/apps`.
+
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use service::{body::Json, conditional, extract::Path, if_match, problem::Problem};
+
+use super::{Tenant, json};
+use crate::{
+    api::apps::App, lease, organizations::Named, outcome::Done, registering, store,
+    versioned::Versioned,
+};
+
+pub async fn put_app(
+    Tenant(path): Tenant,
+    headers: HeaderMap,
+    Path(slug): Path<String>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let (slug, app) = registering::registration(&slug, body)?;
+    answer(store::put_app(&path, &slug, &app, if_match::versions(&headers)).await?)
+}
+
+pub async fn delete_app(
+    Tenant(path): Tenant,
+    headers: HeaderMap,
+    Path(slug): Path<String>,
+) -> Result<StatusCode, Problem> {
+    store::retire_app(&path, &slug, if_match::versions(&headers)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn enable_app(
+    Tenant(path): Tenant,
+    Path((slug, organization)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    answer(store::enable_app(&path, &slug, &Named::new(&organization)).await?)
+}
+
+pub async fn disable_app(
+    Tenant(path): Tenant,
+    Path((slug, organization)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    store::disable_app(&path, &slug, &Named::new(&organization)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn heartbeat(
+    Tenant(path): Tenant,
+    Path(slug): Path<String>,
+    Json(body): Json,
+) -> Result<Response, Problem> {
+    let heartbeat = registering::heartbeat(body)?;
+    answer(store::renew_lease(&path, &slug, heartbeat).await?)
+}
+
+fn answer((done, app): (Done, Versioned<App>)) -> Result<Response, Problem> {
+    let Versioned { version, value } = app;
+    let value = lease::at(value, &clock::now().to_string());
+    let app = Versioned { version, value };
+    let tag = lease::entity_tag(&app);
+    Ok(conditional::written(done.status(), tag, json(&app.value)?))
+}

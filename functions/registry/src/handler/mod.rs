@@ -1,0 +1,54 @@
+//! Routes to answers, one file a resource.
+
+mod apps;
+mod discovery;
+mod organizations;
+
+use axum::{
+    Router,
+    extract::FromRequestParts,
+    routing::{get, post, put},
+};
+use http::request::Parts;
+use service::{caller::Authenticated, problem::Problem, serve, tenant::TenantPath};
+use spin_sdk::{
+    http::{IntoResponse, Request},
+    http_service,
+};
+
+#[http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    serve::serve(routes, request).await
+}
+
+fn routes() -> Router {
+    let app = get(discovery::get_app)
+        .put(apps::put_app)
+        .delete(apps::delete_app);
+    let enablement = put(apps::enable_app).delete(apps::disable_app);
+    let organization = get(organizations::get_organization).put(organizations::put_organization);
+    Router::new()
+        .route("/v1/apps", get(discovery::list_apps))
+        .route("/v1/apps/{slug}", app)
+        .route("/v1/apps/{slug}/heartbeat", post(apps::heartbeat))
+        .route("/v1/apps/{slug}/organizations/{organization}", enablement)
+        .route("/v1/organizations", get(organizations::list_organizations))
+        .route("/v1/organizations/{organization}", organization)
+}
+
+/// The way that a caller whose token was checked takes to a tenant.
+struct Tenant(TenantPath);
+
+impl<S: Send + Sync> FromRequestParts<S> for Tenant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        TenantPath::new(&caller, &parts.headers).map(Self)
+    }
+}
+
+/// A body that is answered.
+fn json(body: &impl serde::Serialize) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))
+}

@@ -1,0 +1,157 @@
+//! What a path and a body say of an organization, checked.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use service::{
+    fields::{Fields, text, word},
+    page::{self, Limit},
+    problem::Problem,
+};
+use uuid::Uuid;
+use vocabulary::{Slug, Unfit};
+
+use crate::api::organizations::{Billing, OrganizationContent, OrganizationsQuery};
+
+/// What `{organization}` in a path names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Named {
+    /// One by its slug.
+    Slug(Slug),
+    /// One by its id.
+    Id(Uuid),
+    /// Nothing that can exist.
+    Nobody,
+}
+
+impl Named {
+    /// A slug is never the hyphenated form of a UUID, the only one that is taken for an id.
+    pub fn new(segment: &str) -> Self {
+        match Slug::try_from(segment) {
+            Ok(slug) => Self::Slug(slug),
+            Err(_) if segment.len() == 36 => {
+                Uuid::try_parse(segment).map_or(Self::Nobody, Self::Id)
+            }
+            Err(_) => Self::Nobody,
+        }
+    }
+}
+
+/// Checks the list's query before any store is asked.
+pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Problem> {
+    let limit = Limit::new(query.limit)?;
+    let after = query.cursor.as_deref().map(page::slug_in).transpose()?;
+    Ok((limit, after))
+}
+
+/// Checks what `PUT /v1/organizations/{organization}` is given, but for what the database knows.
+pub fn content(segment: &str, body: Value) -> Result<(Named, OrganizationContent), Problem> {
+    let mut fields = Fields::new(body)?;
+    let named = match Named::new(segment) {
+        Named::Nobody => fields
+            .judge("slug", Slug::try_from(segment))
+            .map(Named::Slug),
+        named => Some(named),
+    };
+    let name = fields.required("name", text(vocabulary::name));
+    let plan = fields.required("plan", word);
+    let billing = fields.within("billing", |billing| {
+        let email = billing.optional("email", text(vocabulary::email));
+        let reference = billing.optional("reference", text(vocabulary::name));
+        email.zip(reference)
+    });
+    let domains = fields.each("domains", text(vocabulary::domain));
+    let mut seen = HashSet::new();
+    for (index, domain) in domains.iter().flatten().enumerate() {
+        if !seen.insert(domain) {
+            fields.judge::<()>(&format!("domains/{index}"), Err(Unfit("each domain once")));
+        }
+    }
+    let status = fields.required("status", word);
+    let identity_provider = fields.optional("identity_provider", text(slug));
+    let whole = || {
+        let (email, reference) = billing??;
+        let content = OrganizationContent {
+            name: name?,
+            plan: plan?,
+            billing: Billing { email, reference },
+            domains: domains?,
+            status: status?,
+            identity_provider: identity_provider?.unwrap_or_else(|| "default".to_owned()),
+        };
+        Some((named?, content))
+    };
+    fields.finish(whole())
+}
+
+fn slug(text: &str) -> Result<&str, Unfit> {
+    Slug::try_from(text).map(|_| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_path_names() {
+        let id = "01970000-0000-7000-8000-000000000001";
+        assert_eq!(Named::new("acme"), Named::Slug("acme".try_into().unwrap()));
+        assert_eq!(Named::new(id), Named::Id(Uuid::try_parse(id).unwrap()));
+        assert_eq!(
+            Named::new(&id.replace('-', "")),
+            Named::Slug(id.replace('-', "").as_str().try_into().unwrap())
+        );
+        assert_eq!(Named::new("Acme"), Named::Nobody);
+        assert_eq!(Named::new(""), Named::Nobody);
+    }
+
+    #[test]
+    fn what_is_absent_is_empty() {
+        let body = json!({"name": "Acme", "plan": "pro", "status": "active"});
+        let (_, content) = content("acme", body).unwrap();
+        assert_eq!(content.billing, Billing::default());
+        assert!(content.domains.is_empty());
+        assert_eq!(content.identity_provider, "default");
+    }
+
+    #[test]
+    fn all_faults_at_once() {
+        let body = json!({
+            "plan": "gold", "status": "gone", "identity_provider": "No",
+            "billing": {"email": "nobody", "reference": ""},
+            "domains": ["a.example", "b.example", "a.example", "C"],
+        });
+        let problem = content("No", body).unwrap_err();
+        let document = serde_json::to_value(problem).unwrap();
+        let mut pointers: Vec<_> = document["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect();
+        pointers.sort_unstable();
+        let expected = [
+            "/billing/email",
+            "/billing/reference",
+            "/domains/3",
+            "/identity_provider",
+            "/name",
+            "/plan",
+            "/slug",
+            "/status",
+        ];
+        assert_eq!(pointers, expected);
+    }
+
+    #[test]
+    fn a_domain_stands_once() {
+        let body = json!({
+            "name": "Acme", "plan": "pro", "status": "active",
+            "domains": ["a.example", "b.example", "a.example"],
+        });
+        let document = serde_json::to_value(content("acme", body).unwrap_err()).unwrap();
+        assert_eq!(document["errors"][0]["pointer"], "/domains/2");
+    }
+}

@@ -1,0 +1,123 @@
+//! What the database's functions say came of a change, as an answer.
+
+use http::StatusCode;
+use serde::Deserialize;
+use service::{fields::FieldFault, problem::Problem};
+
+/// A change that stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Done {
+    /// Something is there that was not.
+    Created,
+    /// What was there is as it was asked to be.
+    Stands,
+}
+
+impl Done {
+    /// The status of an answer that shows what stands.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Created => StatusCode::CREATED,
+            Self::Stands => StatusCode::OK,
+        }
+    }
+}
+
+/// A field that only the database could find at fault.
+#[derive(Deserialize)]
+struct Found {
+    pointer: String,
+    fault: Fault,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fault {
+    DomainTaken,
+    PlatformHandedOver,
+    PlatformSuspended,
+    UnknownIdentityProvider,
+}
+
+impl Fault {
+    fn detail(self) -> &'static str {
+        match self {
+            Self::DomainTaken => "expected a domain of no other organization",
+            Self::PlatformHandedOver => "platform keeps its identity provider",
+            Self::PlatformSuspended => "platform stays active",
+            Self::UnknownIdentityProvider => "expected the slug of an identity provider",
+        }
+    }
+}
+
+/// Reads an outcome; `document` is what came with it.
+pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
+    match outcome {
+        "created" | "enabled" => Ok(Done::Created),
+        "replaced" | "enabled_already" | "retired" | "disabled" | "renewed" => Ok(Done::Stands),
+        "precondition_failed" => Err(Problem::precondition_failed()),
+        "unknown_app" => Err(unknown_app("no app has this slug")),
+        "unknown_organization" => Err(unknown_organization()),
+        "invalid" => Err(invalid(document.unwrap_or_default())),
+        other => Err(Problem::internal(format!("unknown outcome {other:?}"))),
+    }
+}
+
+/// No app that the caller can find has the slug.
+pub fn unknown_app(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown-app", "No such app").with_detail(detail)
+}
+
+/// No organization has the slug or id.
+pub fn unknown_organization() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-organization",
+        "No such organization",
+    )
+    .with_detail("no organization has this slug or id")
+}
+
+fn invalid(document: &str) -> Problem {
+    let faults: Vec<Found> = match serde_json::from_str(document) {
+        Ok(faults) => faults,
+        Err(fault) => return Problem::internal(format!("faults: {fault}")),
+    };
+    let shown = |Found { pointer, fault }| FieldFault {
+        pointer,
+        detail: fault.detail().to_owned(),
+    };
+    Problem::invalid_fields(faults.into_iter().map(shown).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    fn check(outcome: &str, document: Option<&str>, status: u16) {
+        let answered = match judge(outcome, document) {
+            Ok(done) => done.status(),
+            Err(problem) => problem.into_response().status(),
+        };
+        assert_eq!(answered.as_u16(), status, "{outcome}");
+    }
+
+    #[test]
+    fn every_outcome_has_its_status() {
+        check("created", None, 201);
+        check("enabled", None, 201);
+        check("replaced", None, 200);
+        check("enabled_already", None, 200);
+        check("renewed", None, 200);
+        check("precondition_failed", None, 412);
+        check("unknown_app", None, 404);
+        check("unknown_organization", None, 404);
+        let faults = r#"[{"pointer": "/domains/0", "fault": "domain_taken"}]"#;
+        check("invalid", Some(faults), 422);
+        check("invalid", Some("[{}]"), 500);
+        check("invalid", None, 500);
+        check("something else", None, 500);
+    }
+}

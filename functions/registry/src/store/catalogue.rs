@@ -1,0 +1,111 @@
+//! Where a catalogue comes from: Redis for 30 s, else PostgreSQL.
+
+use std::time::Duration;
+
+use service::{
+    kept::{self, Look},
+    problem::Problem,
+    seal::Sealed,
+    sql,
+    tenant::{self, TenantPath},
+};
+use uuid::Uuid;
+use vocabulary::Slug;
+
+use crate::catalogue::Catalogue;
+
+const TIME_TO_LIVE: Duration = Duration::from_secs(30);
+
+/// How the cache took part, as `Cache-Status` says it (RFC 9211, section 2).
+#[derive(Clone, Copy, Debug)]
+pub enum CacheStatus {
+    /// Served from Redis, where it has been for so many seconds.
+    Hit {
+        /// What `Age` says.
+        age: u64,
+    },
+    /// Not in Redis; it is now.
+    Stored,
+    /// Not in Redis, and not put there: it changed in the meantime.
+    Missed,
+    /// Redis is away, or has no lease yet.
+    Bypassed,
+}
+
+impl CacheStatus {
+    /// The header's value.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Hit { .. } => "shell; hit",
+            Self::Stored => "shell; fwd=miss; stored",
+            Self::Missed => "shell; fwd=miss",
+            Self::Bypassed => "shell; fwd=bypass",
+        }
+    }
+}
+
+/// The catalogue at the end of a tenant's path; `look` is what was found when the caller's token
+/// was checked.
+pub async fn catalogue(path: &TenantPath, look: Look) -> Result<(Catalogue, CacheStatus), Problem> {
+    if let Some(hit) = look.value.as_ref().and_then(hit) {
+        return Ok(hit);
+    }
+    let Some(lease) = look.lease else {
+        let (catalogue, _) = discover(path).await?;
+        return Ok((catalogue, CacheStatus::Bypassed));
+    };
+    let key = key(&path.provider, path.organization, path.acting_for.as_ref());
+    let filled = kept::wait_for_another(&key, &lease).await?;
+    if let Some(hit) = filled.as_ref().and_then(hit) {
+        return Ok(hit);
+    }
+    let (catalogue, counter) = discover(path).await?;
+    let value = serde_json::to_vec(&catalogue).map_err(|e| Problem::internal(e.to_string()))?;
+    let stored = kept::fill(&key, &lease, counter, value, TIME_TO_LIVE).await?;
+    let status = if stored {
+        CacheStatus::Stored
+    } else {
+        CacheStatus::Missed
+    };
+    Ok((catalogue, status))
+}
+
+/// What cannot be read is a miss, and is overwritten.
+fn hit(value: &Sealed) -> Option<(Catalogue, CacheStatus)> {
+    let catalogue = serde_json::from_slice(&value.content).ok()?;
+    let age = clock::now()
+        .unix_milliseconds()
+        .saturating_sub(value.written_at)
+        / 1_000;
+    Some((catalogue, CacheStatus::Hit { age }))
+}
+
+/// The whole path is in the key, so that what stands there was granted to just this path.
+pub fn key(provider: &Slug, organization: Uuid, acting_for: Option<&Slug>) -> String {
+    let acting_for = acting_for.map_or("", Slug::as_str);
+    format!("discovery:{provider}:{organization}:{acting_for}")
+}
+
+/// The catalogue, and the change counter that it is at least as new as.
+async fn discover(path: &TenantPath) -> Result<(Catalogue, i64), Problem> {
+    let mut row = sql::one_row(
+        "SELECT organization_id::text, refusal, counter::text, apps \
+         FROM shell.discover_catalogue($1, $2, $3)",
+        sql::tenant_parameters(path),
+    )
+    .await?;
+    if let Some(refusal) = row.text(1)? {
+        return Err(tenant::refused(&refusal));
+    }
+    let organization = row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok());
+    let counter = row.text(2)?.and_then(|counter| counter.parse().ok());
+    let apps = row
+        .text(3)?
+        .and_then(|apps| serde_json::from_str(&apps).ok());
+    match (organization, counter, apps) {
+        (Some(organization), Some(counter), Some(apps)) => {
+            Ok((Catalogue { organization, apps }, counter))
+        }
+        _ => Err(Problem::internal("discover_catalogue gave no catalogue")),
+    }
+}

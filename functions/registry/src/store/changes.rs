@@ -1,0 +1,62 @@
+//! One change: one call of one function of the database, then Redis is told.
+
+use service::{
+    problem::Problem,
+    sql::{self, ParameterValue},
+    tenant::{self, TenantPath},
+};
+
+use super::announcement::announce;
+use crate::outcome::{self, Done};
+
+/// Calls a function of V7 or V8; answers what came of it, and what stands now as JSON.
+pub async fn change(
+    function: &str,
+    path: &TenantPath,
+    more: Vec<ParameterValue>,
+) -> Result<(Done, String), Problem> {
+    let mut parameters = sql::tenant_parameters(path);
+    parameters.extend(more);
+    let places: Vec<_> = (1..=parameters.len()).map(|at| format!("${at}")).collect();
+    let statement = format!(
+        "SELECT refusal, outcome, counter::text, affected, document FROM shell.{function}({})",
+        places.join(", ")
+    );
+    let mut row = sql::one_row(&statement, parameters).await?;
+    if let Some(refusal) = row.text(0)? {
+        return Err(tenant::refused(&refusal));
+    }
+    let outcome = row.text(1)?.unwrap_or_default();
+    let (counter, affected) = (row.text(2)?, row.text(3)?);
+    let document = row.text(4)?;
+    let done = outcome::judge(&outcome, document.as_deref())?;
+
+    let counter = counter.and_then(|counter| counter.parse().ok());
+    let affected = affected.and_then(|json| serde_json::from_str::<Vec<_>>(&json).ok());
+    let (Some(counter), Some(affected)) = (counter, affected) else {
+        return Err(Problem::internal(format!(
+            "{function} names nobody to tell"
+        )));
+    };
+    announce(counter, &affected).await?;
+    Ok((done, document.unwrap_or_default()))
+}
+
+/// The versions that `If-Match` names, or NULL.
+pub fn if_match(versions: Option<Vec<String>>) -> ParameterValue {
+    versions.map_or(ParameterValue::DbNull, |versions| {
+        ParameterValue::ArrayStr(versions.into_iter().map(Some).collect())
+    })
+}
+
+/// Reads what a function gave as JSON.
+pub fn parse<T: serde::de::DeserializeOwned>(document: &str) -> Result<T, Problem> {
+    serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
+}
+
+/// Content as the functions take it.
+pub fn content(content: &impl serde::Serialize) -> Result<ParameterValue, Problem> {
+    serde_json::to_vec(content)
+        .map(ParameterValue::Jsonb)
+        .map_err(|fault| Problem::internal(fault.to_string()))
+}

@@ -1,0 +1,205 @@
+//! A JSON body's fields, checked so that all faults are reported at once.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use vocabulary::Unfit;
+
+use crate::problem::Problem;
+
+/// A field that does not fit.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct FieldFault {
+    /// Where in the body (RFC 6901); empty for the whole.
+    #[schema(example = "/name")]
+    pub pointer: String,
+    /// What was expected there.
+    pub detail: String,
+}
+
+/// The fields of an object and the faults found so far. A field that nobody asks for is ignored.
+///
+/// Whoever asks gets `None` where there is a fault, and gives the whole to [`Fields::finish`].
+pub struct Fields {
+    pointer: String,
+    object: Map<String, Value>,
+    faults: Vec<FieldFault>,
+}
+
+impl Fields {
+    /// Of a body.
+    pub fn new(body: Value) -> Result<Self, Problem> {
+        match body {
+            Value::Object(object) => Ok(Self::at(String::new(), object)),
+            _ => Err(Problem::invalid_fields(vec![FieldFault {
+                pointer: String::new(),
+                detail: "expected an object".to_owned(),
+            }])),
+        }
+    }
+
+    fn at(pointer: String, object: Map<String, Value>) -> Self {
+        Self {
+            pointer,
+            object,
+            faults: Vec::new(),
+        }
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Unfit>,
+    ) -> Option<T> {
+        let value = self.object.remove(name).unwrap_or_default();
+        self.judge(name, read(value))
+    }
+
+    /// A field that may be absent or null.
+    pub fn optional<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Unfit>,
+    ) -> Option<Option<T>> {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => self.judge(name, read(value)).map(Some),
+        }
+    }
+
+    /// An array, empty where it is absent or null.
+    pub fn each<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(Value) -> Result<T, Unfit>,
+    ) -> Option<Vec<T>> {
+        let items = match self.object.remove(name) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(_) => return self.judge(name, Err(Unfit("an array"))),
+        };
+        let judged: Vec<_> = items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| self.judge(&format!("{name}/{index}"), read(item)))
+            .collect();
+        judged.into_iter().collect()
+    }
+
+    /// The fields of an object within, of an empty one where it is absent or null.
+    pub fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let object = match self.object.remove(name) {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(object)) => object,
+            Some(_) => return self.judge(name, Err(Unfit("an object"))),
+        };
+        let mut inner = Self::at(format!("{}/{name}", self.pointer), object);
+        let value = read(&mut inner);
+        self.faults.append(&mut inner.faults);
+        Some(value)
+    }
+
+    /// Takes what was judged elsewhere into account, as the path's part of what is described.
+    pub fn judge<T>(&mut self, name: &str, judged: Result<T, Unfit>) -> Option<T> {
+        judged
+            .map_err(|unfit| {
+                self.faults.push(FieldFault {
+                    pointer: format!("{}/{name}", self.pointer),
+                    detail: unfit.to_string(),
+                });
+            })
+            .ok()
+    }
+
+    /// The whole, or all faults.
+    pub fn finish<T>(self, whole: Option<T>) -> Result<T, Problem> {
+        whole
+            .filter(|_| self.faults.is_empty())
+            .ok_or_else(|| Problem::invalid_fields(self.faults))
+    }
+}
+
+/// Reads a text that a check of the vocabulary lets through.
+pub fn text(
+    check: impl Fn(&str) -> Result<&str, Unfit>,
+) -> impl Fn(Value) -> Result<String, Unfit> {
+    move |value| match value {
+        Value::String(text) => {
+            check(&text)?;
+            Ok(text)
+        }
+        // Most checks say what they expect when given nothing.
+        _ => Err(check("").err().unwrap_or(Unfit("a text"))),
+    }
+}
+
+/// Reads a word of the vocabulary.
+pub fn word<T: FromStr<Err = Unfit>>(value: Value) -> Result<T, Unfit> {
+    value.as_str().unwrap_or_default().parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pointers(problem: Problem) -> Vec<String> {
+        let document = serde_json::to_value(problem).unwrap();
+        let errors = document["errors"].as_array().unwrap();
+        let pointer = |error: &Value| error["pointer"].as_str().unwrap().to_owned();
+        errors.iter().map(pointer).collect()
+    }
+
+    #[test]
+    fn all_faults_are_reported() {
+        let mut fields = Fields::new(json!({
+            "name": 1,
+            "plan": "gold",
+            "billing": {"email": "nobody", "else": 1},
+            "domains": ["acme.example", "ACME", null],
+            "list": {},
+        }))
+        .unwrap();
+        let name = fields.required("name", text(vocabulary::name));
+        assert_eq!(name, None);
+        fields.required("missing", text(vocabulary::name));
+        fields.required("plan", word::<vocabulary::Plan>);
+        fields.within("billing", |billing| {
+            billing.optional("email", text(vocabulary::email))
+        });
+        fields.each("domains", text(vocabulary::domain));
+        fields.each("list", text(vocabulary::domain));
+        let problem = fields.finish(Some(())).unwrap_err();
+        let expected = [
+            "/name",
+            "/missing",
+            "/plan",
+            "/billing/email",
+            "/domains/1",
+            "/domains/2",
+            "/list",
+        ];
+        assert_eq!(pointers(problem), expected);
+    }
+
+    #[test]
+    fn what_fits_is_read() {
+        let mut fields = Fields::new(json!({"name": "Acme", "email": null, "more": 1})).unwrap();
+        let name = fields.required("name", text(vocabulary::name));
+        let email = fields.optional("email", text(vocabulary::email));
+        let domains = fields.each("domains", text(vocabulary::domain));
+        let read = fields.finish(name.zip(email).zip(domains)).unwrap();
+        assert_eq!(read, (("Acme".to_owned(), None), vec![]));
+    }
+
+    #[test]
+    fn a_body_is_an_object() {
+        for body in [json!(null), json!([]), json!("text")] {
+            assert_eq!(pointers(Fields::new(body).err().unwrap()), [""]);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Whether an organization may use the platform.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Unfit;
+
+/// An organization's status, as set by the platform's administrators.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OrganizationStatus {
+    /// Served.
+    Active,
+    /// Its data stay, its tokens are refused.
+    Suspended,
+}
+
+impl FromStr for OrganizationStatus {
+    type Err = Unfit;
+
+    fn from_str(text: &str) -> Result<Self, Unfit> {
+        match text {
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            _ => Err(Unfit("active or suspended")),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! JSON bodies: what is no JSON, and what is too much of it.
+
+use serde_json::json;
+use tests::Shell;
+
+#[test]
+fn what_is_no_json_is_refused() {
+    let shell = Shell::start();
+    for body in [
+        "",
+        "{",
+        "{\"name\": 1e999}",
+        "{}{}",
+        "\u{feff}{}",
+        &"[".repeat(200),
+    ] {
+        let request = shell.platform("PUT", "/v1/apps/notes");
+        let answer = request.body("application/json", body).send();
+        answer.expect_problem(400, "invalid-json");
+    }
+    let request = shell.platform("PUT", "/v1/apps/notes");
+    let answer = request.body("application/json", [b'"', 0xff, b'"']).send();
+    answer.expect_problem(400, "invalid-json");
+}
+
+#[test]
+fn a_body_of_more_than_a_mebibyte_is_refused() {
+    let shell = Shell::start();
+    let padded = |length: usize| {
+        let body = json!({
+            "name": "Notes", "api_url": "https://notes.example/api",
+            "ui_url": "https://notes.example", "status": "available",
+        })
+        .to_string();
+        let padding = " ".repeat(length - body.len());
+        let request = shell.platform("PUT", "/v1/apps/notes");
+        request.body("application/json", body + &padding).send()
+    };
+    padded(1024 * 1024).expect(201);
+    for length in [1024 * 1024 + 1, 2 * 1024 * 1024] {
+        padded(length).expect_problem(413, "too-large");
+    }
+    // The connection, and the instance behind it, go on.
+    padded(1024 * 1024).expect(200);
+}

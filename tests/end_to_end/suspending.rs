@@ -1,0 +1,80 @@
+//! Organizations that may no longer, or no longer in the same way; and platform, which always may.
+
+use serde_json::{Value, json};
+use tests::{Answer, Shell};
+
+#[track_caller]
+fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
+    let path = format!("/v1/organizations/{named}");
+    shell.platform("PUT", &path).json(organization).send()
+}
+
+/// What stands, as it can be put again.
+fn read(shell: &Shell, slug: &str) -> Value {
+    let path = format!("/v1/organizations/{slug}");
+    shell.platform("GET", &path).send().expect(200).json()
+}
+
+#[test]
+fn a_suspended_organization_is_refused_from_the_next_request_on() {
+    let shell = Shell::start();
+    let list = || shell.get("/v1/apps").by("acme", "alice").send();
+    let acting = || {
+        let request = shell.platform("GET", "/v1/apps");
+        request.header("shell-organization", "acme").send()
+    };
+    assert_eq!(list().slugs().len(), 4);
+    assert_eq!(list().slugs().len(), 4);
+    let mut acme = read(&shell, "acme");
+    acme["status"] = json!("suspended");
+    put(&shell, "acme", &acme).expect(200);
+    list().expect_problem(403, "forbidden");
+    let own = shell
+        .get("/v1/organizations/acme")
+        .by("acme", "alice")
+        .send();
+    own.expect_problem(403, "forbidden");
+    let own = shell
+        .get("/v1/apps")
+        .by("acme", "alice")
+        .header("shell-organization", "acme");
+    own.send().expect_problem(403, "forbidden");
+    assert_eq!(acting().slugs().len(), 4);
+    acme["status"] = json!("active");
+    put(&shell, "acme", &acme).expect(200);
+    assert_eq!(list().slugs().len(), 4);
+}
+
+#[test]
+fn another_identity_provider_takes_over_from_the_next_request_on() {
+    let shell = Shell::start();
+    let mut superuser = shell.database().as_superuser();
+    let insert =
+        "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'other')";
+    superuser.batch_execute(insert).unwrap();
+    let list = || shell.get("/v1/apps").by("acme", "alice").send();
+    list().expect(200);
+    let mut acme = read(&shell, "acme");
+    acme["identity_provider"] = json!("other");
+    put(&shell, "acme", &acme).expect(200);
+    list().expect_problem(403, "forbidden");
+}
+
+#[test]
+fn platform_stays_what_it_is() {
+    let shell = Shell::start();
+    let mut superuser = shell.database().as_superuser();
+    let insert =
+        "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'other')";
+    superuser.batch_execute(insert).unwrap();
+    let mut organization = read(&shell, "platform");
+    organization["name"] = json!("The platform");
+    put(&shell, "platform", &organization).expect(200);
+    organization["status"] = json!("suspended");
+    organization["identity_provider"] = json!("other");
+    let answer = put(&shell, "platform", &organization).expect_problem(422, "invalid-fields");
+    let mut pointers = answer.pointers();
+    pointers.sort_unstable();
+    assert_eq!(pointers, ["/identity_provider", "/status"]);
+    assert_eq!(read(&shell, "platform")["status"], "active");
+}

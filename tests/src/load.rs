@@ -1,0 +1,200 @@
+//! One writer and many readers at once, each answer held against what was acknowledged before it was
+//! asked for.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{Answer, Request, Shell};
+
+/// Longer than every deadline of a request together, and far from for ever.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+const PATH: &str = "/v1/apps/drive";
+
+/// What a load met.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Reads answered 200.
+    pub reads: u64,
+    /// Changes acknowledged.
+    pub writes: u64,
+    /// Reads and changes answered 503.
+    pub unavailable: u64,
+    /// Answers that took too long.
+    pub hung: u64,
+    /// Answers that were not true.
+    pub wrong: Vec<String>,
+}
+
+impl Tally {
+    /// Demands that every answer was in time and true, and that some were given.
+    #[track_caller]
+    pub fn expect_truth(self) -> Self {
+        assert!(self.wrong.is_empty(), "{self:?}");
+        assert_eq!(self.hung, 0, "{self:?}");
+        assert!(self.reads > 0 && self.writes > 0, "{self:?}");
+        self
+    }
+}
+
+/// A load with its tokens, which are made while PostgreSQL answers.
+pub struct Load<'a> {
+    shell: &'a Shell,
+    platform: String,
+    readers: Vec<(String, bool)>,
+    number: AtomicU64,
+    acknowledged: Mutex<(u64, String)>,
+    over: AtomicBool,
+    tally: Mutex<Tally>,
+}
+
+impl<'a> Load<'a> {
+    /// With so many readers: of acme, of platform, and of platform acting for acme.
+    pub fn new(shell: &'a Shell, readers: usize) -> Self {
+        let reader = |at: usize| {
+            let organization = if at.is_multiple_of(2) {
+                "acme"
+            } else {
+                "platform"
+            };
+            let token = shell.token(organization, &format!("reader-{at}"));
+            (token, at % 4 == 1)
+        };
+        Self {
+            shell,
+            platform: shell.token("platform", "admin"),
+            readers: (0..readers).map(reader).collect(),
+            number: AtomicU64::new(0),
+            acknowledged: Mutex::default(),
+            over: AtomicBool::new(false),
+            tally: Mutex::default(),
+        }
+    }
+
+    /// Reads, writes and beats while `fault` runs, then until one more change is acknowledged.
+    pub fn during(self, fault: impl FnOnce()) -> Tally {
+        self.write();
+        thread::scope(|scope| {
+            for reader in &self.readers {
+                scope.spawn(|| self.repeat(|| self.read(reader)));
+            }
+            scope.spawn(|| self.repeat(|| self.beat()));
+            let writer = scope.spawn(|| self.repeat(|| self.write()));
+            // Also where the fault panics, or the others would never end.
+            let end = End(&self.over);
+            fault();
+            drop(end);
+            writer.join().unwrap();
+        });
+        self.over.store(false, Ordering::SeqCst);
+        self.write();
+        self.readers.iter().for_each(|reader| self.read(reader));
+        self.tally.into_inner().unwrap()
+    }
+
+    fn repeat(&self, work: impl Fn()) {
+        while !self.over.load(Ordering::SeqCst) {
+            work();
+        }
+    }
+
+    /// One change, repeated until it is acknowledged.
+    fn write(&self) {
+        let number = self.number.fetch_add(1, Ordering::SeqCst) + 1;
+        let app = json!({
+            "name": format!("{number}"),
+            "api_url": "https://drive.example/api",
+            "ui_url": "https://drive.example",
+            "status": "available",
+        });
+        let put = || {
+            let request = self.shell.request("PUT", PATH).bearing(&self.platform);
+            self.sent("PUT", request.json(&app))
+        };
+        let started = Instant::now();
+        while put().is_none() {
+            if self.over.load(Ordering::SeqCst) || started.elapsed() > Duration::from_secs(15) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.acknowledged.lock().unwrap().0 = number;
+        self.tally.lock().unwrap().writes += 1;
+    }
+
+    fn beat(&self) {
+        let path = format!("{PATH}/heartbeat");
+        let request = self.shell.request("POST", &path).bearing(&self.platform);
+        let beat = json!({"ttl_seconds": 60, "health": "healthy"});
+        if let Some(answer) = self.sent("POST", request.json(&beat)) {
+            self.acknowledged.lock().unwrap().1 = lease(&answer.json());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+
+    fn read(&self, (token, acting): &(String, bool)) {
+        let (least, least_lease) = self.acknowledged.lock().unwrap().clone();
+        let mut request = self.shell.get(PATH).bearing(token);
+        if *acting {
+            request = request.header("shell-organization", "acme");
+        }
+        let Some(answer) = self.sent("GET", request) else {
+            thread::sleep(Duration::from_millis(20));
+            return;
+        };
+        let app = answer.json();
+        let most = self.number.load(Ordering::SeqCst);
+        let number = app["name"].as_str().and_then(|name| name.parse().ok());
+        let true_number = number.is_some_and(|number| (least..=most).contains(&number));
+        let mut tally = self.tally.lock().unwrap();
+        tally.reads += 1;
+        if !true_number || lease(&app) < least_lease {
+            let status = answer.header("cache-status");
+            tally
+                .wrong
+                .push(format!("{status:?} after {least}, {least_lease}: {app}"));
+        }
+    }
+
+    /// The answer, where it is a success.
+    fn sent(&self, what: &str, request: Request<'_>) -> Option<Answer> {
+        let started = Instant::now();
+        let answer = request.send();
+        let mut tally = self.tally.lock().unwrap();
+        if started.elapsed() > PATIENCE {
+            tally.hung += 1;
+        }
+        match answer.status {
+            200 | 201 => return Some(answer),
+            503 => tally.unavailable += 1,
+            status => tally
+                .wrong
+                .push(format!("{what}: {status} {}", answer.body)),
+        }
+        None
+    }
+}
+
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// When the app's lease ends; such texts compare as times do.
+fn lease(app: &Value) -> String {
+    app["lease_expires_at"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -1,0 +1,54 @@
+//! `bench`: how fast the Shell is on this machine, beside the floors it stands on.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use xtask::functions;
+use xtask::host::{HostKind, HostProgram};
+use xtask::progress::Steps;
+use xtask::workspace;
+
+use super::{build, disposable};
+
+#[derive(Args)]
+pub struct Bench {
+    /// Only this one: discovery, caller or seed.
+    #[arg(value_parser = ["discovery", "caller", "seed"])]
+    name: Option<String>,
+    /// What runs the components.
+    #[arg(long, value_enum, default_value_t)]
+    host: HostKind,
+    /// How long a round lasts, in seconds.
+    #[arg(long, default_value_t = 1.0)]
+    seconds: f64,
+    /// Put the figures into this file; what other runs put there of other hosts or names stays.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Draw what the file of `--json` holds: throughput against connections.
+    #[arg(long, value_name = "FILE", requires = "json")]
+    svg: Option<PathBuf>,
+}
+
+impl Bench {
+    pub fn run(self) -> Result<ExitCode> {
+        let steps = Steps::default();
+        let host = HostProgram::find(self.host)?;
+        let mut components = functions::packages("functions")?;
+        components.extend(functions::packages("bench")?);
+        build::steps(&steps, &host, &components)?;
+        let mut cargo = workspace::cargo();
+        cargo.args(["run", "--release", "--package", "bench", "--"]);
+        cargo.args(&self.name);
+        cargo.args(["--seconds", &self.seconds.to_string()]);
+        for (option, file) in [("--json", self.json), ("--svg", self.svg)] {
+            if let Some(file) = file {
+                // Cargo runs in the workspace, the caller may be elsewhere.
+                let file = std::path::absolute(file).context("the file has no path")?;
+                cargo.arg(option).arg(file);
+            }
+        }
+        disposable::run(&steps, "shell-bench", host, "the benchmark", &mut cargo)
+    }
+}
