@@ -46,15 +46,30 @@ pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
 }
 
 /// Sets a key's value for a time.
-pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), Away> {
-    let milliseconds = i64::try_from(time_to_live.as_millis()).map_err(|_| Away)?;
-    let arguments = vec![
-        RedisParameter::Binary(key.into()),
-        RedisParameter::Binary(value.into()),
-        RedisParameter::Binary("PX".into()),
-        RedisParameter::Int64(milliseconds),
-    ];
-    command("SET", arguments).await.map(|_| ())
+pub async fn set(key: &str, value: Vec<u8>, time_to_live: Duration) -> Result<(), Away> {
+    let value = RedisParameter::Binary(value);
+    let life = milliseconds(time_to_live);
+    command("SET", vec![text(key), value, text("PX"), life])
+        .await
+        .map(|_| ())
+}
+
+/// Takes a key for a time, for one request alone. Answers whether this is the one.
+pub async fn claim(key: &str, time_to_live: Duration) -> Result<bool, Away> {
+    let life = milliseconds(time_to_live);
+    let arguments = vec![text(key), text("1"), text("NX"), text("PX"), life];
+    let answer = command("SET", arguments).await?;
+    Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
+}
+
+/// A text as a command's argument.
+pub fn text(text: &str) -> RedisParameter {
+    RedisParameter::Binary(text.into())
+}
+
+/// A time as a command's argument.
+pub fn milliseconds(time: Duration) -> RedisParameter {
+    RedisParameter::Int64(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
 }
 
 async fn attempt(name: &str, arguments: Vec<RedisParameter>) -> Result<Vec<RedisResult>, Away> {

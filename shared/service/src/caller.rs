@@ -1,11 +1,13 @@
 //! The caller of a request, from its `Authorization` header (RFC 6750, section 2.1).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::extract::FromRequestParts;
 use clock::Timestamp;
 use http::{HeaderMap, header, request::Parts};
-use spin_sdk::redis::RedisParameter;
 use uuid::Uuid;
 use vocabulary::Slug;
 
@@ -13,7 +15,6 @@ use crate::{
     cache,
     identity::{Caller, LONGEST_TOKEN, Provider, Verified, claimed_organization},
     kept::{self, Look},
-    lease::text,
     problem::Problem,
     receipt::{self, Receipt},
     seal::Sealed,
@@ -100,7 +101,7 @@ async fn remember(
 ) -> Result<(), Problem> {
     let seconds = now.unix_seconds();
     let receipt = Receipt::new(&verified.caller, verified.expires_at, seconds);
-    let life = i64::try_from(receipt.remaining(seconds)).unwrap_or(0);
+    let life = Duration::from_secs(receipt.remaining(seconds).max(1));
     let sealed = Sealed {
         counter: 0,
         written_at: now.unix_milliseconds(),
@@ -109,15 +110,8 @@ async fn remember(
     let bytes = kept::seal_key()
         .await?
         .seal(key, provider.fingerprint(), &sealed);
-    let value = RedisParameter::Binary(bytes);
-    let arguments = vec![
-        text(key),
-        value,
-        text("EX"),
-        RedisParameter::Int64(life.max(1)),
-    ];
     // Without the receipt, the next request checks the token again.
-    let _ = cache::command("SET", arguments).await;
+    let _ = cache::set(key, bytes, life).await;
     Ok(())
 }
 

@@ -12,15 +12,15 @@ use spin_sdk::{
 };
 
 use crate::{
-    cache,
-    lease::{self, Found, Lease, text},
+    cache::{self, milliseconds, text},
+    lease::{self, Found, Lease},
     problem::Problem,
     seal::{SealKey, Sealed},
     variables,
 };
 
 /// A tombstone outlives every reader that asked PostgreSQL before the change.
-const TOMBSTONE_MILLISECONDS: i64 = 60_000;
+const TOMBSTONE: Duration = Duration::from_secs(60);
 
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
 const MOST_NAMES: usize = 1_000;
@@ -28,7 +28,7 @@ const MOST_NAMES: usize = 1_000;
 /// Of many that miss together, one asks PostgreSQL; the others look again so often.
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
-const LOCK_MILLISECONDS: i64 = 1_000;
+const LOCK: Duration = Duration::from_secs(1);
 
 /// A key of another type than ours holds nothing that could be newer, and is overwritten.
 ///
@@ -117,16 +117,8 @@ pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
 /// ask; otherwise the value that another request filled in, once it is there.
 pub async fn wait_for_another(name: &str, lease: &Lease) -> Result<Option<Sealed>, Problem> {
     let key = seal_key().await?;
-    let lock = format!("lock:{name}");
-    let arguments = vec![
-        text(&lock),
-        text("1"),
-        text("NX"),
-        text("PX"),
-        RedisParameter::Int64(LOCK_MILLISECONDS),
-    ];
-    let taken = cache::command("SET", arguments).await;
-    if matches!(taken.as_deref(), Ok([RedisResult::Status(_)]) | Err(_)) {
+    // Where Redis is away, there is nobody to wait for.
+    if cache::claim(&lock(name), LOCK).await.unwrap_or(true) {
         return Ok(None);
     }
     for _ in 0..LOOKS {
@@ -142,6 +134,11 @@ pub async fn wait_for_another(name: &str, lease: &Lease) -> Result<Option<Sealed
         }
     }
     Ok(None)
+}
+
+/// Where the request that asks PostgreSQL for a value says so.
+fn lock(name: &str) -> String {
+    format!("lock:{name}")
 }
 
 /// Keeps what PostgreSQL answered, unless something newer is known by now. Answers whether it did.
@@ -166,10 +163,10 @@ pub async fn fill(
         RedisParameter::Binary(seal_key().await?.seal(name, &lease.epoch, &value)),
         RedisParameter::Int64(counter),
         RedisParameter::Binary(lease.sealed_epoch.clone()),
-        RedisParameter::Int64(i64::try_from(life.as_millis()).unwrap_or(i64::MAX)),
+        milliseconds(life),
     ];
     let filled = cache::command("EVAL", arguments).await;
-    let _ = cache::command("DEL", vec![text(&format!("lock:{name}"))]).await;
+    let _ = cache::command("DEL", vec![text(&lock(name))]).await;
     Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
 }
 
@@ -195,7 +192,7 @@ pub async fn changed(counter: i64, names: &[String]) -> Result<(), Problem> {
     ];
     arguments.extend(names.iter().map(|name| text(name)));
     arguments.push(RedisParameter::Int64(counter));
-    arguments.push(RedisParameter::Int64(TOMBSTONE_MILLISECONDS));
+    arguments.push(milliseconds(TOMBSTONE));
     cache::command("EVAL", arguments)
         .await
         .map(|_| ())

@@ -9,7 +9,8 @@ use std::time::Duration;
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
 use crate::{
-    cache, deadline,
+    cache::{self, text},
+    deadline,
     seal::{SealKey, Sealed},
     sql,
 };
@@ -19,7 +20,7 @@ pub(crate) const COUNTER: &str = "lease:counter";
 pub(crate) const CHECKED: &str = "lease:checked";
 
 /// Between two comparisons with PostgreSQL: the bound of what a store that fell behind can show.
-const INTERVAL_MILLISECONDS: i64 = 1_000;
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Of a comparison. With PostgreSQL away nothing can have changed, and the request must not wait.
 const DEADLINE: Duration = Duration::from_millis(500);
@@ -63,7 +64,7 @@ impl Found {
         if self.checked && whole.is_some() {
             return whole;
         }
-        match take_turn().await {
+        match cache::claim(CHECKED, INTERVAL).await {
             Ok(true) => {}
             Ok(false) => return whole,
             // A Redis that takes no writes can be told of no change either.
@@ -124,27 +125,10 @@ enum Away {
     Redis,
 }
 
-/// Whether this request is the one that compares.
-async fn take_turn() -> Result<bool, cache::Away> {
-    let arguments = vec![
-        text(CHECKED),
-        text("1"),
-        text("NX"),
-        text("PX"),
-        RedisParameter::Int64(INTERVAL_MILLISECONDS),
-    ];
-    let answer = cache::command("SET", arguments).await?;
-    Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
-}
-
 fn open(key: &SealKey, sealed: &[u8]) -> Option<Lease> {
     let epoch = String::from_utf8(key.open(EPOCH, "", sealed)?.content).ok()?;
     Some(Lease {
         epoch,
         sealed_epoch: sealed.to_owned(),
     })
-}
-
-pub(crate) fn text(text: &str) -> RedisParameter {
-    RedisParameter::Binary(text.into())
 }
