@@ -12,7 +12,7 @@ use super::{OrganizationHeader, events::NewAuditEvent};
 #[allow(dead_code, reason = "read by the generator alone")]
 pub enum NewAuditEvents {
     /// One.
-    One(NewAuditEvent),
+    One(Box<NewAuditEvent>),
     /// 1 to 1,000.
     Several(Vec<NewAuditEvent>),
 }
