@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 /// How what was done ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AuditOutcome)]
 pub enum Outcome {
     /// It was done.
     Success,
@@ -29,6 +30,7 @@ impl Outcome {
 
 /// Who did something, or what it was done to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntity)]
 pub struct Entity {
     /// Its kind: 1 to 50 of A-Z, a-z, 0-9 and `_ . : / -`.
     #[serde(rename = "type")]
