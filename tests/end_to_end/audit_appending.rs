@@ -64,7 +64,8 @@ fn metadata_comes_back_letter_by_letter() {
     request.body("application/json", body).send().expect(201);
     let page = read(&shell, "acme", "?action=a");
     assert!(page.body.contains(metadata), "{}", page.body);
-    let id = page.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    // What reads such a number as a float cannot read the page.
+    let id = page.body.split('"').nth(5).unwrap();
     let one = read(&shell, "acme", &format!("/{id}"));
     assert!(one.body.contains(metadata), "{}", one.body);
 }
@@ -250,7 +251,7 @@ fn what_is_no_json_or_no_caller_is_refused() {
     {
         send(body).expect_problem(400, "invalid-json");
     }
-    let deep = |kind: &str| format!("{}{}", kind.repeat(500_000), "x");
+    let deep = |kind: &str| format!("{}x", kind.repeat(200_000));
     send(deep("[").into()).expect_problem(400, "invalid-json");
     send(deep("{\"a\":").into()).expect_problem(400, "invalid-json");
     let nobody = shell.request("POST", PATH).json(&event()).send();
