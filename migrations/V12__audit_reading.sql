@@ -100,7 +100,8 @@ BEGIN
 END
 $$;
 
--- The event with that id, the newest where an id was used again after 35 days; else null.
+-- The event with that id, the newest where an id was used again after 35 days; else null. p_id is null
+-- where what was asked for cannot be an id.
 CREATE OR REPLACE FUNCTION shell.get_audit_event(
   p_organization uuid, p_provider text, p_acting_for text, p_subject text, p_reader_request_id text,
   p_id uuid,
@@ -122,7 +123,8 @@ BEGIN
     INTO event
     USING organization_id, p_id, clock_timestamp() + interval '1 day';
   PERFORM shell.add_audit_event(organization_id, 'audit_event.read', 'user', p_subject,
-    json_build_array(json_build_object('type', 'audit_event', 'id', p_id)),
+    CASE WHEN p_id IS NULL THEN '[]'
+      ELSE json_build_array(json_build_object('type', 'audit_event', 'id', p_id)) END,
     p_reader_request_id, json_build_object('found', event IS NOT NULL));
 END
 $$;
