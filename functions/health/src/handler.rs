@@ -31,7 +31,7 @@ async fn ready() -> Result<Json<Health>, Problem> {
         "SELECT count(*)::text FROM shell.identity_providers",
         vec![],
     );
-    let answers = cache::command("PING", vec![]);
+    let answers = cache::command("PING", Vec::new);
     let (postgresql, redis) = join(migrated, answers).await;
 
     let cause = postgresql.as_ref().err().map(ToString::to_string);

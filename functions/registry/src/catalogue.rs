@@ -1,26 +1,62 @@
 //! What one organization finds, and what of it a reader asked for.
 
+use std::borrow::Cow;
+
+use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{
     page::{self, Limit, Page},
     problem::Problem,
 };
 use uuid::Uuid;
-use vocabulary::Slug;
+use vocabulary::{AppStatus, Slug};
 
 use crate::{
-    api::apps::{App, ListQuery},
+    api::apps::{App, Health, ListQuery},
     lease,
     versioned::Versioned,
 };
 
 /// The apps that are enabled for an organization, by slug; the value of a discovery key.
+///
+/// Most readers are shown an app's text as it stands there: taking every app apart and putting it
+/// together again would cost more than all else that a reader costs.
 #[derive(Debug, Deserialize, Serialize)]
-pub struct Catalogue {
+pub struct Catalogue<'a> {
+    format: u8,
     /// Whose it is.
     pub organization: Uuid,
     /// In the order of their slugs' bytes.
-    pub apps: Vec<Versioned<App>>,
+    #[serde(borrow)]
+    apps: Vec<KeptApp<'a>>,
+}
+
+/// Another one for every other shape of [`Catalogue`]: another version of the Shell may have kept it.
+const FORMAT: u8 = 1;
+
+/// An app as JSON, and what of it decides who is shown it, and how.
+#[derive(Debug, Deserialize, Serialize)]
+struct KeptApp<'a> {
+    slug: &'a str,
+    category: &'a str,
+    status: AppStatus,
+    health: Health,
+    lease_expires_at: Option<&'a str>,
+    version: i64,
+    json: &'a str,
+}
+
+/// An app as a reader is shown it.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// Names it.
+    pub slug: &'a str,
+    /// Counts its changes.
+    pub version: i64,
+    /// What its lease says.
+    pub health: Health,
+    /// What is read.
+    pub json: Cow<'a, str>,
 }
 
 /// A checked [`ListQuery`].
@@ -44,16 +80,47 @@ impl Selection {
     }
 }
 
-impl Catalogue {
-    /// The page of the apps that were asked for, as they are at a moment; see [`lease::at`].
-    pub fn select(self, selection: &Selection, now: &str) -> Page<App> {
+impl<'a> Catalogue<'a> {
+    /// The form in which it is kept, which costs little to read.
+    pub fn keep(organization: Uuid, apps: &[Versioned<App>]) -> Result<Vec<u8>, Problem> {
+        let texts = apps.iter().map(|app| serde_json::to_string(&app.value));
+        let texts = texts.collect::<Result<Vec<_>, _>>().map_err(unkeepable)?;
+        let kept = apps.iter().zip(&texts).map(|(app, json)| KeptApp {
+            slug: &app.value.slug,
+            category: &app.value.category,
+            status: app.value.status,
+            health: app.value.health,
+            lease_expires_at: app.value.lease_expires_at.as_deref(),
+            version: app.version,
+            json,
+        });
+        let catalogue = Catalogue {
+            format: FORMAT,
+            organization,
+            apps: kept.collect(),
+        };
+        postcard::to_allocvec(&catalogue).map_err(unkeepable)
+    }
+
+    /// Reads what is kept; nothing where it cannot be read.
+    pub fn read(kept: &'a [u8]) -> Option<Self> {
+        postcard::from_bytes(kept)
+            .ok()
+            .filter(|catalogue: &Self| catalogue.format == FORMAT)
+    }
+
+    /// The page of the apps that were asked for, as they are at a moment.
+    pub fn select(
+        &self,
+        selection: &Selection,
+        now: Timestamp,
+    ) -> Result<Page<Shown<'_>>, Problem> {
         let Selection {
             query,
             limit,
             after,
         } = selection;
-        let apps = self.apps.into_iter().map(|app| app.value);
-        let selected = apps.filter(|app| {
+        let asked_for = |app: &&KeptApp<'_>| {
             after
                 .as_ref()
                 .is_none_or(|after| *app.slug > *after.as_str())
@@ -62,18 +129,39 @@ impl Catalogue {
                     .category
                     .as_ref()
                     .is_none_or(|category| app.category == *category)
-        });
-        let current = selected.map(|app| lease::at(app, now));
-        page::cut(current, *limit, |app| &app.slug)
+        };
+        let shown = self.apps.iter().filter(asked_for).map(|app| app.at(now));
+        let shown = shown.collect::<Result<Vec<_>, _>>()?;
+        Ok(page::cut(shown.into_iter(), *limit, |app| app.slug))
     }
 
     /// The app of a slug, as it is at a moment.
-    pub fn find(self, slug: &str, now: &str) -> Option<Versioned<App>> {
-        let mut apps = self.apps.into_iter();
-        let Versioned { version, value } = apps.find(|app| app.value.slug == slug)?;
-        let value = lease::at(value, now);
-        Some(Versioned { version, value })
+    pub fn find(&self, slug: &str, now: Timestamp) -> Result<Option<Shown<'_>>, Problem> {
+        let found = self.apps.iter().find(|app| app.slug == slug);
+        found.map(|app| app.at(now)).transpose()
     }
+}
+
+impl KeptApp<'_> {
+    fn at(&self, now: Timestamp) -> Result<Shown<'_>, Problem> {
+        let mut shown = Shown {
+            slug: self.slug,
+            version: self.version,
+            health: self.health,
+            json: Cow::Borrowed(self.json),
+        };
+        if self.health != Health::Unknown && lease::has_ended(self.lease_expires_at, now) {
+            let app = serde_json::from_str(self.json).map_err(unkeepable)?;
+            let json = serde_json::to_string(&lease::ended(app)).map_err(unkeepable)?;
+            shown.health = Health::Unknown;
+            shown.json = Cow::Owned(json);
+        }
+        Ok(shown)
+    }
+}
+
+fn unkeepable(fault: impl std::fmt::Display) -> Problem {
+    Problem::internal(format!("a catalogue: {fault}"))
 }
 
 #[cfg(test)]
@@ -83,7 +171,7 @@ mod tests {
     use super::*;
     use crate::api::apps::tests::app;
 
-    const NOW: &str = "2026-01-31T12:00:00.000000Z";
+    const NOW: Timestamp = Timestamp::from_unix(1_769_860_800, 0);
 
     fn listed(slug: &str, status: AppStatus, category: &str) -> Versioned<App> {
         let value = App {
@@ -94,21 +182,21 @@ mod tests {
         Versioned { version: 1, value }
     }
 
-    fn catalogue() -> Catalogue {
+    fn catalogue() -> Vec<u8> {
         let apps = vec![
             listed("billing", AppStatus::Maintenance, "money"),
             listed("chat", AppStatus::Available, "talk"),
             listed("drive", AppStatus::Available, "files"),
         ];
-        Catalogue {
-            organization: Uuid::nil(),
-            apps,
-        }
+        Catalogue::keep(Uuid::nil(), &apps).unwrap()
     }
 
     fn check(query: ListQuery, slugs: &[&str], more: bool) {
-        let page = catalogue().select(&Selection::new(query).unwrap(), NOW);
-        let found: Vec<_> = page.items.iter().map(|app| app.slug.as_str()).collect();
+        let kept = catalogue();
+        let selection = Selection::new(query).unwrap();
+        let kept = Catalogue::read(&kept).unwrap();
+        let page = kept.select(&selection, NOW).unwrap();
+        let found: Vec<_> = page.items.iter().map(|app| app.slug).collect();
         assert_eq!(found, slugs);
         assert_eq!(page.next_cursor.is_some(), more);
     }
@@ -161,9 +249,46 @@ mod tests {
         );
     }
 
+    /// What fails here needs another [`FORMAT`], then other bytes.
+    #[test]
+    fn the_form_is_the_one_that_others_read() {
+        let kept = Catalogue::keep(
+            Uuid::nil(),
+            &[listed("hrm", AppStatus::Available, "people")],
+        );
+        let kept = kept.unwrap();
+        let mut expected = vec![FORMAT, 16];
+        expected.extend([0; 16]);
+        expected.extend(b"\x01\x03hrm\x06people\x00\x00\x00\x02");
+        assert_eq!(kept.split_at(expected.len()).0, expected);
+        let mut other = kept.clone();
+        other[0] = FORMAT + 1;
+        assert!(Catalogue::read(&kept).is_some());
+        assert!(Catalogue::read(&other).is_none());
+    }
+
     #[test]
     fn finds_by_slug() {
-        assert!(catalogue().find("drive", NOW).is_some());
-        assert!(catalogue().find("hrm", NOW).is_none());
+        let kept = catalogue();
+        let kept = Catalogue::read(&kept).unwrap();
+        assert!(kept.find("drive", NOW).unwrap().is_some());
+        assert!(kept.find("hrm", NOW).unwrap().is_none());
+    }
+
+    #[test]
+    fn shows_what_is_kept_until_the_lease_ends() {
+        let check = |end: &str, expected: Health| {
+            let mut app = listed("chat", AppStatus::Available, "talk");
+            app.value.health = Health::Healthy;
+            app.value.lease_expires_at = Some(end.to_owned());
+            let kept = Catalogue::keep(Uuid::nil(), &[app]).unwrap();
+            let kept = Catalogue::read(&kept).unwrap();
+            let found = kept.find("chat", NOW).unwrap().unwrap();
+            let app: App = serde_json::from_str(&found.json).unwrap();
+            assert_eq!((app.health, found.health), (expected, expected));
+            assert_eq!(app.lease_expires_at.is_some(), expected == Health::Healthy);
+        };
+        check("2026-01-31T12:00:00.000001Z", Health::Healthy);
+        check("2026-01-31T12:00:00.000000Z", Health::Unknown);
     }
 }

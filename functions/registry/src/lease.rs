@@ -1,28 +1,63 @@
 //! Leases: what an app last said of itself counts until its lease ends, without anybody sweeping.
 
+use clock::Timestamp;
+use service::{conditional, page::Page};
+
 use crate::{
     api::apps::{App, Health},
-    versioned::Versioned,
+    catalogue::Shown,
 };
 
-/// The app as it is at a moment, RFC 3339 in UTC with six fraction digits: such texts sort as the
-/// moments do, so none need be parsed.
-pub fn at(mut app: App, now: &str) -> App {
-    if app.lease_expires_at.as_deref().is_none_or(|end| end <= now) {
-        app.health = Health::Unknown;
-        app.lease_expires_at = None;
-    }
-    app
+/// Whether a lease that ends at a moment, RFC 3339 in UTC with six fraction digits, has ended by
+/// another: such texts sort as the moments do, so none need be parsed.
+pub fn has_ended(end: Option<&str>, now: Timestamp) -> bool {
+    end.is_none_or(|end| end <= now.to_string().as_str())
 }
 
-/// The entity tag of an app that [`at`] has been asked about: its health changes without a write.
-pub fn entity_tag(app: &Versioned<App>) -> String {
-    let health = match app.value.health {
+/// The app without its lease.
+pub fn ended(app: App) -> App {
+    App {
+        health: Health::Unknown,
+        lease_expires_at: None,
+        ..app
+    }
+}
+
+/// The app as it is at a moment.
+pub fn at(app: App, now: Timestamp) -> App {
+    if has_ended(app.lease_expires_at.as_deref(), now) {
+        ended(app)
+    } else {
+        app
+    }
+}
+
+/// The entity tag of an app as it is at a moment: its health changes without a write.
+pub fn entity_tag(version: i64, health: Health) -> String {
+    format!(r#""{version}-{}""#, word(health))
+}
+
+/// The entity tag of a page: it follows from those of its apps, which are less to hash than it is.
+pub fn list_tag(page: &Page<Shown<'_>>) -> String {
+    let mut summary = Vec::new();
+    for app in &page.items {
+        // A slug holds no line break, and what follows it is of fixed length or a word.
+        summary.extend_from_slice(app.slug.as_bytes());
+        summary.push(b'\n');
+        summary.extend_from_slice(&app.version.to_be_bytes());
+        summary.extend_from_slice(word(app.health).as_bytes());
+        summary.push(b'\n');
+    }
+    summary.extend_from_slice(page.next_cursor.as_deref().unwrap_or_default().as_bytes());
+    conditional::entity_tag(&summary)
+}
+
+fn word(health: Health) -> &'static str {
+    match health {
         Health::Unknown => "unknown",
         Health::Healthy => "healthy",
         Health::Unhealthy => "unhealthy",
-    };
-    format!(r#""{}-{health}""#, app.version)
+    }
 }
 
 #[cfg(test)]
@@ -30,18 +65,21 @@ mod tests {
     use super::*;
     use crate::api::apps::tests::app;
 
+    /// Half a second after noon on the last of January 2026.
+    const NOW: Timestamp = Timestamp::from_unix(1_769_860_800, 500_000_000);
+
     fn check(health: Health, end: Option<&str>, expected: &str) {
         let app = App {
             health,
             lease_expires_at: end.map(str::to_owned),
             ..app("drive")
         };
-        let value = at(app, "2026-01-31T12:00:00.500000Z");
+        let value = at(app, NOW);
         assert_eq!(
             value.lease_expires_at.is_some(),
             value.health != Health::Unknown
         );
-        assert_eq!(entity_tag(&Versioned { version: 7, value }), expected);
+        assert_eq!(entity_tag(7, value.health), expected);
     }
 
     #[test]

@@ -23,8 +23,11 @@ static KEPT: Mutex<Option<Arc<Connection>>> = Mutex::new(None);
 #[derive(Clone, Copy, Debug)]
 pub struct Away;
 
-/// Runs a command.
-pub async fn command(name: &str, arguments: Vec<RedisParameter>) -> Result<Vec<RedisResult>, Away> {
+/// Runs a command. Its arguments are made once more where the kept connection turns out to be dead.
+pub async fn command(
+    name: &str,
+    arguments: impl Fn() -> Vec<RedisParameter>,
+) -> Result<Vec<RedisResult>, Away> {
     deadline::within(DEADLINE, attempt(name, arguments))
         .await
         .unwrap_or_else(|_| {
@@ -35,10 +38,7 @@ pub async fn command(name: &str, arguments: Vec<RedisParameter>) -> Result<Vec<R
 
 /// The value of a key.
 pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
-    match command("GET", vec![RedisParameter::Binary(key.into())])
-        .await?
-        .pop()
-    {
+    match command("GET", || vec![text(key)]).await?.pop() {
         Some(RedisResult::Binary(value)) => Ok(Some(value)),
         Some(RedisResult::Nil) | None => Ok(None),
         Some(_) => Err(Away),
@@ -46,25 +46,29 @@ pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
 }
 
 /// Sets a key's value for a time.
-pub async fn set(key: &str, value: Vec<u8>, time_to_live: Duration) -> Result<(), Away> {
-    let value = RedisParameter::Binary(value);
-    let life = milliseconds(time_to_live);
-    command("SET", vec![text(key), value, text("PX"), life])
+pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), Away> {
+    let life = || milliseconds(time_to_live);
+    command("SET", || vec![text(key), bytes(value), text("PX"), life()])
         .await
         .map(|_| ())
 }
 
 /// Takes a key for a time, for one request alone. Answers whether this is the one.
 pub async fn claim(key: &str, time_to_live: Duration) -> Result<bool, Away> {
-    let life = milliseconds(time_to_live);
-    let arguments = vec![text(key), text("1"), text("NX"), text("PX"), life];
+    let life = || milliseconds(time_to_live);
+    let arguments = || vec![text(key), text("1"), text("NX"), text("PX"), life()];
     let answer = command("SET", arguments).await?;
     Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
 }
 
 /// A text as a command's argument.
 pub fn text(text: &str) -> RedisParameter {
-    RedisParameter::Binary(text.into())
+    bytes(text.as_bytes())
+}
+
+/// A value as a command's argument.
+pub fn bytes(bytes: &[u8]) -> RedisParameter {
+    RedisParameter::Binary(bytes.to_owned())
 }
 
 /// A time as a command's argument.
@@ -72,17 +76,20 @@ pub fn milliseconds(time: Duration) -> RedisParameter {
     RedisParameter::Int64(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
 }
 
-async fn attempt(name: &str, arguments: Vec<RedisParameter>) -> Result<Vec<RedisResult>, Away> {
+async fn attempt(
+    name: &str,
+    arguments: impl Fn() -> Vec<RedisParameter>,
+) -> Result<Vec<RedisResult>, Away> {
     let kept = kept().clone();
     if let Some(connection) = kept {
-        match connection.execute(name, arguments.clone()).await {
+        match connection.execute(name, arguments()).await {
             Ok(result) => return Ok(result),
             // Redis may have been restarted since: the kept connection is dead, not Redis.
             Err(_) => forget(),
         }
     }
     let connection = open().await?;
-    connection.execute(name, arguments).await.map_err(|_| {
+    connection.execute(name, arguments()).await.map_err(|_| {
         forget();
         Away
     })

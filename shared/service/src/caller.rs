@@ -55,7 +55,7 @@ pub async fn authenticate(
 
     let now = clock::now();
     let known = match look.receipt.take() {
-        Some(sealed) => recognized(&receipt_key, &provider, &sealed, now).await?,
+        Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
         None => None,
     };
     let caller = match known {
@@ -82,14 +82,14 @@ pub async fn authenticate(
 async fn recognized(
     key: &str,
     provider: &Provider,
-    sealed: &[u8],
+    sealed: Vec<u8>,
     now: Timestamp,
 ) -> Result<Option<Caller>, Problem> {
     let opened = kept::seal_key()
         .await?
         .open(key, provider.fingerprint(), sealed);
     Ok(opened
-        .and_then(|sealed| serde_json::from_slice::<Receipt>(&sealed.content).ok())
+        .and_then(|sealed| Receipt::from_bytes(&sealed.content))
         .and_then(|receipt| receipt.caller(now.unix_seconds())))
 }
 
@@ -105,13 +105,15 @@ async fn remember(
     let sealed = Sealed {
         counter: 0,
         written_at: now.unix_milliseconds(),
-        content: serde_json::to_vec(&receipt).map_err(|e| Problem::internal(e.to_string()))?,
+        content: receipt
+            .to_bytes()
+            .map_err(|fault| Problem::internal(fault.to_string()))?,
     };
     let bytes = kept::seal_key()
         .await?
         .seal(key, provider.fingerprint(), &sealed);
     // Without the receipt, the next request checks the token again.
-    let _ = cache::set(key, bytes, life).await;
+    let _ = cache::set(key, &bytes, life).await;
     Ok(())
 }
 

@@ -1,43 +1,60 @@
 //! Conditional requests (RFC 9110, section 13): a reader that has the answer already gets 304.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use sha2::{Digest, Sha256};
 
-/// A strong entity tag (RFC 9110, section 8.8.3): the first half of the SHA-256 of the body.
-pub fn entity_tag(body: &[u8]) -> String {
-    use std::fmt::Write;
-    let digest = Sha256::digest(body);
-    let mut tag = String::with_capacity(34);
-    tag.push('"');
-    for byte in digest.iter().take(16) {
-        // Writing to a String cannot fail.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
+/// An entity tag (RFC 9110, section 8.8.3) of a body, or of whatever else it follows from: the first
+/// half of the SHA-256.
+pub fn entity_tag(of: &[u8]) -> String {
+    let digest = Sha256::digest(of);
+    let (half, _) = digest.split_at(16);
+    format!(r#""{}""#, base16ct::lower::encode_string(half))
 }
 
-/// Whether `If-None-Match` names the tag (RFC 9110, section 13.1.2: compared weakly).
-pub fn none_match_names(headers: &HeaderMap, tag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
+/// What `If-None-Match` names: what the reader has.
+pub struct IfNoneMatch(Vec<HeaderValue>);
+
+impl IfNoneMatch {
+    /// Of a request.
+    pub fn new(headers: &HeaderMap) -> Self {
+        let sent = headers.get_all(header::IF_NONE_MATCH);
+        Self(sent.iter().cloned().collect())
+    }
+
+    /// Whether it names the tag (RFC 9110, section 13.1.2: compared weakly).
+    fn names(&self, tag: &str) -> bool {
+        self.0
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::new(&parts.headers))
+    }
 }
 
 /// A JSON answer with its `ETag`, or 304 where the caller has it already.
-pub fn json(request: &HeaderMap, body: Vec<u8>) -> Response {
+pub fn json(request: &IfNoneMatch, body: Vec<u8>) -> Response {
     let tag = entity_tag(&body);
     json_tagged(request, tag, body)
 }
 
 /// The same with an entity tag that says which version this is.
-pub fn json_tagged(request: &HeaderMap, tag: String, body: Vec<u8>) -> Response {
-    if none_match_names(request, &tag) {
+pub fn json_tagged(request: &IfNoneMatch, tag: String, body: Vec<u8>) -> Response {
+    if request.names(&tag) {
         tagged(StatusCode::NOT_MODIFIED.into_response(), tag)
     } else {
         written(StatusCode::OK, tag, body)
@@ -77,7 +94,11 @@ mod tests {
     fn check(if_none_match: &str, tag: &str, named: bool) {
         let mut headers = HeaderMap::new();
         headers.extend(HeaderValue::from_str(if_none_match).map(|v| (header::IF_NONE_MATCH, v)));
-        assert_eq!(none_match_names(&headers, tag), named, "{if_none_match}");
+        assert_eq!(
+            IfNoneMatch::new(&headers).names(tag),
+            named,
+            "{if_none_match}"
+        );
     }
 
     #[test]

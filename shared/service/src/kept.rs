@@ -12,7 +12,7 @@ use spin_sdk::{
 };
 
 use crate::{
-    cache::{self, milliseconds, text},
+    cache::{self, bytes, milliseconds, text},
     lease::{self, Found, Lease},
     problem::Problem,
     seal::{SealKey, Sealed},
@@ -83,8 +83,10 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
 /// Looks up a receipt and a value together. A Redis that is away looks empty.
 pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
     let key = seal_key().await?;
-    let names = [receipt, lease::EPOCH, lease::COUNTER, lease::CHECKED];
-    let names = names.into_iter().chain(value).map(text).collect();
+    let names = || {
+        let always = [receipt, lease::EPOCH, lease::COUNTER, lease::CHECKED];
+        always.into_iter().chain(value).map(text).collect()
+    };
     let Ok(answers) = cache::command("MGET", names).await else {
         return Ok(Look::default());
     };
@@ -105,7 +107,7 @@ pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
         .as_ref()
         .zip(value)
         .zip(bytes)
-        .and_then(|((lease, name), bytes)| key.open(name, &lease.epoch, &bytes));
+        .and_then(|((lease, name), bytes)| key.open_again(name, &lease.epoch, bytes));
     Ok(Look {
         receipt,
         lease,
@@ -125,7 +127,7 @@ pub async fn wait_for_another(name: &str, lease: &Lease) -> Result<Option<Sealed
         monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
         match cache::get(name).await {
             Ok(Some(bytes)) => {
-                if let Some(value) = key.open(name, &lease.epoch, &bytes) {
+                if let Some(value) = key.open(name, &lease.epoch, bytes) {
                     return Ok(Some(value));
                 }
             }
@@ -155,18 +157,21 @@ pub async fn fill(
         written_at,
         content,
     };
-    let arguments = vec![
-        text(FILL),
-        RedisParameter::Int64(2),
-        text(name),
-        text(lease::EPOCH),
-        RedisParameter::Binary(seal_key().await?.seal(name, &lease.epoch, &value)),
-        RedisParameter::Int64(counter),
-        RedisParameter::Binary(lease.sealed_epoch.clone()),
-        milliseconds(life),
-    ];
+    let value = seal_key().await?.seal(name, &lease.epoch, &value);
+    let arguments = || {
+        vec![
+            text(FILL),
+            RedisParameter::Int64(2),
+            text(name),
+            text(lease::EPOCH),
+            bytes(&value),
+            RedisParameter::Int64(counter),
+            bytes(&lease.sealed_epoch),
+            milliseconds(life),
+        ]
+    };
     let filled = cache::command("EVAL", arguments).await;
-    let _ = cache::command("DEL", vec![text(&lock(name))]).await;
+    let _ = cache::command("DEL", || vec![text(&lock(name))]).await;
     Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
 }
 
@@ -179,20 +184,22 @@ pub async fn changed(counter: i64, names: &[String]) -> Result<(), Problem> {
         )
     };
     if names.len() > MOST_NAMES {
-        let epoch = vec![text(lease::EPOCH)];
-        return cache::command("DEL", epoch)
+        return cache::command("DEL", || vec![text(lease::EPOCH)])
             .await
             .map(|_| ())
             .map_err(untold);
     }
-    let mut arguments = vec![
-        text(CHANGED),
-        RedisParameter::Int64(i64::try_from(names.len() + 1).unwrap_or(i64::MAX)),
-        text(lease::COUNTER),
-    ];
-    arguments.extend(names.iter().map(|name| text(name)));
-    arguments.push(RedisParameter::Int64(counter));
-    arguments.push(milliseconds(TOMBSTONE));
+    let arguments = || {
+        let mut arguments = vec![
+            text(CHANGED),
+            RedisParameter::Int64(i64::try_from(names.len() + 1).unwrap_or(i64::MAX)),
+            text(lease::COUNTER),
+        ];
+        arguments.extend(names.iter().map(|name| text(name)));
+        arguments.push(RedisParameter::Int64(counter));
+        arguments.push(milliseconds(TOMBSTONE));
+        arguments
+    };
     cache::command("EVAL", arguments)
         .await
         .map(|_| ())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
 use crate::{
-    cache::{self, text},
+    cache::{self, bytes, text},
     deadline,
     seal::{SealKey, Sealed},
     sql,
@@ -99,16 +99,19 @@ impl Found {
             written_at: clock::now().unix_milliseconds(),
             content: clock::new_identifier().to_string().into_bytes(),
         };
-        let arguments = vec![
-            text(RENEW),
-            RedisParameter::Int64(2),
-            text(EPOCH),
-            text(COUNTER),
-            RedisParameter::Binary(self.epoch.clone().unwrap_or_default()),
-            RedisParameter::Binary(key.seal(EPOCH, "", &begun)),
-            RedisParameter::Int64(counter),
-            RedisParameter::Int64(i64::from(postgresql_behind || broken)),
-        ];
+        let begun = key.seal(EPOCH, "", &begun);
+        let arguments = || {
+            vec![
+                text(RENEW),
+                RedisParameter::Int64(2),
+                text(EPOCH),
+                text(COUNTER),
+                bytes(self.epoch.as_deref().unwrap_or_default()),
+                bytes(&begun),
+                RedisParameter::Int64(counter),
+                RedisParameter::Int64(i64::from(postgresql_behind || broken)),
+            ]
+        };
         match cache::command("EVAL", arguments)
             .await
             .map_err(|_| Away::Redis)?
@@ -126,9 +129,9 @@ enum Away {
 }
 
 fn open(key: &SealKey, sealed: &[u8]) -> Option<Lease> {
-    let epoch = String::from_utf8(key.open(EPOCH, "", sealed)?.content).ok()?;
+    let epoch = key.open_again(EPOCH, "", sealed.to_owned())?.content;
     Some(Lease {
-        epoch,
+        epoch: String::from_utf8(epoch).ok()?,
         sealed_epoch: sealed.to_owned(),
     })
 }

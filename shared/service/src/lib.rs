@@ -33,3 +33,8 @@ pub mod serve;
 pub mod sql;
 #[cfg(target_family = "wasm")]
 pub mod variables;
+
+/// Of every function.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

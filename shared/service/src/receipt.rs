@@ -12,13 +12,7 @@ pub const LONGEST_SECONDS: u64 = 60;
 
 /// The SHA-256 of a token in hex: what stands in Redis instead of it.
 pub fn token_hash(token: &str) -> String {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(token) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    base16ct::lower::encode_string(&Sha256::digest(token))
 }
 
 /// Where a token's receipt stands.
@@ -26,9 +20,13 @@ pub fn key(token_hash: &str) -> String {
     format!("receipt:{token_hash}")
 }
 
+/// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
+const FORMAT: u8 = 1;
+
 /// The caller that was made of the token, and until when that may be taken for granted.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Receipt {
+    format: u8,
     provider: Slug,
     organization: Option<Uuid>,
     subject: String,
@@ -38,9 +36,22 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// As it is kept: a form that costs little to read.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_allocvec(self)
+    }
+
+    /// Of what was kept.
+    pub fn from_bytes(kept: &[u8]) -> Option<Self> {
+        postcard::from_bytes(kept)
+            .ok()
+            .filter(|receipt: &Self| receipt.format == FORMAT)
+    }
+
     /// For a caller whose token is valid until `expires_at`, in seconds since the epoch.
     pub fn new(caller: &Caller, expires_at: u64, now: u64) -> Self {
         Self {
+            format: FORMAT,
             provider: caller.provider.clone(),
             organization: caller.organization,
             subject: caller.subject.clone(),
@@ -68,6 +79,26 @@ impl Receipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What fails here needs another [`FORMAT`], then other bytes.
+    #[test]
+    fn the_form_is_the_one_that_others_read() {
+        let caller = Caller {
+            provider: Slug::try_from("default").unwrap(),
+            organization: Some(Uuid::nil()),
+            subject: "alice".to_owned(),
+            session: None,
+        };
+        let kept = Receipt::new(&caller, 5_000, 1).to_bytes().unwrap();
+        let mut expected = b"\x01\x07default\x01\x10".to_vec();
+        expected.extend([0; 16]);
+        expected.extend(b"\x05alice\x00\x3d");
+        assert_eq!(kept, expected);
+        assert!(Receipt::from_bytes(&kept).is_some());
+        let mut other = kept;
+        other[0] = FORMAT + 1;
+        assert!(Receipt::from_bytes(&other).is_none());
+    }
 
     #[test]
     fn good_for_a_minute_or_as_long_as_the_token() {

@@ -54,9 +54,7 @@ pub async fn heartbeat(
 }
 
 fn answer((done, app): (Done, Versioned<App>)) -> Result<Response, Problem> {
-    let Versioned { version, value } = app;
-    let value = lease::at(value, &clock::now().to_string());
-    let app = Versioned { version, value };
-    let tag = lease::entity_tag(&app);
-    Ok(conditional::written(done.status(), tag, json(&app.value)?))
+    let value = lease::at(app.value, clock::now());
+    let tag = lease::entity_tag(app.version, value.health);
+    Ok(conditional::written(done.status(), tag, json(&value)?))
 }

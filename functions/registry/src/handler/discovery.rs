@@ -1,53 +1,68 @@
 //! Reads of `/v1/apps`.
 
-use axum::{Extension, extract::FromRequestParts, response::Response};
-use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use axum::{
+    Extension,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, header, request::Parts};
 use service::{
-    caller, conditional,
+    caller,
+    conditional::{self, IfNoneMatch},
     extract::{Path, Query},
     kept::Look,
+    page,
     problem::Problem,
     serve::Context,
     tenant::{self, TenantPath},
 };
 
-use super::json;
 use crate::{
     api::apps::ListQuery,
-    catalogue::{Catalogue, Selection},
+    catalogue::Selection,
     lease, outcome,
     store::{self, CacheStatus},
 };
 
 pub async fn list_apps(
-    visit: Visit,
+    Visit { path, look }: Visit,
     Extension(context): Extension<Context>,
-    headers: HeaderMap,
+    has: IfNoneMatch,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     let selection = Selection::new(query)?;
-    let (catalogue, status) = found(visit, &context).await?;
-    let page = catalogue.select(&selection, &clock::now().to_string());
-    let response = conditional::json(&headers, json(&page)?);
-    Ok(with_status(response, status))
+    let (response, status) = store::catalogue(&path, look, |catalogue| {
+        context.concerns(catalogue.organization);
+        let page = catalogue.select(&selection, clock::now())?;
+        let tag = lease::list_tag(&page);
+        let items = page.items.iter().map(|app| &*app.json);
+        let body = page::of_texts(items, page.next_cursor.as_deref());
+        Ok(conditional::json_tagged(&has, tag, body))
+    })
+    .await?;
+    response.map(|response| with_status(response, status))
 }
 
 pub async fn get_app(
-    visit: Visit,
+    Visit { path, look }: Visit,
     Extension(context): Extension<Context>,
-    headers: HeaderMap,
+    has: IfNoneMatch,
     Path(slug): Path<String>,
 ) -> Result<Response, Problem> {
-    let (catalogue, status) = found(visit, &context).await?;
-    // The same whether the app does not exist or is not enabled: a tenant learns of neither.
-    let app = catalogue
-        .find(&slug, &clock::now().to_string())
-        .ok_or_else(|| {
-            outcome::unknown_app("no app of this slug is enabled for the organization")
-                .with_header(CACHE_STATUS, HeaderValue::from_static(status.header()))
-        })?;
-    let response = conditional::json_tagged(&headers, lease::entity_tag(&app), json(&app.value)?);
-    Ok(with_status(response, status))
+    let (response, status) = store::catalogue(&path, look, |catalogue| {
+        context.concerns(catalogue.organization);
+        let Some(app) = catalogue.find(&slug, clock::now())? else {
+            // The same whether the app does not exist or is not enabled: a tenant learns of
+            // neither.
+            let detail = "no app of this slug is enabled for the organization";
+            return Ok(outcome::unknown_app(detail).into_response());
+        };
+        let tag = lease::entity_tag(app.version, app.health);
+        let body = app.json.into_owned().into_bytes();
+        Ok(conditional::json_tagged(&has, tag, body))
+    })
+    .await?;
+    response.map(|response| with_status(response, status))
 }
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -71,12 +86,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
         let path = TenantPath::new(&caller, &parts.headers)?;
         Ok(Self { path, look })
     }
-}
-
-async fn found(visit: Visit, context: &Context) -> Result<(Catalogue, CacheStatus), Problem> {
-    let (catalogue, status) = store::catalogue(&visit.path, visit.look).await?;
-    context.concerns(catalogue.organization);
-    Ok((catalogue, status))
 }
 
 fn with_status(mut response: Response, status: CacheStatus) -> Response {

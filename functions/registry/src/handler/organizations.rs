@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use service::{
     body::Json,
-    conditional,
+    conditional::{self, IfNoneMatch},
     extract::{Path, Query},
     if_match, page,
     problem::Problem,
@@ -19,24 +19,24 @@ use crate::{
 
 pub async fn list_organizations(
     Tenant(path): Tenant,
-    headers: HeaderMap,
+    has: IfNoneMatch,
     Query(query): Query<OrganizationsQuery>,
 ) -> Result<Response, Problem> {
     let (limit, after) = organizations::selection(&query)?;
     let found = store::list_organizations(&path, after.as_ref(), limit).await?;
     let page = page::cut(found.into_iter(), limit, |organization| &organization.slug);
-    Ok(conditional::json(&headers, json(&page)?))
+    Ok(conditional::json(&has, json(&page)?))
 }
 
 pub async fn get_organization(
     Tenant(path): Tenant,
-    headers: HeaderMap,
+    has: IfNoneMatch,
     Path(organization): Path<String>,
 ) -> Result<Response, Problem> {
     let found = store::get_organization(&path, &Named::new(&organization)).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;
     let tag = entity_tag(found.version);
-    Ok(conditional::json_tagged(&headers, tag, json(&found.value)?))
+    Ok(conditional::json_tagged(&has, tag, json(&found.value)?))
 }
 
 pub async fn put_organization(

@@ -12,7 +12,7 @@ use service::{
 use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::catalogue::Catalogue;
+use crate::{api::apps::App, catalogue::Catalogue, versioned::Versioned};
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 
@@ -44,40 +44,42 @@ impl CacheStatus {
     }
 }
 
-/// The catalogue at the end of a tenant's path; `look` is what was found when the caller's token
-/// was checked.
-pub async fn catalogue(path: &TenantPath, look: Look) -> Result<(Catalogue, CacheStatus), Problem> {
+/// What `make` makes of the catalogue at the end of a tenant's path; `look` is what was found when
+/// the caller's token was checked. What cannot be read is a miss, and is overwritten.
+pub async fn catalogue<T>(
+    path: &TenantPath,
+    look: Look,
+    make: impl Fn(&Catalogue<'_>) -> T,
+) -> Result<(T, CacheStatus), Problem> {
+    let hit = |value: &Sealed| {
+        let made = make(&Catalogue::read(&value.content)?);
+        let age = clock::now()
+            .unix_milliseconds()
+            .saturating_sub(value.written_at)
+            / 1_000;
+        Some((made, CacheStatus::Hit { age }))
+    };
     if let Some(hit) = look.value.as_ref().and_then(hit) {
         return Ok(hit);
     }
-    let Some(lease) = look.lease else {
-        let (catalogue, _) = discover(path).await?;
-        return Ok((catalogue, CacheStatus::Bypassed));
-    };
     let key = key(&path.provider, path.organization, path.acting_for.as_ref());
-    let filled = kept::wait_for_another(&key, &lease).await?;
-    if let Some(hit) = filled.as_ref().and_then(hit) {
-        return Ok(hit);
+    if let Some(lease) = &look.lease {
+        let filled = kept::wait_for_another(&key, lease).await?;
+        if let Some(hit) = filled.as_ref().and_then(hit) {
+            return Ok(hit);
+        }
     }
     let (catalogue, counter) = discover(path).await?;
-    let value = serde_json::to_vec(&catalogue).map_err(|e| Problem::internal(e.to_string()))?;
-    let stored = kept::fill(&key, &lease, counter, value, TIME_TO_LIVE).await?;
-    let status = if stored {
-        CacheStatus::Stored
-    } else {
-        CacheStatus::Missed
+    let made = Catalogue::read(&catalogue).map(|catalogue| make(&catalogue));
+    let made = made.ok_or_else(|| Problem::internal("a catalogue that cannot be read"))?;
+    let status = match look.lease {
+        None => CacheStatus::Bypassed,
+        Some(lease) if kept::fill(&key, &lease, counter, catalogue, TIME_TO_LIVE).await? => {
+            CacheStatus::Stored
+        }
+        Some(_) => CacheStatus::Missed,
     };
-    Ok((catalogue, status))
-}
-
-/// What cannot be read is a miss, and is overwritten.
-fn hit(value: &Sealed) -> Option<(Catalogue, CacheStatus)> {
-    let catalogue = serde_json::from_slice(&value.content).ok()?;
-    let age = clock::now()
-        .unix_milliseconds()
-        .saturating_sub(value.written_at)
-        / 1_000;
-    Some((catalogue, CacheStatus::Hit { age }))
+    Ok((made, status))
 }
 
 /// The whole path is in the key, so that what stands there was granted to just this path.
@@ -87,7 +89,7 @@ pub fn key(provider: &Slug, organization: Uuid, acting_for: Option<&Slug>) -> St
 }
 
 /// The catalogue, and the change counter that it is at least as new as.
-async fn discover(path: &TenantPath) -> Result<(Catalogue, i64), Problem> {
+async fn discover(path: &TenantPath) -> Result<(Vec<u8>, i64), Problem> {
     let mut row = sql::one_row(
         "SELECT organization_id::text, refusal, counter::text, apps \
          FROM shell.discover_catalogue($1, $2, $3)",
@@ -99,13 +101,11 @@ async fn discover(path: &TenantPath) -> Result<(Catalogue, i64), Problem> {
     }
     let organization = row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok());
     let counter = row.text(2)?.and_then(|counter| counter.parse().ok());
-    let apps = row
+    let apps: Option<Vec<Versioned<App>>> = row
         .text(3)?
         .and_then(|apps| serde_json::from_str(&apps).ok());
-    match (organization, counter, apps) {
-        (Some(organization), Some(counter), Some(apps)) => {
-            Ok((Catalogue { organization, apps }, counter))
-        }
-        _ => Err(Problem::internal("discover_catalogue gave no catalogue")),
-    }
+    let (Some(organization), Some(counter), Some(apps)) = (organization, counter, apps) else {
+        return Err(Problem::internal("discover_catalogue gave no catalogue"));
+    };
+    Ok((Catalogue::keep(organization, &apps)?, counter))
 }
