@@ -39,6 +39,13 @@ impl PostgresPrograms {
             .max_by_key(|found| found.major)
     }
 
+    /// Another program of the installation, where it has one of that name.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Option<PathBuf> {
+        let program = self.server.with_file_name(name);
+        program.is_file().then_some(program)
+    }
+
     fn in_folder(folder: &Path) -> Option<Self> {
         let (initdb, server) = (folder.join("initdb"), folder.join("postgres"));
         if !initdb.is_file() || !server.is_file() {
