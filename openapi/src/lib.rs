@@ -20,6 +20,7 @@ use utoipa::{
     modifiers(&Token),
     tags(
         (name = "registry", description = "Which applications exist, where, and in what state"),
+        (name = "audit", description = "What happened, recorded for good"),
         (name = "health", description = "Whether the Shell is alive, and whether it can serve"),
     ),
 )]
@@ -48,6 +49,7 @@ impl Modify for Token {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Shell::openapi();
     document.merge(registry::api::Api::openapi());
+    document.merge(audit_write::api::Api::openapi());
     document.merge(health::api::Api::openapi());
     document
 }

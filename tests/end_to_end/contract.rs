@@ -12,7 +12,8 @@ fn every_operation_is_served_and_answers_as_documented() {
         for (method, operation) in operations.as_object().unwrap() {
             let path = path
                 .replace("{slug}", "drive")
-                .replace("{organization}", "acme");
+                .replace("{organization}", "acme")
+                .replace("{id}", "01970000-0000-7000-8000-000000000001");
             let request = shell.request(&method.to_uppercase(), &path);
             let answer = request.by("platform", "admin").send();
             let status = answer.status.to_string();

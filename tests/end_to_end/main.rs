@@ -9,6 +9,14 @@
 )]
 
 mod acting;
+mod audit;
+mod audit_actors;
+mod audit_appending;
+mod audit_crash;
+mod audit_faults;
+mod audit_once;
+mod audit_reading;
+mod audit_tenants;
 mod bodies;
 mod contract;
 mod discovery;

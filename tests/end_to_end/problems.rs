@@ -12,6 +12,8 @@ fn unknown_paths_are_problems() {
         "/v2/apps",
         "/health",
         "/v1/apps/",
+        "/v1/audit-events/",
+        "/v1/audit-events/1/more",
     ] {
         shell
             .get(path)
@@ -42,6 +44,8 @@ fn other_methods_are_refused_and_the_fit_ones_named() {
         ("/v1/apps/drive/organizations/acme", "PUT,DELETE"),
         ("/v1/organizations", "GET,HEAD"),
         ("/v1/organizations/acme", "GET,HEAD,PUT"),
+        ("/v1/audit-events", "GET,HEAD,POST"),
+        ("/v1/audit-events/1", "GET,HEAD"),
         ("/health/live", "GET,HEAD"),
     ] {
         for method in ["PATCH", "OPTIONS"] {

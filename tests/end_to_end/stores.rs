@@ -11,7 +11,7 @@ use xtask::{
 const PATIENCE: Duration = Duration::from_secs(6);
 
 #[track_caller]
-fn soon<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn soon<T>(work: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let done = work();
     assert!(started.elapsed() < PATIENCE, "took {:?}", started.elapsed());

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use time::{
+    OffsetDateTime, UtcOffset,
+    format_description::{BorrowedFormatItem, well_known::Rfc3339},
+    macros::format_description,
+};
 
 const FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
@@ -42,9 +46,49 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// A moment in RFC 3339, with any offset, as the contracts write it; what is finer than a microsecond
+/// is left out. `None` where the text is none, or its year in UTC none of 1 to 9999.
+pub fn utc(rfc3339: &str) -> Option<String> {
+    let moment = OffsetDateTime::parse(rfc3339, &Rfc3339).ok()?;
+    let moment = moment.checked_to_offset(UtcOffset::UTC)?;
+    let moment = Some(moment).filter(|moment| (1..=9_999).contains(&moment.year()))?;
+    moment.format(FORMAT).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_from_outside() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(utc(text).as_deref(), expected, "{text}");
+        };
+        let noon = Some("2026-01-31T12:00:00.000000Z");
+        check("2026-01-31T12:00:00Z", noon);
+        check("2026-01-31t12:00:00z", noon);
+        check("2026-01-31T14:00:00+02:00", noon);
+        check("2026-01-31T12:00:00.000000999-00:00", noon);
+        check(
+            "2026-02-01T00:30:00.5+14:00",
+            Some("2026-01-31T10:30:00.500000Z"),
+        );
+        check("1969-12-31T23:59:59Z", Some("1969-12-31T23:59:59.000000Z"));
+        for text in [
+            "",
+            "2026-01-31",
+            "2026-01-31T12:00:00",
+            "2026-02-30T12:00:00Z",
+            "2026-01-31T25:00:00Z",
+            "0000-06-01T00:00:00Z",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "2026-01-31T12:00:00Z ",
+            "now",
+        ] {
+            check(text, None);
+        }
+    }
 
     #[test]
     fn always_six_fraction_digits() {

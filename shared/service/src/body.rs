@@ -27,13 +27,27 @@ pub struct Json(pub Value);
 impl<S: Send + Sync> FromRequest<S> for Json {
     type Rejection = Problem;
 
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let Text(text) = Text::from_request(request, state).await?;
+        serde_json::from_str(&text)
+            .map(Self)
+            .map_err(|fault| Problem::invalid_json(fault.to_string()))
+    }
+}
+
+/// The body as text, for a reader that must not have its JSON changed.
+pub struct Text(pub String);
+
+impl<S: Send + Sync> FromRequest<S> for Text {
+    type Rejection = Problem;
+
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let bytes = deadline::within(DEADLINE, read(request.into_body()))
             .await
             .map_err(|_| too_slow())??;
-        serde_json::from_slice(&bytes)
+        String::from_utf8(bytes)
             .map(Self)
-            .map_err(|fault| invalid_json(fault.to_string()))
+            .map_err(|_| Problem::invalid_json("the body is no UTF-8"))
     }
 }
 
@@ -43,7 +57,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
         let Some(frame) = body.frame().await else {
             break;
         };
-        let frame = frame.map_err(|_| invalid_json("the body broke off"))?;
+        let frame = frame.map_err(|_| Problem::invalid_json("the body broke off"))?;
         // Trailers are no data, and nothing is read from them.
         if let Ok(data) = frame.into_data() {
             length = length.saturating_add(data.len());
@@ -57,15 +71,6 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
     } else {
         Ok(bytes)
     }
-}
-
-fn invalid_json(detail: impl Into<String>) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "invalid-json",
-        "The body is no JSON",
-    )
-    .with_detail(detail)
 }
 
 fn too_large() -> Problem {

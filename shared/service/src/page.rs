@@ -78,14 +78,31 @@ pub fn of_texts<'a>(items: impl Iterator<Item = &'a str>, next_cursor: Option<&s
 /// Cuts a page out of `sorted`, which is in the order of `key` and holds what comes after the
 /// cursor, all of it or at least one item more than the page.
 pub fn cut<T>(sorted: impl Iterator<Item = T>, limit: Limit, key: impl Fn(&T) -> &str) -> Page<T> {
-    let mut items: Vec<T> = sorted.take(limit.and_one_more()).collect();
-    let more = items.len() > limit.0;
-    items.truncate(limit.0);
+    let (items, more) = first(sorted, limit);
     let next_cursor = items
         .last()
         .filter(|_| more)
         .map(|last| cursor_after(key(last)));
     Page { items, next_cursor }
+}
+
+/// The same for a list that makes its cursors itself.
+pub fn cut_with<T>(
+    sorted: impl Iterator<Item = T>,
+    limit: Limit,
+    cursor_after: impl FnOnce(&T) -> Result<String, Problem>,
+) -> Result<Page<T>, Problem> {
+    let (items, more) = first(sorted, limit);
+    let last = items.last().filter(|_| more);
+    let next_cursor = last.map(cursor_after).transpose()?;
+    Ok(Page { items, next_cursor })
+}
+
+fn first<T>(sorted: impl Iterator<Item = T>, limit: Limit) -> (Vec<T>, bool) {
+    let mut items: Vec<T> = sorted.take(limit.and_one_more()).collect();
+    let more = items.len() > limit.0;
+    items.truncate(limit.0);
+    (items, more)
 }
 
 #[cfg(test)]

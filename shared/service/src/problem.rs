@@ -94,15 +94,24 @@ impl Problem {
         .with_detail(detail)
     }
 
+    /// A body that cannot be read.
+    pub fn invalid_json(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-json",
+            "The body is no JSON",
+        )
+        .with_detail(detail)
+    }
+
     /// Fields of the body that do not fit: all of them.
     pub fn invalid_fields(errors: Vec<FieldFault>) -> Self {
-        let mut problem = Self::new(
+        Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid-fields",
             "Fields do not fit",
-        );
-        problem.errors = errors;
-        problem
+        )
+        .with_errors(errors)
     }
 
     /// `If-Match` names no version that stands.
@@ -171,6 +180,13 @@ impl Problem {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds where in the body the problem lies.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldFault>) -> Self {
+        self.errors = errors;
         self
     }
 

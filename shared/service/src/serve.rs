@@ -23,17 +23,31 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static REQUEST_LOG: OnceLock<String> = OnceLock::new();
 
 /// What the log line says that only the handler knows: a clone in the request's extensions.
-#[derive(Clone, Default)]
-pub struct Context(Arc<Mutex<Option<Uuid>>>);
+#[derive(Clone)]
+pub struct Context {
+    request_id: Arc<str>,
+    organization: Arc<Mutex<Option<Uuid>>>,
+}
 
 impl Context {
+    /// What `X-Request-ID` said, or what was made in its place.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     /// Says which organization the request is about.
     pub fn concerns(&self, organization: Uuid) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(organization);
+        *self
+            .organization
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(organization);
     }
 
     fn organization(&self) -> Option<Uuid> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .organization
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,8 +75,6 @@ pub async fn serve(
 
 async fn observe(mut request: Request, next: Next) -> Response {
     let started = clock::monotonic_nanoseconds();
-    let context = Context::default();
-    request.extensions_mut().insert(context.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let traceparent = request.headers().get("traceparent").cloned();
@@ -72,6 +84,11 @@ async fn observe(mut request: Request, next: Next) -> Response {
         .and_then(|sent| sent.to_str().ok())
         .filter(|sent| usable_request_id(sent))
         .map_or_else(|| clock::new_identifier().to_string(), str::to_owned);
+    let context = Context {
+        request_id: request_id.as_str().into(),
+        organization: Arc::default(),
+    };
+    request.extensions_mut().insert(context.clone());
 
     let mut response = next.run(request).await;
 

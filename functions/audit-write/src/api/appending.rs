@@ -1,0 +1,77 @@
+//! The contract of appending.
+
+use serde::Serialize;
+use service::problem::Problem;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{OrganizationHeader, events::NewAuditEvent};
+
+/// One event, or 1 to 1,000 of them, of which all are recorded or none.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "read by the generator alone")]
+pub enum NewAuditEvents {
+    /// One.
+    One(Box<NewAuditEvent>),
+    /// 1 to 1,000.
+    Several(Vec<NewAuditEvent>),
+}
+
+/// An event that is recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordedEvent {
+    /// The event's own, or the one that the Shell made.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// When it was recorded first, RFC 3339 with six fraction digits.
+    #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
+    pub created_at: String,
+}
+
+/// One for one event, an array for an array, in the same order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "read by the generator alone")]
+pub enum RecordedEvents {
+    /// One.
+    One(RecordedEvent),
+    /// Several.
+    Several(Vec<RecordedEvent>),
+}
+
+/// What makes a call safe to repeat as a whole.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "read by the generator alone")]
+pub struct IdempotencyKeyHeader {
+    /// 1 to 255 visible ASCII characters, sent once. For 35 days, the same caller's same key with the
+    /// same body is answered as it was first, and nothing more is recorded.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255
+    )]
+    idempotency_key: Option<String>,
+}
+
+/// Records what happened
+///
+/// Answered only when it is durable. An end user is the actor of its events; callers of `platform` may
+/// name anybody. Events with an `id`, and calls with an `Idempotency-Key`, may be sent again within 35
+/// days, in whatever order their fields are: they are answered as they were first. `metadata` alone is
+/// compared as it is written.
+#[utoipa::path(post, path = "/v1/audit-events", tag = "audit",
+    params(IdempotencyKeyHeader, OrganizationHeader),
+    request_body = NewAuditEvents,
+    responses(
+        (status = 201, description = "All are recorded", body = RecordedEvents),
+        (status = 400, description = "The body is no JSON, or the key is none", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or another actor than the caller (all such events in `errors`)", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The key was used for another body, or ids for other events (all of them in `errors`)", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Fields do not fit: all of them in `errors`, up to 1,000", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL is out of reach; the events may be recorded, and repeating is safe where they have ids or the call has a key", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn append_audit_events() {}

@@ -1,0 +1,120 @@
+//! What an event is.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// How what was done ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = AuditOutcome)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was tried, and went wrong.
+    Failure,
+    /// The actor was not allowed to.
+    Denied,
+}
+
+impl Outcome {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// Who did something, or what it was done to.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntity)]
+pub struct Entity {
+    /// Its kind: 1 to 50 of A-Z, a-z, 0-9 and `_ . : / -`.
+    #[serde(rename = "type")]
+    #[schema(example = "user", pattern = "^[A-Za-z0-9_.:/-]{1,50}$")]
+    pub kind: String,
+    /// Which of its kind: 1 to 255 characters. A user is named by its `external_id`.
+    #[schema(example = "alice", min_length = 1, max_length = 255)]
+    pub id: String,
+    /// What people call it: 1 to 200 characters.
+    #[schema(required = false, min_length = 1, max_length = 200)]
+    pub name: Option<String>,
+}
+
+/// What is known of the request in which an event happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditContext)]
+pub struct Context {
+    /// Where it came from: an IPv4 or IPv6 address.
+    #[schema(required = false, example = "2001:db8::1")]
+    pub ip: Option<String>,
+    /// What sent it: 1 to 1,000 characters.
+    #[schema(required = false, min_length = 1, max_length = 1000)]
+    pub user_agent: Option<String>,
+    /// Its `X-Request-ID`: 1 to 128 printable ASCII characters.
+    #[schema(required = false, min_length = 1, max_length = 128)]
+    pub request_id: Option<String>,
+    /// The trace id of its `traceparent`: 32 of 0-9 and a-f, not all of them 0.
+    #[schema(required = false, pattern = "^[0-9a-f]{32}$")]
+    pub trace_id: Option<String>,
+}
+
+/// What happened. No text in it, keys of `metadata` included, has control characters.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewAuditEvent {
+    /// A UUID of the sender's choice: within 35 days, an event that is sent again is recorded once.
+    /// Absent: the Shell makes one.
+    #[schema(required = false, format = "uuid")]
+    pub id: Option<String>,
+    /// When it happened, in RFC 3339 with any offset; absent: when it is recorded.
+    #[schema(required = false, format = "date-time")]
+    pub occurred_at: Option<String>,
+    /// What was done: 1 to 100 of A-Z, a-z, 0-9 and `_ . : / -`.
+    #[schema(example = "file.deleted", pattern = "^[A-Za-z0-9_.:/-]{1,100}$")]
+    pub action: String,
+    /// Who did it; absent: the caller, as the user that its token names.
+    #[schema(required = false)]
+    pub actor: Option<Entity>,
+    /// What it was done to: at most 50; absent: nothing.
+    #[schema(required = false, max_items = 50)]
+    pub targets: Vec<Entity>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The request in which it happened; absent: nothing is known.
+    #[schema(required = false)]
+    pub context: Option<Context>,
+    /// Anything else, kept as it is sent: at most 16 KiB, and 8 levels of objects and arrays.
+    #[schema(required = false, value_type = Object)]
+    pub metadata: Value,
+}
+
+/// What happened, as it was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEvent {
+    /// The sender's, or the Shell's.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// When it was recorded, RFC 3339 with six fraction digits.
+    #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
+    pub created_at: String,
+    /// When it happened, as its sender says; in UTC with six fraction digits.
+    #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
+    pub occurred_at: String,
+    /// What was done.
+    #[schema(example = "file.deleted")]
+    pub action: String,
+    /// Who did it.
+    pub actor: Entity,
+    /// What it was done to.
+    pub targets: Vec<Entity>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The request in which it happened.
+    pub context: Context,
+    /// Anything else, as it was sent.
+    #[schema(value_type = Object)]
+    pub metadata: Value,
+}

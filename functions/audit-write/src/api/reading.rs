@@ -1,0 +1,68 @@
+//! The contract of reading.
+
+use serde::Deserialize;
+use service::{page::Page, problem::Problem};
+use utoipa::IntoParams;
+
+use super::{
+    OrganizationHeader,
+    events::{AuditEvent, Outcome},
+};
+
+/// Which events to find: those that every parameter fits.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// Recorded then or later, in RFC 3339.
+    #[param(format = "date-time")]
+    pub from: Option<String>,
+    /// Recorded before then, in RFC 3339.
+    #[param(format = "date-time")]
+    pub to: Option<String>,
+    /// The actor's id.
+    pub actor: Option<String>,
+    /// The action, or with `*` at the end what it starts with.
+    #[param(example = "file.*")]
+    pub action: Option<String>,
+    /// The id of one of the targets.
+    pub target: Option<String>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// The id of the request in which it happened.
+    pub request_id: Option<String>,
+    /// How many at most: 1 to 1,000, by default 100.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// What happened, the newest first
+///
+/// The request itself becomes an event `audit_event.read` of the trail that is read, and is on none of
+/// the pages that it asks for.
+#[utoipa::path(get, path = "/v1/audit-events", tag = "audit",
+    params(EventsQuery, OrganizationHeader),
+    responses(
+        (status = 200, description = "A page of events", body = Page<AuditEvent>),
+        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn find_audit_events() {}
+
+/// One event
+///
+/// The request itself becomes an event `audit_event.read` of the trail that is read. Of two events with
+/// one id (it may be used again after 35 days), the newer.
+#[utoipa::path(get, path = "/v1/audit-events/{id}", tag = "audit",
+    params(("id" = String, Path, description = "Its id"), OrganizationHeader),
+    responses(
+        (status = 200, description = "The event", body = AuditEvent),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such event in the organization's trail", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn get_audit_event() {}

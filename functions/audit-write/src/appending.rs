@@ -1,0 +1,107 @@
+//! What the database says came of a call, as an answer.
+
+use http::StatusCode;
+use serde_json::value::RawValue;
+use service::{fields::FieldFault, problem::Problem, tenant};
+
+use crate::batch::Batch;
+
+/// The answer's body: for every event, its id and when it was recorded.
+pub fn answer(batch: &Batch<'_>, outcome: &str, answer: Option<String>) -> Result<String, Problem> {
+    match (outcome, answer) {
+        ("recorded", Some(recorded)) if batch.is_array => Ok(recorded),
+        ("recorded", Some(recorded)) => match serde_json::from_str::<Vec<&RawValue>>(&recorded) {
+            Ok(all) if all.len() == 1 => Ok(all.iter().map(|one| one.get()).collect()),
+            _ => Err(Problem::internal("one event was not answered as one")),
+        },
+        ("key_reused", _) => Err(conflict(
+            "key-reused",
+            "The Idempotency-Key was used for another body",
+        )
+        .with_detail("a key stands for one body; nothing was recorded")),
+        ("id_reused", Some(positions)) => Err(ids_reused(batch, &positions)),
+        _ => Err(Problem::internal(format!("unknown outcome {outcome:?}"))),
+    }
+}
+
+/// The problem for what the database refused.
+pub fn refused(batch: &Batch<'_>, caller: &str, refusal: &str) -> Problem {
+    let of_others = batch.of_others(caller);
+    if refusal != "not_granted" || of_others.is_empty() {
+        return tenant::refused(refusal);
+    }
+    let pointers = of_others.into_iter().map(|position| FieldFault {
+        pointer: format!("{}/actor", batch.place(position)),
+        detail: "expected the caller, or nothing".to_owned(),
+    });
+    Problem::forbidden("only callers of the organization platform may name another actor")
+        .with_errors(pointers.collect())
+}
+
+fn ids_reused(batch: &Batch<'_>, positions: &str) -> Problem {
+    let positions: Vec<usize> = match serde_json::from_str(positions) {
+        Ok(positions) => positions,
+        Err(fault) => return Problem::internal(format!("positions: {fault}")),
+    };
+    let pointers = positions.into_iter().map(|position| FieldFault {
+        pointer: format!("{}/id", batch.place(position)),
+        detail: "expected an id that no other event has".to_owned(),
+    });
+    conflict("id-reused", "An id was used for another event")
+        .with_detail("an id stands for one event; nothing was recorded")
+        .with_errors(pointers.collect())
+}
+
+fn conflict(name: &'static str, title: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, name, title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = r#"{"action":"a","outcome":"success"}"#;
+
+    fn check(
+        body: &str,
+        outcome: &str,
+        said: Option<&str>,
+        expected: Result<&str, (u16, &[&str])>,
+    ) {
+        let batch = Batch::read(body, "alice").unwrap();
+        let answered = answer(&batch, outcome, said.map(str::to_owned)).map_err(|problem| {
+            let document = serde_json::to_value(problem).unwrap();
+            let errors = document["errors"].as_array().cloned().unwrap_or_default();
+            let pointer = |error: &serde_json::Value| error["pointer"].as_str().unwrap().to_owned();
+            let pointers: Vec<_> = errors.iter().map(pointer).collect();
+            (document["status"].as_u64().unwrap(), pointers)
+        });
+        let expected = expected.map(str::to_owned).map_err(|(status, pointers)| {
+            (
+                u64::from(status),
+                pointers.iter().map(|&p| p.to_owned()).collect(),
+            )
+        });
+        assert_eq!(answered, expected);
+    }
+
+    #[test]
+    fn every_outcome() {
+        let several = format!("[{ONE},{ONE},{ONE}]");
+        let all = r#"[{"id": 1}, {"id": 2}, {"id": 3}]"#;
+        check(ONE, "recorded", Some(r#"[{"id": 1}]"#), Ok(r#"{"id": 1}"#));
+        check(&several, "recorded", Some(all), Ok(all));
+        check(ONE, "recorded", Some("[]"), Err((500, &[])));
+        check(ONE, "recorded", None, Err((500, &[])));
+        check(ONE, "key_reused", None, Err((409, &[])));
+        check(ONE, "id_reused", Some("[0]"), Err((409, &["/id"])));
+        check(
+            &several,
+            "id_reused",
+            Some("[0, 2]"),
+            Err((409, &["/0/id", "/2/id"])),
+        );
+        check(ONE, "id_reused", Some("{}"), Err((500, &[])));
+        check(ONE, "else", Some("[]"), Err((500, &[])));
+    }
+}

@@ -1,0 +1,161 @@
+//! One event as it is sent, checked.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+use vocabulary::Unfit;
+
+use crate::{
+    api::events::Outcome,
+    json::{self, Faults, Fields, Place},
+    metadata, words,
+};
+
+const MOST_TARGETS: usize = 50;
+
+/// An event in the one way of writing it, which is what repeats are recognized by. Hashes of it are
+/// kept for weeks: a field that is added must be left out where it is absent.
+#[derive(Debug, Serialize)]
+pub struct Event<'a> {
+    /// Chosen by the sender, so that it can repeat the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// In UTC; absent: when it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<String>,
+    /// What was done.
+    pub action: Cow<'a, str>,
+    /// Who did it.
+    pub actor: Entity<'a>,
+    /// What it was done to.
+    pub targets: Vec<Entity<'a>>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The request in which it happened.
+    pub context: Context<'a>,
+    /// As it was sent.
+    pub metadata: &'a RawValue,
+}
+
+/// An actor or a target.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entity<'a> {
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: Cow<'a, str>,
+    /// Which of its kind.
+    pub id: Cow<'a, str>,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Cow<'a, str>>,
+}
+
+/// What is known of the request in which an event happened.
+#[derive(Debug, Default, Serialize)]
+pub struct Context<'a> {
+    /// Where it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// What sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Cow<'a, str>>,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Cow<'a, str>>,
+    /// Its trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<Cow<'a, str>>,
+}
+
+/// Reads an event; `caller` is its actor where it names none, `ids` are those of the events before it.
+/// What is missing from the result is among the faults.
+pub fn event<'a>(
+    raw: &'a RawValue,
+    caller: &Entity<'a>,
+    ids: &mut HashSet<Uuid>,
+    place: &Place<'_>,
+    faults: &mut Faults,
+) -> Option<Event<'a>> {
+    let fields = Fields::new(raw, place, faults)?;
+    let id = fields.optional(faults, "id", |raw| {
+        let id = words::uuid(raw)?;
+        ids.insert(id).then_some(id).ok_or(Unfit("each id once"))
+    });
+    let occurred_at = fields.optional(faults, "occurred_at", words::moment);
+    let action = fields.required(faults, "action", words::action);
+    let actor = match fields.get("actor") {
+        None => Some(caller.clone()),
+        Some(actor) => entity(actor, &fields.place("actor"), faults),
+    };
+    let targets = match fields.get("targets") {
+        None => Some(Vec::new()),
+        Some(targets) => entities(targets, &fields.place("targets"), faults),
+    };
+    let outcome = fields.required(faults, "outcome", outcome);
+    let context = match fields.get("context") {
+        None => Some(Context::default()),
+        Some(sent) => context(sent, &fields.place("context"), faults),
+    };
+    let metadata = fields.get("metadata");
+    if let Some(sent) = metadata {
+        metadata::check(sent, &fields.place("metadata"), faults);
+    }
+    Some(Event {
+        id,
+        occurred_at,
+        action: action?,
+        actor: actor?,
+        targets: targets?,
+        outcome: outcome?,
+        context: context?,
+        metadata: metadata.map_or_else(no_metadata, Some)?,
+    })
+}
+
+fn no_metadata<'a>() -> Option<&'a RawValue> {
+    serde_json::from_str("{}").ok()
+}
+
+fn entities<'a>(
+    raw: &'a RawValue,
+    place: &Place<'_>,
+    faults: &mut Faults,
+) -> Option<Vec<Entity<'a>>> {
+    let items = json::items(raw)
+        .filter(|items| items.len() <= MOST_TARGETS)
+        .ok_or(Unfit("an array of at most 50 targets"));
+    let items = faults.judge(place, items)?.into_iter().enumerate();
+    let read = |(position, item)| entity(item, &Place::Item(place, position), faults);
+    // A fault in one is no reason not to look at the next.
+    let read: Vec<_> = items.map(read).collect();
+    read.into_iter().collect()
+}
+
+fn entity<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Option<Entity<'a>> {
+    let fields = Fields::new(raw, place, faults)?;
+    let kind = fields.required(faults, "type", words::kind);
+    let id = fields.required(faults, "id", words::id);
+    let name = fields.optional(faults, "name", words::name);
+    Some(Entity {
+        kind: kind?,
+        id: id?,
+        name,
+    })
+}
+
+fn context<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Option<Context<'a>> {
+    let fields = Fields::new(raw, place, faults)?;
+    Some(Context {
+        ip: fields.optional(faults, "ip", words::ip),
+        user_agent: fields.optional(faults, "user_agent", words::user_agent),
+        request_id: fields.optional(faults, "request_id", words::request_id),
+        trace_id: fields.optional(faults, "trace_id", words::trace_id),
+    })
+}
+
+fn outcome(raw: &RawValue) -> Result<Outcome, Unfit> {
+    let expected = Unfit("success, failure or denied");
+    serde_json::from_str(raw.get()).map_err(|_| expected)
+}

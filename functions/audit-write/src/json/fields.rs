@@ -1,0 +1,97 @@
+//! The fields of an object.
+
+use serde_json::value::RawValue;
+use vocabulary::Unfit;
+
+use super::{Faults, Place, members, text};
+
+/// An object whose fields are asked for by name. A field that nobody asks for is ignored; of two with
+/// one name, the last counts.
+pub struct Fields<'a, 'p> {
+    members: Vec<(&'a str, &'a RawValue)>,
+    place: &'p Place<'p>,
+}
+
+impl<'a, 'p> Fields<'a, 'p> {
+    /// Of an object; anything else is a fault.
+    pub fn new(raw: &'a RawValue, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
+        let members = members(raw).ok_or(Unfit("an object"));
+        let members = faults.judge(place, members)?;
+        Some(Self { members, place })
+    }
+
+    /// A field as it was sent, where it is there and not null.
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let mut last_first = self.members.iter().rev();
+        let (_, value) = last_first.find(|(key, _)| is(key, name))?;
+        Some(*value).filter(|value| value.get() != "null")
+    }
+
+    /// Where a field is.
+    pub fn place<'s>(&'s self, name: &'s str) -> Place<'s> {
+        Place::Member(self.place, name)
+    }
+
+    /// A field that may be absent or null. `None` where it is at fault, too.
+    pub fn optional<T>(
+        &self,
+        faults: &mut Faults,
+        name: &str,
+        read: impl FnOnce(&'a RawValue) -> Result<T, Unfit>,
+    ) -> Option<T> {
+        faults.judge(&self.place(name), read(self.get(name)?))
+    }
+
+    /// A field that must be there.
+    pub fn required<T>(
+        &self,
+        faults: &mut Faults,
+        name: &str,
+        read: impl FnOnce(&'a RawValue) -> Result<T, Unfit>,
+    ) -> Option<T> {
+        // What the field's reader says of null is what is expected.
+        let value = self.get(name).unwrap_or(RawValue::NULL);
+        faults.judge(&self.place(name), read(value))
+    }
+}
+
+/// Whether a key, as it was written, is this name.
+fn is(key: &str, name: &str) -> bool {
+    let quoted = key
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    quoted == Some(name) || (key.contains('\\') && text(key).is_ok_and(|text| text == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_by_name() {
+        let json = r#"{"a": 1, "\u0062": 2, "c": null, "d": 4, "d": 5, "\ud800": 6}"#;
+        let mut faults = Faults::default();
+        let raw = serde_json::from_str(json).unwrap();
+        let fields = Fields::new(raw, &Place::Whole, &mut faults).unwrap();
+        let get = |name| fields.get(name).map(RawValue::get);
+        assert_eq!(get("a"), Some("1"));
+        assert_eq!(get("b"), Some("2"));
+        assert_eq!(get("c"), None);
+        assert_eq!(get("d"), Some("5"));
+        assert_eq!(get("e"), None);
+        assert!(faults.none_in(Some(())).is_ok());
+    }
+
+    #[test]
+    fn what_must_be_there() {
+        let mut faults = Faults::default();
+        let raw = serde_json::from_str("{}").unwrap();
+        let fields = Fields::new(raw, &Place::Whole, &mut faults).unwrap();
+        let read = |raw: &RawValue| text(raw.get()).map(|text| text.len());
+        assert_eq!(fields.optional(&mut faults, "a", read), None);
+        assert_eq!(fields.required(&mut faults, "b", read), None);
+        let problem = serde_json::to_value(faults.none_in(Some(())).unwrap_err()).unwrap();
+        assert_eq!(problem["errors"].as_array().unwrap().len(), 1);
+        assert_eq!(problem["errors"][0]["pointer"], "/b");
+    }
+}

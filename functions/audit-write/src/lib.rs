@@ -1,0 +1,17 @@
+//! The audit trail: what happened, appended once and read by few.
+
+pub mod api;
+pub mod appending;
+pub mod batch;
+pub mod cursor;
+pub mod digest;
+pub mod event;
+#[cfg(target_family = "wasm")]
+mod handler;
+pub mod idempotency;
+pub mod json;
+pub mod metadata;
+pub mod selection;
+#[cfg(target_family = "wasm")]
+mod store;
+pub mod words;

@@ -1,0 +1,124 @@
+//! What a satellite adds to an event: an object of its own making, bounded, and kept as it was sent.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+use vocabulary::Unfit;
+
+use crate::{
+    json::{self, Faults, Place},
+    words,
+};
+
+/// Bytes of it, as sent.
+const LARGEST: usize = 16 * 1024;
+
+/// Levels of objects and arrays, its own included. Bounds the recursion below.
+const DEEPEST: usize = 8;
+
+/// Checks all of it.
+pub fn check(raw: &RawValue, place: &Place<'_>, faults: &mut Faults) {
+    if raw.get().len() > LARGEST {
+        faults.add(place, &Unfit("at most 16 KiB"));
+    } else if raw.get().starts_with('{') {
+        walk(raw, 1, place, faults);
+    } else {
+        faults.add(place, &Unfit("an object"));
+    }
+}
+
+fn walk(raw: &RawValue, level: usize, place: &Place<'_>, faults: &mut Faults) {
+    match raw.get().as_bytes().first() {
+        Some(b'{' | b'[') if level > DEEPEST => {
+            faults.add(place, &Unfit("at most 8 levels of objects and arrays"));
+        }
+        Some(b'{') => {
+            for (key, value) in json::members(raw).unwrap_or_default() {
+                let judged = clean(key);
+                // A key that cannot be decoded is shown as it was written.
+                let name = json::text(key).unwrap_or(Cow::Borrowed(key.trim_matches('"')));
+                let member = Place::Member(place, &name);
+                faults.judge(&member, judged);
+                walk(value, level + 1, &member, faults);
+            }
+        }
+        Some(b'[') => {
+            let items = json::items(raw).unwrap_or_default();
+            for (position, item) in items.into_iter().enumerate() {
+                walk(item, level + 1, &Place::Item(place, position), faults);
+            }
+        }
+        Some(b'"') => {
+            faults.judge(place, clean(raw.get()));
+        }
+        _ => {}
+    }
+}
+
+fn clean(json: &str) -> Result<(), Unfit> {
+    let text = json::text(json)?;
+    words::is_clean(&text)
+        .then_some(())
+        .ok_or(Unfit("no control characters"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pointers(json: &str) -> Vec<String> {
+        let mut faults = Faults::default();
+        check(
+            serde_json::from_str(json).unwrap(),
+            &Place::Whole,
+            &mut faults,
+        );
+        let Err(problem) = faults.none_in(Some(())) else {
+            return Vec::new();
+        };
+        let document = serde_json::to_value(problem).unwrap();
+        let errors = document["errors"].as_array().unwrap();
+        let pointer = |error: &serde_json::Value| error["pointer"].as_str().unwrap().to_owned();
+        errors.iter().map(pointer).collect()
+    }
+
+    #[test]
+    fn what_fits() {
+        for json in [
+            "{}",
+            r#"{"a": [1.50, 1e999, -0, 123456789012345678901234567890, true, null, "é\u00e9\ud83d\ude00"]}"#,
+            r#"{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}"#,
+        ] {
+            assert_eq!(pointers(json), [] as [&str; 0], "{json}");
+        }
+        let largest = format!(r#"{{"a":"{}"}}"#, "x".repeat(LARGEST - 8));
+        assert_eq!(largest.len(), LARGEST);
+        assert_eq!(pointers(&largest), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn every_fault_has_its_path() {
+        let json = "{\"a\": {\"b\": [\"x\\n\", \"\\ud800\", \"\u{85}\"]}, \"k\\u0000\": 1, \"l\\udc00\": \"\\t\"}";
+        let expected = [
+            "/a/b/0",
+            "/a/b/1",
+            "/a/b/2",
+            "/k\0",
+            r"/l\udc00",
+            r"/l\udc00",
+        ];
+        assert_eq!(pointers(json), expected);
+    }
+
+    #[test]
+    fn it_is_a_bounded_object() {
+        assert_eq!(pointers("[]"), [""]);
+        assert_eq!(pointers("\"text\""), [""]);
+        let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(LARGEST - 7));
+        assert_eq!(pointers(&large), [""]);
+        let deep = r#"{"a":[[[[[[[{"\u0000":[]}]]]]]]], "b":[[[[[[[]]]]]]]}"#;
+        assert_eq!(pointers(deep), ["/a/0/0/0/0/0/0/0"]);
+        let deeper = format!(r#"{{"a":{}{}}}"#, "[".repeat(8_000), "]".repeat(8_000));
+        assert_eq!(pointers(&deeper), ["/a/0/0/0/0/0/0/0"]);
+    }
+}

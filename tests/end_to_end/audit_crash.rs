@@ -1,0 +1,203 @@
+//! Acknowledged means recorded once, however often PostgreSQL is killed meanwhile.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tests::{Setup, Shell};
+
+use crate::{
+    audit::{PATH, new_id},
+    faults::{connect, pause, run},
+    stores::on_own_postgres,
+};
+
+const SENDERS: usize = 64;
+const KILLS: usize = 10;
+
+/// What the senders know, by the mark that each event carries.
+#[derive(Default)]
+struct Known {
+    /// Answered 201, with what was answered.
+    acknowledged: HashMap<String, Value>,
+    /// Answered 5xx, and not sent again.
+    unclear: HashSet<String>,
+    /// Answered 4xx.
+    refused: HashSet<String>,
+    /// Acknowledged only when it was sent again.
+    repeated: usize,
+    /// Answered otherwise than can be.
+    wrong: Vec<String>,
+}
+
+struct Senders<'a> {
+    shell: &'a Shell,
+    token: String,
+    next: AtomicU64,
+    over: AtomicBool,
+    known: Mutex<Known>,
+}
+
+/// A call that is being made.
+struct Call {
+    marks: Vec<String>,
+    body: Value,
+    key: Option<String>,
+    can_be_repeated: bool,
+}
+
+impl Senders<'_> {
+    /// One of the ways of calling in turn: bare, with an id, with ids in an array, with a key, and one
+    /// that is at fault.
+    fn call(&self) -> Call {
+        let number = self.next.fetch_add(1, Ordering::SeqCst);
+        let mark = |of: usize| format!("{number}-{of}");
+        let event = |of: usize| json!({"action": "crash", "outcome": "success", "targets": [{"type": "mark", "id": mark(of)}]});
+        let identified = |of: usize| {
+            let mut event = event(of);
+            event["id"] = json!(new_id());
+            event
+        };
+        let (count, body) = match number % 5 {
+            0 | 3 => (1, event(0)),
+            1 => (1, identified(0)),
+            2 => (3, json!([identified(0), identified(1), identified(2)])),
+            _ => (
+                2,
+                json!([event(0), {"targets": [{"type": "mark", "id": mark(1)}]}]),
+            ),
+        };
+        Call {
+            marks: (0..count).map(mark).collect(),
+            body,
+            key: (number % 5 == 3).then(|| format!("key-{number}")),
+            can_be_repeated: matches!(number % 5, 1..=3),
+        }
+    }
+
+    fn send_until_over(&self) {
+        while !self.over.load(Ordering::SeqCst) {
+            let call = self.call();
+            let started = Instant::now();
+            let mut times = 1;
+            while !self.settle(&call, times) {
+                assert!(
+                    started.elapsed() < Duration::from_secs(40),
+                    "never answered 201"
+                );
+                times += 1;
+                pause(30);
+            }
+        }
+    }
+
+    /// Makes the call; whether no more need be done for it.
+    fn settle(&self, call: &Call, times: usize) -> bool {
+        let request = self.shell.request("POST", PATH).bearing(&self.token);
+        let request = match &call.key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        };
+        let answer = request.json(&call.body).send();
+        let mut known = self.known.lock().unwrap();
+        match answer.status {
+            201 => {
+                let recorded = match answer.json() {
+                    Value::Array(recorded) => recorded,
+                    one => vec![one],
+                };
+                let marks = call.marks.iter().cloned();
+                known.acknowledged.extend(marks.zip(recorded));
+                known.repeated += usize::from(times > 1);
+            }
+            422 => known.refused.extend(call.marks.iter().cloned()),
+            500..=599 if call.can_be_repeated => return false,
+            500..=599 => known.unclear.extend(call.marks.iter().cloned()),
+            status => known.wrong.push(format!("{status} {}", answer.body)),
+        }
+        true
+    }
+}
+
+/// How often each mark was recorded, and what stands there.
+fn recorded(shell: &Shell) -> HashMap<String, Vec<Value>> {
+    let query = "SELECT target_ids[1], json_build_object('id', id, 'created_at',
+          to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))
+        FROM shell.audit_log WHERE action = 'crash'";
+    let mut all = HashMap::<String, Vec<Value>>::new();
+    for row in shell.database().as_superuser().query(query, &[]).unwrap() {
+        all.entry(row.get(0)).or_default().push(row.get(1));
+    }
+    all
+}
+
+#[test]
+fn sixty_four_append_while_postgresql_is_killed_ten_times() {
+    let (mut postgres, mut shell) = on_own_postgres(Setup::empty());
+    let mut redis = connect(&mut shell);
+    let senders = Senders {
+        shell: &shell,
+        token: shell.token("acme", "alice"),
+        next: AtomicU64::new(0),
+        over: AtomicBool::new(false),
+        known: Mutex::default(),
+    };
+    thread::scope(|scope| {
+        for _ in 0..SENDERS {
+            scope.spawn(|| senders.send_until_over());
+        }
+        // Also where something below panics, or the senders would never end.
+        let over = Over(&senders.over);
+        for _ in 0..KILLS {
+            pause(600);
+            run::<()>(&mut redis, &["FLUSHALL"]);
+            postgres.kill_hard();
+            pause(200);
+            postgres.restart().unwrap();
+        }
+        pause(600);
+        drop(over);
+    });
+
+    let known = senders.known.into_inner().unwrap();
+    let mut recorded = recorded(&shell);
+    assert!(known.wrong.is_empty(), "{:?}", known.wrong);
+    assert!(known.repeated > 0 && known.refused.len() > KILLS && !known.unclear.is_empty());
+    assert!(known.acknowledged.len() > 10 * KILLS);
+    for (mark, answer) in &known.acknowledged {
+        let there = recorded.remove(mark).unwrap_or_default();
+        assert_eq!(
+            there,
+            std::slice::from_ref(answer),
+            "{mark} was acknowledged"
+        );
+    }
+    for mark in &known.unclear {
+        let there = recorded.remove(mark).unwrap_or_default();
+        assert!(there.len() <= 1, "{mark}: {there:?}");
+    }
+    // Of what was refused, and of what nobody sent, nothing.
+    assert!(recorded.is_empty(), "{recorded:?}");
+    println!(
+        "{} acknowledged ({} calls only when repeated), {} unclear, {} refused",
+        known.acknowledged.len(),
+        known.repeated,
+        known.unclear.len(),
+        known.refused.len()
+    );
+}
+
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
