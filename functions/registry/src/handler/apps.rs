@@ -2,7 +2,14 @@
 
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use service::{body::Json, conditional, extract::Path, if_match, problem::Problem};
+use service::{
+    body::Json,
+    conditional,
+    extract::Path,
+    if_match,
+    permission::{Entrance, or_refused},
+    problem::Problem,
+};
 
 use super::{Tenant, json};
 use crate::{
@@ -19,9 +26,10 @@ pub async fn put_app(
     author: Author,
     headers: HeaderMap,
     Path(slug): Path<String>,
-    Json(body): Json,
+    body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
-    let (slug, app) = registering::registration(&slug, body)?;
+    let read = body.and_then(|Json(body)| registering::registration(&slug, body));
+    let (slug, app) = or_refused(&author.path, Entrance::Platform, read).await?;
     answer(store::put_app(&author, &slug, &app, if_match::versions(&headers)).await?)
 }
 
@@ -52,9 +60,10 @@ pub async fn disable_app(
 pub async fn heartbeat(
     Tenant(path): Tenant,
     Path(slug): Path<String>,
-    Json(body): Json,
+    body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
-    let heartbeat = registering::heartbeat(body)?;
+    let read = body.and_then(|Json(body)| registering::heartbeat(body));
+    let heartbeat = or_refused(&path, Entrance::Platform, read).await?;
     answer(store::renew_lease(&path, &slug, heartbeat).await?)
 }
 

@@ -7,6 +7,7 @@ use service::{
     conditional::{self, IfNoneMatch},
     extract::{Path, Query},
     if_match, page,
+    permission::{Entrance, or_refused},
     problem::Problem,
 };
 
@@ -44,9 +45,10 @@ pub async fn put_organization(
     author: Author,
     headers: HeaderMap,
     Path(organization): Path<String>,
-    Json(body): Json,
+    body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
-    let (named, content) = organizations::content(&organization, body)?;
+    let read = body.and_then(|Json(body)| organizations::content(&organization, body));
+    let (named, content) = or_refused(&author.path, Entrance::Platform, read).await?;
     let versions = if_match::versions(&headers);
     let (done, stands) = store::put_organization(&author, &named, &content, versions).await?;
     let tag = entity_tag(stands.version);

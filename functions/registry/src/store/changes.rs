@@ -1,6 +1,7 @@
 //! One change: one call of one function of the database, then Redis is told.
 
 use service::{
+    kept::Change,
     problem::Problem,
     sql::{self, ParameterValue},
     tenant::{self, TenantPath},
@@ -47,7 +48,8 @@ pub async fn renew(
 async fn call(function: &str, parameters: Vec<ParameterValue>) -> Result<(Done, String), Problem> {
     let places: Vec<_> = (1..=parameters.len()).map(|at| format!("${at}")).collect();
     let statement = format!(
-        "SELECT refusal, outcome, counter::text, affected, document FROM shell.{function}({})",
+        "SELECT c.refusal, c.outcome, c.counter::text, c.affected, c.document, m.previous_mark, m.mark \
+         FROM shell.{function}({}) c, LATERAL shell.marks_of_change(c.counter) m",
         places.join(", ")
     );
     let mut row = sql::one_row(&statement, parameters).await?;
@@ -57,6 +59,7 @@ async fn call(function: &str, parameters: Vec<ParameterValue>) -> Result<(Done, 
     let outcome = row.text(1)?.unwrap_or_default();
     let (counter, affected) = (row.text(2)?, row.text(3)?);
     let document = row.text(4)?;
+    let marks = row.text(5)?.zip(row.text(6)?);
     let done = outcome::judge(&outcome, document.as_deref())?;
 
     let counter = counter.and_then(|counter| counter.parse().ok());
@@ -66,7 +69,7 @@ async fn call(function: &str, parameters: Vec<ParameterValue>) -> Result<(Done, 
             "{function} names nobody to tell"
         )));
     };
-    announce(counter, &affected).await?;
+    announce(&Change { counter, marks }, &affected).await?;
     Ok((done, document.unwrap_or_default()))
 }
 
