@@ -14,14 +14,61 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN substr(p_id::text, 15, 1) = '7' THEN to_timestamp(
   ('x' || substr(p_id::text, 1, 8) || substr(p_id::text, 10, 4))::bit(48)::bigint / 1000.0) END;
 
--- The ids that events can be searched by, out of their targets. Most events have one.
+-- The ids that events can be searched by, out of their targets. Most events have one or none: for
+-- these it is a plain expression, while a function with a query inside is started for each event.
+CREATE OR REPLACE FUNCTION shell.many_audit_target_ids(p_targets json) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT t.target ->> 'id' FROM json_array_elements(p_targets) AS t(target));
+
 CREATE OR REPLACE FUNCTION shell.audit_target_ids(p_targets json) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE json_array_length(p_targets)
   WHEN 0 THEN '{}'
   WHEN 1 THEN ARRAY[p_targets #>> '{0,id}']
-  ELSE ARRAY(SELECT t.target ->> 'id' FROM json_array_elements(p_targets) AS t(target))
+  ELSE shell.many_audit_target_ids(p_targets)
 END;
+
+-- Why a caller of p_organization that entered p_entered may not do what platform alone may, or null.
+CREATE OR REPLACE FUNCTION shell.platforms_alone(p_organization uuid, p_entered uuid) RETURNS text
+LANGUAGE sql STABLE
+-- A caller that acts for another organization is platform's.
+RETURN CASE WHEN p_entered = p_organization AND NOT EXISTS (
+  SELECT FROM shell.organizations o WHERE o.id = p_organization AND o.slug = 'platform')
+  THEN 'not_granted' END;
+
+-- Appends one event that needs no look at earlier ones: without an id and an Idempotency-Key, as
+-- most are. It costs little more than the INSERT, thanks to few parameters, one result and nothing
+-- returned by the INSERT itself; shell.append_audit_events does the same for all calls.
+--
+-- p_event: occurred_at, action, actor's type, id and name, targets, outcome, ip, user agent, request
+-- id, trace id, metadata. The result: organization_id, refusal, id, created_at.
+CREATE OR REPLACE FUNCTION shell.append_audit_event(
+  p_organization uuid, p_provider text, p_acting_for text, p_names_another boolean, p_event text[]
+) RETURNS text[]
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_entered record;
+  v_now timestamptz;
+  v_id uuid;
+BEGIN
+  v_entered := shell.enter_organization(p_organization, p_provider, p_acting_for);
+  IF v_entered.refusal IS NULL AND p_names_another THEN
+    v_entered.refusal := shell.platforms_alone(p_organization, v_entered.organization_id);
+  END IF;
+  IF v_entered.refusal IS NOT NULL THEN
+    RETURN ARRAY[v_entered.organization_id::text, v_entered.refusal, NULL, NULL];
+  END IF;
+  v_now := clock_timestamp();
+  v_id := shell.uuid_v7(v_now);
+  INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
+    actor_id, actor_name, targets, target_ids, outcome, ip, user_agent, request_id, trace_id, metadata)
+  VALUES (v_entered.organization_id, v_id, v_now, coalesce(p_event[1]::timestamptz, v_now), p_event[2],
+    p_event[3], p_event[4], p_event[5], p_event[6]::json, shell.audit_target_ids(p_event[6]::json),
+    p_event[7]::shell.audit_outcome, p_event[8]::inet, p_event[9], p_event[10], p_event[11],
+    p_event[12]::json);
+  RETURN ARRAY[v_entered.organization_id::text, NULL, v_id::text, shell.rfc3339(v_now)];
+END
+$$;
 
 -- Claims the ids that callers chose for the events of a call; an event without p_contents_sha256 has
 -- one that the Shell made. `fresh` says which events are to be written; `times` are theirs, and for
@@ -120,11 +167,8 @@ BEGIN
   v_entered := shell.enter_organization(p_organization, p_provider, p_acting_for);
   organization_id := v_entered.organization_id;
   refusal := v_entered.refusal;
-  -- A caller that acts for another organization is platform's.
-  IF refusal IS NULL AND p_names_another AND organization_id = p_organization AND NOT EXISTS (
-    SELECT FROM shell.organizations o WHERE o.id = p_organization AND o.slug = 'platform')
-  THEN
-    refusal := 'not_granted';
+  IF refusal IS NULL AND p_names_another THEN
+    refusal := shell.platforms_alone(p_organization, organization_id);
   END IF;
   IF refusal IS NOT NULL THEN
     RETURN;
@@ -198,7 +242,9 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION shell.uuid_v7, shell.uuid_v7_time, shell.audit_target_ids,
+REVOKE ALL ON FUNCTION shell.uuid_v7, shell.uuid_v7_time, shell.many_audit_target_ids, shell.audit_target_ids,
+  shell.platforms_alone, shell.append_audit_event,
   shell.claim_audit_ids, shell.append_audit_events FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION shell.uuid_v7, shell.uuid_v7_time, shell.audit_target_ids,
+GRANT EXECUTE ON FUNCTION shell.uuid_v7, shell.uuid_v7_time, shell.many_audit_target_ids, shell.audit_target_ids,
+  shell.platforms_alone, shell.append_audit_event,
   shell.claim_audit_ids, shell.append_audit_events TO shell_runtime;

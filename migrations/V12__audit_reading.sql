@@ -47,11 +47,8 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   SELECT e.organization_id, e.refusal INTO organization_id, refusal
   FROM shell.enter_organization(p_organization, p_provider, p_acting_for) e;
-  -- A caller that acts for another organization is platform's.
-  IF organization_id = p_organization AND NOT EXISTS (
-    SELECT FROM shell.organizations o WHERE o.id = p_organization AND o.slug = 'platform')
-  THEN
-    refusal := 'not_granted';
+  IF refusal IS NULL THEN
+    refusal := shell.platforms_alone(p_organization, organization_id);
   END IF;
 END
 $$;

@@ -14,7 +14,8 @@ use super::{Tenant, json};
 use crate::{
     api::organizations::OrganizationsQuery,
     organizations::{self, Named},
-    outcome, store,
+    outcome,
+    store::{self, Author},
 };
 
 pub async fn list_organizations(
@@ -40,14 +41,14 @@ pub async fn get_organization(
 }
 
 pub async fn put_organization(
-    Tenant(path): Tenant,
+    author: Author,
     headers: HeaderMap,
     Path(organization): Path<String>,
     Json(body): Json,
 ) -> Result<Response, Problem> {
     let (named, content) = organizations::content(&organization, body)?;
     let versions = if_match::versions(&headers);
-    let (done, stands) = store::put_organization(&path, &named, &content, versions).await?;
+    let (done, stands) = store::put_organization(&author, &named, &content, versions).await?;
     let tag = entity_tag(stands.version);
     Ok(conditional::written(
         done.status(),

@@ -9,14 +9,42 @@ use service::{
 use super::announcement::announce;
 use crate::outcome::{self, Done};
 
-/// Calls a function of V7 or V8; answers what came of it, and what stands now as JSON.
+/// Who changes something, as the audit trail will name it.
+pub struct Author {
+    /// The way to the tenant.
+    pub path: TenantPath,
+    /// The `sub` of the caller's token.
+    pub subject: String,
+    /// The request's id.
+    pub request_id: String,
+}
+
+/// Calls a function of V13, which adds the event of the change; answers what came of it, and what
+/// stands now as JSON.
 pub async fn change(
+    function: &str,
+    author: &Author,
+    more: Vec<ParameterValue>,
+) -> Result<(Done, String), Problem> {
+    let mut parameters = sql::tenant_parameters(&author.path);
+    parameters.push(ParameterValue::Str(author.subject.clone()));
+    parameters.push(ParameterValue::Str(author.request_id.clone()));
+    parameters.extend(more);
+    call(function, parameters).await
+}
+
+/// The same for what is no event.
+pub async fn renew(
     function: &str,
     path: &TenantPath,
     more: Vec<ParameterValue>,
 ) -> Result<(Done, String), Problem> {
     let mut parameters = sql::tenant_parameters(path);
     parameters.extend(more);
+    call(function, parameters).await
+}
+
+async fn call(function: &str, parameters: Vec<ParameterValue>) -> Result<(Done, String), Problem> {
     let places: Vec<_> = (1..=parameters.len()).map(|at| format!("${at}")).collect();
     let statement = format!(
         "SELECT refusal, outcome, counter::text, affected, document FROM shell.{function}({})",
