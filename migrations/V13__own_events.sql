@@ -28,6 +28,17 @@ BEGIN
     RETURN;
   END IF;
   v_before := shell.lock_changes();
+  -- What stands as it is asked for needs no condition: repeating a change that Redis was not told
+  -- of must not fail on the version that the first attempt made (RFC 9110, section 13.1.1).
+  IF EXISTS (
+    SELECT FROM shell.apps a, jsonb_populate_record(NULL::shell.apps, p_app) n
+    WHERE a.slug = p_slug
+      AND (a.name, a.description, a.category, a.api_url, a.ui_url, a.status, a.metadata)
+        IS NOT DISTINCT FROM
+        (n.name, n.description, n.category, n.api_url, n.ui_url, n.status, n.metadata))
+  THEN
+    p_if_match := NULL;
+  END IF;
   SELECT * INTO refusal, outcome, counter, affected, document
   FROM shell.put_app(p_organization, p_provider, p_acting_for, p_slug, p_id, p_app, p_if_match);
   IF counter > v_before THEN
@@ -124,6 +135,15 @@ RETURN (
     AND n.value::jsonb IS DISTINCT FROM (p_old -> n.name)::jsonb
 );
 
+-- What of an organization's document is content, the same for the same content.
+CREATE OR REPLACE FUNCTION shell.organization_content(p_document json) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN jsonb_build_array(
+  p_document -> 'name', p_document -> 'plan', p_document -> 'billing', p_document -> 'status',
+  p_document -> 'identity_provider',
+  (SELECT jsonb_agg(d.domain ORDER BY d.domain COLLATE "C")
+   FROM json_array_elements_text(p_document -> 'domains') d(domain)));
+
 CREATE OR REPLACE FUNCTION shell.audited_put_organization(
   p_organization uuid, p_provider text, p_acting_for text, p_subject text, p_request_id text,
   p_named_slug text, p_named_id uuid, p_id uuid, p_content jsonb, p_if_match text[],
@@ -142,6 +162,18 @@ BEGIN
   v_before := shell.lock_changes();
   SELECT shell.organization_document(o) -> 'value' INTO v_old
   FROM shell.organizations o WHERE o.slug = p_named_slug OR o.id = p_named_id;
+  -- As for apps.
+  IF shell.organization_content(v_old) = shell.organization_content(json_build_object(
+    'name', p_content ->> 'name',
+    'plan', p_content ->> 'plan',
+    'billing', json_build_object(
+      'email', p_content ->> 'billing_email', 'reference', p_content ->> 'billing_reference'),
+    'domains', p_content -> 'domains',
+    'status', p_content ->> 'status',
+    'identity_provider', p_content ->> 'identity_provider'))
+  THEN
+    p_if_match := NULL;
+  END IF;
   SELECT * INTO refusal, outcome, counter, affected, document
   FROM shell.put_organization(p_organization, p_provider, p_acting_for,
     p_named_slug, p_named_id, p_id, p_content, p_if_match);
@@ -157,7 +189,9 @@ $$;
 
 REVOKE ALL ON FUNCTION shell.add_change_event, shell.audited_put_app, shell.audited_retire_app,
   shell.audited_enable_app, shell.audited_disable_app, shell.changed_fields,
+  shell.organization_content,
   shell.audited_put_organization FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION shell.add_change_event, shell.audited_put_app, shell.audited_retire_app,
   shell.audited_enable_app, shell.audited_disable_app, shell.changed_fields,
+  shell.organization_content,
   shell.audited_put_organization TO shell_runtime;
