@@ -168,7 +168,7 @@ fn redis_restored_from_a_snapshot() {
         })
         .collect();
     let kept = |start| snapshot.iter().any(|(key, _, _)| key.starts_with(start));
-    assert!(kept("lease:epoch") && kept("lease:counter") && kept("discovery:"));
+    assert!(kept("lease:epoch") && kept("lease:mark") && kept("discovery:"));
     for writes in [1, 3] {
         for write in 1..=writes {
             assert_eq!(rename(&shell, &format!("new {write} of {writes}")), 200);

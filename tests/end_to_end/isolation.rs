@@ -4,6 +4,8 @@ use postgres::{Client, Transaction};
 use tests::{Setup, TestDatabase};
 use uuid::Uuid;
 
+use crate::audit_partitions::partitions;
+
 /// A role that may do everything with every table, and is held back by the policies alone.
 fn probe(database: &TestDatabase) -> Client {
     let mut superuser = database.as_superuser();
@@ -28,12 +30,13 @@ const GLOBAL: [&str; 4] = [
 ];
 
 /// Every table that holds tenants' or personal data; the column that names the tenant, where there
-/// is one.
+/// is one. Partitions are asked through their table, and have a test of their own below.
 fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<String>)> {
     let query = "SELECT c.relname, a.attname FROM pg_class c
         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
           AND a.attname = CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END
-        WHERE c.relnamespace = 'shell'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1";
+        WHERE c.relnamespace = 'shell'::regnamespace AND c.relkind IN ('r', 'p')
+          AND NOT c.relispartition ORDER BY 1";
     let rows = database.as_superuser().query(query, &[]).unwrap();
     let tables: Vec<_> = rows
         .iter()
@@ -42,6 +45,19 @@ fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<String>)> {
         .collect();
     assert!(tables.len() >= 5, "{tables:?}");
     tables
+}
+
+/// An event of acme's and one of globex's, with an id and a key each.
+fn append(database: &TestDatabase) {
+    let mut runtime = database.as_runtime();
+    for slug in ["acme", "globex"] {
+        let query = "SELECT outcome FROM shell.append_audit_events($1, 'default', NULL, 'alice', false,
+            'key', '', ARRAY[gen_random_uuid()::text], '{00}', NULL, '{file.read}', '{user}', '{alice}',
+            NULL, '{[]}', '{success}', NULL, NULL, NULL, NULL, '{\"{}\"}')";
+        let organization = database.organization(slug);
+        let outcome: String = runtime.query_one(query, &[&organization]).unwrap().get(0);
+        assert_eq!(outcome, "recorded");
+    }
 }
 
 fn enter(transaction: &mut Transaction<'_>, organization: Uuid) {
@@ -62,6 +78,7 @@ fn count(client: &mut Transaction<'_>, table: &str) -> i64 {
 fn a_query_without_its_tenant_returns_nothing() {
     let setup = Setup::seeded();
     let database = setup.database();
+    append(database);
     let mut superuser = database.as_superuser();
     let mut everybody = superuser.transaction().unwrap();
     let mut probe = probe(database);
@@ -79,6 +96,7 @@ fn a_query_without_its_tenant_returns_nothing() {
 fn a_tenant_sees_its_own_rows_alone() {
     let setup = Setup::seeded();
     let database = setup.database();
+    append(database);
     let acme = database.organization("acme");
     let mut probe = probe(database);
     for (table, column) in guarded_tables(database) {
@@ -106,6 +124,7 @@ fn a_tenant_sees_its_own_rows_alone() {
 fn a_tenant_changes_nothing_of_another() {
     let setup = Setup::seeded();
     let database = setup.database();
+    append(database);
     let (acme, globex) = (
         database.organization("acme"),
         database.organization("globex"),
@@ -130,11 +149,9 @@ fn a_tenant_changes_nothing_of_another() {
         let mut transaction = probe.transaction().unwrap();
         enter(&mut transaction, acme);
         let update = format!("UPDATE shell.{table} SET {column} = {column} WHERE {column} = $1");
-        assert_eq!(
-            transaction.execute(&update, &[&globex]).unwrap(),
-            0,
-            "{table}"
-        );
+        // The audit log refuses before it looks for rows.
+        let changed = transaction.execute(&update, &[&globex]).ok();
+        assert_eq!(changed, (table != "audit_log").then_some(0), "{table}");
     }
     // A person shows in other tenants too: a member's tenant may read it and change nothing.
     let mut transaction = probe.transaction().unwrap();
@@ -145,6 +162,26 @@ fn a_tenant_changes_nothing_of_another() {
         transaction.execute("DELETE FROM shell.users", &[]).unwrap(),
         0
     );
+}
+
+#[test]
+fn partitions_are_closed_but_through_their_table() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    append(database);
+    let acme = database.organization("acme");
+    let mut probe = probe(database);
+    for partition in partitions(database) {
+        let mut transaction = probe.transaction().unwrap();
+        enter(&mut transaction, acme);
+        assert_eq!(count(&mut transaction, &partition), 0, "{partition}");
+        let copy = format!("INSERT INTO shell.{partition} SELECT * FROM shell.audit_log");
+        let error = transaction.execute(&copy, &[]).expect_err(&partition);
+        assert!(error.to_string().contains("row-level security"), "{error}");
+        let mut runtime = database.as_runtime();
+        let read = runtime.execute(&format!("SELECT FROM shell.{partition}"), &[]);
+        read.expect_err(&partition);
+    }
 }
 
 #[test]
@@ -205,13 +242,25 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         .map(|row| row.get(0))
         .collect();
     let expected = [
+        "add_audit_event",
+        "append_audit_event",
+        "append_audit_events",
+        "audited_disable_app",
+        "audited_enable_app",
+        "audited_put_app",
+        "audited_put_organization",
+        "audited_retire_app",
+        "claim_audit_ids",
         "disable_app",
         "discover_apps",
         "discover_catalogue",
         "enable_app",
+        "enter_audit_reading",
         "enter_organization",
         "enter_platform",
         "enter_registry",
+        "find_audit_events",
+        "get_audit_event",
         "get_organization",
         "list_organizations",
         "put_app",

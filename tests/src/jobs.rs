@@ -46,7 +46,7 @@ impl Folder {
     }
 }
 
-/// Runs `migrate` or `seed`, with a folder in place of its own where one is given. What it printed,
+/// Runs a job, with a folder in place of its own where one is given. What it printed,
 /// or, where it failed, the failure with what it printed.
 pub fn job(
     environment: &TestEnvironment,

@@ -1,4 +1,4 @@
-//! Running a one-shot component, `migrate` or `seed`, on a host.
+//! Running a one-shot component, as `migrate`, on a host.
 
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitStatus;

@@ -36,7 +36,7 @@ pub fn seal(key: &SealKey, path: &TenantPath, last: &Last) -> String {
 pub fn open(key: &SealKey, path: &TenantPath, cursor: &str) -> Result<Last, Problem> {
     let content = || {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let content = key.open(NAME, &context(path), &bytes)?.content;
+        let content = key.open(NAME, &context(path), bytes)?.content;
         let content = String::from_utf8(content).ok()?;
         let (created_at, id) = content.split_once(' ')?;
         Some(Last {

@@ -8,13 +8,11 @@ use crate::{batch::Batch, event::Event};
 
 /// The SHA-256 of an event, hexadecimal.
 pub fn of_event(event: &Event<'_>) -> Result<String, Problem> {
-    use std::fmt::Write;
-    let mut hex = String::with_capacity(64);
-    for byte in sha256(event)? {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Ok(hex)
+    let digit = |four_bits: u8| char::from_digit(u32::from(four_bits), 16);
+    let digits = sha256(event)?
+        .into_iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    Ok(digits.flatten().collect())
 }
 
 /// The SHA-256 of all that a call brings. One event is another body than an array that holds it: it is

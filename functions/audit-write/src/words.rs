@@ -100,7 +100,8 @@ pub fn parse_uuid(text: &str) -> Option<uuid::Uuid> {
 
 /// Whether a text has no control characters, C1 included.
 pub fn is_clean(text: &str) -> bool {
-    !text.chars().any(char::is_control)
+    // Most texts are ASCII, which need not be decoded.
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control)
 }
 
 fn fit<'a>(raw: &'a RawValue, fits: impl Fn(&str) -> bool, expected: Unfit) -> Word<'a> {

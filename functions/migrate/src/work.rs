@@ -1,13 +1,18 @@
-//! The job: apply what is missing, then see to the role that the HTTP functions run as.
+//! The job: apply what is missing, then see to the role that the HTTP functions run as and to the
+//! audit trail's partitions.
 
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use job::database::{Database, DbValue, Fault, ParameterValue};
+use job::{
+    audit,
+    database::{Database, DbValue, Fault, ParameterValue},
+};
 use percent_encoding::percent_decode_str;
 use postgres_protocol::password::scram_sha_256;
 use refinery::{Migration, Report, Runner, error::Kind};
 use refinery_core::traits::sync::Migrate;
+use serde::Serialize;
 
 use crate::{
     folder,
@@ -31,17 +36,43 @@ pub fn migrate() -> anyhow::Result<()> {
     }
 
     let report = apply(&database, &files)?;
-    for migration in report.applied_migrations() {
-        println!("applied {}", folder::file_name(migration));
+    let applied = report.applied_migrations().iter();
+    let applied: Vec<_> = applied.map(folder::file_name).collect();
+    for file in &applied {
+        println!("applied {file}");
     }
-    let prepared = prepare_runtime_role(&database)?;
-    for done in &prepared {
+    let role = prepare_runtime_role(&database)?;
+    for done in &role {
         println!("{done}");
     }
-    if report.applied_migrations().is_empty() && prepared.is_empty() {
-        println!("nothing to do: all {} migrations are applied", files.len());
+    let partitions = audit::make_partitions(&database)?;
+    for name in &partitions {
+        println!("made partition {name}");
     }
-    Ok(())
+    let done = Done {
+        applied,
+        role,
+        partitions,
+    };
+    if done.is_nothing() {
+        println!("nothing to do: all {} migrations are applied", files.len());
+        return Ok(());
+    }
+    audit::record(&database, "migrate", "migrations.applied", &done)
+}
+
+/// What a run changed, as its event has it.
+#[derive(Serialize)]
+struct Done {
+    applied: Vec<String>,
+    role: Vec<String>,
+    partitions: Vec<String>,
+}
+
+impl Done {
+    fn is_nothing(&self) -> bool {
+        self.applied.is_empty() && self.role.is_empty() && self.partitions.is_empty()
+    }
 }
 
 /// Says what would run, and writes nothing.

@@ -4,9 +4,12 @@ use std::{fs::File, io::ErrorKind, path::Path};
 
 use anyhow::{Context, bail};
 use job::{
+    audit,
     database::{Database, DbValue, Fault as DatabaseFault},
     progress::Watched,
 };
+
+use serde::Serialize;
 
 use crate::{
     apps,
@@ -128,19 +131,50 @@ fn check(references: &mut References) -> anyhow::Result<()> {
 
 fn write(database: &Database, update: bool) -> anyhow::Result<()> {
     let writer = Writer { database, update };
-    write_file(&organizations::COLUMNS, organizations::read, |rows| {
+    let organizations = write_file(&organizations::COLUMNS, organizations::read, |rows| {
         writer.organizations(rows)
     })?;
-    write_file(&apps::COLUMNS, apps::read, |rows| writer.apps(rows))?;
-    write_file(&users::COLUMNS, users::read, |rows| writer.users(rows))
+    let mut enabled = 0;
+    let apps = write_file(&apps::COLUMNS, apps::read, |rows| {
+        let (written, more) = writer.apps(rows)?;
+        enabled += more;
+        Ok(written)
+    })?;
+    let users = write_file(&users::COLUMNS, users::read, |rows| writer.users(rows))?;
+    let done = Done {
+        organizations,
+        apps,
+        enabled,
+        users,
+    };
+    if done.is_nothing() {
+        return Ok(());
+    }
+    audit::record(database, "seed", "data.seeded", &done)
+}
+
+/// What a run changed, as its event has it.
+#[derive(Serialize)]
+struct Done {
+    organizations: Written,
+    apps: Written,
+    enabled: i64,
+    users: Written,
+}
+
+impl Done {
+    fn is_nothing(&self) -> bool {
+        let files = [&self.organizations, &self.apps, &self.users];
+        self.enabled == 0 && files.iter().all(|written| written.is_nothing())
+    }
 }
 
 /// Writes a file's rows, batch by batch, and says what came of it.
 fn write_file<T>(
     columns: &'static Columns,
     read: impl Fn(&mut Row<'_>) -> Option<T>,
-    write: impl Fn(Vec<T>) -> anyhow::Result<Written>,
-) -> anyhow::Result<()> {
+    mut write: impl FnMut(Vec<T>) -> anyhow::Result<Written>,
+) -> anyhow::Result<Written> {
     let mut written = Written::default();
     let mut batch = Vec::new();
     let mut rows = 0_u64;
@@ -159,13 +193,13 @@ fn write_file<T>(
         bail!("{fault}; the file changed while it was read, nothing was written");
     }
     if present {
-        let Written { added, changed } = written;
+        let Written { added, changed } = &written;
         println!(
             "{}: {rows} rows, {added} added, {changed} changed",
             columns.file
         );
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Calls `each` with every row of a file; answers whether the file is there.

@@ -10,10 +10,17 @@ use vocabulary::Slug;
 use crate::{apps::App, organizations::Organization, users::User};
 
 /// What came of a batch, in rows.
-#[derive(Default)]
+#[derive(Default, Serialize)]
 pub struct Written {
     pub added: i64,
     pub changed: i64,
+}
+
+impl Written {
+    /// Whether all stood as it was to be.
+    pub fn is_nothing(&self) -> bool {
+        self.added == 0 && self.changed == 0
+    }
 }
 
 impl AddAssign for Written {
@@ -61,13 +68,16 @@ impl Writer<'_> {
         )
     }
 
-    pub fn apps(&self, rows: Vec<App>) -> anyhow::Result<Written> {
+    /// The second number counts what they were newly enabled for.
+    pub fn apps(&self, rows: Vec<App>) -> anyhow::Result<(Written, i64)> {
         let rows: Vec<_> = rows.into_iter().map(Identified::new).collect();
         let written = self.call("SELECT added, changed FROM shell.seed_apps($1, $2)", &rows)?;
         let enablements = ParameterValue::Jsonb(serde_json::to_vec(&rows)?);
-        self.database
-            .execute("SELECT shell.seed_enablements($1)", &[enablements])?;
-        Ok(written)
+        let statement = "SELECT added FROM shell.seed_enablements($1)";
+        match self.database.row(statement, &[enablements])? {
+            [DbValue::Int64(enabled)] => Ok((written, enabled)),
+            _ => Err(Fault::Unexpected.into()),
+        }
     }
 
     /// Grouped by tenant: each is entered once a batch.

@@ -1,6 +1,7 @@
-//! What the one-shot jobs share: their end, their connection, their progress.
+//! What the one-shot jobs share: their end, their connection, their progress, their events.
 #![cfg(target_family = "wasm")]
 
+pub mod audit;
 pub mod database;
 pub mod progress;
 

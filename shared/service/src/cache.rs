@@ -53,10 +53,11 @@ pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), 
         .map(|_| ())
 }
 
-/// Takes a key for a time, for one request alone. Answers whether this is the one.
-pub async fn claim(key: &str, time_to_live: Duration) -> Result<bool, Away> {
+/// Takes a key for a time, for one request alone, which is known by the value. Answers whether this
+/// is the one.
+pub async fn claim(key: &str, value: &str, time_to_live: Duration) -> Result<bool, Away> {
     let life = || milliseconds(time_to_live);
-    let arguments = || vec![text(key), text("1"), text("NX"), text("PX"), life()];
+    let arguments = || vec![text(key), text(value), text("NX"), text("PX"), life()];
     let answer = command("SET", arguments).await?;
     Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
 }

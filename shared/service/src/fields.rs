@@ -19,6 +19,9 @@ pub struct FieldFault {
     pub detail: String,
 }
 
+/// Items of an array in a body. Each may be at fault, and every fault is reported.
+pub const MOST_ITEMS: usize = 200;
+
 /// The fields of an object and the faults found so far. A field that nobody asks for is ignored.
 ///
 /// Whoever asks gets `None` where there is a fault, and gives the whole to [`Fields::finish`].
@@ -70,7 +73,7 @@ impl Fields {
         }
     }
 
-    /// An array, empty where it is absent or null.
+    /// An array of at most [`MOST_ITEMS`], empty where it is absent or null.
     pub fn each<T>(
         &mut self,
         name: &str,
@@ -78,8 +81,8 @@ impl Fields {
     ) -> Option<Vec<T>> {
         let items = match self.object.remove(name) {
             None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(_) => return self.judge(name, Err(Unfit("an array"))),
+            Some(Value::Array(items)) if items.len() <= MOST_ITEMS => items,
+            Some(_) => return self.judge(name, Err(Unfit("an array of at most 200"))),
         };
         let judged: Vec<_> = items
             .into_iter()
@@ -184,6 +187,17 @@ mod tests {
             "/list",
         ];
         assert_eq!(pointers(problem), expected);
+    }
+
+    #[test]
+    fn an_answer_stays_small() {
+        let check = |items: usize, faults: usize| {
+            let mut fields = Fields::new(json!({"list": vec![1; items]})).unwrap();
+            fields.each("list", text(vocabulary::domain));
+            assert_eq!(pointers(fields.finish(Some(())).unwrap_err()).len(), faults);
+        };
+        check(MOST_ITEMS, MOST_ITEMS);
+        check(MOST_ITEMS + 1, 1);
     }
 
     #[test]

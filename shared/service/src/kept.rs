@@ -23,11 +23,12 @@ use crate::{
 const TOMBSTONE: Duration = Duration::from_secs(60);
 
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
-const MOST_NAMES: usize = 1_000;
+const MOST_NAMES: usize = 3_000;
 
-/// Of many that miss together, one asks PostgreSQL; the others look again so often.
-const LOOKS: u32 = 10;
+/// Of many that miss together, one asks PostgreSQL. The others look again so often, for as long as
+/// its lock lives.
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
+const LOOKS: u32 = 50;
 const LOCK: Duration = Duration::from_secs(1);
 
 /// A key of another type than ours holds nothing that could be newer, and is overwritten.
@@ -41,19 +42,27 @@ if stands > tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
 return 1";
 
-/// KEYS: the lease's counter, then the values. ARGV: the change's counter, a tombstone's life.
-///
-/// The counter moves by one alone: where a change before this one was not told, the lease stays
-/// behind PostgreSQL, and the next comparison begins a new epoch.
+/// KEYS: the lock. ARGV: what the request that has it put there. A lock that ran out may be
+/// another's by now.
+const RELEASE: &str = "
+if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1";
+
+/// KEYS: the lease's mark, changes that were told before their turn, then the values. ARGV: the
+/// change's counter, a tombstone's life; where something was changed, the mark before it and its own
+/// counter and mark. Ends with [`lease::ADVANCE`].
 const CHANGED: &str = "
 local change = tonumber(ARGV[1])
-local counter = redis.pcall('GET', KEYS[1])
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local start = redis.pcall('GETRANGE', KEYS[i], 0, 20)
   local stands = type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
   if stands <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 end
-if type(counter) == 'string' and tonumber(counter) == change - 1 then redis.call('SET', KEYS[1], ARGV[1]) end
+if not ARGV[3] then return 1 end
+if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+advance(KEYS[1], KEYS[2])
 return 1";
 
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
@@ -84,7 +93,7 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
 pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
     let key = seal_key().await?;
     let names = || {
-        let always = [receipt, lease::EPOCH, lease::COUNTER, lease::CHECKED];
+        let always = [receipt, lease::EPOCH, lease::MARK, lease::CHECKED];
         always.into_iter().chain(value).map(text).collect()
     };
     let Ok(answers) = cache::command("MGET", names).await else {
@@ -98,8 +107,8 @@ pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
     let receipt = next();
     let found = Found {
         epoch: next(),
-        counter: next().and_then(|counter| std::str::from_utf8(&counter).ok()?.parse().ok()),
-        checked: next().is_some(),
+        mark: next(),
+        checked: next(),
     };
     let bytes = next();
     let lease = found.lease(key).await;
@@ -115,32 +124,59 @@ pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
     })
 }
 
-/// Keeps others from asking PostgreSQL for the same value. Answers `None` where this request is to
-/// ask; otherwise the value that another request filled in, once it is there.
-pub async fn wait_for_another(name: &str, lease: &Lease) -> Result<Option<Sealed>, Problem> {
-    let key = seal_key().await?;
-    // Where Redis is away, there is nobody to wait for.
-    if cache::claim(&lock(name), LOCK).await.unwrap_or(true) {
-        return Ok(None);
-    }
-    for _ in 0..LOOKS {
-        monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
-        match cache::get(name).await {
-            Ok(Some(bytes)) => {
-                if let Some(value) = key.open(name, &lease.epoch, bytes) {
-                    return Ok(Some(value));
-                }
-            }
-            Ok(None) => {}
-            Err(cache::Away) => return Ok(None),
-        }
-    }
-    Ok(None)
+/// The right to ask PostgreSQL for a value while others wait.
+pub struct Turn {
+    lock: String,
+    /// What tells this turn from a later one.
+    id: String,
 }
 
-/// Where the request that asks PostgreSQL for a value says so.
-fn lock(name: &str) -> String {
-    format!("lock:{name}")
+impl Turn {
+    /// Lets the others go on.
+    pub async fn end(self) {
+        let arguments = || {
+            vec![
+                text(RELEASE),
+                RedisParameter::Int64(1),
+                text(&self.lock),
+                text(&self.id),
+            ]
+        };
+        // A lock that cannot be removed runs out.
+        let _ = cache::command("EVAL", arguments).await;
+    }
+}
+
+/// What a request that misses finds.
+pub enum Missing {
+    /// It is this request's turn to ask PostgreSQL.
+    Turn(Turn),
+    /// Another request filled the value in.
+    Filled(Sealed),
+}
+
+/// Keeps others from asking PostgreSQL for the same value, or waits for the one that does.
+pub async fn wait_for_turn(name: &str, lease: &Lease) -> Result<Missing, Problem> {
+    let key = seal_key().await?;
+    let turn = Turn {
+        lock: format!("lock:{name}"),
+        id: clock::new_identifier().to_string(),
+    };
+    for _ in 0..LOOKS {
+        let claimed = cache::claim(&turn.lock, &turn.id, LOCK).await;
+        // Where Redis is away, there is nobody to wait for.
+        if claimed.unwrap_or(true) {
+            break;
+        }
+        monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+        let Ok(found) = cache::get(name).await else {
+            break;
+        };
+        if let Some(value) = found.and_then(|bytes| key.open(name, &lease.epoch, bytes)) {
+            return Ok(Missing::Filled(value));
+        }
+    }
+    Ok(Missing::Turn(turn))
 }
 
 /// Keeps what PostgreSQL answered, unless something newer is known by now. Answers whether it did.
@@ -171,37 +207,47 @@ pub async fn fill(
         ]
     };
     let filled = cache::command("EVAL", arguments).await;
-    let _ = cache::command("DEL", || vec![text(&lock(name))]).await;
     Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
 }
 
-/// Tells Redis of a change that PostgreSQL has committed. Only then may it be answered 2xx: where
-/// Redis cannot be told, the change stands, and repeating the request is safe.
-pub async fn changed(counter: i64, names: &[String]) -> Result<(), Problem> {
-    let untold = |cache::Away| {
+/// A change that PostgreSQL has committed, or one that was asked for and had been made before.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// PostgreSQL's counter of changes after it.
+    pub counter: i64,
+    /// Where something was changed, the mark before it and its own.
+    pub marks: Option<(String, String)>,
+}
+
+/// Tells Redis of a change. Only then may it be answered 2xx: where Redis cannot be told, the change
+/// stands, and repeating the request is safe.
+pub async fn changed(change: &Change, names: &[String]) -> Result<(), Problem> {
+    let told = if names.len() > MOST_NAMES {
+        let keys = || vec![text(lease::EPOCH), text(lease::CHECKED)];
+        cache::command("DEL", keys).await
+    } else {
+        let script = [lease::ADVANCE, CHANGED].concat();
+        let arguments = || {
+            let mut arguments = vec![
+                text(&script),
+                RedisParameter::Int64(i64::try_from(names.len() + 2).unwrap_or(i64::MAX)),
+                text(lease::MARK),
+                text(lease::TOLD),
+            ];
+            arguments.extend(names.iter().map(|name| text(name)));
+            arguments.push(RedisParameter::Int64(change.counter));
+            arguments.push(milliseconds(TOMBSTONE));
+            if let Some((previous, mark)) = &change.marks {
+                arguments.push(text(previous));
+                arguments.push(text(&format!("{} {mark}", change.counter)));
+            }
+            arguments
+        };
+        cache::command("EVAL", arguments).await
+    };
+    told.map(|_| ()).map_err(|cache::Away| {
         Problem::unavailable(vec!["redis"]).with_detail(
             "the change was made, but may not be seen everywhere yet; repeat the request",
         )
-    };
-    if names.len() > MOST_NAMES {
-        return cache::command("DEL", || vec![text(lease::EPOCH)])
-            .await
-            .map(|_| ())
-            .map_err(untold);
-    }
-    let arguments = || {
-        let mut arguments = vec![
-            text(CHANGED),
-            RedisParameter::Int64(i64::try_from(names.len() + 1).unwrap_or(i64::MAX)),
-            text(lease::COUNTER),
-        ];
-        arguments.extend(names.iter().map(|name| text(name)));
-        arguments.push(RedisParameter::Int64(counter));
-        arguments.push(milliseconds(TOMBSTONE));
-        arguments
-    };
-    cache::command("EVAL", arguments)
-        .await
-        .map(|_| ())
-        .map_err(untold)
+    })
 }

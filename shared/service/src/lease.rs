@@ -1,42 +1,86 @@
 //! The lease: whether what Redis holds still counts.
 //!
-//! An epoch, which everything kept is sealed with, and the change counter that PostgreSQL had at
-//! least. Once a second, one request for all compares it with PostgreSQL's own; where there is no
+//! An epoch, which everything kept is sealed with, and the mark of the last change that Redis was
+//! told of. Once a second, one request for all compares it with PostgreSQL's own; where there is no
 //! lease, or either store fell behind, a new epoch begins, and nothing of the old one counts.
 
 use std::time::Duration;
 
-use spin_sdk::redis::{RedisParameter, RedisResult};
+use spin_sdk::{
+    redis::{RedisParameter, RedisResult},
+    wasip3::clocks::monotonic_clock,
+};
 
 use crate::{
-    cache::{self, bytes, text},
-    deadline,
+    cache::{self, bytes, milliseconds, text},
+    mark::Mark,
     seal::{SealKey, Sealed},
     sql,
 };
 
 pub(crate) const EPOCH: &str = "lease:epoch";
-pub(crate) const COUNTER: &str = "lease:counter";
+pub(crate) const MARK: &str = "lease:mark";
+pub(crate) const TOLD: &str = "lease:told";
 pub(crate) const CHECKED: &str = "lease:checked";
 
 /// Between two comparisons with PostgreSQL: the bound of what a store that fell behind can show.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Of a comparison. With PostgreSQL away nothing can have changed, and the request must not wait.
-const DEADLINE: Duration = Duration::from_millis(500);
+/// Seconds after which a comparison counts no more, even if its key is still there: somebody else
+/// put it back. Longer than [`INTERVAL`] by what the clocks of two Shells may differ.
+const LONGEST_CHECKED_SECONDS: u64 = 10;
 
-/// Begins a new epoch unless the lease is whole and not behind (ARGV: the epoch that was seen, the
-/// one to begin, PostgreSQL's counter, whether what was seen is of no use whatever the counters
-/// say). Answers the epoch that counts. A key of another type counts as missing.
+/// A change is committed before Redis is told. Who finds Redis behind waits for it to catch up, so
+/// often and so long: what is under way when PostgreSQL is asked is told by then.
+const PATIENCE: u32 = 5;
+const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
+
+/// Follows the changes that were told before their turn, from mark to mark.
+pub(crate) const ADVANCE: &str = "
+local function advance(mark, told)
+  local at = redis.pcall('GET', mark)
+  while type(at) == 'string' do
+    local from = string.match(at, ' (.+)$')
+    local following = from and redis.pcall('HGET', told, from)
+    if type(following) ~= 'string' then return end
+    redis.call('HDEL', told, from)
+    redis.call('SET', mark, following)
+    at = following
+  end
+end";
+
+/// Takes the right to compare from who had it last.
+///
+/// KEYS: the last comparison. ARGV: how the request found it, how it leaves it, its life.
+const CLAIM: &str = "
+local stands = redis.pcall('GET', KEYS[1])
+if type(stands) ~= 'string' then stands = '' end
+if stands ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1";
+
+/// Begins a new epoch unless the lease is whole and in step. A key of another type counts as missing.
+/// Follows [`ADVANCE`].
+///
+/// KEYS: the epoch, the mark, changes that were told before their turn. ARGV: the epoch that was
+/// seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of no use whatever
+/// stands there now, whether Redis may still catch up. Answers the epoch that counts, or 0 where
+/// Redis is behind and may catch up.
 const RENEW: &str = "
-local epoch, counter = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
+local epoch, at = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
 if type(epoch) ~= 'string' then epoch = '' end
-counter = type(counter) == 'string' and tonumber(counter) or -1
-local useless = ARGV[4] == '1' or counter < tonumber(ARGV[3])
-if epoch ~= '' and not useless then return epoch end
 if epoch ~= ARGV[1] then return epoch end
+if epoch ~= '' and ARGV[5] == '0' and type(at) == 'string' then
+  local counter, mark = string.match(at, '^(%d+) (.+)$')
+  local ahead = counter and tonumber(counter) - tonumber(ARGV[3])
+  -- Ahead: of changes that were told since PostgreSQL was asked.
+  if ahead and (mark == ARGV[4] or ahead > 0) then return epoch end
+  if ahead and ahead < 0 and ARGV[6] == '1' then return 0 end
+end
 redis.call('SET', KEYS[1], ARGV[2])
-redis.call('SET', KEYS[2], ARGV[3])
+redis.call('SET', KEYS[2], ARGV[3] .. ' ' .. ARGV[4])
+advance(KEYS[2], KEYS[3])
+redis.call('DEL', KEYS[3])
 return ARGV[2]";
 
 /// A lease that stands.
@@ -52,25 +96,26 @@ pub struct Lease {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     pub epoch: Option<Vec<u8>>,
-    pub counter: Option<i64>,
-    pub checked: bool,
+    pub mark: Option<Vec<u8>>,
+    pub checked: Option<Vec<u8>>,
 }
 
 impl Found {
     /// The lease, compared with PostgreSQL where that is due and nobody else does it.
     pub async fn lease(self, key: &SealKey) -> Option<Lease> {
         let lease = self.epoch.as_deref().and_then(|sealed| open(key, sealed));
-        let whole = lease.filter(|_| self.counter.is_some());
-        if self.checked && whole.is_some() {
+        let mark = self.mark.as_deref().and_then(Mark::read);
+        let whole = lease.filter(|_| mark.is_some());
+        if whole.is_some() && self.is_checked(key) {
             return whole;
         }
-        match cache::claim(CHECKED, INTERVAL).await {
+        match self.claim(key).await {
             Ok(true) => {}
             Ok(false) => return whole,
             // A Redis that takes no writes can be told of no change either.
             Err(cache::Away) => return None,
         }
-        match self.renew(key).await {
+        match self.renew(key, mark).await {
             Ok(renewed) => renewed,
             // PostgreSQL is away: nothing can have changed.
             Err(Away::PostgreSql) => whole,
@@ -78,48 +123,75 @@ impl Found {
         }
     }
 
-    async fn renew(&self, key: &SealKey) -> Result<Option<Lease>, Away> {
-        let statement = "SELECT counter::text FROM shell.changes";
-        let counter = deadline::within(DEADLINE, sql::one_row(statement, vec![]))
-            .await
-            .ok()
-            .and_then(Result::ok)
-            .and_then(|mut row| row.text(0).ok().flatten())
-            .and_then(|counter| counter.parse::<i64>().ok())
-            .ok_or(Away::PostgreSql)?;
+    fn is_checked(&self, key: &SealKey) -> bool {
+        let opened = self
+            .checked
+            .clone()
+            .and_then(|checked| key.open_again(CHECKED, "", checked));
+        opened.is_some_and(|checked| {
+            let age = clock::now()
+                .unix_milliseconds()
+                .saturating_sub(checked.written_at);
+            age < LONGEST_CHECKED_SECONDS * 1_000
+        })
+    }
+
+    async fn claim(&self, key: &SealKey) -> Result<bool, cache::Away> {
+        let checked = key.seal(CHECKED, "", &sealed(Vec::new()));
+        let arguments = || {
+            vec![
+                text(CLAIM),
+                RedisParameter::Int64(1),
+                text(CHECKED),
+                bytes(self.checked.as_deref().unwrap_or_default()),
+                bytes(&checked),
+                milliseconds(INTERVAL),
+            ]
+        };
+        let answer = cache::command("EVAL", arguments).await?;
+        Ok(matches!(answer.as_slice(), [RedisResult::Int64(1)]))
+    }
+
+    async fn renew(&self, key: &SealKey, seen: Option<Mark>) -> Result<Option<Lease>, Away> {
+        let current = postgresql_mark().await?;
         // What Redis was told was committed before: a PostgreSQL that knows less was restored, or
         // is a replica that lagged.
-        let postgresql_behind = self.counter.is_some_and(|seen| counter < seen);
+        let behind = seen.is_some_and(|seen| current.counter < seen.counter);
         let broken = self
             .epoch
             .as_deref()
             .is_some_and(|sealed| open(key, sealed).is_none());
-        let begun = Sealed {
-            counter: 0,
-            written_at: clock::now().unix_milliseconds(),
-            content: clock::new_identifier().to_string().into_bytes(),
-        };
+        let begun = sealed(clock::new_identifier().to_string().into_bytes());
         let begun = key.seal(EPOCH, "", &begun);
-        let arguments = || {
-            vec![
-                text(RENEW),
-                RedisParameter::Int64(2),
-                text(EPOCH),
-                text(COUNTER),
-                bytes(self.epoch.as_deref().unwrap_or_default()),
-                bytes(&begun),
-                RedisParameter::Int64(counter),
-                RedisParameter::Int64(i64::from(postgresql_behind || broken)),
-            ]
-        };
-        match cache::command("EVAL", arguments)
-            .await
-            .map_err(|_| Away::Redis)?
-            .pop()
-        {
-            Some(RedisResult::Binary(epoch)) => Ok(open(key, &epoch)),
-            _ => Ok(None),
+        let script = [ADVANCE, RENEW].concat();
+        for left in (0..PATIENCE).rev() {
+            let arguments = || {
+                vec![
+                    text(&script),
+                    RedisParameter::Int64(3),
+                    text(EPOCH),
+                    text(MARK),
+                    text(TOLD),
+                    bytes(self.epoch.as_deref().unwrap_or_default()),
+                    bytes(&begun),
+                    RedisParameter::Int64(current.counter),
+                    text(&current.mark),
+                    RedisParameter::Int64(i64::from(behind || broken)),
+                    RedisParameter::Int64(i64::from(left > 0)),
+                ]
+            };
+            let mut answer = cache::command("EVAL", arguments)
+                .await
+                .map_err(|_| Away::Redis)?;
+            match answer.pop() {
+                Some(RedisResult::Binary(epoch)) => return Ok(open(key, &epoch)),
+                Some(RedisResult::Int64(0)) => {
+                    monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+                }
+                _ => break,
+            }
         }
+        Ok(None)
     }
 }
 
@@ -128,10 +200,28 @@ enum Away {
     Redis,
 }
 
+async fn postgresql_mark() -> Result<Mark, Away> {
+    let statement = "SELECT counter || ' ' || mark FROM shell.changes";
+    let answer = sql::one_row(statement, vec![]).await;
+    answer
+        .ok()
+        .and_then(|mut row| row.text(0).ok().flatten())
+        .and_then(|mark| Mark::read(mark.as_bytes()))
+        .ok_or(Away::PostgreSql)
+}
+
 fn open(key: &SealKey, sealed: &[u8]) -> Option<Lease> {
     let epoch = key.open_again(EPOCH, "", sealed.to_owned())?.content;
     Some(Lease {
         epoch: String::from_utf8(epoch).ok()?,
         sealed_epoch: sealed.to_owned(),
     })
+}
+
+fn sealed(content: Vec<u8>) -> Sealed {
+    Sealed {
+        counter: 0,
+        written_at: clock::now().unix_milliseconds(),
+        content,
+    }
 }

@@ -8,6 +8,7 @@ pub mod extract;
 pub mod fields;
 pub mod identity;
 pub mod if_match;
+pub mod mark;
 pub mod page;
 pub mod problem;
 pub mod receipt;
@@ -27,6 +28,8 @@ pub mod deadline;
 pub mod kept;
 #[cfg(target_family = "wasm")]
 pub mod lease;
+#[cfg(target_family = "wasm")]
+pub mod permission;
 #[cfg(target_family = "wasm")]
 pub mod serve;
 #[cfg(target_family = "wasm")]

@@ -122,12 +122,12 @@ fn fault(error: SdkError) -> Fault {
 }
 
 fn refused(error: DbError) -> Fault {
-    // Classes 08, 53, 57: connections, resources, an operator or a time limit stepping in; 55P03: a
-    // lock not had in time. Waiting helps with these, and with no other.
-    let away = ["08", "53", "57"]
+    // Classes 08, 40, 53, 57: connections, a transaction that gave way to another, resources, an
+    // operator or a time limit stepping in; 25006: a server that takes no writes (yet); 55P03: a lock
+    // not had in time. Waiting helps with these, and with no other.
+    let away = ["08", "40", "53", "57", "25006", "55P03"]
         .iter()
-        .any(|class| error.code.starts_with(class))
-        || error.code == "55P03";
+        .any(|start| error.code.starts_with(start));
     if away {
         Fault::Away(format!("{}: {}", error.code, error.message))
     } else {

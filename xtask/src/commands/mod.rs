@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod ci;
 mod disposable;
+mod maintain;
 mod migrate;
 mod openapi;
 mod seed;
@@ -28,6 +29,8 @@ pub enum Command {
     Token(token::Token),
     /// Bring the running Shell's database schema up to date.
     Migrate(migrate::Migrate),
+    /// Do what the running Shell's database needs once a day.
+    Maintain(maintain::Maintain),
     /// Put CSV files into the running Shell's database.
     Seed(seed::Seed),
     /// Run all tests on services of their own.
@@ -47,6 +50,7 @@ impl Command {
             Self::Build(command) => command.run(),
             Self::Token(command) => command.run(),
             Self::Migrate(command) => command.run(),
+            Self::Maintain(command) => command.run(),
             Self::Seed(command) => command.run(),
             Self::Test(command) => command.run(),
             Self::Bench(command) => command.run(),

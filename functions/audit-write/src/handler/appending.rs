@@ -2,7 +2,12 @@
 
 use axum::{Extension, response::Response};
 use http::{HeaderMap, StatusCode};
-use service::{body::Text, problem::Problem, serve::Context};
+use service::{
+    body::Text,
+    permission::{Entrance, or_refused},
+    problem::Problem,
+    serve::Context,
+};
 
 use super::{Visitor, json};
 use crate::{appending, batch::Batch, digest, idempotency, store};
@@ -11,10 +16,13 @@ pub async fn append_audit_events(
     Visitor { subject, path }: Visitor,
     Extension(context): Extension<Context>,
     headers: HeaderMap,
-    Text(body): Text,
+    body: Result<Text, Problem>,
 ) -> Result<Response, Problem> {
-    let key = idempotency::key(&headers)?;
-    let batch = Batch::read(&body, &subject)?;
+    let read = body.as_ref().map_err(Clone::clone).and_then(|Text(body)| {
+        let key = idempotency::key(&headers)?;
+        Ok((key, Batch::read(body, &subject)?))
+    });
+    let (key, batch) = or_refused(&path, Entrance::Organization, read).await?;
     let key = match key {
         Some(key) => Some((key.to_owned(), digest::of_batch(&batch)?)),
         None => None,

@@ -2,54 +2,68 @@
 
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use service::{body::Json, conditional, extract::Path, if_match, problem::Problem};
+use service::{
+    body::Json,
+    conditional,
+    extract::Path,
+    if_match,
+    permission::{Entrance, or_refused},
+    problem::Problem,
+};
 
 use super::{Tenant, json};
 use crate::{
-    api::apps::App, lease, organizations::Named, outcome::Done, registering, store,
+    api::apps::App,
+    lease,
+    organizations::Named,
+    outcome::Done,
+    registering,
+    store::{self, Author},
     versioned::Versioned,
 };
 
 pub async fn put_app(
-    Tenant(path): Tenant,
+    author: Author,
     headers: HeaderMap,
     Path(slug): Path<String>,
-    Json(body): Json,
+    body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
-    let (slug, app) = registering::registration(&slug, body)?;
-    answer(store::put_app(&path, &slug, &app, if_match::versions(&headers)).await?)
+    let read = body.and_then(|Json(body)| registering::registration(&slug, body));
+    let (slug, app) = or_refused(&author.path, Entrance::Platform, read).await?;
+    answer(store::put_app(&author, &slug, &app, if_match::versions(&headers)).await?)
 }
 
 pub async fn delete_app(
-    Tenant(path): Tenant,
+    author: Author,
     headers: HeaderMap,
     Path(slug): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    store::retire_app(&path, &slug, if_match::versions(&headers)).await?;
+    store::retire_app(&author, &slug, if_match::versions(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn enable_app(
-    Tenant(path): Tenant,
+    author: Author,
     Path((slug, organization)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    answer(store::enable_app(&path, &slug, &Named::new(&organization)).await?)
+    answer(store::enable_app(&author, &slug, &Named::new(&organization)).await?)
 }
 
 pub async fn disable_app(
-    Tenant(path): Tenant,
+    author: Author,
     Path((slug, organization)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    store::disable_app(&path, &slug, &Named::new(&organization)).await?;
+    store::disable_app(&author, &slug, &Named::new(&organization)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn heartbeat(
     Tenant(path): Tenant,
     Path(slug): Path<String>,
-    Json(body): Json,
+    body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
-    let heartbeat = registering::heartbeat(body)?;
+    let read = body.and_then(|Json(body)| registering::heartbeat(body));
+    let heartbeat = or_refused(&path, Entrance::Platform, read).await?;
     answer(store::renew_lease(&path, &slug, heartbeat).await?)
 }
 

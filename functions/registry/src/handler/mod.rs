@@ -5,16 +5,23 @@ mod discovery;
 mod organizations;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::FromRequestParts,
     routing::{get, post, put},
 };
 use http::request::Parts;
-use service::{caller::Authenticated, problem::Problem, serve, tenant::TenantPath};
+use service::{
+    caller::Authenticated,
+    problem::Problem,
+    serve::{self, Context},
+    tenant::TenantPath,
+};
 use spin_sdk::{
     http::{IntoResponse, Request},
     http_service,
 };
+
+use crate::store::Author;
 
 #[http_service]
 async fn handle(request: Request) -> impl IntoResponse {
@@ -45,6 +52,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Tenant {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
         TenantPath::new(&caller, &parts.headers).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Author {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        let path = TenantPath::new(&caller, &parts.headers)?;
+        let context = Extension::<Context>::from_request_parts(parts, state)
+            .await
+            .map_err(|fault| Problem::internal(fault.to_string()))?;
+        Ok(Self {
+            path,
+            subject: caller.subject,
+            request_id: context.request_id().to_owned(),
+        })
     }
 }
 

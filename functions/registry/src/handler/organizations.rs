@@ -7,6 +7,7 @@ use service::{
     conditional::{self, IfNoneMatch},
     extract::{Path, Query},
     if_match, page,
+    permission::{Entrance, or_refused},
     problem::Problem,
 };
 
@@ -14,7 +15,8 @@ use super::{Tenant, json};
 use crate::{
     api::organizations::OrganizationsQuery,
     organizations::{self, Named},
-    outcome, store,
+    outcome,
+    store::{self, Author},
 };
 
 pub async fn list_organizations(
@@ -40,14 +42,15 @@ pub async fn get_organization(
 }
 
 pub async fn put_organization(
-    Tenant(path): Tenant,
+    author: Author,
     headers: HeaderMap,
     Path(organization): Path<String>,
-    Json(body): Json,
+    body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
-    let (named, content) = organizations::content(&organization, body)?;
+    let read = body.and_then(|Json(body)| organizations::content(&organization, body));
+    let (named, content) = or_refused(&author.path, Entrance::Platform, read).await?;
     let versions = if_match::versions(&headers);
-    let (done, stands) = store::put_organization(&path, &named, &content, versions).await?;
+    let (done, stands) = store::put_organization(&author, &named, &content, versions).await?;
     let tag = entity_tag(stands.version);
     Ok(conditional::written(
         done.status(),

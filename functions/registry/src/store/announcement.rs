@@ -1,7 +1,10 @@
 //! Telling Redis what a change made untrue there.
 
 use serde::Deserialize;
-use service::{kept, problem::Problem};
+use service::{
+    kept::{self, Change},
+    problem::Problem,
+};
 use uuid::Uuid;
 use vocabulary::Slug;
 
@@ -19,7 +22,7 @@ pub struct Affected {
 
 /// Tells Redis of a change that stands. Platform is always among the organizations: it sees every
 /// app, and may have acted for each of the others.
-pub async fn announce(counter: i64, organizations: &[Affected]) -> Result<(), Problem> {
+pub async fn announce(change: &Change, organizations: &[Affected]) -> Result<(), Problem> {
     let mut names = Vec::new();
     let platforms = organizations
         .iter()
@@ -35,5 +38,7 @@ pub async fn announce(counter: i64, organizations: &[Affected]) -> Result<(), Pr
         names.push(catalogue::key(provider, *id, None));
         names.push(catalogue::key(provider, *id, Some(slug)));
     }
-    kept::changed(counter, &names).await
+    names.sort_unstable();
+    names.dedup();
+    kept::changed(change, &names).await
 }

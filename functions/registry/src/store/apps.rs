@@ -8,7 +8,7 @@ use service::{
 use vocabulary::Slug;
 
 use super::{
-    changes::{change, content, if_match, parse},
+    changes::{Author, change, content, if_match, parse, renew},
     organizations::named,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub type Changed = (Done, Versioned<App>);
 
 /// Registers an app, or replaces what is said of it.
 pub async fn put_app(
-    path: &TenantPath,
+    author: &Author,
     slug: &Slug,
     app: &AppContent,
     versions: Option<Vec<String>>,
@@ -37,39 +37,39 @@ pub async fn put_app(
         content(app)?,
         if_match(versions),
     ];
-    shown(change("put_app", path, parameters).await?)
+    shown(change("audited_put_app", author, parameters).await?)
 }
 
 /// Retires an app. A text that is no slug names none, and so do the others below.
 pub async fn retire_app(
-    path: &TenantPath,
+    author: &Author,
     slug: &str,
     versions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
     let parameters = vec![slug_or_null(slug), if_match(versions)];
-    change("retire_app", path, parameters).await.map(|_| ())
+    change("audited_retire_app", author, parameters)
+        .await
+        .map(|_| ())
 }
 
 /// Enables an app for an organization.
 pub async fn enable_app(
-    path: &TenantPath,
+    author: &Author,
     slug: &str,
     organization: &Named,
 ) -> Result<Changed, Problem> {
     let mut parameters = vec![slug_or_null(slug)];
     parameters.extend(named(organization));
-    shown(change("enable_app", path, parameters).await?)
+    shown(change("audited_enable_app", author, parameters).await?)
 }
 
 /// Disables an app for an organization.
-pub async fn disable_app(
-    path: &TenantPath,
-    slug: &str,
-    organization: &Named,
-) -> Result<(), Problem> {
+pub async fn disable_app(author: &Author, slug: &str, organization: &Named) -> Result<(), Problem> {
     let mut parameters = vec![slug_or_null(slug)];
     parameters.extend(named(organization));
-    change("disable_app", path, parameters).await.map(|_| ())
+    change("audited_disable_app", author, parameters)
+        .await
+        .map(|_| ())
 }
 
 /// Renews an app's lease.
@@ -88,7 +88,7 @@ pub async fn renew_lease(
         ParameterValue::Str(health.to_owned()),
         ParameterValue::Int32(heartbeat.ttl_seconds),
     ];
-    shown(change("renew_app_lease", path, parameters).await?)
+    shown(renew("renew_app_lease", path, parameters).await?)
 }
 
 fn slug_or_null(text: &str) -> ParameterValue {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use service::{
-    kept::{self, Look},
+    kept::{self, Look, Missing},
+    lease::Lease,
     problem::Problem,
     seal::Sealed,
     sql,
@@ -49,37 +50,61 @@ impl CacheStatus {
 pub async fn catalogue<T>(
     path: &TenantPath,
     look: Look,
-    make: impl Fn(&Catalogue<'_>) -> T,
+    make: impl Fn(&Catalogue<'_>) -> T + Copy,
 ) -> Result<(T, CacheStatus), Problem> {
     let hit = |value: &Sealed| {
+        let now = clock::now().unix_milliseconds();
+        let age = Duration::from_millis(now.saturating_sub(value.written_at));
+        // Redis would have let it go: somebody else put it back.
+        if age > TIME_TO_LIVE {
+            return None;
+        }
         let made = make(&Catalogue::read(&value.content)?);
-        let age = clock::now()
-            .unix_milliseconds()
-            .saturating_sub(value.written_at)
-            / 1_000;
-        Some((made, CacheStatus::Hit { age }))
+        Some((made, CacheStatus::Hit { age: age.as_secs() }))
     };
     if let Some(hit) = look.value.as_ref().and_then(hit) {
         return Ok(hit);
     }
-    let key = key(&path.provider, path.organization, path.acting_for.as_ref());
-    if let Some(lease) = &look.lease {
-        let filled = kept::wait_for_another(&key, lease).await?;
-        if let Some(hit) = filled.as_ref().and_then(hit) {
-            return Ok(hit);
-        }
-    }
-    let (catalogue, counter) = discover(path).await?;
-    let made = Catalogue::read(&catalogue).map(|catalogue| make(&catalogue));
-    let made = made.ok_or_else(|| Problem::internal("a catalogue that cannot be read"))?;
-    let status = match look.lease {
-        None => CacheStatus::Bypassed,
-        Some(lease) if kept::fill(&key, &lease, counter, catalogue, TIME_TO_LIVE).await? => {
-            CacheStatus::Stored
-        }
-        Some(_) => CacheStatus::Missed,
+    let Some(lease) = look.lease else {
+        let (catalogue, _) = discover(path).await?;
+        return Ok((read(&catalogue, make)?, CacheStatus::Bypassed));
     };
-    Ok((made, status))
+    let key = key(&path.provider, path.organization, path.acting_for.as_ref());
+    let turn = match kept::wait_for_turn(&key, &lease).await? {
+        Missing::Turn(turn) => turn,
+        Missing::Filled(value) => match hit(&value) {
+            Some(hit) => return Ok(hit),
+            None => {
+                let (catalogue, _) = discover(path).await?;
+                return Ok((read(&catalogue, make)?, CacheStatus::Missed));
+            }
+        },
+    };
+    let filled = discover_and_fill(path, &key, &lease).await;
+    turn.end().await;
+    let (catalogue, status) = filled?;
+    Ok((read(&catalogue, make)?, status))
+}
+
+fn read<T>(catalogue: &[u8], make: impl Fn(&Catalogue<'_>) -> T) -> Result<T, Problem> {
+    Catalogue::read(catalogue)
+        .map(|catalogue| make(&catalogue))
+        .ok_or_else(|| Problem::internal("a catalogue that cannot be read"))
+}
+
+async fn discover_and_fill(
+    path: &TenantPath,
+    key: &str,
+    lease: &Lease,
+) -> Result<(Vec<u8>, CacheStatus), Problem> {
+    let (catalogue, counter) = discover(path).await?;
+    let stored = kept::fill(key, lease, counter, catalogue.clone(), TIME_TO_LIVE).await?;
+    let status = if stored {
+        CacheStatus::Stored
+    } else {
+        CacheStatus::Missed
+    };
+    Ok((catalogue, status))
 }
 
 /// The whole path is in the key, so that what stands there was granted to just this path.

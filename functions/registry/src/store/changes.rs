@@ -1,6 +1,7 @@
 //! One change: one call of one function of the database, then Redis is told.
 
 use service::{
+    kept::Change,
     problem::Problem,
     sql::{self, ParameterValue},
     tenant::{self, TenantPath},
@@ -9,17 +10,46 @@ use service::{
 use super::announcement::announce;
 use crate::outcome::{self, Done};
 
-/// Calls a function of V7 or V8; answers what came of it, and what stands now as JSON.
+/// Who changes something, as the audit trail will name it.
+pub struct Author {
+    /// The way to the tenant.
+    pub path: TenantPath,
+    /// The `sub` of the caller's token.
+    pub subject: String,
+    /// The request's id.
+    pub request_id: String,
+}
+
+/// Calls a function of V13, which adds the event of the change; answers what came of it, and what
+/// stands now as JSON.
 pub async fn change(
+    function: &str,
+    author: &Author,
+    more: Vec<ParameterValue>,
+) -> Result<(Done, String), Problem> {
+    let mut parameters = sql::tenant_parameters(&author.path);
+    parameters.push(ParameterValue::Str(author.subject.clone()));
+    parameters.push(ParameterValue::Str(author.request_id.clone()));
+    parameters.extend(more);
+    call(function, parameters).await
+}
+
+/// The same for what is no event.
+pub async fn renew(
     function: &str,
     path: &TenantPath,
     more: Vec<ParameterValue>,
 ) -> Result<(Done, String), Problem> {
     let mut parameters = sql::tenant_parameters(path);
     parameters.extend(more);
+    call(function, parameters).await
+}
+
+async fn call(function: &str, parameters: Vec<ParameterValue>) -> Result<(Done, String), Problem> {
     let places: Vec<_> = (1..=parameters.len()).map(|at| format!("${at}")).collect();
     let statement = format!(
-        "SELECT refusal, outcome, counter::text, affected, document FROM shell.{function}({})",
+        "SELECT c.refusal, c.outcome, c.counter::text, c.affected, c.document, m.previous_mark, m.mark \
+         FROM shell.{function}({}) c, LATERAL shell.marks_of_change(c.counter) m",
         places.join(", ")
     );
     let mut row = sql::one_row(&statement, parameters).await?;
@@ -29,6 +59,7 @@ pub async fn change(
     let outcome = row.text(1)?.unwrap_or_default();
     let (counter, affected) = (row.text(2)?, row.text(3)?);
     let document = row.text(4)?;
+    let marks = row.text(5)?.zip(row.text(6)?);
     let done = outcome::judge(&outcome, document.as_deref())?;
 
     let counter = counter.and_then(|counter| counter.parse().ok());
@@ -38,7 +69,7 @@ pub async fn change(
             "{function} names nobody to tell"
         )));
     };
-    announce(counter, &affected).await?;
+    announce(&Change { counter, marks }, &affected).await?;
     Ok((done, document.unwrap_or_default()))
 }
 

@@ -8,4 +8,5 @@ mod organizations;
 
 pub use apps::{disable_app, enable_app, put_app, renew_lease, retire_app};
 pub use catalogue::{CacheStatus, catalogue, key};
+pub use changes::Author;
 pub use organizations::{get_organization, list_organizations, put_organization};

@@ -9,7 +9,7 @@ use service::{
 };
 use vocabulary::{OrganizationStatus, Plan, Slug};
 
-use super::changes::{change, content, if_match, parse};
+use super::changes::{Author, change, content, if_match, parse};
 use crate::{
     api::organizations::{Organization, OrganizationContent},
     organizations::Named,
@@ -59,7 +59,7 @@ pub async fn get_organization(
 
 /// Creates an organization, or replaces what is said of it.
 pub async fn put_organization(
-    path: &TenantPath,
+    author: &Author,
     organization: &Named,
     said: &OrganizationContent,
     versions: Option<Vec<String>>,
@@ -77,7 +77,7 @@ pub async fn put_organization(
     parameters.push(ParameterValue::Uuid(clock::new_identifier().to_string()));
     parameters.push(content(&columns)?);
     parameters.push(if_match(versions));
-    let (done, document) = change("put_organization", path, parameters).await?;
+    let (done, document) = change("audited_put_organization", author, parameters).await?;
     Ok((done, parse(&document)?))
 }
 

@@ -1,0 +1,15 @@
+//! Does what must be done once a day and exits.
+
+#[cfg(target_family = "wasm")]
+mod work;
+
+#[cfg(target_family = "wasm")]
+fn main() -> std::process::ExitCode {
+    job::run(work::maintain)
+}
+
+/// Only a component can do it: natively there is no host to reach the database through.
+#[cfg(not(target_family = "wasm"))]
+fn main() -> anyhow::Result<()> {
+    anyhow::bail!("run `cargo xtask maintain`: this is a component's program")
+}

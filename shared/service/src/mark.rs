@@ -1,0 +1,37 @@
+//! Which change a store knows of: PostgreSQL's last, or the last that Redis was told of.
+
+/// A change's number and mark.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mark {
+    /// Counts up with each change, in one history of them.
+    pub counter: i64,
+    /// Random, so that two histories which count alike are told apart.
+    pub mark: String,
+}
+
+impl Mark {
+    /// From its text, the number and the mark with a space between.
+    pub fn read(text: &[u8]) -> Option<Self> {
+        let (counter, mark) = std::str::from_utf8(text).ok()?.split_once(' ')?;
+        let counter = counter.parse().ok().filter(|counter| *counter >= 0)?;
+        let mark = (!mark.is_empty()).then(|| mark.to_owned())?;
+        Some(Self { counter, mark })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_nothing_else() {
+        let mark = Mark {
+            counter: 7,
+            mark: "a-b".to_owned(),
+        };
+        assert_eq!(Mark::read(b"7 a-b"), Some(mark));
+        for other in ["", "7", "7 ", "inf a", "-7 a", " a", "\u{661} a"] {
+            assert_eq!(Mark::read(other.as_bytes()), None, "{other}");
+        }
+    }
+}
