@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use postgres::Client;
+use uuid::Uuid;
 
 use crate::stage::{ORGANIZATION, Stage};
 use crate::table::thousands;
@@ -33,19 +34,22 @@ pub fn last_day(stage: &Stage) -> Result<Day> {
 /// Writes so many events, with the same last day each time.
 pub fn fill(stage: &Stage, events: i64, day: &Day) -> Result<()> {
     let mut database = stage.superuser()?;
+    let partitions = partitions(&mut database, day)?;
+    let first = partitions.first().map(|oldest| oldest.from.clone());
     let trail = Trail {
         organization: stage.organization(ORGANIZATION)?,
+        first: first.unwrap_or_default(),
         before: events - LAST_DAY,
         day,
     };
-    for partition in partitions(&mut database, day)? {
-        let written = trail.write(&mut database, &partition)?;
+    for partition in &partitions {
+        let written = trail.write(&mut database, partition)?;
         eprintln!("{}: {} events", partition.name, thousands(written as f64));
     }
     let written = trail.write_last_day(&mut database)?;
     eprintln!("the last day: {} events", thousands(written as f64));
     // What PostgreSQL would do by itself, sooner or later, while requests are measured.
-    for partition in partitions(&mut database, day)? {
+    for partition in &partitions {
         database.batch_execute(&format!("VACUUM (ANALYZE) shell.{}", partition.name))?;
     }
     database.batch_execute("CHECKPOINT")?;
@@ -83,7 +87,9 @@ fn partitions(database: &mut Client, day: &Day) -> Result<Vec<Partition>> {
 }
 
 struct Trail<'a> {
-    organization: uuid::Uuid,
+    organization: Uuid,
+    /// When the first event was recorded.
+    first: String,
     /// Events before the last day, at equal distances.
     before: i64,
     day: &'a Day,
@@ -103,36 +109,36 @@ impl Trail<'_> {
                    ON shell.{name} FOR EACH STATEMENT EXECUTE FUNCTION shell.refuse_audit_change();"
             ))?;
         }
-        // Which of the events fall into the month is known but for the last digit of a number.
+        // Which events fall into the month the arithmetic says but for one at each end.
         let statement = format!(
             "INSERT INTO shell.{name} (organization_id, id, created_at, occurred_at, action,
                actor_type, actor_id, targets, target_ids, outcome, metadata)
-             SELECT CASE n % $5 WHEN 0 THEN $1 ELSE md5((n % $5)::text)::uuid END,
+             SELECT CASE n % $2::bigint WHEN 0 THEN $1::uuid ELSE md5((n % $2::bigint)::text)::uuid END,
                shell.uuid_v7(at), at, at, (ARRAY['file.read', 'file.write', 'session.begin'])[1 + n % 3],
                'user', 'user-' || n % 1000,
                json_build_array(json_build_object('type', 'file', 'id', 'f-' || n % 10000)),
                ARRAY['f-' || n % 10000], 'success', '{{\"size\":48213}}'
-             FROM date_trunc('month', $2::text::timestamptz AT TIME ZONE 'UTC') - $6 * interval '1 month' AS m,
-               LATERAL (SELECT m AT TIME ZONE 'UTC' AS first) AS f,
-               LATERAL (SELECT extract(epoch FROM $3::text::timestamptz - first)::float8 / $4 AS step) AS s,
+             FROM (SELECT $3::text::timestamptz AS first, $5::text::timestamptz AS month,
+                 $6::text::timestamptz AS next) AS moments,
+               LATERAL (SELECT extract(epoch FROM $4::text::timestamptz - first)::float8 / $7::bigint
+                 AS step) AS distance,
                LATERAL generate_series(
-                 greatest(0, floor(extract(epoch FROM $7::text::timestamptz - first) / step)::bigint - 1),
-                 least($4 - 1, ceil(extract(epoch FROM $8::text::timestamptz - first) / step)::bigint + 1)
+                 greatest(0, floor(extract(epoch FROM month - first)::float8 / step)::bigint - 1),
+                 least($7::bigint - 1, ceil(extract(epoch FROM next - first)::float8 / step)::bigint + 1)
                ) AS n,
-               LATERAL (SELECT first + n * step * interval '1 second' AS at) AS a
-             WHERE at >= $7::text::timestamptz AND at < $8::text::timestamptz"
+               LATERAL (SELECT first + n * step * interval '1 second' AS at) AS time
+             WHERE at >= month AND at < next"
         );
         let written = transaction.execute(
             &statement,
             &[
                 &self.organization,
-                &self.day.to,
-                &self.day.from,
-                &self.before,
                 &ORGANIZATIONS,
-                &f64::from(PARTITIONS - 1),
+                &self.first,
+                &self.day.from,
                 from,
                 to,
+                &self.before,
             ],
         )?;
         if !partition.is_there {
@@ -149,12 +155,12 @@ impl Trail<'_> {
         let statement = "
             INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action,
               actor_type, actor_id, targets, target_ids, outcome, metadata)
-            SELECT $1, shell.uuid_v7(at), at, at, 'file.read', 'user', 'user-' || n % 10,
+            SELECT $1::uuid, shell.uuid_v7(at), at, at, 'file.read', 'user', 'user-' || n % 10,
               '[{\"type\":\"file\",\"id\":\"f-1\"}]', '{f-1}', 'success', '{\"size\":48213}'
-            FROM generate_series(0, $3 - 1) AS n,
-              LATERAL (SELECT $2::text::timestamptz + n * interval '1 day' / $3 AS at) AS a";
-        let parameters: [&(dyn postgres::types::ToSql + Sync); 3] =
-            [&self.organization, &self.day.from, &LAST_DAY];
-        Ok(database.execute(statement, &parameters)?)
+            FROM generate_series(0, $3::bigint - 1) AS n,
+              LATERAL (SELECT $2::text::timestamptz + n * interval '1 day' / $3::bigint AS at) AS a";
+        let written =
+            database.execute(statement, &[&self.organization, &self.day.from, &LAST_DAY])?;
+        Ok(written)
     }
 }
