@@ -1,6 +1,6 @@
 //! A trail of two years, made by PostgreSQL itself.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use postgres::Client;
 use uuid::Uuid;
 
@@ -42,12 +42,16 @@ pub fn fill(stage: &Stage, events: i64, day: &Day) -> Result<()> {
         before: events - LAST_DAY,
         day,
     };
+    let mut written = trail.write_last_day(&mut database)?;
     for partition in &partitions {
-        let written = trail.write(&mut database, partition)?;
-        eprintln!("{}: {} events", partition.name, thousands(written as f64));
+        written += trail.write(&mut database, partition)?;
+        let name = &partition.name;
+        eprintln!("{} events written, up to {name}", thousands(written as f64));
     }
-    let written = trail.write_last_day(&mut database)?;
-    eprintln!("the last day: {} events", thousands(written as f64));
+    ensure!(
+        written == events as u64,
+        "{written} of {events} rows were written"
+    );
     // What PostgreSQL would do by itself, sooner or later, while requests are measured.
     for partition in &partitions {
         database.batch_execute(&format!("VACUUM (ANALYZE) shell.{}", partition.name))?;
@@ -62,6 +66,27 @@ struct Partition {
     from: String,
     to: String,
     is_there: bool,
+}
+
+impl Partition {
+    /// As shell.make_audit_partitions does it, for months that are over.
+    fn creation(&self) -> String {
+        let Self { name, .. } = self;
+        format!(
+            "CREATE TABLE shell.{name} (LIKE shell.audit_log INCLUDING DEFAULTS);
+             ALTER TABLE shell.{name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+             CREATE TRIGGER audit_log_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON shell.{name}
+               FOR EACH STATEMENT EXECUTE FUNCTION shell.refuse_audit_change()"
+        )
+    }
+
+    fn attachment(&self) -> String {
+        let Self { name, from, to, .. } = self;
+        format!(
+            "ALTER TABLE shell.audit_log ATTACH PARTITION shell.{name}
+               FOR VALUES FROM ('{from}') TO ('{to}')"
+        )
+    }
 }
 
 /// The last ones up to that day, oldest first.
@@ -101,13 +126,7 @@ impl Trail<'_> {
         let Partition { name, from, to, .. } = partition;
         let mut transaction = database.transaction()?;
         if !partition.is_there {
-            // As shell.make_audit_partitions does it, for months that are over.
-            transaction.batch_execute(&format!(
-                "CREATE TABLE shell.{name} (LIKE shell.audit_log INCLUDING DEFAULTS);
-                 ALTER TABLE shell.{name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-                 CREATE TRIGGER audit_log_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE
-                   ON shell.{name} FOR EACH STATEMENT EXECUTE FUNCTION shell.refuse_audit_change();"
-            ))?;
+            transaction.batch_execute(&partition.creation())?;
         }
         // Which events fall into the month the arithmetic says but for one at each end.
         let statement = format!(
@@ -142,10 +161,8 @@ impl Trail<'_> {
             ],
         )?;
         if !partition.is_there {
-            transaction.batch_execute(&format!(
-                "ALTER TABLE shell.audit_log ATTACH PARTITION shell.{name}
-                   FOR VALUES FROM ('{from}') TO ('{to}')"
-            ))?;
+            // Only now, so that the indexes are built at once.
+            transaction.batch_execute(&partition.attachment())?;
         }
         transaction.commit()?;
         Ok(written)

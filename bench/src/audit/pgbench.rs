@@ -1,6 +1,5 @@
 //! The same INSERT by PostgreSQL's own load generator, for orientation.
 
-use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,6 +10,31 @@ use crate::load::Round;
 use crate::race::Work;
 use crate::stage::Stage;
 
+/// Of a round.
+const ROWS: usize = 4_000;
+
+/// What it looks up as its variables it sends as parameters.
+const INSERT: &str = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at,
+    action, actor_type, actor_id, targets, target_ids, outcome, ip, user_agent, request_id, trace_id,
+    metadata)
+  VALUES (:organization, shell.uuid_v7(now()), now(), now(), :action, :actor_type, :actor_id,
+    :targets, ARRAY[:target_id], :outcome, :ip, :user_agent, :request_id, :trace_id, :metadata);
+";
+const PARAMETERS: [(&str, &str); 12] = [
+    ("organization", "01970000-0000-7000-8000-000000000002"),
+    ("action", event::ACTION),
+    ("actor_type", event::ACTOR_TYPE),
+    ("actor_id", event::ACTOR_ID),
+    ("targets", event::TARGETS),
+    ("target_id", event::TARGET_ID),
+    ("outcome", event::OUTCOME),
+    ("ip", event::IP),
+    ("user_agent", event::USER_AGENT),
+    ("request_id", event::REQUEST_ID),
+    ("trace_id", event::TRACE_ID),
+    ("metadata", event::METADATA),
+];
+
 /// The lane's rounds; none, and a word about it, where the machine has no pgbench.
 pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
     let found = PostgresPrograms::find(None).and_then(|found| found.beside("pgbench"));
@@ -19,15 +43,16 @@ pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
         return Ok(None);
     };
     let script = stage.folder()?.join("insert.sql");
-    std::fs::write(&script, statement()?).context("cannot write pgbench's script")?;
-    Ok(Some(Box::new(move |connections, measured| {
-        // Whole seconds alone can be asked for.
-        let seconds = measured.as_secs().max(1);
+    std::fs::write(&script, INSERT).context("cannot write pgbench's script")?;
+    Ok(Some(Box::new(move |connections, _| {
+        // Not by time, of which connecting would take its part.
+        let each = (ROWS / connections).max(1);
         let mut command = Command::new(&program);
         command
             .args(["--no-vacuum", "--protocol", "extended", "--jobs", "1"])
             .args(["--client", &connections.to_string()])
-            .args(["--time", &seconds.to_string()])
+            .args(["--transactions", &each.to_string()])
+            .args(PARAMETERS.map(|(name, value)| format!("--define={name}={value}")))
             .arg("--file")
             .arg(&script)
             .arg(stage.superuser_url().to_string());
@@ -40,34 +65,6 @@ pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
             latencies: None,
         })
     })))
-}
-
-fn statement() -> Result<String> {
-    let mut statement = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at,
-        action, actor_type, actor_id, targets, target_ids, outcome, ip, user_agent, request_id,
-        trace_id, metadata)
-      VALUES ('01970000-0000-7000-8000-000000000002', shell.uuid_v7(now()), now(), now()"
-        .to_owned();
-    let target_ids = format!("{{{}}}", event::TARGET_ID);
-    for value in [
-        event::ACTION,
-        event::ACTOR_TYPE,
-        event::ACTOR_ID,
-        event::TARGETS,
-        &target_ids,
-        event::OUTCOME,
-        event::IP,
-        event::USER_AGENT,
-        event::REQUEST_ID,
-        event::TRACE_ID,
-        event::METADATA,
-    ] {
-        // `:name` would be a variable of pgbench's, but not within quotes.
-        write!(statement, ", '{value}'")?;
-    }
-    // A line is a statement's end only after a semicolon.
-    statement.push_str(");\n");
-    Ok(statement)
 }
 
 /// The rate in what it prints.

@@ -42,7 +42,8 @@ impl PostgresPrograms {
     /// Another program of the installation, where it has one of that name.
     #[must_use]
     pub fn beside(&self, name: &str) -> Option<PathBuf> {
-        let program = self.server.with_file_name(name);
+        // The server may be a link in a folder of PATH, without the others.
+        let program = self.server.canonicalize().ok()?.with_file_name(name);
         program.is_file().then_some(program)
     }
 
