@@ -7,16 +7,16 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
+use tests::{Mode, Proxy, Setup, Shell};
 
 use crate::{
     audit::{PATH, new_id},
     faults::{connect, pause, run},
-    stores::on_own_postgres,
+    stores::with_own_postgres,
 };
 
 const SENDERS: usize = 64;
@@ -25,8 +25,8 @@ const KILLS: usize = 10;
 /// What the senders know, by the mark that each event carries.
 #[derive(Default)]
 struct Known {
-    /// Answered 201, with what was answered.
-    acknowledged: HashMap<String, Value>,
+    /// Answered 201: what was answered, and when that was asked for.
+    acknowledged: HashMap<String, (Value, SystemTime)>,
     /// Answered 5xx, and not sent again.
     unclear: HashSet<String>,
     /// Answered 4xx.
@@ -105,6 +105,7 @@ impl Senders<'_> {
             Some(key) => request.header("idempotency-key", key),
             None => request,
         };
+        let asked = SystemTime::now();
         let answer = request.json(&call.body).send();
         let mut known = self.known.lock().unwrap();
         match answer.status {
@@ -114,6 +115,7 @@ impl Senders<'_> {
                     one => vec![one],
                 };
                 let marks = call.marks.iter().cloned();
+                let recorded = recorded.into_iter().map(|one| (one, asked));
                 known.acknowledged.extend(marks.zip(recorded));
                 known.repeated += usize::from(times > 1);
             }
@@ -126,21 +128,25 @@ impl Senders<'_> {
     }
 }
 
-/// How often each mark was recorded, and what stands there.
-fn recorded(shell: &Shell) -> HashMap<String, Vec<Value>> {
+/// What stands there for each mark, and when it was recorded.
+fn recorded(shell: &Shell) -> HashMap<String, Vec<(Value, SystemTime)>> {
     let query = "SELECT target_ids[1], json_build_object('id', id, 'created_at',
-          to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))
+          to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')), created_at
         FROM shell.audit_log WHERE action = 'crash'";
-    let mut all = HashMap::<String, Vec<Value>>::new();
+    let mut all = HashMap::<String, Vec<_>>::new();
     for row in shell.database().as_superuser().query(query, &[]).unwrap() {
-        all.entry(row.get(0)).or_default().push(row.get(1));
+        all.entry(row.get(0))
+            .or_default()
+            .push((row.get(1), row.get(2)));
     }
     all
 }
 
 #[test]
 fn sixty_four_append_while_postgresql_is_killed_ten_times() {
-    let (mut postgres, mut shell) = on_own_postgres(Setup::empty());
+    let (mut postgres, setup) = with_own_postgres(Setup::empty());
+    let proxy = Proxy::to(&setup.database().runtime.host);
+    let mut shell = setup.variable("database_host", proxy.address()).start();
     let mut redis = connect(&mut shell);
     let senders = Senders {
         shell: &shell,
@@ -158,7 +164,11 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
         for _ in 0..KILLS {
             pause(600);
             run::<()>(&mut redis, &["FLUSHALL"]);
+            // What is committed now is not heard of: the repeat must find it.
+            proxy.set(Mode::Cut);
+            pause(20);
             postgres.kill_hard();
+            proxy.set(Mode::Pass);
             pause(200);
             postgres.restart().unwrap();
         }
@@ -171,14 +181,15 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
     assert!(known.wrong.is_empty(), "{:?}", known.wrong);
     assert!(known.repeated > 0 && known.refused.len() > KILLS && !known.unclear.is_empty());
     assert!(known.acknowledged.len() > 10 * KILLS);
-    for (mark, answer) in &known.acknowledged {
+    let mut found = 0;
+    for (mark, (answer, asked)) in &known.acknowledged {
         let there = recorded.remove(mark).unwrap_or_default();
-        assert_eq!(
-            there,
-            std::slice::from_ref(answer),
-            "{mark} was acknowledged"
-        );
+        assert_eq!(there.len(), 1, "{mark} was acknowledged: {there:?}");
+        let (recorded, at) = &there[0];
+        assert_eq!(recorded, answer, "{mark}");
+        found += usize::from(at < asked);
     }
+    assert!(found > 0, "no repeat had anything to find");
     for mark in &known.unclear {
         let there = recorded.remove(mark).unwrap_or_default();
         assert!(there.len() <= 1, "{mark}: {there:?}");
@@ -186,7 +197,7 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
     // Of what was refused, and of what nobody sent, nothing.
     assert!(recorded.is_empty(), "{recorded:?}");
     println!(
-        "{} acknowledged ({} calls only when repeated), {} unclear, {} refused",
+        "{} acknowledged ({} calls only when repeated, {found} events recorded before that), {} unclear, {} refused",
         known.acknowledged.len(),
         known.repeated,
         known.unclear.len(),

@@ -78,6 +78,12 @@ fn what_stands_in_redis_and_is_no_catalogue_is_a_miss() {
 
 /// A Shell on a PostgreSQL of its own.
 pub(crate) fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
+    let (postgres, setup) = with_own_postgres(setup);
+    (postgres, setup.start())
+}
+
+/// The same before it is started.
+pub(crate) fn with_own_postgres(setup: Setup) -> (Postgres, Setup) {
     let environment = setup.environment.clone();
     drop(setup);
     let postgres = own_postgres(&environment);
@@ -97,7 +103,7 @@ pub(crate) fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
     let setup = Setup::on(environment, database);
     setup.job("migrate", None, &[]).unwrap();
     setup.job("seed", None, &[]).unwrap();
-    (postgres, setup.start())
+    (postgres, setup)
 }
 
 #[test]

@@ -8,11 +8,7 @@ use crate::{batch::Batch, event::Event};
 
 /// The SHA-256 of an event, hexadecimal.
 pub fn of_event(event: &Event<'_>) -> Result<String, Problem> {
-    let digit = |four_bits: u8| char::from_digit(u32::from(four_bits), 16);
-    let digits = sha256(event)?
-        .into_iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    Ok(digits.flatten().collect())
+    Ok(base16ct::lower::encode_string(&sha256(event)?))
 }
 
 /// The SHA-256 of all that a call brings. One event is another body than an array that holds it: it is

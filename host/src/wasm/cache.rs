@@ -32,10 +32,11 @@ pub fn load(engine: &Engine, wasm: &Path) -> Result<Component> {
 fn kept_at(engine: &Engine, wasm: &Path, bytes: &[u8]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    let (content, engine) = (Sha256::digest(bytes), hasher.finish());
+    let content = base16ct::lower::encode_string(&Sha256::digest(bytes));
+    let engine = hasher.finish();
     let stem = wasm.file_stem().unwrap_or_default().to_string_lossy();
     wasm.with_file_name("compiled")
-        .join(format!("{stem}.{content:x}.{engine:x}"))
+        .join(format!("{stem}.{content}.{engine:x}"))
 }
 
 /// Writes beside and renames, so that hosts that start together never see half a file; then
