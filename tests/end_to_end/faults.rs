@@ -7,7 +7,7 @@ use std::{
 
 use tests::{Load, Mode, Proxy, Setup, Shell, own_redis};
 
-use crate::stores::on_own_postgres;
+use crate::{snapshot::Snapshot, stores::on_own_postgres};
 
 /// The bound of what a Redis that fell behind can show, and a request.
 pub(crate) const BOUND: Duration = Duration::from_millis(1_500);
@@ -116,12 +116,16 @@ fn redis_that_is_full() {
 }
 
 pub(crate) fn rename(shell: &Shell, name: &str) -> u16 {
+    rename_app(shell, "drive", name)
+}
+
+pub(crate) fn rename_app(shell: &Shell, slug: &str, name: &str) -> u16 {
     let app = serde_json::json!({
         "name": name, "status": "available",
         "api_url": "https://drive.example/api", "ui_url": "https://drive.example",
     });
-    let request = shell.platform("PUT", "/v1/apps/drive").json(&app);
-    request.send().status
+    let request = shell.platform("PUT", &format!("/v1/apps/{slug}"));
+    request.json(&app).send().status
 }
 
 pub(crate) fn read(shell: &Shell) -> String {
@@ -132,12 +136,17 @@ pub(crate) fn read(shell: &Shell) -> String {
 
 /// Demands that a change shows within the bound, and from then on.
 #[track_caller]
-fn shows_in_time(shell: &Shell, name: &str) {
+pub(crate) fn shows_in_time(shell: &Shell, name: &str) {
+    shows_within(shell, name, BOUND);
+}
+
+#[track_caller]
+pub(crate) fn shows_within(shell: &Shell, name: &str, bound: Duration) {
     let started = Instant::now();
-    while started.elapsed() < 2 * BOUND {
+    while started.elapsed() < 2 * bound {
         let asked = started.elapsed();
         let read = read(shell);
-        assert!(read == name || asked < BOUND, "{read} after {asked:?}");
+        assert!(read == name || asked < bound, "{read} after {asked:?}");
         pause(20);
     }
     assert_eq!(read(shell), name);
@@ -159,15 +168,8 @@ fn redis_restored_from_a_snapshot() {
     let mut redis = connect(&mut shell);
     assert_eq!(rename(&shell, "old"), 200);
     assert_eq!(read(&shell), "old");
-    let snapshot: Vec<_> = run::<Vec<String>>(&mut redis, &["KEYS", "*"])
-        .into_iter()
-        .map(|key| {
-            let life: i64 = run(&mut redis, &["PTTL", &key]);
-            let value: Option<Vec<u8>> = run(&mut redis, &["DUMP", &key]);
-            (key, life, value)
-        })
-        .collect();
-    let kept = |start| snapshot.iter().any(|(key, _, _)| key.starts_with(start));
+    let snapshot = Snapshot::of(&mut redis);
+    let kept = |start| snapshot.holds(start);
     assert!(kept("lease:epoch") && kept("lease:mark") && kept("discovery:"));
     for writes in [1, 3] {
         for write in 1..=writes {
@@ -175,16 +177,7 @@ fn redis_restored_from_a_snapshot() {
         }
         let new = format!("new {writes} of {writes}");
         assert_eq!(read(&shell), new);
-        run::<()>(&mut redis, &["FLUSHALL"]);
-        for (key, life, value) in &snapshot {
-            let Some(value) = value else { continue };
-            redis::cmd("RESTORE")
-                .arg(key)
-                .arg((*life).max(0))
-                .arg(value)
-                .exec(&mut redis)
-                .unwrap();
-        }
+        snapshot.restore(&mut redis);
         shows_in_time(&shell, &new);
     }
 }

@@ -264,6 +264,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "get_audit_event",
         "get_organization",
         "list_organizations",
+        "marks_of_change",
         "put_app",
         "put_organization",
         "renew_app_lease",

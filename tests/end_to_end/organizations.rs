@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Answer, Shell};
 
-fn initech() -> Value {
+pub(crate) fn initech() -> Value {
     json!({
         "name": "Initech",
         "plan": "pro",
@@ -14,20 +14,20 @@ fn initech() -> Value {
     })
 }
 
-fn with(field: &str, value: Value) -> Value {
+pub(crate) fn with(field: &str, value: Value) -> Value {
     let mut organization = initech();
     organization[field] = value;
     organization
 }
 
 #[track_caller]
-fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
+pub(crate) fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
     let path = format!("/v1/organizations/{named}");
     shell.platform("PUT", &path).json(organization).send()
 }
 
 /// What stands, as it can be put again.
-fn read(shell: &Shell, slug: &str) -> Value {
+pub(crate) fn read(shell: &Shell, slug: &str) -> Value {
     let path = format!("/v1/organizations/{slug}");
     shell.platform("GET", &path).send().expect(200).json()
 }
@@ -229,39 +229,4 @@ fn every_invalid_field_is_reported_at_once() {
     }
     let large = "x".repeat(1024 * 1024);
     put(&shell, "initech", &json!(large)).expect_problem(413, "too-large");
-}
-
-#[test]
-fn a_domain_belongs_to_one_organization() {
-    let shell = Shell::start();
-    let body = with(
-        "domains",
-        json!(["acme.example", "initech.test", "globex.example"]),
-    );
-    let answer = put(&shell, "initech", &body).expect_problem(422, "invalid-fields");
-    assert_eq!(answer.pointers(), ["/domains/0", "/domains/2"]);
-    shell
-        .platform("GET", "/v1/organizations/initech")
-        .send()
-        .expect(404);
-    // Given up by one, it is free for another.
-    let mut acme = read(&shell, "acme");
-    acme["domains"] = json!(["acme.test"]);
-    put(&shell, "acme", &acme).expect(200);
-    put(&shell, "initech", &with("domains", json!(["acme.example"]))).expect(201);
-}
-
-#[test]
-fn two_at_once_get_a_domain_once() {
-    let shell = Shell::start();
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let slugs = ["one", "two", "three", "four"];
-        let threads = slugs.map(|slug| {
-            let shell = &shell;
-            scope.spawn(move || put(shell, slug, &initech()).status)
-        });
-        threads.map(|thread| thread.join().unwrap()).to_vec()
-    });
-    let count = |status| statuses.iter().filter(|s| **s == status).count();
-    assert_eq!((count(201), count(422)), (1, 3), "{statuses:?}");
 }

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use tests::{Mode, Proxy, Setup, Shell, TestDatabase, own_postgres};
 use xtask::{
     connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment,
 };
+
+use crate::{audit, organizations};
 
 /// Longer than every deadline of a request together, and far from for ever.
 const PATIENCE: Duration = Duration::from_secs(6);
@@ -206,4 +209,40 @@ fn with_both_stores_gone_nobody_gets_anything() {
         // Who is nobody is told so all the same.
         soon(|| shell.get("/v1/apps").send()).expect(401);
     }
+}
+
+#[test]
+fn postgresql_that_takes_no_writes() {
+    let setup = Setup::seeded();
+    let runtime = &setup.database().runtime;
+    // Not the role's own setting: other tests have the same role.
+    let read_only = format!(
+        r#"ALTER ROLE "{}" IN DATABASE "{}" SET default_transaction_read_only = on"#,
+        runtime.user, runtime.database
+    );
+    let mut superuser = setup.database().as_superuser();
+    superuser.batch_execute(&read_only).unwrap();
+    let shell = setup.start();
+    for (method, path, body) in [
+        (
+            "PUT",
+            "/v1/apps/notes",
+            json!({
+                "name": "Notes", "status": "available",
+                "api_url": "https://notes.example/api", "ui_url": "https://notes.example",
+            }),
+        ),
+        ("PUT", "/v1/organizations/initech", organizations::initech()),
+        (
+            "POST",
+            "/v1/apps/drive/heartbeat",
+            json!({"ttl_seconds": 60, "health": "healthy"}),
+        ),
+        ("POST", audit::PATH, audit::event()),
+    ] {
+        let answer = shell.platform(method, path).json(&body).send();
+        let answer = answer.expect_problem(503, "unavailable");
+        assert_eq!(answer.header("retry-after"), Some("1"), "{method} {path}");
+    }
+    shell.get("/v1/apps").by("acme", "alice").send().expect(200);
 }

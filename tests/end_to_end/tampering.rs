@@ -4,7 +4,10 @@ use std::time::Instant;
 
 use tests::Shell;
 
-use crate::faults::{BOUND, connect, pause, read, rename, run};
+use crate::{
+    faults::{BOUND, connect, pause, read, rename, run},
+    replaying::is_kept_again,
+};
 
 #[test]
 fn what_others_put_into_redis_is_a_miss() {
@@ -56,6 +59,7 @@ fn keys_of_another_type_are_misses_and_hinder_no_change() {
     }
     assert_eq!(rename(&shell, "new"), 200, "{keys:?}");
     assert_eq!(read(&shell), "new");
+    is_kept_again(&shell);
 }
 
 #[test]

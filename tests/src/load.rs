@@ -17,6 +17,12 @@ use crate::{Answer, Request, Shell};
 /// Longer than every deadline of a request together, and far from for ever.
 const PATIENCE: Duration = Duration::from_secs(6);
 
+/// Of one change while a fault lasts.
+const LONGEST_CHANGE: Duration = Duration::from_secs(15);
+
+/// How soon after a fault everything succeeds again.
+const RECOVERY: Duration = Duration::from_secs(10);
+
 const PATH: &str = "/v1/apps/drive";
 
 /// What a load met.
@@ -79,15 +85,16 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Reads, writes and beats while `fault` runs, then until one more change is acknowledged.
+    /// Reads, writes and beats while `fault` runs. Soon after it, a change and a read of each reader
+    /// must succeed.
     pub fn during(self, fault: impl FnOnce()) -> Tally {
-        self.write();
+        self.write(LONGEST_CHANGE);
         thread::scope(|scope| {
             for reader in &self.readers {
-                scope.spawn(|| self.repeat(|| self.read(reader)));
+                scope.spawn(|| self.repeat(|| _ = self.read(reader)));
             }
             scope.spawn(|| self.repeat(|| self.beat()));
-            let writer = scope.spawn(|| self.repeat(|| self.write()));
+            let writer = scope.spawn(|| self.repeat(|| _ = self.write(LONGEST_CHANGE)));
             // Also where the fault panics, or the others would never end.
             let end = End(&self.over);
             fault();
@@ -95,9 +102,22 @@ impl<'a> Load<'a> {
             writer.join().unwrap();
         });
         self.over.store(false, Ordering::SeqCst);
-        self.write();
-        self.readers.iter().for_each(|reader| self.read(reader));
-        self.tally.into_inner().unwrap()
+        let ended = Instant::now();
+        let mut recovered = self.write(RECOVERY);
+        for reader in &self.readers {
+            while !self.read(reader) {
+                if ended.elapsed() > RECOVERY {
+                    recovered = false;
+                    break;
+                }
+            }
+        }
+        let mut tally = self.tally.into_inner().unwrap();
+        if !recovered {
+            let wrong = format!("not everything succeeds {RECOVERY:?} after the fault");
+            tally.wrong.push(wrong);
+        }
+        tally
     }
 
     fn repeat(&self, work: impl Fn()) {
@@ -106,8 +126,8 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// One change, repeated until it is acknowledged.
-    fn write(&self) {
+    /// One change, repeated until it is acknowledged. Answers whether it was.
+    fn write(&self, patience: Duration) -> bool {
         let number = self.number.fetch_add(1, Ordering::SeqCst) + 1;
         let app = json!({
             "name": format!("{number}"),
@@ -121,13 +141,14 @@ impl<'a> Load<'a> {
         };
         let started = Instant::now();
         while put().is_none() {
-            if self.over.load(Ordering::SeqCst) || started.elapsed() > Duration::from_secs(15) {
-                return;
+            if self.over.load(Ordering::SeqCst) || started.elapsed() > patience {
+                return false;
             }
             thread::sleep(Duration::from_millis(20));
         }
         self.acknowledged.lock().unwrap().0 = number;
         self.tally.lock().unwrap().writes += 1;
+        true
     }
 
     fn beat(&self) {
@@ -140,7 +161,8 @@ impl<'a> Load<'a> {
         thread::sleep(Duration::from_millis(50));
     }
 
-    fn read(&self, (token, acting): &(String, bool)) {
+    /// One read. Answers whether it succeeded.
+    fn read(&self, (token, acting): &(String, bool)) -> bool {
         let (least, least_lease) = self.acknowledged.lock().unwrap().clone();
         let mut request = self.shell.get(PATH).bearing(token);
         if *acting {
@@ -148,7 +170,7 @@ impl<'a> Load<'a> {
         }
         let Some(answer) = self.sent("GET", request) else {
             thread::sleep(Duration::from_millis(20));
-            return;
+            return false;
         };
         let app = answer.json();
         let most = self.number.load(Ordering::SeqCst);
@@ -162,6 +184,7 @@ impl<'a> Load<'a> {
                 .wrong
                 .push(format!("{status:?} after {least}, {least_lease}: {app}"));
         }
+        true
     }
 
     /// The answer, where it is a success.

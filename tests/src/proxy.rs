@@ -23,9 +23,12 @@ pub enum Mode {
     Cut,
     /// Passes it on, each time later than Redis may take.
     Delay,
+    /// Passes it on, each time later, but not later than PostgreSQL may take.
+    Slow,
 }
 
 const DELAY: Duration = Duration::from_millis(400);
+const SLOWNESS: Duration = Duration::from_millis(200);
 
 /// Keeps back what holds a text, once.
 #[derive(Default)]
@@ -130,8 +133,13 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8, hold: &Hold)
         while mode.load(Ordering::SeqCst) == Mode::Hang as u8 {
             thread::sleep(Duration::from_millis(20));
         }
-        if count > 0 && mode.load(Ordering::SeqCst) == Mode::Delay as u8 {
-            thread::sleep(DELAY);
+        let late = match mode.load(Ordering::SeqCst) {
+            mode if mode == Mode::Delay as u8 => DELAY,
+            mode if mode == Mode::Slow as u8 => SLOWNESS,
+            _ => Duration::ZERO,
+        };
+        if count > 0 {
+            thread::sleep(late);
         }
         if count > 0 {
             hold.pass(&buffer[..count]);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use spin_sdk::{
     redis::{RedisParameter, RedisResult},
-    wasip3::clocks::monotonic_clock,
+    wasip3::{self, clocks::monotonic_clock},
 };
 
 use crate::{
@@ -101,8 +101,9 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The lease, compared with PostgreSQL where that is due and nobody else does it.
-    pub async fn lease(self, key: &SealKey) -> Option<Lease> {
+    /// The lease, compared with PostgreSQL where that is due and nobody else does it. Where it
+    /// stands, the request does not wait for that.
+    pub async fn lease(self, key: &'static SealKey) -> Option<Lease> {
         let lease = self.epoch.as_deref().and_then(|sealed| open(key, sealed));
         let mark = self.mark.as_deref().and_then(Mark::read);
         let whole = lease.filter(|_| mark.is_some());
@@ -115,12 +116,14 @@ impl Found {
             // A Redis that takes no writes can be told of no change either.
             Err(cache::Away) => return None,
         }
-        match self.renew(key, mark).await {
-            Ok(renewed) => renewed,
-            // PostgreSQL is away: nothing can have changed.
-            Err(Away::PostgreSql) => whole,
-            Err(Away::Redis) => None,
+        if whole.is_none() {
+            return self.renew(key, mark).await;
         }
+        // It goes on when the request has been answered.
+        wasip3::spawn(async move {
+            self.renew(key, mark).await;
+        });
+        whole
     }
 
     fn is_checked(&self, key: &SealKey) -> bool {
@@ -152,7 +155,9 @@ impl Found {
         Ok(matches!(answer.as_slice(), [RedisResult::Int64(1)]))
     }
 
-    async fn renew(&self, key: &SealKey, seen: Option<Mark>) -> Result<Option<Lease>, Away> {
+    /// Compares, and begins a new epoch where one is due. With PostgreSQL away nothing can have
+    /// changed, and nothing is done.
+    async fn renew(&self, key: &SealKey, seen: Option<Mark>) -> Option<Lease> {
         let current = postgresql_mark().await?;
         // What Redis was told was committed before: a PostgreSQL that knows less was restored, or
         // is a replica that lagged.
@@ -180,34 +185,22 @@ impl Found {
                     RedisParameter::Int64(i64::from(left > 0)),
                 ]
             };
-            let mut answer = cache::command("EVAL", arguments)
-                .await
-                .map_err(|_| Away::Redis)?;
-            match answer.pop() {
-                Some(RedisResult::Binary(epoch)) => return Ok(open(key, &epoch)),
+            match cache::command("EVAL", arguments).await.ok()?.pop() {
+                Some(RedisResult::Binary(epoch)) => return open(key, &epoch),
                 Some(RedisResult::Int64(0)) => {
                     monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
                 }
-                _ => break,
+                _ => return None,
             }
         }
-        Ok(None)
+        None
     }
 }
 
-enum Away {
-    PostgreSql,
-    Redis,
-}
-
-async fn postgresql_mark() -> Result<Mark, Away> {
+async fn postgresql_mark() -> Option<Mark> {
     let statement = "SELECT counter || ' ' || mark FROM shell.changes";
-    let answer = sql::one_row(statement, vec![]).await;
-    answer
-        .ok()
-        .and_then(|mut row| row.text(0).ok().flatten())
-        .and_then(|mark| Mark::read(mark.as_bytes()))
-        .ok_or(Away::PostgreSql)
+    let mark = sql::one_row(statement, vec![]).await.ok()?.text(0).ok()??;
+    Mark::read(mark.as_bytes())
 }
 
 fn open(key: &SealKey, sealed: &[u8]) -> Option<Lease> {

@@ -1,0 +1,99 @@
+//! What stood in Redis once, or never, and is put there: refused when it is too old, and no way to
+//! keep the lease from being compared.
+
+use std::time::Instant;
+
+use service::seal::SealKey;
+use tests::{Answer, Setup, Shell};
+
+use crate::{
+    faults::{BOUND, connect, pause, read, run, shows_in_time},
+    untold::rename_untold,
+};
+
+const KEY: &str = "a secret of at least 32 characters";
+
+fn get(shell: &Shell) -> Answer {
+    let answer = shell.get("/v1/apps/drive").by("acme", "alice").send();
+    answer.expect(200)
+}
+
+fn is_hit(answer: &Answer) -> bool {
+    answer.header("cache-status") == Some("shell; hit")
+}
+
+/// Demands that what is read is kept again, soon.
+#[track_caller]
+pub(crate) fn is_kept_again(shell: &Shell) {
+    let started = Instant::now();
+    while !is_hit(&get(shell)) {
+        assert!(started.elapsed() < BOUND);
+        pause(20);
+    }
+}
+
+/// Lets a key's value look as if it had been written so many seconds earlier, and stay for ever.
+fn age(redis: &mut redis::Connection, key: &str, context: &str, seconds: u64) {
+    let seal = SealKey::new(KEY).unwrap();
+    let mut value = seal
+        .open(key, context, run(redis, &["GET", key]))
+        .expect("sealed by the Shell");
+    value.written_at -= 1_000 * seconds;
+    let mut set = redis::cmd("SET");
+    set.arg(key).arg(seal.seal(key, context, &value));
+    set.exec(redis).unwrap();
+}
+
+#[test]
+fn a_value_counts_for_thirty_seconds_however_long_it_stands() {
+    let mut shell = Setup::seeded().variable("receipt_key", KEY).start();
+    let mut redis = connect(&mut shell);
+    let acme = shell.database().organization("acme");
+    let key = format!("discovery:default:{acme}:");
+    read(&shell);
+    let sealed = run(&mut redis, &["GET", "lease:epoch"]);
+    let epoch = SealKey::new(KEY).unwrap().open("lease:epoch", "", sealed);
+    let epoch = String::from_utf8(epoch.unwrap().content).unwrap();
+
+    age(&mut redis, &key, &epoch, 20);
+    let hit = get(&shell);
+    assert!(is_hit(&hit), "{hit:?}");
+    let said: u64 = hit.header("age").unwrap().parse().unwrap();
+    assert!((20..30).contains(&said), "{said}");
+
+    age(&mut redis, &key, &epoch, 11);
+    let missed = get(&shell).header("cache-status").unwrap().to_owned();
+    assert_eq!(missed, "shell; fwd=miss; stored");
+    assert!(is_hit(&get(&shell)));
+}
+
+#[test]
+fn nothing_keeps_the_lease_from_being_compared() {
+    let mut shell = Shell::start();
+    let mut redis = connect(&mut shell);
+    for (key, command, value) in [
+        ("lease:checked", "SET", "x"),
+        ("lease:checked", "RPUSH", "x"),
+        ("lease:mark", "SET", "inf a"),
+        ("lease:mark", "RPUSH", "1 a"),
+    ] {
+        is_kept_again(&shell);
+        run::<()>(&mut redis, &["DEL", key]);
+        run::<()>(&mut redis, &[command, key, value]);
+        let name = format!("after {command} {key} {value}");
+        rename_untold(&shell, &mut redis, &name);
+        shows_in_time(&shell, &name);
+        is_kept_again(&shell);
+    }
+}
+
+#[test]
+fn a_comparison_counts_for_ten_seconds_however_long_it_stands() {
+    let mut shell = Setup::seeded().variable("receipt_key", KEY).start();
+    let mut redis = connect(&mut shell);
+    read(&shell);
+    age(&mut redis, "lease:checked", "", 11);
+    rename_untold(&shell, &mut redis, "changed");
+    shows_in_time(&shell, "changed");
+    is_kept_again(&shell);
+}

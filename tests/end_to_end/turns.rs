@@ -1,0 +1,52 @@
+//! Of many that miss together one asks PostgreSQL, and nobody waits for one that has its answer.
+
+use std::thread;
+
+use tests::Shell;
+
+use crate::faults::{connect, pause, run};
+
+#[test]
+fn one_asks_for_all() {
+    let shell = Shell::start();
+    // There is a lease from here on, and nothing of acme's.
+    shell
+        .get("/v1/apps")
+        .by("globex", "carol")
+        .send()
+        .expect(200);
+    let token = shell.token("acme", "alice");
+    let mut superuser = shell.database().as_superuser();
+    let mut locking = superuser.transaction().unwrap();
+    let lock = "LOCK TABLE shell.apps IN ACCESS EXCLUSIVE MODE";
+    locking.batch_execute(lock).unwrap();
+    let statuses: Vec<String> = thread::scope(|scope| {
+        let readers = [(); 16].map(|()| {
+            scope.spawn(|| {
+                let answer = shell.get("/v1/apps").bearing(&token).send().expect(200);
+                answer.header("cache-status").unwrap().to_owned()
+            })
+        });
+        pause(400);
+        locking.rollback().unwrap();
+        readers.map(|reader| reader.join().unwrap()).to_vec()
+    });
+    let count = |status: &str| statuses.iter().filter(|other| *other == status).count();
+    let counts = (count("shell; fwd=miss; stored"), count("shell; hit"));
+    assert_eq!(counts, (1, 15), "{statuses:?}");
+}
+
+#[test]
+fn who_is_refused_leaves_no_lock() {
+    let mut shell = Shell::start();
+    let mut redis = connect(&mut shell);
+    let token = shell.token("platform", "admin");
+    shell.get("/v1/apps").bearing(&token).send().expect(200);
+    for time in 1..=6 {
+        let request = shell.get("/v1/apps").bearing(&token);
+        let answer = request.header("shell-organization", "initech").send();
+        answer.expect_problem(403, "forbidden");
+        let locks: Vec<String> = run(&mut redis, &["KEYS", "lock:*"]);
+        assert!(locks.is_empty(), "{locks:?} after request {time}");
+    }
+}
