@@ -14,7 +14,7 @@ use super::{build, disposable};
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only this one; audit-pages, which fills 6 GB first, runs for its name alone.
+    /// Only this one; audit-pages, which fills 4 GB first, runs for its name alone.
     #[arg(value_parser = ["discovery", "caller", "seed", "audit", "audit-pages"])]
     name: Option<String>,
     /// What runs the components.
