@@ -20,15 +20,12 @@ const NEW_A_SECOND: f64 = 20_000.0;
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let stage = Stage::new(environment)?;
     let (shell, floor) = (stage.shell()?, stage.floor()?);
-    let target = Target {
-        address: shell.address,
-        path: "/v1/apps/drive".to_owned(),
-    };
+    let target = Target::get(shell.address, "/v1/apps/drive");
     let known = stage.tokens(0..TOKENS)?;
     let token = known.first().context("there is no token")?;
     let floor = floor::like(&stage, &floor, &target, token)?;
 
-    let in_turn = |_| Ok(Tokens::InTurn(known.clone()));
+    let in_turn = |_: Duration| Ok(Tokens::InTurn(known.clone()));
     let next = Cell::new(TOKENS);
     let new = |time: Duration| {
         let first = next.get();
@@ -38,22 +35,19 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let lanes = [
         Lane {
             name: floor.name,
-            target: floor.target,
-            tokens: &in_turn,
+            work: race::requests(floor.target, in_turn),
             floor: None,
             at_least: None,
         },
         Lane {
             name: format!("{TOKENS} tokens in turn"),
-            target: target.clone(),
-            tokens: &in_turn,
+            work: race::requests(target.clone(), in_turn),
             floor: Some(0),
             at_least: None,
         },
         Lane {
             name: "each token new".to_owned(),
-            target,
-            tokens: &new,
+            work: race::requests(target, new),
             floor: Some(0),
             at_least: None,
         },

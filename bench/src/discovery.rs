@@ -23,15 +23,11 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let in_turn = |_| Ok(Tokens::InTurn(known.clone()));
     let lane = |name: &str, target: Target| Lane {
         name: name.to_owned(),
-        target,
-        tokens: &in_turn,
+        work: race::requests(target, in_turn),
         floor: None,
         at_least: None,
     };
-    let of = |served: &Served, path: &str| Target {
-        address: served.address,
-        path: path.to_owned(),
-    };
+    let of = |served: &Served, path: &str| Target::get(served.address, path);
     let mut lanes = vec![
         lane("nothing", of(&floor, "/null")),
         lane("one SELECT", of(&floor, "/select")),

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 /// Above this spread of the floor's own rounds nothing can be said about a ratio.
 pub const NOISE: f64 = 0.15;
 
-/// What the benchmarks over HTTP count.
+/// What most benchmarks over HTTP count.
 pub const REQUESTS: &str = "requests";
-/// What those of jobs count.
+/// What is counted where a request writes one.
+pub const EVENTS: &str = "events";
+/// What is counted where many are written at once.
 pub const ROWS: &str = "rows";
 
 /// By the host's name: `embedded` or `spin`.
@@ -29,7 +31,7 @@ pub struct OfHost {
 /// The figures of one benchmark.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Bench {
-    /// What is counted: [`REQUESTS`] or [`ROWS`].
+    /// What is counted: [`REQUESTS`], [`EVENTS`] or [`ROWS`].
     pub unit: String,
     /// By connections.
     pub races: Vec<Race>,
@@ -49,7 +51,7 @@ pub struct Race {
 pub struct Lane {
     /// What it is.
     pub name: String,
-    /// Requests or rows.
+    /// Of what is counted.
     pub per_second: f64,
     /// How far the rounds lay apart, the two extremes left out, as a part of their median.
     pub spread: f64,

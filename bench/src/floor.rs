@@ -12,21 +12,41 @@ pub fn like(stage: &Stage, floor: &Served, target: &Target, token: &HeaderValue)
     load::answer(target, token.clone())?;
     let answer = load::answer(target, token.clone())?;
     let key = format!("floor:{}", target.path);
-    let mut redis = redis::Client::open(stage.environment().redis.to_string())?
-        .get_connection()
-        .context("cannot connect to Redis")?;
-    redis::cmd("SET")
-        .arg(&key)
-        .arg(answer.as_ref())
-        .exec(&mut redis)
-        .context("cannot write to Redis")?;
+    keep(&mut connect(stage)?, &key, &answer)?;
     Ok(Floor {
         name: format!("one GET, {} bytes", answer.len()),
-        target: Target {
-            address: floor.address,
-            path: format!("/get/{key}"),
-        },
+        target: Target::get(floor.address, format!("/get/{key}")),
     })
+}
+
+/// Has the floor read from Redis as much as the target, which was asked already, reads of a caller,
+/// and write what it writes.
+pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<Target> {
+    let mut redis = connect(stage)?;
+    let receipts: Vec<String> = redis::cmd("KEYS").arg("receipt:*").query(&mut redis)?;
+    let receipt = receipts.first().context("no token has a receipt")?;
+    let receipt: Vec<u8> = redis::cmd("GET").arg(receipt).query(&mut redis)?;
+    let key = "floor:receipt";
+    keep(&mut redis, key, &receipt)?;
+    Ok(Target {
+        address: floor.address,
+        path: format!("/append/{key}"),
+        ..target.clone()
+    })
+}
+
+fn connect(stage: &Stage) -> Result<redis::Connection> {
+    redis::Client::open(stage.environment().redis.to_string())?
+        .get_connection()
+        .context("cannot connect to Redis")
+}
+
+fn keep(redis: &mut redis::Connection, key: &str, value: &[u8]) -> Result<()> {
+    redis::cmd("SET")
+        .arg(key)
+        .arg(value)
+        .exec(redis)
+        .context("cannot write to Redis")
 }
 
 /// A floor that was prepared.

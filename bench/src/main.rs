@@ -1,35 +1,43 @@
 //! Measures the Shell against what the host and the stores cost alone; `cargo xtask bench` starts it.
 
+mod audit;
 mod caller;
 mod discovery;
 mod figures;
 mod floor;
 mod load;
 mod machine;
+mod pages;
 mod plot;
 mod race;
 mod seed;
 mod stage;
 mod table;
+mod trail;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-use figures::OfHost;
+use clap::builder::PossibleValuesParser;
+use figures::{Bench, OfHost};
 use xtask::test_environment::TestEnvironment;
 
 /// How many connections are kept busy, one after the other.
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// How many callers take turns.
 const TOKENS: usize = 100;
-const NAMES: [&str; 3] = ["discovery", "caller", "seed"];
+/// What is measured where no name is given.
+const NAMES: [&str; 4] = ["discovery", "caller", "seed", "audit"];
+/// What takes too long for that.
+const LONG: &str = "audit-pages";
 
 /// What `cargo xtask bench` was told.
 #[derive(Parser)]
 struct Options {
     /// Only this one.
+    #[arg(value_parser = PossibleValuesParser::new(NAMES.iter().chain([&LONG])))]
     name: Option<String>,
     /// How long a round lasts.
     #[arg(long)]
@@ -56,20 +64,17 @@ fn main() -> Result<()> {
     for (name, value) in &run.machine {
         println!("{name}: {value}");
     }
-    for name in NAMES {
-        if options.name.as_deref().is_some_and(|only| only != name) {
-            continue;
-        }
+    let names = match &options.name {
+        Some(name) => vec![name.as_str()],
+        None => NAMES.to_vec(),
+    };
+    for name in names {
         eprintln!("measuring {name}: leave the machine alone");
-        let bench = match name {
-            "discovery" => discovery::run(&environment, measured),
-            "caller" => caller::run(&environment, measured),
-            "seed" => seed::run(&environment),
-            unknown => bail!("there is no benchmark {unknown}"),
-        };
-        let bench = bench.with_context(|| format!("benchmark {name}"))?;
-        println!("\n{}", table::bench(name, &bench));
-        run.benches.insert(name.to_owned(), bench);
+        let benches = measure(name, &environment, measured);
+        for (name, bench) in benches.with_context(|| format!("benchmark {name}"))? {
+            println!("\n{}", table::bench(name, &bench));
+            run.benches.insert(name.to_owned(), bench);
+        }
     }
     let Some(json) = &options.json else {
         return Ok(());
@@ -79,4 +84,23 @@ fn main() -> Result<()> {
         Some(svg) => plot::draw(&figures, svg),
         None => Ok(()),
     }
+}
+
+/// What the figures call it, and the figures.
+fn measure(
+    name: &str,
+    environment: &TestEnvironment,
+    measured: Duration,
+) -> Result<Vec<(&'static str, Bench)>> {
+    Ok(match name {
+        "discovery" => vec![("discovery", discovery::run(environment, measured)?)],
+        "caller" => vec![("caller", caller::run(environment, measured)?)],
+        "seed" => vec![("seed", seed::run(environment)?)],
+        "audit" => {
+            let [one, bulk] = audit::run(environment, measured)?;
+            vec![("audit", one), ("audit-bulk", bulk)]
+        }
+        LONG => vec![(LONG, pages::run(environment, measured)?)],
+        unknown => bail!("there is no benchmark {unknown}"),
+    })
 }

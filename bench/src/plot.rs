@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, ensure};
+use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::figures::{Bench, Figures};
@@ -11,7 +12,28 @@ use crate::table::thousands;
 const SIZE: (u32, u32) = (760, 420);
 const FONT: &str = "sans-serif";
 
-/// One line of the picture.
+/// What is drawn, above each other, where there are figures of it.
+const CHARTS: [Chart; 2] = [
+    Chart {
+        bench: "discovery",
+        caption: "Discovery: requests a second",
+        floor: "one GET, the same size",
+    },
+    Chart {
+        bench: "audit",
+        caption: "Appending to the audit trail: events a second",
+        floor: "one GET, one INSERT",
+    },
+];
+
+/// The first lane of a benchmark that has a floor, and its floor, for each host.
+struct Chart {
+    bench: &'static str,
+    caption: &'static str,
+    floor: &'static str,
+}
+
+/// One line of a chart.
 struct Line {
     label: String,
     colour: RGBColor,
@@ -19,66 +41,95 @@ struct Line {
     points: Vec<(usize, f64)>,
 }
 
-/// Draws the first lane of `discovery` that has a floor, and its floor, for each host.
+/// Draws what the figures hold.
 pub fn draw(figures: &Figures, file: &Path) -> Result<()> {
-    let benches: Vec<_> = figures
+    let drawn: Vec<_> = CHARTS
         .iter()
-        .filter_map(|(host, of)| Some((host.as_str(), of.benches.get("discovery")?)))
+        .filter(|chart| {
+            figures
+                .values()
+                .any(|of| of.benches.contains_key(chart.bench))
+        })
         .collect();
-    let (_, first) = benches
-        .first()
-        .context("there are no figures of discovery: run it first")?;
-    let connections: Vec<usize> = first.races.iter().map(|race| race.connections).collect();
-    let colours = [RGBColor(31, 119, 180), RGBColor(214, 96, 30)];
-    let lines: Vec<Line> = benches
-        .iter()
-        .zip(colours)
-        .flat_map(|((host, bench), colour)| lines(host, bench, colour))
-        .collect();
-    paint(&connections, &lines, file)
+    ensure!(
+        !drawn.is_empty(),
+        "there is nothing to draw: measure discovery or audit first"
+    );
+    paint_all(figures, &drawn, file)
         .map_err(|error| anyhow::anyhow!("cannot draw {}: {error}", file.display()))
-}
-
-fn lines(host: &str, bench: &Bench, colour: RGBColor) -> [Line; 2] {
-    let mut shell = Line {
-        label: String::new(),
-        colour,
-        solid: true,
-        points: Vec::new(),
-    };
-    let mut floor = Line {
-        label: format!("{host}: one GET, the same size"),
-        solid: false,
-        points: Vec::new(),
-        ..shell
-    };
-    for (place, race) in bench.races.iter().enumerate() {
-        let Some(lane) = race.lanes.iter().find(|lane| lane.floor.is_some()) else {
-            continue;
-        };
-        shell.label = format!("{host}: {}", lane.name);
-        shell.points.push((place, lane.per_second));
-        if let Some(lane) = race.floor_of(lane) {
-            floor.points.push((place, lane.per_second));
-        }
-    }
-    [shell, floor]
 }
 
 type Painted = std::result::Result<(), Box<dyn std::error::Error>>;
 
-fn paint(connections: &[usize], lines: &[Line], file: &Path) -> Painted {
+fn paint_all(figures: &Figures, charts: &[&Chart], file: &Path) -> Painted {
+    let (width, height) = SIZE;
+    let height = height * u32::try_from(charts.len())?;
+    let root = SVGBackend::new(file, (width, height)).into_drawing_area();
+    root.fill(&WHITE)?;
+    for (area, chart) in root.split_evenly((charts.len(), 1)).iter().zip(charts) {
+        let benches: Vec<_> = figures
+            .iter()
+            .filter_map(|(host, of)| Some((host.as_str(), of.benches.get(chart.bench)?)))
+            .collect();
+        let races = benches.first().map(|(_, bench)| &bench.races);
+        let connections = races.into_iter().flatten().map(|race| race.connections);
+        let colours = [RGBColor(31, 119, 180), RGBColor(214, 96, 30)];
+        let lines = benches.iter().zip(colours);
+        let lines = lines.flat_map(|((host, bench), colour)| chart.lines(host, bench, colour));
+        paint(
+            area,
+            chart.caption,
+            &connections.collect::<Vec<_>>(),
+            &lines.collect::<Vec<_>>(),
+        )?;
+    }
+    root.present()?;
+    Ok(())
+}
+
+impl Chart {
+    fn lines(&self, host: &str, bench: &Bench, colour: RGBColor) -> [Line; 2] {
+        let mut shell = Line {
+            label: String::new(),
+            colour,
+            solid: true,
+            points: Vec::new(),
+        };
+        let mut floor = Line {
+            label: format!("{host}: {}", self.floor),
+            solid: false,
+            points: Vec::new(),
+            ..shell
+        };
+        for (place, race) in bench.races.iter().enumerate() {
+            let Some(lane) = race.lanes.iter().find(|lane| lane.floor.is_some()) else {
+                continue;
+            };
+            shell.label = format!("{host}: {}", lane.name);
+            shell.points.push((place, lane.per_second));
+            if let Some(lane) = race.floor_of(lane) {
+                floor.points.push((place, lane.per_second));
+            }
+        }
+        [shell, floor]
+    }
+}
+
+fn paint(
+    area: &DrawingArea<SVGBackend<'_>, Shift>,
+    caption: &str,
+    connections: &[usize],
+    lines: &[Line],
+) -> Painted {
     let highest = lines
         .iter()
         .flat_map(|line| &line.points)
         .map(|(_, rate)| *rate)
         .fold(0.0, f64::max);
     let last = connections.len().saturating_sub(1);
-    let root = SVGBackend::new(file, SIZE).into_drawing_area();
-    root.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&root)
+    let mut chart = ChartBuilder::on(area)
         .margin(16)
-        .caption("Discovery: requests a second", (FONT, 22))
+        .caption(caption, (FONT, 22))
         .x_label_area_size(44)
         .y_label_area_size(64)
         .build_cartesian_2d(0..last, 0.0..highest * 1.6)?;
@@ -117,6 +168,5 @@ fn paint(connections: &[usize], lines: &[Line], file: &Path) -> Painted {
         .label_font((FONT, 16))
         .legend_area_size(32)
         .draw()?;
-    root.present()?;
     Ok(())
 }

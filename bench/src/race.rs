@@ -15,14 +15,23 @@ const ROUNDS: usize = 5;
 pub struct Lane<'a> {
     /// What the tables call it.
     pub name: String,
-    /// What is asked for.
-    pub target: Target,
-    /// The tokens of a round that lasts so long, warm-up included.
-    pub tokens: &'a dyn Fn(Duration) -> Result<Tokens>,
+    /// One round of it.
+    pub work: Work<'a>,
     /// The lane it is compared to.
     pub floor: Option<usize>,
     /// The least ratio to the floor that DESIGN.md allows.
     pub at_least: Option<f64>,
+}
+
+/// A round with so many connections that is measured for so long.
+pub type Work<'a> = Box<dyn Fn(usize, Duration) -> Result<Round> + 'a>;
+
+/// Requests, with the tokens that `tokens` gives for a round that lasts so long, warm-up included.
+pub fn requests<'a>(target: Target, tokens: impl Fn(Duration) -> Result<Tokens> + 'a) -> Work<'a> {
+    Box::new(move |connections, measured| {
+        let tokens = tokens(load::duration_of(measured))?;
+        load::round(&target, tokens, connections, measured)
+    })
 }
 
 /// Runs all lanes in turn, several times.
@@ -35,8 +44,7 @@ pub fn run(lanes: &[Lane<'_>], connections: usize, measured: Duration) -> Result
             turn.reverse();
         }
         for (lane, rounds) in turn {
-            let tokens = (lane.tokens)(load::duration_of(measured))?;
-            let round = load::round(&lane.target, tokens, connections, measured);
+            let round = (lane.work)(connections, measured);
             rounds.push(round.with_context(|| lane.name.clone())?);
         }
     }
@@ -46,7 +54,7 @@ pub fn run(lanes: &[Lane<'_>], connections: usize, measured: Duration) -> Result
             floor: lane.floor,
             at_least: lane.at_least,
             per_second: rounds.iter().map(|round| round.per_second).collect(),
-            latency: Some(latency(rounds)?),
+            latency: latency(rounds)?,
         };
         Ok(run)
     });
@@ -87,15 +95,15 @@ pub fn judge(connections: usize, runs: Vec<Run>) -> Race {
     }
 }
 
-fn latency(rounds: &[Round]) -> Result<Latency> {
-    let mut all = Histogram::new_with_max(load::LONGEST, 3)?;
-    for round in rounds {
-        all.add(&round.latencies)?;
+fn latency(rounds: &[Round]) -> Result<Option<Latency>> {
+    let mut all = Histogram::<u64>::new_with_max(load::LONGEST, 3)?;
+    for latencies in rounds.iter().filter_map(|round| round.latencies.as_ref()) {
+        all.add(latencies)?;
     }
-    Ok(Latency {
+    Ok((!all.is_empty()).then(|| Latency {
         p50_us: all.value_at_quantile(0.5),
         p99_us: all.value_at_quantile(0.99),
-    })
+    }))
 }
 
 /// Round by round, since the machine of one moment is not that of another.

@@ -20,29 +20,19 @@ pub const ORGANIZATION: &str = "acme";
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The services of the run, and a migrated and seeded database on them.
+#[derive(Clone)]
 pub struct Stage {
     environment: TestEnvironment,
     issuer: Issuer,
     variables: Variables,
     database: String,
-    organization: String,
 }
 
 impl Stage {
     /// With a fresh database.
     pub fn new(environment: &TestEnvironment) -> Result<Self> {
-        let database = format!("bench_{}", secret::random_token()?);
+        let database = copy_template(environment)?;
         let TestEnvironment { owner, runtime, .. } = environment;
-        let statement = format!(
-            r#"CREATE DATABASE "{database}" TEMPLATE "{}" OWNER "{}""#,
-            owner.database, owner.user
-        );
-        let mut superuser = environment.superuser.connect()?;
-        superuser
-            .batch_execute(&statement)
-            .context("cannot copy the template database")?;
-        // What was written before must not be flushed while the next thing is measured.
-        superuser.batch_execute("CHECKPOINT")?;
         let issuer = Issuer::throwaway()?;
         let variables = variables::resolve(
             &owner.with_database(&database),
@@ -51,17 +41,21 @@ impl Stage {
             &issuer,
             [],
         )?;
-        let mut stage = Self {
+        Ok(Self {
             environment: environment.clone(),
             issuer,
             variables,
             database,
-            organization: String::new(),
-        };
-        let query = "SELECT id FROM shell.organizations WHERE slug = $1::text";
-        let row = stage.superuser()?.query_one(query, &[&ORGANIZATION])?;
-        stage.organization = row.try_get::<_, Uuid>(0)?.to_string();
-        Ok(stage)
+        })
+    }
+
+    /// The same with another fresh database: what is in Redis and all tokens serve both.
+    pub fn twin(&self) -> Result<Self> {
+        let mut twin = self.clone();
+        twin.database = copy_template(&self.environment)?;
+        let variable = ("database_name".to_owned(), twin.database.clone());
+        twin.variables.extend([variable]);
+        Ok(twin)
     }
 
     /// Removes the database.
@@ -84,8 +78,19 @@ impl Stage {
 
     /// A connection to the database that no policy holds back.
     pub fn superuser(&self) -> Result<postgres::Client> {
-        let superuser: &StoreUrl = &self.environment.superuser;
-        superuser.with_database(&self.database).connect()
+        self.superuser_url().connect()
+    }
+
+    /// Where the superuser finds the database.
+    pub fn superuser_url(&self) -> StoreUrl {
+        self.environment.superuser.with_database(&self.database)
+    }
+
+    /// The id of an organization.
+    pub fn organization(&self, slug: &str) -> Result<Uuid> {
+        let query = "SELECT id FROM shell.organizations WHERE slug = $1::text";
+        let row = self.superuser()?.query_one(query, &[&slug])?;
+        Ok(row.try_get(0)?)
     }
 
     /// A new folder for what is started.
@@ -98,20 +103,30 @@ impl Stage {
 
     /// The Shell, serving.
     pub fn shell(&self) -> Result<Served> {
-        self.serve(&functions::application_manifest())
+        self.serve(&functions::application_manifest(), &self.variables)
     }
 
     /// The floor, serving.
     pub fn floor(&self) -> Result<Served> {
-        self.serve(&workspace::root().join("bench/floor/spin.toml"))
+        self.serve(&floor_manifest(), &self.variables)
     }
 
-    fn serve(&self, manifest: &Path) -> Result<Served> {
+    /// The floor, serving, past every policy: a bare INSERT has no tenant.
+    pub fn floor_of_superuser(&self) -> Result<Served> {
+        let StoreUrl { user, password, .. } = &self.environment.superuser;
+        let mut variables = self.variables.clone();
+        for (name, value) in [("database_user", user), ("database_password", password)] {
+            variables.insert(name.to_owned(), value.clone());
+        }
+        self.serve(&floor_manifest(), &variables)
+    }
+
+    fn serve(&self, manifest: &Path, variables: &Variables) -> Result<Served> {
         let application = Application {
             manifest,
             listen: "127.0.0.1:0",
             store: &self.folder()?,
-            variables: &self.variables,
+            variables,
             shown: false,
         };
         let server = Server::start(&self.environment.host, &application)?;
@@ -127,15 +142,46 @@ impl Stage {
 
     /// What an `Authorization` header holds for each of these users.
     pub fn tokens(&self, subjects: impl Iterator<Item = usize>) -> Result<Vec<HeaderValue>> {
+        self.tokens_of(ORGANIZATION, subjects)
+    }
+
+    /// The same for users of another organization.
+    pub fn tokens_of(
+        &self,
+        organization: &str,
+        subjects: impl Iterator<Item = usize>,
+    ) -> Result<Vec<HeaderValue>> {
+        let organization = self.organization(organization)?.to_string();
         subjects
             .map(|subject| {
                 let subject = format!("user-{subject}");
-                let claims = Claims::new(&self.organization, &subject, LIFETIME)?;
+                let claims = Claims::new(&organization, &subject, LIFETIME)?;
                 let token = self.issuer.sign(&claims)?;
                 Ok(HeaderValue::try_from(format!("Bearer {token}"))?)
             })
             .collect()
     }
+}
+
+fn floor_manifest() -> PathBuf {
+    workspace::root().join("bench/floor/spin.toml")
+}
+
+/// The name of a fresh database.
+fn copy_template(environment: &TestEnvironment) -> Result<String> {
+    let TestEnvironment { owner, .. } = environment;
+    let database = format!("bench_{}", secret::random_token()?);
+    let statement = format!(
+        r#"CREATE DATABASE "{database}" TEMPLATE "{}" OWNER "{}""#,
+        owner.database, owner.user
+    );
+    let mut superuser = environment.superuser.connect()?;
+    superuser
+        .batch_execute(&statement)
+        .context("cannot copy the template database")?;
+    // What was written before must not be flushed while the next thing is measured.
+    superuser.batch_execute("CHECKPOINT")?;
+    Ok(database)
 }
 
 /// A server that stops with the value.

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-use crate::figures::{Bench, Lane, NOISE, Race};
+use crate::figures::{Bench, Lane, Latency, NOISE, Race};
 
 /// Everything that a benchmark showed.
 pub fn bench(name: &str, bench: &Bench) -> String {
@@ -19,7 +19,7 @@ fn race(unit: &str, race: &Race) -> String {
     };
     let mut header = vec![first, format!("{unit}/s"), "spread".to_owned()];
     if with_latency {
-        header.extend(["p50", "p99"].map(str::to_owned));
+        header.extend(["p50", "p99", "p99/p50"].map(str::to_owned));
     }
     header.extend(["above the floor", "of the floor", "at least"].map(str::to_owned));
 
@@ -51,9 +51,7 @@ fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
         percent(lane.spread),
     ];
     if with_latency {
-        let latency = lane.latency.iter();
-        let both = latency.flat_map(|latency| [latency.p50_us, latency.p99_us]);
-        row.extend(both.map(|us| format!("{:.2} ms", us as f64 / 1000.0)));
+        row.extend(lane.latency.as_ref().map(latency).unwrap_or_default());
     }
     // Of the whole machine's time; with one connection, of the caller's.
     let above = race
@@ -66,6 +64,17 @@ fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
     let at_least = lane.at_least.map(|ratio| format!("{ratio:.2}"));
     row.push(at_least.unwrap_or_default());
     row
+}
+
+/// Three columns.
+fn latency(latency: &Latency) -> [String; 3] {
+    let (p50, p99) = (latency.p50_us as f64, latency.p99_us as f64);
+    let milliseconds = |us: f64| format!("{:.2} ms", us / 1000.0);
+    [
+        milliseconds(p50),
+        milliseconds(p99),
+        format!("{:.1}", p99 / p50),
+    ]
 }
 
 fn percent(part: f64) -> String {

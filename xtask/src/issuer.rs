@@ -63,7 +63,7 @@ impl Claims {
 }
 
 /// A key pair and its published half.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Issuer {
     key: SigningKey,
     key_id: String,

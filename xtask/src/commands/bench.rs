@@ -14,8 +14,8 @@ use super::{build, disposable};
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only this one: discovery, caller or seed.
-    #[arg(value_parser = ["discovery", "caller", "seed"])]
+    /// Only this one; audit-pages, which fills 6 GB first, runs for its name alone.
+    #[arg(value_parser = ["discovery", "caller", "seed", "audit", "audit-pages"])]
     name: Option<String>,
     /// What runs the components.
     #[arg(long, value_enum, default_value_t)]

@@ -39,6 +39,14 @@ impl PostgresPrograms {
             .max_by_key(|found| found.major)
     }
 
+    /// Another program of the installation, where it has one of that name.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Option<PathBuf> {
+        // The server may be a link in a folder of PATH, without the others.
+        let program = self.server.canonicalize().ok()?.with_file_name(name);
+        program.is_file().then_some(program)
+    }
+
     fn in_folder(folder: &Path) -> Option<Self> {
         let (initdb, server) = (folder.join("initdb"), folder.join("postgres"));
         if !initdb.is_file() || !server.is_file() {

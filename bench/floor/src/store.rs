@@ -1,0 +1,95 @@
+//! The store calls.
+
+use std::{
+    error::Error,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use spin_sdk::{
+    pg::{self, ParameterValue},
+    redis, variables,
+};
+use uuid::Uuid;
+
+use crate::event;
+
+/// Whatever it was, the run ends.
+pub type Fault = Box<dyn Error>;
+
+/// As the functions hold theirs: one for the instance, never locked over an await.
+static REDIS: Mutex<Option<Arc<redis::Connection>>> = Mutex::new(None);
+static DATABASE_URL: OnceLock<String> = OnceLock::new();
+
+/// What a client is told of an event, but for its id; the time is as good as any.
+const CREATED_AT: &str = "2026-01-01T00:00:00.000000Z";
+
+/// Any organization: no table is asked for it.
+const ORGANIZATION: &str = "01970000-0000-7000-8000-000000000001";
+
+/// As an ordinary function would write it that has a row to add.
+const INSERT: &str = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at,
+    action, actor_type, actor_id, actor_name, targets, target_ids, outcome, ip, user_agent,
+    request_id, trace_id, metadata)
+  VALUES ($1, $2, now(), now(), $3, $4, $5, NULL, $6::text::json, $7, $8::text::shell.audit_outcome,
+    $9::text::inet, $10, $11, $12, $13::text::json)";
+
+/// One GET, and its value.
+pub async fn get(key: &str) -> Result<Vec<u8>, Fault> {
+    let kept = REDIS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let connection = match kept {
+        Some(connection) => connection,
+        None => {
+            let url = variables::get("redis_url").await?;
+            let opened = Arc::new(redis::Connection::open(url).await?);
+            *REDIS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&opened));
+            opened
+        }
+    };
+    let value = connection.get(key).await?;
+    Ok(value.ok_or("the key is not there")?)
+}
+
+/// One SELECT.
+pub async fn select() -> Result<&'static str, Fault> {
+    let connection = database().await?;
+    let rows = connection.query("SELECT 1", []).await?.collect().await?;
+    match rows.len() {
+        1 => Ok("one row"),
+        count => Err(format!("{count} rows").into()),
+    }
+}
+
+/// One INSERT, and what a client would be told of it.
+pub async fn insert() -> Result<String, Fault> {
+    let id = Uuid::now_v7().to_string();
+    let text = |text: &str| ParameterValue::Str(text.to_owned());
+    let values = [
+        ParameterValue::Uuid(ORGANIZATION.to_owned()),
+        ParameterValue::Uuid(id.clone()),
+        text(event::ACTION),
+        text(event::ACTOR_TYPE),
+        text(event::ACTOR_ID),
+        text(event::TARGETS),
+        ParameterValue::ArrayStr(vec![Some(event::TARGET_ID.to_owned())]),
+        text(event::OUTCOME),
+        text(event::IP),
+        text(event::USER_AGENT),
+        text(event::REQUEST_ID),
+        text(event::TRACE_ID),
+        text(event::METADATA),
+    ];
+    database().await?.execute(INSERT, values).await?;
+    Ok(format!(r#"{{"id":"{id}","created_at":"{CREATED_AT}"}}"#))
+}
+
+/// A connection of the host's pool for this request, as the functions do it.
+async fn database() -> Result<pg::Connection, Fault> {
+    let url = match DATABASE_URL.get() {
+        Some(url) => url,
+        None => {
+            let url = variables::get("database_url").await?;
+            DATABASE_URL.get_or_init(|| url)
+        }
+    };
+    Ok(pg::Connection::open(url).await?)
+}
