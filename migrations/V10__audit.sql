@@ -10,6 +10,7 @@ $type$;
 -- No foreign key: an append would lock its organization's row, and a trail outlives what it is of.
 --
 -- `metadata` and `targets` are json, not jsonb, so that they come back as they were sent.
+-- The recorder is the caller who appended the event, whoever the actor is; null: the Shell itself.
 -- `transaction_id` lets a reader tell what is still to come: rows become visible in another order
 -- than `created_at` has them.
 CREATE TABLE IF NOT EXISTS shell.audit_log (
@@ -29,6 +30,8 @@ CREATE TABLE IF NOT EXISTS shell.audit_log (
   request_id text COLLATE "C",
   trace_id text COLLATE "C",
   metadata json NOT NULL,
+  recorder_organization_id uuid,
+  recorder text COLLATE "C",
   transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT audit_log_pkey PRIMARY KEY (organization_id, created_at, id)
 ) PARTITION BY RANGE (created_at);
@@ -85,7 +88,11 @@ DROP POLICY IF EXISTS audit_keys_platform ON shell.audit_keys;
 CREATE POLICY audit_keys_platform ON shell.audit_keys
   USING ((SELECT shell.is_platform()));
 
-GRANT SELECT, INSERT ON shell.audit_log, shell.audit_ids, shell.audit_keys TO shell_runtime;
+GRANT SELECT, INSERT ON shell.audit_ids, shell.audit_keys TO shell_runtime;
+-- Every column but transaction_id, which is nobody's to choose.
+GRANT SELECT, INSERT (organization_id, id, created_at, occurred_at, action, actor_type, actor_id,
+  actor_name, targets, target_ids, outcome, ip, user_agent, request_id, trace_id, metadata,
+  recorder_organization_id, recorder) ON shell.audit_log TO shell_runtime;
 GRANT UPDATE (answer) ON shell.audit_keys TO shell_runtime;
 
 -- The owner may not either; who grants it to itself again, or is a superuser, meets the triggers.
@@ -109,7 +116,8 @@ CREATE OR REPLACE TRIGGER audit_log_rows_stay
   FOR EACH ROW EXECUTE FUNCTION shell.refuse_audit_change();
 
 -- Makes the partitions from the current month (UTC) to 18 months ahead that are not there, and says
--- their names. Nothing writes into a month that is over, so none of those is made up for. There is
+-- their names. Nothing writes into a month that is over, so none of those is made up for; on its
+-- first day the month before counts as current, since a clock may be set back. There is
 -- no default partition: what lies in it would keep a month from being attached or detached.
 --
 -- A partition is made by itself and then attached, which lets appends go on. Only the parent has
@@ -123,8 +131,9 @@ BEGIN
   -- Two runs at once: the second finds what the first made. Any number that nothing else locks.
   PERFORM pg_advisory_xact_lock(91725106310659);
   FOR v_month IN
-    SELECT m FROM date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC') AS first,
-      generate_series(first, first + interval '18 months', interval '1 month') AS m
+    SELECT m FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC') AS t(now),
+      generate_series(date_trunc('month', now - interval '1 day'), now + interval '18 months',
+        interval '1 month') AS m
   LOOP
     v_name := to_char(v_month, '"audit_log_"YYYY_MM');
     CONTINUE WHEN EXISTS (
@@ -149,16 +158,17 @@ $$;
 CREATE OR REPLACE FUNCTION shell.purge_audit_ids(p_most integer) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
+  v_before timestamptz := clock_timestamp() - interval '35 days';
   v_ids bigint;
   v_keys bigint;
 BEGIN
   PERFORM set_config('shell.platform', 'on', true);
   DELETE FROM shell.audit_ids WHERE ctid = ANY (ARRAY(
-    SELECT i.ctid FROM shell.audit_ids i WHERE i.created_at < clock_timestamp() - interval '35 days'
+    SELECT i.ctid FROM shell.audit_ids i WHERE i.created_at < v_before
     ORDER BY i.created_at LIMIT p_most FOR UPDATE SKIP LOCKED));
   GET DIAGNOSTICS v_ids = ROW_COUNT;
   DELETE FROM shell.audit_keys WHERE ctid = ANY (ARRAY(
-    SELECT k.ctid FROM shell.audit_keys k WHERE k.created_at < clock_timestamp() - interval '35 days'
+    SELECT k.ctid FROM shell.audit_keys k WHERE k.created_at < v_before
     ORDER BY k.created_at LIMIT p_most FOR UPDATE SKIP LOCKED));
   GET DIAGNOSTICS v_keys = ROW_COUNT;
   PERFORM set_config('shell.platform', '', true);

@@ -43,7 +43,8 @@ RETURN CASE WHEN p_entered = p_organization AND NOT EXISTS (
 -- p_event: occurred_at, action, actor's type, id and name, targets, outcome, ip, user agent, request
 -- id, trace id, metadata. The result: organization_id, refusal, id, created_at.
 CREATE OR REPLACE FUNCTION shell.append_audit_event(
-  p_organization uuid, p_provider text, p_acting_for text, p_names_another boolean, p_event text[]
+  p_organization uuid, p_provider text, p_acting_for text, p_subject text, p_names_another boolean,
+  p_event text[]
 ) RETURNS text[]
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -61,11 +62,12 @@ BEGIN
   v_now := clock_timestamp();
   v_id := shell.uuid_v7(v_now);
   INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
-    actor_id, actor_name, targets, target_ids, outcome, ip, user_agent, request_id, trace_id, metadata)
+    actor_id, actor_name, targets, target_ids, outcome, ip, user_agent, request_id, trace_id, metadata,
+    recorder_organization_id, recorder)
   VALUES (v_entered.organization_id, v_id, v_now, coalesce(p_event[1]::timestamptz, v_now), p_event[2],
     p_event[3], p_event[4], p_event[5], p_event[6]::json, shell.audit_target_ids(p_event[6]::json),
     p_event[7]::shell.audit_outcome, p_event[8]::inet, p_event[9], p_event[10], p_event[11],
-    p_event[12]::json);
+    p_event[12]::json, p_organization, p_subject);
   RETURN ARRAY[v_entered.organization_id::text, NULL, v_id::text, shell.rfc3339(v_now)];
 END
 $$;
@@ -220,10 +222,12 @@ BEGIN
   END IF;
 
   INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
-    actor_id, actor_name, targets, target_ids, outcome, ip, user_agent, request_id, trace_id, metadata)
+    actor_id, actor_name, targets, target_ids, outcome, ip, user_agent, request_id, trace_id, metadata,
+    recorder_organization_id, recorder)
   SELECT v_entered.organization_id, e.id, e.at, coalesce(e.occurred_at::timestamptz, e.at), e.action,
     e.actor_type, e.actor_id, e.actor_name, e.targets::json, shell.audit_target_ids(e.targets::json),
-    e.outcome::shell.audit_outcome, e.ip::inet, e.user_agent, e.request_id, e.trace_id, e.metadata::json
+    e.outcome::shell.audit_outcome, e.ip::inet, e.user_agent, e.request_id, e.trace_id, e.metadata::json,
+    p_organization, p_subject
   FROM unnest(v_ids, v_times, v_fresh, p_occurred_at, p_actions, p_actor_types, p_actor_ids,
     p_actor_names, p_targets, p_outcomes, p_ips, p_user_agents, p_request_ids, p_trace_ids, p_metadata)
     AS e(id, at, fresh, occurred_at, action, actor_type, actor_id,

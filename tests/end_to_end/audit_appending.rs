@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::Shell;
 
-use crate::audit::{PATH, append, count, event, ids, new_id, read, with};
+use crate::audit::{PATH, append, count, event, ids, items, new_id, read, with};
 
 #[test]
 fn one_event_and_what_is_filled_in() {
@@ -18,9 +18,31 @@ fn one_event_and_what_is_filled_in() {
     let expected = json!({
         "id": id, "created_at": created_at, "occurred_at": created_at, "action": "file.read",
         "actor": {"type": "user", "id": "alice"}, "targets": [], "outcome": "success",
-        "context": {}, "metadata": {},
+        "context": {}, "metadata": {}, "recorded_by": alice(&shell),
     });
     assert_eq!(read, expected);
+}
+
+/// Who appends in these tests, whoever the actor is.
+fn alice(shell: &Shell) -> Value {
+    json!({"organization_id": shell.database().organization("acme"), "subject": "alice"})
+}
+
+#[test]
+fn who_appended_an_event_for_another_stays_known() {
+    let shell = Shell::start();
+    let event = with("actor", json!({"type": "user", "id": "alice"}));
+    let platform = shell.platform("POST", PATH);
+    let request = platform.header("shell-organization", "acme").json(&event);
+    let recorded = request.send().expect(201).json();
+    let id = recorded["id"].as_str().unwrap();
+    let event = read(&shell, "acme", &format!("/{id}")).json();
+    let platform = shell.database().organization("platform");
+    assert_eq!(event["actor"]["id"], "alice");
+    assert_eq!(event["recorded_by"]["organization_id"], json!(platform));
+    // What the Shell itself writes was appended by nobody.
+    let page = read(&shell, "acme", "?action=audit_event.read");
+    assert_eq!(items(&page)[0]["recorded_by"], Value::Null);
 }
 
 #[test]
@@ -43,6 +65,7 @@ fn everything_that_an_event_can_say_comes_back() {
     assert_eq!(recorded["id"], sent["id"]);
     let mut expected = sent;
     expected["created_at"] = recorded["created_at"].clone();
+    expected["recorded_by"] = alice(&shell);
     expected["occurred_at"] = json!("2020-03-01T00:30:00.123456Z");
     expected["actor"].as_object_mut().unwrap().remove("more");
     expected["targets"][1] = json!({"type": "file", "id": "8"});

@@ -205,7 +205,8 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
     );
 }
 
-struct Over<'a>(&'a AtomicBool);
+/// Says so when it is dropped.
+pub struct Over<'a>(pub &'a AtomicBool);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {

@@ -88,7 +88,7 @@ fn only_what_matters_is_opened() {
     let mut client = database.as_runtime();
 
     let day = |ago: &str| format!("(date_trunc('month', now(), 'UTC') - interval '{ago}')::text");
-    let a_day = page(&day("2 months"), &day("59 days"), "NULL");
+    let a_day = page(&day("2 months"), &day("2 months -1 day"), "NULL");
     let mut transaction = call(&mut client, database, &a_day);
     assert_eq!(opened(&mut transaction), [month(database, 2)]);
     drop(transaction);

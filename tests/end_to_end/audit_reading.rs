@@ -6,7 +6,10 @@ use std::thread;
 use serde_json::{Value, json};
 use tests::Shell;
 
-use crate::audit::{PATH, append, event, ids, items, new_id, read, with};
+use crate::{
+    audit::{PATH, append, event, ids, items, new_id, read, with},
+    audit_crash::Over,
+};
 
 /// The numbers of the events on a page.
 fn numbers(shell: &Shell, query: &str) -> Vec<u64> {
@@ -140,6 +143,8 @@ fn a_walk_is_complete_and_without_doubles_while_events_arrive() {
                 append(&shell, &json!([event(), event()])).expect(201);
             }
         });
+        // Also where something below panics, or the appending would never end.
+        let over = Over(&over);
         for limit in [1, 7, 100] {
             let walked = ids(&walk(&shell, &format!("limit={limit}&action=file.read")));
             let mut once = walked.clone();
@@ -152,7 +157,7 @@ fn a_walk_is_complete_and_without_doubles_while_events_arrive() {
                 .collect();
             assert_eq!(found, standing);
         }
-        over.store(true, Ordering::SeqCst);
+        drop(over);
     });
     // A page that is just full is the last.
     let page = read(&shell, "acme", "?limit=3&outcome=denied");

@@ -153,6 +153,15 @@ fn a_tenant_changes_nothing_of_another() {
         let changed = transaction.execute(&update, &[&globex]).ok();
         assert_eq!(changed, (table != "audit_log").then_some(0), "{table}");
     }
+    let mut transaction = probe.transaction().unwrap();
+    enter(&mut transaction, acme);
+    let event = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action,
+           actor_type, actor_id, targets, target_ids, outcome, metadata)
+         VALUES ($1, gen_random_uuid(), now(), now(), 'test', 'user', 'alice', '[]', '{}', 'success', '{}')";
+    assert_eq!(transaction.execute(event, &[&acme]).unwrap(), 1);
+    let error = transaction.execute(event, &[&globex]).unwrap_err();
+    assert!(error.to_string().contains("row-level security"), "{error}");
+    drop(transaction);
     // A person shows in other tenants too: a member's tenant may read it and change nothing.
     let mut transaction = probe.transaction().unwrap();
     enter(&mut transaction, acme);

@@ -16,6 +16,7 @@ mod audit_crash;
 mod audit_faults;
 mod audit_immutable;
 mod audit_once;
+mod audit_pages;
 mod audit_partitions;
 mod audit_plans;
 mod audit_reading;

@@ -1,7 +1,6 @@
-//! Where a page ended, sealed: it continues only the list that it was given with.
+//! Where a page ended, sealed: it continues only the trail that it was given with.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::Deserialize;
 use service::{
     problem::Problem,
     seal::{SealKey, Sealed},
@@ -12,13 +11,24 @@ use uuid::Uuid;
 /// Kept apart from what else is sealed with the same secret.
 const NAME: &str = "cursor:audit-events";
 
-/// The last event of a page.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+/// The last event that was looked at for a page.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Last {
     /// When it was recorded.
     pub created_at: String,
     /// Which of those recorded then.
     pub id: Uuid,
+}
+
+impl Last {
+    /// From both with a space between.
+    pub fn read(text: &str) -> Option<Self> {
+        let (created_at, id) = text.split_once(' ')?;
+        Some(Self {
+            created_at: created_at.to_owned(),
+            id: Uuid::try_parse(id).ok()?,
+        })
+    }
 }
 
 /// What the client is given of it.
@@ -37,12 +47,7 @@ pub fn open(key: &SealKey, path: &TenantPath, cursor: &str) -> Result<Last, Prob
     let content = || {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let content = key.open(NAME, &context(path), bytes)?.content;
-        let content = String::from_utf8(content).ok()?;
-        let (created_at, id) = content.split_once(' ')?;
-        Some(Last {
-            created_at: created_at.to_owned(),
-            id: Uuid::try_parse(id).ok()?,
-        })
+        Last::read(std::str::from_utf8(&content).ok()?)
     };
     content().ok_or_else(|| Problem::invalid_query("cursor: expected a next_cursor of this list"))
 }

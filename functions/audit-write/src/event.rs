@@ -15,6 +15,9 @@ use crate::{
 
 const MOST_TARGETS: usize = 50;
 
+/// Bytes of an event as it is sent: a page holds up to a thousand of them.
+const LARGEST: usize = 64 * 1024;
+
 /// An event in the one way of writing it, which is what repeats are recognized by. Hashes of it are
 /// kept for weeks: a field that is added must be left out where it is absent.
 #[derive(Debug, Serialize)]
@@ -78,6 +81,10 @@ pub fn event<'a>(
     place: &Place<'_>,
     faults: &mut Faults,
 ) -> Option<Event<'a>> {
+    if raw.get().len() > LARGEST {
+        faults.add(place, &Unfit("an event of at most 64 KiB"));
+        return None;
+    }
     let fields = Fields::new(raw, place, faults)?;
     let id = fields.optional(faults, "id", |raw| {
         let id = words::uuid(raw)?;

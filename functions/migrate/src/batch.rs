@@ -26,6 +26,12 @@ pub fn statement(parts: &[Part<'_>]) -> String {
             "  doing := {tag}{name}{tag};\n  EXECUTE {tag}{text}{tag};\n"
         );
     }
+    let applied: Vec<_> = parts
+        .iter()
+        .filter_map(|part| part.name.as_deref())
+        .collect();
+    // A file's name has letters, digits, `_` and `.` alone.
+    let event = format!(r#"{{"applied":["{}"]}}"#, applied.join(r#"",""#));
     let outer = unused_tag("batch", parts);
     format!(
         "DO {outer}
@@ -35,7 +41,11 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
   CREATE SCHEMA IF NOT EXISTS shell;
-{body}EXCEPTION WHEN OTHERS THEN
+{body}  doing := 'the event of this run';
+  IF to_regprocedure('shell.record_job_event(text, text, text)') IS NOT NULL THEN
+    EXECUTE 'SELECT shell.record_job_event($1, $2, $3)' USING 'migrate', 'migrations.applied', '{event}';
+  END IF;
+EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
     constraint_name = CONSTRAINT_NAME;
   RAISE EXCEPTION USING MESSAGE = doing || ': ' || SQLERRM, ERRCODE = SQLSTATE,

@@ -49,29 +49,26 @@ pub fn migrate() -> anyhow::Result<()> {
     for name in &partitions {
         println!("made partition {name}");
     }
-    let done = Done {
-        applied,
-        role,
-        partitions,
-    };
-    if done.is_nothing() {
-        println!("nothing to do: all {} migrations are applied", files.len());
-        return Ok(());
+    let prepared = Prepared { role, partitions };
+    match (applied.is_empty(), prepared.is_nothing()) {
+        (true, true) => println!("nothing to do: all {} migrations are applied", files.len()),
+        (_, true) => {}
+        // What was applied was written down in the statement that applied it.
+        (_, false) => audit::record(&database, "migrate", "database.prepared", &prepared)?,
     }
-    audit::record(&database, "migrate", "migrations.applied", &done)
+    Ok(())
 }
 
-/// What a run changed, as its event has it.
+/// What a run did beside applying migrations, as its event has it.
 #[derive(Serialize)]
-struct Done {
-    applied: Vec<String>,
+struct Prepared {
     role: Vec<String>,
     partitions: Vec<String>,
 }
 
-impl Done {
+impl Prepared {
     fn is_nothing(&self) -> bool {
-        self.applied.is_empty() && self.role.is_empty() && self.partitions.is_empty()
+        self.role.is_empty() && self.partitions.is_empty()
     }
 }
 

@@ -163,17 +163,25 @@ pub async fn wait_for_turn(name: &str, lease: &Lease) -> Result<Missing, Problem
         id: clock::new_identifier().to_string(),
     };
     for _ in 0..LOOKS {
-        let claimed = cache::claim(&turn.lock, &turn.id, LOCK).await;
         // Where Redis is away, there is nobody to wait for.
-        if claimed.unwrap_or(true) {
+        let Ok(claimed) = cache::claim(&turn.lock, &turn.id, LOCK).await else {
             break;
+        };
+        if !claimed {
+            monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
         }
-        monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+        // Also with the lock: it may be free because another request has just filled the value in.
         let Ok(found) = cache::get(name).await else {
             break;
         };
         if let Some(value) = found.and_then(|bytes| key.open(name, &lease.epoch, bytes)) {
+            if claimed {
+                turn.end().await;
+            }
             return Ok(Missing::Filled(value));
+        }
+        if claimed {
+            break;
         }
     }
     Ok(Missing::Turn(turn))

@@ -26,6 +26,11 @@ impl Limit {
         self.0 + 1
     }
 
+    /// How many.
+    pub fn count(self) -> usize {
+        self.0
+    }
+
     /// From the query's `limit`: 1 to 1,000, by default 100.
     pub fn new(limit: Option<u32>) -> Result<Self, Problem> {
         match limit {
@@ -58,51 +63,45 @@ pub fn slug_in(cursor: &str) -> Result<Slug, Problem> {
 
 /// A page of items that are JSON already, as JSON.
 pub fn of_texts<'a>(items: impl Iterator<Item = &'a str>, next_cursor: Option<&str>) -> Vec<u8> {
-    let mut json = br#"{"items":["#.to_vec();
+    let mut array = "[".to_owned();
     for (place, item) in items.enumerate() {
         if place > 0 {
-            json.push(b',');
+            array.push(',');
         }
-        json.extend_from_slice(item.as_bytes());
+        array.push_str(item);
     }
-    json.extend_from_slice(br#"],"next_cursor":"#);
+    array.push(']');
+    of_array(array, next_cursor)
+}
+
+/// The same of a JSON array of them.
+pub fn of_array(mut items: String, next_cursor: Option<&str>) -> Vec<u8> {
+    items.insert_str(0, r#"{"items":"#);
+    items.push_str(r#","next_cursor":"#);
     match next_cursor {
         // A cursor is base64: nothing in it needs escaping.
-        Some(cursor) => json.extend([b"\"", cursor.as_bytes(), b"\""].concat()),
-        None => json.extend_from_slice(b"null"),
+        Some(cursor) => {
+            items.push('"');
+            items.push_str(cursor);
+            items.push('"');
+        }
+        None => items.push_str("null"),
     }
-    json.push(b'}');
-    json
+    items.push('}');
+    items.into_bytes()
 }
 
 /// Cuts a page out of `sorted`, which is in the order of `key` and holds what comes after the
 /// cursor, all of it or at least one item more than the page.
 pub fn cut<T>(sorted: impl Iterator<Item = T>, limit: Limit, key: impl Fn(&T) -> &str) -> Page<T> {
-    let (items, more) = first(sorted, limit);
+    let mut items: Vec<T> = sorted.take(limit.and_one_more()).collect();
+    let more = items.len() > limit.0;
+    items.truncate(limit.0);
     let next_cursor = items
         .last()
         .filter(|_| more)
         .map(|last| cursor_after(key(last)));
     Page { items, next_cursor }
-}
-
-/// The same for a list that makes its cursors itself.
-pub fn cut_with<T>(
-    sorted: impl Iterator<Item = T>,
-    limit: Limit,
-    cursor_after: impl FnOnce(&T) -> Result<String, Problem>,
-) -> Result<Page<T>, Problem> {
-    let (items, more) = first(sorted, limit);
-    let last = items.last().filter(|_| more);
-    let next_cursor = last.map(cursor_after).transpose()?;
-    Ok(Page { items, next_cursor })
-}
-
-fn first<T>(sorted: impl Iterator<Item = T>, limit: Limit) -> (Vec<T>, bool) {
-    let mut items: Vec<T> = sorted.take(limit.and_one_more()).collect();
-    let more = items.len() > limit.0;
-    items.truncate(limit.0);
-    (items, more)
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub enum Entrance {
     Organization,
     /// What platform alone may do.
     Platform,
+    /// Reading an organization's audit trail.
+    AuditReading,
 }
 
 /// Passes on what was read of a body. Where that is a problem, a caller who may not enter is told
@@ -25,6 +27,7 @@ pub async fn or_refused<T>(
     let statement = match entrance {
         Entrance::Organization => "SELECT e.refusal FROM shell.enter_organization($1, $2, $3) e",
         Entrance::Platform => "SELECT shell.enter_platform($1, $2, $3)",
+        Entrance::AuditReading => "SELECT e.refusal FROM shell.enter_audit_reading($1, $2, $3) e",
     };
     let asked = sql::one_row(statement, sql::tenant_parameters(path)).await;
     match asked.and_then(|mut row| row.text(0)) {

@@ -62,11 +62,12 @@ pub struct Context {
     pub trace_id: Option<String>,
 }
 
-/// What happened. No text in it, keys of `metadata` included, has control characters.
+/// What happened, in 64 KiB at most. No text in it, keys of `metadata` included, has control characters.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NewAuditEvent {
     /// A UUID of the sender's choice: within 35 days, an event that is sent again is recorded once.
-    /// Absent: the Shell makes one.
+    /// Absent: the Shell makes one. Ids are the organization's, whoever sends them: one that others could
+    /// guess could be taken by them first.
     #[schema(required = false, format = "uuid")]
     pub id: Option<String>,
     /// When it happened, in RFC 3339 with any offset; absent: when it is recorded.
@@ -89,6 +90,17 @@ pub struct NewAuditEvent {
     /// Anything else, kept as it is sent: at most 16 KiB, and 8 levels of objects and arrays.
     #[schema(required = false, value_type = Object)]
     pub metadata: Value,
+}
+
+/// Who appended an event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditRecorder)]
+pub struct Recorder {
+    /// Its own organization, whomever it acted for.
+    #[schema(format = "uuid")]
+    pub organization_id: String,
+    /// The `sub` of its token.
+    pub subject: String,
 }
 
 /// What happened, as it was recorded.
@@ -117,4 +129,7 @@ pub struct AuditEvent {
     /// Anything else, as it was sent.
     #[schema(value_type = Object)]
     pub metadata: Value,
+    /// The caller who appended it; null where the Shell itself did.
+    #[schema(required = true)]
+    pub recorded_by: Option<Recorder>,
 }

@@ -40,7 +40,9 @@ pub struct EventsQuery {
 /// What happened, the newest first
 ///
 /// The request itself becomes an event `audit_event.read` of the trail that is read, and is on none of
-/// the pages that it asks for.
+/// the pages that it asks for. A page may be short, or empty, and have a `next_cursor`: it holds some 4 MB
+/// at most, and where a filter other than times and actor fits little, 100,000 events are looked at for
+/// it. Walk on, or narrow `from` and `to`.
 #[utoipa::path(get, path = "/v1/audit-events", tag = "audit",
     params(EventsQuery, OrganizationHeader),
     responses(

@@ -2,10 +2,10 @@
 
 use axum::{Extension, response::Response};
 use http::StatusCode;
-use serde_json::value::RawValue;
 use service::{
     extract::{Path, Query},
     kept, page,
+    permission::{Entrance, or_refused},
     problem::Problem,
     serve::Context,
 };
@@ -16,9 +16,10 @@ use crate::{api::reading::EventsQuery, cursor, selection::Selection, store, stor
 pub async fn find_audit_events(
     Visitor { subject, path }: Visitor,
     Extension(context): Extension<Context>,
-    Query(query): Query<EventsQuery>,
+    query: Result<Query<EventsQuery>, Problem>,
 ) -> Result<Response, Problem> {
-    let (selection, sent) = Selection::new(query)?;
+    let read = query.and_then(|Query(query)| Selection::new(query));
+    let (selection, sent) = or_refused(&path, Entrance::AuditReading, read).await?;
     let key = kept::seal_key().await?;
     let before = match sent {
         Some(cursor) => Some(cursor::open(key, &path, &cursor)?),
@@ -29,15 +30,10 @@ pub async fn find_audit_events(
         subject: &subject,
         context: &context,
     };
-    let limit = selection.limit;
-    let events = store::find(&reader, selection, before).await?;
+    let (events, rest) = store::find(&reader, selection, before).await?;
+    let next_cursor = rest.map(|last| cursor::seal(key, &path, &last));
     // As they were sent: numbers in metadata would not survive being read.
-    let events: Vec<&RawValue> = parse(&events)?;
-    let page = page::cut_with(events.into_iter(), limit, |last| {
-        let last = parse(last.get())?;
-        Ok(cursor::seal(key, &path, &last))
-    })?;
-    let page = serde_json::to_vec(&page).map_err(|fault| Problem::internal(fault.to_string()))?;
+    let page = page::of_array(events, next_cursor.as_deref());
     Ok(json(StatusCode::OK, page))
 }
 
@@ -61,8 +57,4 @@ pub async fn get_audit_event(
         .with_detail("no event of the organization has this id")
     })?;
     Ok(json(StatusCode::OK, event))
-}
-
-fn parse<'a, T: serde::Deserialize<'a>>(document: &'a str) -> Result<T, Problem> {
-    serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
 }

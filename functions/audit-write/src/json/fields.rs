@@ -1,5 +1,7 @@
 //! The fields of an object.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 use vocabulary::Unfit;
 
@@ -8,7 +10,7 @@ use super::{Faults, Place, members, text};
 /// An object whose fields are asked for by name. A field that nobody asks for is ignored; of two with
 /// one name, the last counts.
 pub struct Fields<'a, 'p> {
-    members: Vec<(&'a str, &'a RawValue)>,
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
     place: &'p Place<'p>,
 }
 
@@ -16,14 +18,19 @@ impl<'a, 'p> Fields<'a, 'p> {
     /// Of an object; anything else is a fault.
     pub fn new(raw: &'a RawValue, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
         let members = members(raw).ok_or(Unfit("an object"));
-        let members = faults.judge(place, members)?;
-        Some(Self { members, place })
+        let members = faults.judge(place, members)?.into_iter();
+        // A key that stands for no text is nobody's name.
+        let members = members.filter_map(|(key, value)| Some((text(key).ok()?, value)));
+        Some(Self {
+            members: members.collect(),
+            place,
+        })
     }
 
     /// A field as it was sent, where it is there and not null.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let mut last_first = self.members.iter().rev();
-        let (_, value) = last_first.find(|(key, _)| is(key, name))?;
+        let (_, value) = last_first.find(|(key, _)| key == name)?;
         Some(*value).filter(|value| value.get() != "null")
     }
 
@@ -53,14 +60,6 @@ impl<'a, 'p> Fields<'a, 'p> {
         let value = self.get(name).unwrap_or(RawValue::NULL);
         faults.judge(&self.place(name), read(value))
     }
-}
-
-/// Whether a key, as it was written, is this name.
-fn is(key: &str, name: &str) -> bool {
-    let quoted = key
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    quoted == Some(name) || (key.contains('\\') && text(key).is_ok_and(|text| text == name))
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub async fn append(
     let names_another = !batch.of_others(subject).is_empty();
     let names_another = ParameterValue::Boolean(names_another);
     let mut parameters = sql::tenant_parameters(path);
+    parameters.push(ParameterValue::Str(subject.to_owned()));
     let statement = match (batch.events.as_slice(), &key) {
         ([event], None) if event.id.is_none() => {
             parameters.extend([names_another, values(event)?]);
@@ -43,7 +44,6 @@ pub async fn append(
         (events, _) => {
             let (key, hash) = key.unzip();
             parameters.extend([
-                ParameterValue::Str(subject.to_owned()),
                 names_another,
                 optional_text(key),
                 hash.map_or(ParameterValue::DbNull, ParameterValue::Binary),
@@ -63,7 +63,7 @@ pub async fn append(
 
 /// What most calls are, by the function that costs least; answered as the other one answers.
 const ONE: &str = r#"SELECT a[1], a[2], 'recorded', '[{"id":"' || a[3] || '","created_at":"' || a[4] || '"}]'
-    FROM shell.append_audit_event($1, $2, $3, $4, $5) a"#;
+    FROM shell.append_audit_event($1, $2, $3, $4, $5, $6) a"#;
 
 type Value = fn(&Event<'_>) -> Result<Option<String>, Problem>;
 

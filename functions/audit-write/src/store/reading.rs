@@ -25,13 +25,13 @@ pub struct Reader<'a> {
     pub context: &'a Context,
 }
 
-/// The events that were asked for before a place in the list, the newest first, as a JSON array: one
-/// more than the limit at most.
+/// The events that were asked for before a place in the list, the newest first, as a JSON array, and
+/// after which place there may be more.
 pub async fn find(
     reader: &Reader<'_>,
     selection: Selection,
     before: Option<Last>,
-) -> Result<String, Problem> {
+) -> Result<(String, Option<Last>), Problem> {
     let (action, start) = match selection.action {
         Some(Action::Is(action)) => (Some(action), None),
         Some(Action::StartsWith(start)) => (None, Some(start)),
@@ -51,26 +51,29 @@ pub async fn find(
         uuid(id),
         most(selection.limit),
     ];
-    let events = read(reader, "events", "find_audit_events", more).await?;
-    events.ok_or_else(|| Problem::internal("find_audit_events gave nothing"))
+    let (events, rest) = read(reader, "events, rest", "find_audit_events", more).await?;
+    let events = events.ok_or_else(|| Problem::internal("find_audit_events gave nothing"))?;
+    Ok((events, rest.as_deref().and_then(Last::read)))
 }
 
 /// The event of an id, as JSON. `None` as the id is one that no event has.
 pub async fn get(reader: &Reader<'_>, id: Option<Uuid>) -> Result<Option<String>, Problem> {
-    read(reader, "event", "get_audit_event", vec![uuid(id)]).await
+    let columns = "event, NULL::text";
+    let (event, _) = read(reader, columns, "get_audit_event", vec![uuid(id)]).await?;
+    Ok(event)
 }
 
 async fn read(
     reader: &Reader<'_>,
-    column: &str,
+    columns: &str,
     function: &str,
     more: Vec<ParameterValue>,
-) -> Result<Option<String>, Problem> {
+) -> Result<(Option<String>, Option<String>), Problem> {
     let mut parameters = sql::tenant_parameters(reader.path);
     parameters.push(ParameterValue::Str(reader.subject.to_owned()));
     parameters.push(ParameterValue::Str(reader.context.request_id().to_owned()));
     parameters.extend(more);
-    let statement = call(column, function, parameters.len());
+    let statement = call(columns, function, parameters.len());
     let mut row = sql::one_row(&statement, parameters).await?;
     if let Some(refusal) = row.text(1)? {
         return Err(tenant::refused(&refusal));
@@ -78,7 +81,7 @@ async fn read(
     if let Some(organization) = row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok()) {
         reader.context.concerns(organization);
     }
-    Ok(row.text(2)?)
+    Ok((row.text(2)?, row.text(3)?))
 }
 
 fn uuid(id: Option<Uuid>) -> ParameterValue {
@@ -88,5 +91,5 @@ fn uuid(id: Option<Uuid>) -> ParameterValue {
 }
 
 fn most(limit: Limit) -> ParameterValue {
-    ParameterValue::Int32(i32::try_from(limit.and_one_more()).unwrap_or(i32::MAX))
+    ParameterValue::Int32(i32::try_from(limit.count()).unwrap_or(i32::MAX))
 }

@@ -1,0 +1,58 @@
+//! Pages of a long trail, and of large events: bounded, and complete when they are walked.
+
+use serde_json::Value;
+use tests::Shell;
+
+use crate::audit::{items, read};
+
+/// Writes so many events into acme's trail, one a second into the past; those whose number `denied`
+/// divides were denied.
+fn fill(shell: &Shell, count: i32, denied: i32, metadata: &str) {
+    let statement = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action,
+           actor_type, actor_id, targets, target_ids, outcome, metadata)
+         SELECT $1, gen_random_uuid(), at, at, 'test.kept', 'user', 'alice', '[]', '{}',
+           CASE WHEN n % $3 = 0 THEN 'denied' ELSE 'success' END::shell.audit_outcome, $4::text::json
+         FROM generate_series(1, $2) AS n,
+           LATERAL (SELECT now() - n * interval '1 microsecond' AS at) AS at";
+    let acme = shell.database().organization("acme");
+    let mut superuser = shell.database().as_superuser();
+    let written = superuser.execute(statement, &[&acme, &count, &denied, &metadata]);
+    assert_eq!(written.unwrap(), u64::try_from(count).unwrap());
+}
+
+/// The sizes of the pages of a walk.
+fn walk(shell: &Shell, query: &str) -> Vec<usize> {
+    let (mut sizes, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = read(shell, "acme", &format!("?{query}{cursor}"));
+        sizes.push(items(&page).len());
+        assert!(page.body.len() < 4_200_000, "{}", page.body.len());
+        match page.json()["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return sizes,
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_fits_little_is_answered_in_parts() {
+    let shell = Shell::start();
+    fill(&shell, 150_000, 120_000, "{}");
+    // The one that was denied is beyond what is looked at for the first page.
+    assert_eq!(walk(&shell, "outcome=denied"), [0, 1]);
+    assert_eq!(walk(&shell, "target=nothing"), [0, 0]);
+    assert_eq!(walk(&shell, "actor=nobody"), [0]);
+}
+
+#[test]
+fn a_page_of_large_events_is_cut() {
+    let shell = Shell::start();
+    let metadata = serde_json::json!({"a": "x".repeat(60_000)}).to_string();
+    fill(&shell, 100, 1, &metadata);
+    let sizes = walk(&shell, "action=test.kept&limit=90");
+    assert!(sizes[0] < 70, "{sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>(), 100);
+    // However large it is, a page has one.
+    let first = read(&shell, "acme", "?action=test.kept&limit=1").json();
+    assert_ne!(first["next_cursor"], Value::Null);
+}
