@@ -1,12 +1,8 @@
 //! Leases: what an app last said of itself counts until its lease ends, without anybody sweeping.
 
 use clock::Timestamp;
-use service::{conditional, page::Page};
 
-use crate::{
-    api::apps::{App, Health},
-    catalogue::Shown,
-};
+use crate::api::apps::{App, Health};
 
 /// Whether a lease that ends at a moment, RFC 3339 in UTC with six fraction digits, has ended by
 /// another: such texts sort as the moments do, so none need be parsed.
@@ -32,38 +28,10 @@ pub fn at(app: App, now: Timestamp) -> App {
     }
 }
 
-/// The entity tag of an app as it is at a moment: its health changes without a write.
-pub fn entity_tag(version: i64, health: Health) -> String {
-    format!(r#""{version}-{}""#, word(health))
-}
-
-/// The entity tag of a page: it follows from those of its apps, which are less to hash than it is.
-pub fn list_tag(page: &Page<Shown<'_>>) -> String {
-    let mut summary = Vec::new();
-    for app in &page.items {
-        // A slug holds no line break, and what follows it is of fixed length or a word.
-        summary.extend_from_slice(app.slug.as_bytes());
-        summary.push(b'\n');
-        summary.extend_from_slice(&app.version.to_be_bytes());
-        summary.extend_from_slice(word(app.health).as_bytes());
-        summary.push(b'\n');
-    }
-    summary.extend_from_slice(page.next_cursor.as_deref().unwrap_or_default().as_bytes());
-    conditional::entity_tag(&summary)
-}
-
-fn word(health: Health) -> &'static str {
-    match health {
-        Health::Unknown => "unknown",
-        Health::Healthy => "healthy",
-        Health::Unhealthy => "unhealthy",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::apps::tests::app;
+    use crate::{api::apps::tests::app, entity_tag};
 
     /// Half a second after noon on the last of January 2026.
     const NOW: Timestamp = Timestamp::from_unix(1_769_860_800, 500_000_000);
@@ -79,7 +47,7 @@ mod tests {
             value.lease_expires_at.is_some(),
             value.health != Health::Unknown
         );
-        assert_eq!(entity_tag(7, value.health), expected);
+        assert_eq!(entity_tag::of_app(7, value.health), expected);
     }
 
     #[test]

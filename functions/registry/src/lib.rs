@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod catalogue;
+pub mod entity_tag;
 #[cfg(target_family = "wasm")]
 mod handler;
 pub mod lease;

@@ -14,7 +14,7 @@ use service::{
 use super::{Tenant, json};
 use crate::{
     api::apps::App,
-    lease,
+    entity_tag, lease,
     organizations::Named,
     outcome::Done,
     registering,
@@ -69,6 +69,6 @@ pub async fn heartbeat(
 
 fn answer((done, app): (Done, Versioned<App>)) -> Result<Response, Problem> {
     let value = lease::at(app.value, clock::now());
-    let tag = lease::entity_tag(app.version, value.health);
+    let tag = entity_tag::of_app(app.version, value.health);
     Ok(conditional::written(done.status(), tag, json(&value)?))
 }

@@ -20,7 +20,7 @@ use service::{
 use crate::{
     api::apps::ListQuery,
     catalogue::Selection,
-    lease, outcome,
+    entity_tag, outcome,
     store::{self, CacheStatus},
 };
 
@@ -34,7 +34,7 @@ pub async fn list_apps(
     let (response, status) = store::catalogue(&path, look, |catalogue| {
         context.concerns(catalogue.organization);
         let page = catalogue.select(&selection, clock::now())?;
-        let tag = lease::list_tag(&page);
+        let tag = entity_tag::of_page(&page);
         let items = page.items.iter().map(|app| &*app.json);
         let body = page::of_texts(items, page.next_cursor.as_deref());
         Ok(conditional::json_tagged(&has, tag, body))
@@ -57,7 +57,7 @@ pub async fn get_app(
             let detail = "no app of this slug is enabled for the organization";
             return Ok(outcome::unknown_app(detail).into_response());
         };
-        let tag = lease::entity_tag(app.version, app.health);
+        let tag = entity_tag::of_app(app.version, app.health);
         let body = app.json.into_owned().into_bytes();
         Ok(conditional::json_tagged(&has, tag, body))
     })
