@@ -78,8 +78,9 @@ fn nothing_keeps_the_lease_from_being_compared() {
         ("lease:mark", "RPUSH", "1 a"),
     ] {
         is_kept_again(&shell);
-        run::<()>(&mut redis, &["DEL", key]);
-        run::<()>(&mut redis, &[command, key, value]);
+        // At once, since a comparison may be under way.
+        let put = "redis.call('DEL', KEYS[1]) redis.call(ARGV[1], KEYS[1], ARGV[2])";
+        run::<()>(&mut redis, &["EVAL", put, "1", key, command, value]);
         let name = format!("after {command} {key} {value}");
         rename_untold(&shell, &mut redis, &name);
         shows_in_time(&shell, &name);

@@ -31,7 +31,18 @@ pub fn statement(parts: &[Part<'_>]) -> String {
         .filter_map(|part| part.name.as_deref())
         .collect();
     // A file's name has letters, digits, `_` and `.` alone.
-    let event = format!(r#"{{"applied":["{}"]}}"#, applied.join(r#"",""#));
+    let event = match applied.as_slice() {
+        [] => String::new(),
+        names => format!(
+            "  doing := 'the event of this run';
+  IF to_regprocedure('shell.record_job_event(text, text, text)') IS NOT NULL THEN
+    EXECUTE 'SELECT shell.record_job_event($1, $2, $3)'
+      USING 'migrate', 'migrations.applied', '{{\"applied\":[\"{}\"]}}';
+  END IF;
+",
+            names.join("\",\"")
+        ),
+    };
     let outer = unused_tag("batch", parts);
     format!(
         "DO {outer}
@@ -41,11 +52,7 @@ DECLARE
 BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
   CREATE SCHEMA IF NOT EXISTS shell;
-{body}  doing := 'the event of this run';
-  IF to_regprocedure('shell.record_job_event(text, text, text)') IS NOT NULL THEN
-    EXECUTE 'SELECT shell.record_job_event($1, $2, $3)' USING 'migrate', 'migrations.applied', '{event}';
-  END IF;
-EXCEPTION WHEN OTHERS THEN
+{body}{event}EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
     constraint_name = CONSTRAINT_NAME;
   RAISE EXCEPTION USING MESSAGE = doing || ': ' || SQLERRM, ERRCODE = SQLSTATE,

@@ -155,8 +155,9 @@ pub enum Missing {
     Filled(Sealed),
 }
 
-/// Keeps others from asking PostgreSQL for the same value, or waits for the one that does.
-pub async fn wait_for_turn(name: &str, lease: &Lease) -> Result<Missing, Problem> {
+/// Keeps others from asking PostgreSQL for the same value, or waits for the one that does. A value
+/// that is older than its life counts as missing.
+pub async fn wait_for_turn(name: &str, lease: &Lease, life: Duration) -> Result<Missing, Problem> {
     let key = seal_key().await?;
     let turn = Turn {
         lock: format!("lock:{name}"),
@@ -174,7 +175,10 @@ pub async fn wait_for_turn(name: &str, lease: &Lease) -> Result<Missing, Problem
         let Ok(found) = cache::get(name).await else {
             break;
         };
-        if let Some(value) = found.and_then(|bytes| key.open(name, &lease.epoch, bytes)) {
+        let value = found
+            .and_then(|bytes| key.open(name, &lease.epoch, bytes))
+            .filter(|value| value.age(clock::now().unix_milliseconds()) <= life);
+        if let Some(value) = value {
             if claimed {
                 turn.end().await;
             }

@@ -26,9 +26,9 @@ pub(crate) const CHECKED: &str = "lease:checked";
 /// Between two comparisons with PostgreSQL: the bound of what a store that fell behind can show.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Seconds after which a comparison counts no more, even if its key is still there: somebody else
+/// After this a comparison counts no more, even if its key is still there: somebody else
 /// put it back. Longer than [`INTERVAL`] by what the clocks of two Shells may differ.
-const LONGEST_CHECKED_SECONDS: u64 = 10;
+const LONGEST_CHECKED: Duration = Duration::from_secs(10);
 
 /// A change is committed before Redis is told. Who finds Redis behind waits for it to catch up, so
 /// often and so long: what is under way when PostgreSQL is asked is told by then.
@@ -131,12 +131,8 @@ impl Found {
             .checked
             .clone()
             .and_then(|checked| key.open_again(CHECKED, "", checked));
-        opened.is_some_and(|checked| {
-            let age = clock::now()
-                .unix_milliseconds()
-                .saturating_sub(checked.written_at);
-            age < LONGEST_CHECKED_SECONDS * 1_000
-        })
+        opened
+            .is_some_and(|checked| checked.age(clock::now().unix_milliseconds()) < LONGEST_CHECKED)
     }
 
     async fn claim(&self, key: &SealKey) -> Result<bool, cache::Away> {

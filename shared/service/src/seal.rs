@@ -4,6 +4,7 @@
 use std::{
     collections::VecDeque,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -38,6 +39,13 @@ pub struct Sealed {
     pub written_at: u64,
     /// What counts.
     pub content: Vec<u8>,
+}
+
+impl Sealed {
+    /// How long ago it was written, at a moment in milliseconds since the epoch.
+    pub fn age(&self, now: u64) -> Duration {
+        Duration::from_millis(now.saturating_sub(self.written_at))
+    }
 }
 
 impl SealKey {

@@ -53,8 +53,7 @@ pub async fn catalogue<T>(
     make: impl Fn(&Catalogue<'_>) -> T + Copy,
 ) -> Result<(T, CacheStatus), Problem> {
     let hit = |value: &Sealed| {
-        let now = clock::now().unix_milliseconds();
-        let age = Duration::from_millis(now.saturating_sub(value.written_at));
+        let age = value.age(clock::now().unix_milliseconds());
         // Redis would have let it go: somebody else put it back.
         if age > TIME_TO_LIVE {
             return None;
@@ -70,7 +69,7 @@ pub async fn catalogue<T>(
         return Ok((read(&catalogue, make)?, CacheStatus::Bypassed));
     };
     let key = key(&path.provider, path.organization, path.acting_for.as_ref());
-    let turn = match kept::wait_for_turn(&key, &lease).await? {
+    let turn = match kept::wait_for_turn(&key, &lease, TIME_TO_LIVE).await? {
         Missing::Turn(turn) => turn,
         Missing::Filled(value) => match hit(&value) {
             Some(hit) => return Ok(hit),
