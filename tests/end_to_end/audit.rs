@@ -54,6 +54,20 @@ pub(crate) fn items(page: &Answer) -> Vec<Value> {
     page.json()["items"].as_array().expect("items").clone()
 }
 
+/// The pages of a walk over acme's trail, the first one to the last.
+pub(crate) fn pages(shell: &Shell, query: &str) -> Vec<Answer> {
+    let (mut pages, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = read(shell, "acme", &format!("?{query}{cursor}")).expect(200);
+        let next = page.json()["next_cursor"].as_str().map(str::to_owned);
+        pages.push(page);
+        match next {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return pages,
+        }
+    }
+}
+
 /// The ids of events, or of what a call was answered.
 pub(crate) fn ids(events: &[Value]) -> Vec<String> {
     let id = |event: &Value| event["id"].as_str().expect("an id").to_owned();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::Shell;
 
 use crate::{
-    audit::{PATH, append, event, ids, items, new_id, read, with},
+    audit::{PATH, append, event, ids, items, new_id, pages, read, with},
     audit_crash::Over,
 };
 
@@ -116,15 +116,7 @@ fn a_query_that_cannot_be_used() {
 }
 
 fn walk(shell: &Shell, query: &str) -> Vec<Value> {
-    let (mut all, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let page = read(shell, "acme", &format!("?{query}{cursor}"));
-        all.extend(items(&page));
-        match page.json()["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return all,
-        }
-    }
+    pages(shell, query).iter().flat_map(items).collect()
 }
 
 #[test]

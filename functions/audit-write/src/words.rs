@@ -3,6 +3,7 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use serde_json::value::RawValue;
+use service::request_log::is_trace_id;
 use vocabulary::Unfit;
 
 use crate::json;
@@ -64,12 +65,8 @@ pub fn is_request_id(text: &str) -> bool {
 
 /// The trace of the request that was served (W3C Trace Context, section 3.2.2.3).
 pub fn trace_id(raw: &RawValue) -> Word<'_> {
-    let fits = |text: &str| {
-        let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        text.len() == 32 && text.bytes().all(is_hex) && text.bytes().any(|byte| byte != b'0')
-    };
     let expected = Unfit("32 of 0-9 and a-f, not all of them 0");
-    fit(raw, fits, expected)
+    fit(raw, is_trace_id, expected)
 }
 
 /// An address, written as everybody writes it.
@@ -93,14 +90,7 @@ pub fn moment(raw: &RawValue) -> Result<String, Unfit> {
 /// A UUID in its hyphenated form.
 pub fn uuid(raw: &RawValue) -> Result<uuid::Uuid, Unfit> {
     let expected = Unfit("a UUID of 36 characters");
-    parse_uuid(&text(raw, &expected)?).ok_or(expected)
-}
-
-/// Other spellings of a UUID exist; one is enough.
-pub fn parse_uuid(text: &str) -> Option<uuid::Uuid> {
-    Some(text)
-        .filter(|text| text.len() == 36)
-        .and_then(|text| uuid::Uuid::try_parse(text).ok())
+    vocabulary::id(&text(raw, &expected)?).ok_or(expected)
 }
 
 /// Whether a text has no control characters, C1 included.

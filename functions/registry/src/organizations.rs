@@ -29,10 +29,7 @@ impl Named {
     pub fn new(segment: &str) -> Self {
         match Slug::try_from(segment) {
             Ok(slug) => Self::Slug(slug),
-            Err(_) if segment.len() == 36 => {
-                Uuid::try_parse(segment).map_or(Self::Nobody, Self::Id)
-            }
-            Err(_) => Self::Nobody,
+            Err(_) => vocabulary::id(segment).map_or(Self::Nobody, Self::Id),
         }
     }
 }

@@ -31,14 +31,20 @@ const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
 const LOOKS: u32 = 50;
 const LOCK: Duration = Duration::from_secs(1);
 
-/// A key of another type than ours holds nothing that could be newer, and is overwritten.
+/// The counter of what stands at a key, a value or a tombstone. A key of another type than ours holds
+/// nothing that could be newer, and is overwritten.
+const COUNTER_AT: &str = "
+local function counter_at(key)
+  local start = redis.pcall('GETRANGE', key, 0, 20)
+  return type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
+end";
+
+/// Follows [`COUNTER_AT`].
 ///
 /// KEYS: the value, the epoch. ARGV: the value, its counter, the epoch it was sealed with, its life.
 const FILL: &str = "
 if redis.pcall('GET', KEYS[2]) ~= ARGV[3] then return 0 end
-local start = redis.pcall('GETRANGE', KEYS[1], 0, 20)
-local stands = type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
-if stands > tonumber(ARGV[2]) then return 0 end
+if counter_at(KEYS[1]) > tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
 return 1";
 
@@ -50,13 +56,11 @@ return 1";
 
 /// KEYS: the lease's mark, changes that were told before their turn, then the values. ARGV: the
 /// change's counter, a tombstone's life; where something was changed, the mark before it and its own
-/// counter and mark. Ends with [`lease::ADVANCE`].
+/// counter and mark. Follows [`lease::ADVANCE`] and [`COUNTER_AT`].
 const CHANGED: &str = "
 local change = tonumber(ARGV[1])
 for i = 3, #KEYS do
-  local start = redis.pcall('GETRANGE', KEYS[i], 0, 20)
-  local stands = type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
-  if stands <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+  if counter_at(KEYS[i]) <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 end
 if not ARGV[3] then return 1 end
 if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
@@ -206,9 +210,10 @@ pub async fn fill(
         content,
     };
     let value = seal_key().await?.seal(name, &lease.epoch, &value);
+    let script = [COUNTER_AT, FILL].concat();
     let arguments = || {
         vec![
-            text(FILL),
+            text(&script),
             RedisParameter::Int64(2),
             text(name),
             text(lease::EPOCH),
@@ -238,7 +243,7 @@ pub async fn changed(change: &Change, names: &[String]) -> Result<(), Problem> {
         let keys = || vec![text(lease::EPOCH), text(lease::CHECKED)];
         cache::command("DEL", keys).await
     } else {
-        let script = [lease::ADVANCE, CHANGED].concat();
+        let script = [lease::ADVANCE, COUNTER_AT, CHANGED].concat();
         let arguments = || {
             let mut arguments = vec![
                 text(&script),

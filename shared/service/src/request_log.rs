@@ -66,14 +66,17 @@ pub fn usable_request_id(sent: &str) -> bool {
 pub fn trace_id(traceparent: &str) -> Option<&str> {
     let mut fields = traceparent.split('-');
     let (version, trace) = (fields.next()?, fields.next()?);
-    let hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let fits = version.len() == 2
-        && hex(version)
-        && version != "ff"
-        && trace.len() == 32
-        && hex(trace)
-        && trace.bytes().any(|b| b != b'0');
+    let fits = version.len() == 2 && is_hex(version) && version != "ff" && is_trace_id(trace);
     fits.then_some(trace)
+}
+
+/// Whether a text is a trace id (W3C Trace Context, section 3.2.2.3).
+pub fn is_trace_id(text: &str) -> bool {
+    text.len() == 32 && is_hex(text) && text.bytes().any(|b| b != b'0')
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

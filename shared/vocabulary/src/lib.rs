@@ -1,6 +1,7 @@
 //! The words of the contracts as types, so that a wrong value cannot be built.
 
 mod app_status;
+mod id;
 mod organization_status;
 mod plan;
 mod slug;
@@ -8,6 +9,7 @@ mod text;
 mod web_url;
 
 pub use app_status::AppStatus;
+pub use id::id;
 pub use organization_status::OrganizationStatus;
 pub use plan::Plan;
 pub use slug::Slug;

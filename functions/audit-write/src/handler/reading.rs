@@ -11,7 +11,7 @@ use service::{
 };
 
 use super::{Visitor, json};
-use crate::{api::reading::EventsQuery, cursor, selection::Selection, store, store::Reader, words};
+use crate::{api::reading::EventsQuery, cursor, selection::Selection, store, store::Reader};
 
 pub async fn find_audit_events(
     Visitor { subject, path }: Visitor,
@@ -47,7 +47,7 @@ pub async fn get_audit_event(
         subject: &subject,
         context: &context,
     };
-    let event = store::get(&reader, words::parse_uuid(&id)).await?;
+    let event = store::get(&reader, vocabulary::id(&id)).await?;
     let event = event.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,

@@ -59,8 +59,7 @@ impl Claims {
         if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY_SECONDS) {
             return Err(Unaccepted("the token is not valid yet"));
         }
-        let fits = (1..=255).contains(&self.sub.chars().count());
-        if !fits || self.sub.chars().any(char::is_control) {
+        if vocabulary::external_id(&self.sub).is_err() {
             return Err(Unaccepted(
                 "sub must have 1 to 255 characters, no control characters",
             ));
@@ -76,15 +75,9 @@ impl Claims {
 
     /// The tenant, where one is named.
     pub fn organization(&self) -> Result<Option<Uuid>, Unaccepted> {
-        // Other spellings of a UUID exist; one is enough.
-        let parse = |id: &str| {
-            Some(id)
-                .filter(|id| id.len() == 36)
-                .and_then(|id| Uuid::try_parse(id).ok())
-        };
         self.organization_id
             .as_deref()
-            .map(|id| parse(id).ok_or(Unaccepted("organization_id must be a UUID")))
+            .map(|id| vocabulary::id(id).ok_or(Unaccepted("organization_id must be a UUID")))
             .transpose()
     }
 }
