@@ -1,8 +1,8 @@
 //! Asks the stores and answers.
 
-use axum::{Json, Router, routing::get};
+use axum::{Json, routing::get};
 use futures::future::join;
-use service::{cache, problem::Problem, serve, sql};
+use service::{cache, problem::Problem, routes::Routes, serve, sql};
 use spin_sdk::{
     http::{IntoResponse, Request},
     http_service,
@@ -15,10 +15,10 @@ async fn handle(request: Request) -> impl IntoResponse {
     serve::serve(routes, request).await
 }
 
-fn routes() -> Router {
-    Router::new()
-        .route("/health/live", get(live))
-        .route("/health/ready", get(ready))
+fn routes() -> Routes {
+    Routes::new()
+        .at("/health/live", get(live))
+        .at("/health/ready", get(ready))
 }
 
 async fn live() -> Json<Health> {

@@ -2,8 +2,7 @@
 
 #[cfg(target_family = "wasm")]
 mod handler {
-    use axum::Router;
-    use service::serve;
+    use service::{routes::Routes, serve};
     use spin_sdk::{
         http::{IntoResponse, Request},
         http_service,
@@ -11,6 +10,6 @@ mod handler {
 
     #[http_service]
     async fn handle(request: Request) -> impl IntoResponse {
-        serve::serve(Router::new, request).await
+        serve::serve(Routes::new, request).await
     }
 }

@@ -45,6 +45,17 @@ pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
     }
 }
 
+/// The values of keys, in their order.
+pub async fn get_all<'a>(
+    keys: impl Iterator<Item = &'a str> + Clone,
+) -> Result<impl Iterator<Item = Option<Vec<u8>>>, Away> {
+    let values = command("MGET", || keys.clone().map(text).collect()).await?;
+    Ok(values.into_iter().map(|value| match value {
+        RedisResult::Binary(value) => Some(value),
+        _ => None,
+    }))
+}
+
 /// Sets a key's value for a time.
 pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), Away> {
     let life = || milliseconds(time_to_live);

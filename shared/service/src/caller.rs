@@ -53,7 +53,7 @@ pub async fn authenticate(
     let value = claimed_organization(token).and_then(|claimed| value(provider.slug(), claimed));
     let mut look = kept::look(&receipt_key, value.as_deref()).await?;
 
-    let now = clock::now();
+    let now = look.at;
     let known = match look.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
         None => None,

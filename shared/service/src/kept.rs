@@ -6,6 +6,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
+use clock::Timestamp;
 use spin_sdk::{
     redis::{RedisParameter, RedisResult},
     wasip3::clocks::monotonic_clock,
@@ -13,7 +14,7 @@ use spin_sdk::{
 
 use crate::{
     cache::{self, bytes, milliseconds, text},
-    lease::{self, Found, Lease},
+    lease::{self, Lease},
     problem::Problem,
     seal::{SealKey, Sealed},
     variables,
@@ -72,8 +73,9 @@ return 1";
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
 /// What one look at Redis, one command, found for a request.
-#[derive(Default)]
 pub struct Look {
+    /// When it was found.
+    pub at: Timestamp,
     /// The token's receipt, still sealed.
     pub receipt: Option<Vec<u8>>,
     /// Without one, nothing may be kept or believed.
@@ -96,32 +98,27 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
 /// Looks up a receipt and a value together. A Redis that is away looks empty.
 pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
     let key = seal_key().await?;
-    let names = || {
-        let always = [receipt, lease::EPOCH, lease::MARK, lease::CHECKED];
-        always.into_iter().chain(value).map(text).collect()
+    let names = [receipt, lease::CHECKED].into_iter().chain(value);
+    let found = cache::get_all(names).await;
+    let at = clock::now();
+    let Ok(mut found) = found else {
+        return Ok(Look {
+            at,
+            receipt: None,
+            lease: None,
+            value: None,
+        });
     };
-    let Ok(answers) = cache::command("MGET", names).await else {
-        return Ok(Look::default());
-    };
-    let mut answers = answers.into_iter().map(|answer| match answer {
-        RedisResult::Binary(bytes) => Some(bytes),
-        _ => None,
-    });
-    let mut next = || answers.next().flatten();
-    let receipt = next();
-    let found = Found {
-        epoch: next(),
-        mark: next(),
-        checked: next(),
-    };
-    let bytes = next();
-    let lease = found.lease(key).await;
+    let mut next = || found.next().flatten();
+    let (receipt, checked, bytes) = (next(), next(), next());
+    let lease = lease::standing(key, checked, at).await;
     let value = lease
         .as_ref()
         .zip(value)
         .zip(bytes)
         .and_then(|((lease, name), bytes)| key.open_again(name, &lease.epoch, bytes));
     Ok(Look {
+        at,
         receipt,
         lease,
         value,

@@ -2,10 +2,12 @@
 //!
 //! An epoch, which everything kept is sealed with, and the mark of the last change that Redis was
 //! told of. Once a second, one request for all compares it with PostgreSQL's own; where there is no
-//! lease, or either store fell behind, a new epoch begins, and nothing of the old one counts.
+//! lease, or either store fell behind, a new epoch begins, and nothing of the old one counts. Until
+//! the next comparison, the last one is all that a request needs to see: the epoch is in it.
 
 use std::time::Duration;
 
+use clock::Timestamp;
 use spin_sdk::{
     redis::{RedisParameter, RedisResult},
     wasip3::{self, clocks::monotonic_clock},
@@ -51,21 +53,24 @@ end";
 
 /// Takes the right to compare from who had it last.
 ///
-/// KEYS: the last comparison. ARGV: how the request found it, how it leaves it, its life.
+/// KEYS: the last comparison, the epoch. ARGV: how the request found both, how it leaves the
+/// comparison, its life. The epoch in a comparison is never another than the one that stands.
 const CLAIM: &str = "
-local stands = redis.pcall('GET', KEYS[1])
-if type(stands) ~= 'string' then stands = '' end
-if stands ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+for i = 1, 2 do
+  local stands = redis.pcall('GET', KEYS[i])
+  if type(stands) ~= 'string' then stands = '' end
+  if stands ~= ARGV[i] then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 return 1";
 
 /// Begins a new epoch unless the lease is whole and in step. A key of another type counts as missing.
 /// Follows [`ADVANCE`].
 ///
-/// KEYS: the epoch, the mark, changes that were told before their turn. ARGV: the epoch that was
-/// seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of no use whatever
-/// stands there now, whether Redis may still catch up. Answers the epoch that counts, or 0 where
-/// Redis is behind and may catch up.
+/// KEYS: the epoch, the mark, changes that were told before their turn, the last comparison. ARGV: the
+/// epoch that was seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of
+/// no use whatever stands there now, whether Redis may still catch up, this comparison and its life.
+/// Answers the epoch that counts, or 0 where Redis is behind and may catch up.
 const RENEW: &str = "
 local epoch, at = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
 if type(epoch) ~= 'string' then epoch = '' end
@@ -81,6 +86,7 @@ redis.call('SET', KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], ARGV[3] .. ' ' .. ARGV[4])
 advance(KEYS[2], KEYS[3])
 redis.call('DEL', KEYS[3])
+redis.call('SET', KEYS[4], ARGV[7], 'PX', ARGV[8])
 return ARGV[2]";
 
 /// A lease that stands.
@@ -92,24 +98,43 @@ pub struct Lease {
     pub(crate) sealed_epoch: Vec<u8>,
 }
 
-/// What a request found of the lease.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Found {
-    pub epoch: Option<Vec<u8>>,
-    pub mark: Option<Vec<u8>>,
-    pub checked: Option<Vec<u8>>,
+/// The lease that stands at a moment, by the last comparison that a request found. Where the next
+/// one is due and nobody else makes it, this request does; where the lease is whole, it does not wait
+/// for that.
+pub(crate) async fn standing(
+    key: &'static SealKey,
+    checked: Option<Vec<u8>>,
+    now: Timestamp,
+) -> Option<Lease> {
+    let last = checked
+        .as_ref()
+        .and_then(|checked| key.open_again(CHECKED, "", checked.clone()))
+        .filter(|last| last.age(now.unix_milliseconds()) < LONGEST_CHECKED)
+        .and_then(|last| open(key, last.content));
+    if last.is_some() {
+        return last;
+    }
+    let mut found = cache::get_all([EPOCH, MARK].into_iter()).await.ok()?;
+    let found = Found {
+        epoch: found.next().flatten().unwrap_or_default(),
+        mark: found.next().flatten().unwrap_or_default(),
+        checked: checked.unwrap_or_default(),
+    };
+    found.lease(key).await
+}
+
+/// What a request found of the lease; empty where there was nothing.
+#[derive(Clone, Debug)]
+struct Found {
+    epoch: Vec<u8>,
+    mark: Vec<u8>,
+    checked: Vec<u8>,
 }
 
 impl Found {
-    /// The lease, compared with PostgreSQL where that is due and nobody else does it. Where it
-    /// stands, the request does not wait for that.
-    pub async fn lease(self, key: &'static SealKey) -> Option<Lease> {
-        let lease = self.epoch.as_deref().and_then(|sealed| open(key, sealed));
-        let mark = self.mark.as_deref().and_then(Mark::read);
-        let whole = lease.filter(|_| mark.is_some());
-        if whole.is_some() && self.is_checked(key) {
-            return whole;
-        }
+    async fn lease(self, key: &'static SealKey) -> Option<Lease> {
+        let mark = Mark::read(&self.mark);
+        let whole = open(key, self.epoch.clone()).filter(|_| mark.is_some());
         match self.claim(key).await {
             Ok(true) => {}
             Ok(false) => return whole,
@@ -126,23 +151,16 @@ impl Found {
         whole
     }
 
-    fn is_checked(&self, key: &SealKey) -> bool {
-        let opened = self
-            .checked
-            .clone()
-            .and_then(|checked| key.open_again(CHECKED, "", checked));
-        opened
-            .is_some_and(|checked| checked.age(clock::now().unix_milliseconds()) < LONGEST_CHECKED)
-    }
-
     async fn claim(&self, key: &SealKey) -> Result<bool, cache::Away> {
-        let checked = key.seal(CHECKED, "", &sealed(Vec::new()));
+        let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
         let arguments = || {
             vec![
                 text(CLAIM),
-                RedisParameter::Int64(1),
+                RedisParameter::Int64(2),
                 text(CHECKED),
-                bytes(self.checked.as_deref().unwrap_or_default()),
+                text(EPOCH),
+                bytes(&self.checked),
+                bytes(&self.epoch),
                 bytes(&checked),
                 milliseconds(INTERVAL),
             ]
@@ -158,31 +176,32 @@ impl Found {
         // What Redis was told was committed before: a PostgreSQL that knows less was restored, or
         // is a replica that lagged.
         let behind = seen.is_some_and(|seen| current.counter < seen.counter);
-        let broken = self
-            .epoch
-            .as_deref()
-            .is_some_and(|sealed| open(key, sealed).is_none());
+        let broken = !self.epoch.is_empty() && open(key, self.epoch.clone()).is_none();
         let begun = sealed(clock::new_identifier().to_string().into_bytes());
         let begun = key.seal(EPOCH, "", &begun);
+        let checked = key.seal(CHECKED, "", &sealed(begun.clone()));
         let script = [ADVANCE, RENEW].concat();
         for left in (0..PATIENCE).rev() {
             let arguments = || {
                 vec![
                     text(&script),
-                    RedisParameter::Int64(3),
+                    RedisParameter::Int64(4),
                     text(EPOCH),
                     text(MARK),
                     text(TOLD),
-                    bytes(self.epoch.as_deref().unwrap_or_default()),
+                    text(CHECKED),
+                    bytes(&self.epoch),
                     bytes(&begun),
                     RedisParameter::Int64(current.counter),
                     text(&current.mark),
                     RedisParameter::Int64(i64::from(behind || broken)),
                     RedisParameter::Int64(i64::from(left > 0)),
+                    bytes(&checked),
+                    milliseconds(INTERVAL),
                 ]
             };
             match cache::command("EVAL", arguments).await.ok()?.pop() {
-                Some(RedisResult::Binary(epoch)) => return open(key, &epoch),
+                Some(RedisResult::Binary(epoch)) => return open(key, epoch),
                 Some(RedisResult::Int64(0)) => {
                     monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
                 }
@@ -199,11 +218,11 @@ async fn postgresql_mark() -> Option<Mark> {
     Mark::read(mark.as_bytes())
 }
 
-fn open(key: &SealKey, sealed: &[u8]) -> Option<Lease> {
-    let epoch = key.open_again(EPOCH, "", sealed.to_owned())?.content;
+fn open(key: &SealKey, sealed_epoch: Vec<u8>) -> Option<Lease> {
+    let epoch = key.open_again(EPOCH, "", sealed_epoch.clone())?.content;
     Some(Lease {
         epoch: String::from_utf8(epoch).ok()?,
-        sealed_epoch: sealed.to_owned(),
+        sealed_epoch,
     })
 }
 

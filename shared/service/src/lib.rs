@@ -13,6 +13,7 @@ pub mod page;
 pub mod problem;
 pub mod receipt;
 pub mod request_log;
+pub mod routes;
 pub mod seal;
 pub mod tenant;
 

@@ -62,8 +62,14 @@ pub fn slug_in(cursor: &str) -> Result<Slug, Problem> {
 }
 
 /// A page of items that are JSON already, as JSON.
-pub fn of_texts<'a>(items: impl Iterator<Item = &'a str>, next_cursor: Option<&str>) -> Vec<u8> {
-    let mut array = "[".to_owned();
+pub fn of_texts<'a>(
+    items: impl Iterator<Item = &'a str> + Clone,
+    next_cursor: Option<&str>,
+) -> Vec<u8> {
+    let length: usize = items.clone().map(|item| item.len() + 1).sum();
+    let around = next_cursor.map_or(0, str::len) + 40;
+    let mut array = String::with_capacity(length + around);
+    array.push('[');
     for (place, item) in items.enumerate() {
         if place > 0 {
             array.push(',');

@@ -17,7 +17,7 @@ pub fn token_hash(token: &str) -> String {
 
 /// Where a token's receipt stands.
 pub fn key(token_hash: &str) -> String {
-    format!("receipt:{token_hash}")
+    ["receipt:", token_hash].concat()
 }
 
 /// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.

@@ -2,9 +2,11 @@
 #![cfg(target_family = "wasm")]
 #![allow(clippy::panic, reason = "that is what it is for")]
 
-use axum::{Router, routing::get};
+use axum::routing::get;
 use service::{
-    cache, serve,
+    cache,
+    routes::Routes,
+    serve,
     sql::{self, ParameterValue},
     variables,
 };
@@ -18,15 +20,15 @@ async fn handle(request: Request) -> impl IntoResponse {
     serve::serve(routes, request).await
 }
 
-fn routes() -> Router {
-    Router::new()
-        .route("/well", get(async || "well"))
-        .route("/sleep", get(sleep))
-        .route("/trap", get(trap))
-        .route("/write-then-trap", get(write_then_trap))
-        .route("/trap-while-writing", get(trap_while_writing))
-        .route("/undeclared-variable", get(undeclared_variable))
-        .route("/undeclared-host", get(undeclared_host))
+fn routes() -> Routes {
+    Routes::new()
+        .at("/well", get(async || "well"))
+        .at("/sleep", get(sleep))
+        .at("/trap", get(trap))
+        .at("/write-then-trap", get(write_then_trap))
+        .at("/trap-while-writing", get(trap_while_writing))
+        .at("/undeclared-variable", get(undeclared_variable))
+        .at("/undeclared-host", get(undeclared_host))
 }
 
 /// Holds a request open in the database for a second.

@@ -4,13 +4,12 @@ mod appending;
 mod reading;
 
 use axum::{
-    Router,
     extract::FromRequestParts,
     response::{IntoResponse as _, Response},
     routing::get,
 };
 use http::{StatusCode, header, request::Parts};
-use service::{caller::Authenticated, problem::Problem, serve, tenant::TenantPath};
+use service::{caller::Authenticated, problem::Problem, routes::Routes, serve, tenant::TenantPath};
 use spin_sdk::{
     http::{IntoResponse, Request},
     http_service,
@@ -21,11 +20,11 @@ async fn handle(request: Request) -> impl IntoResponse {
     serve::serve(routes, request).await
 }
 
-fn routes() -> Router {
+fn routes() -> Routes {
     let events = get(reading::find_audit_events).post(appending::append_audit_events);
-    Router::new()
-        .route("/v1/audit-events", events)
-        .route("/v1/audit-events/{id}", get(reading::get_audit_event))
+    Routes::new()
+        .at("/v1/audit-events", events)
+        .at("/v1/audit-events/{id}", get(reading::get_audit_event))
 }
 
 /// A caller whose token was checked, and its way to a tenant.

@@ -40,7 +40,7 @@ pub async fn find_audit_events(
 pub async fn get_audit_event(
     Visitor { subject, path }: Visitor,
     Extension(context): Extension<Context>,
-    Path(id): Path<String>,
+    Path([id]): Path<1>,
 ) -> Result<Response, Problem> {
     let reader = Reader {
         path: &path,

@@ -25,7 +25,7 @@ use crate::{
 pub async fn put_app(
     author: Author,
     headers: HeaderMap,
-    Path(slug): Path<String>,
+    Path([slug]): Path<1>,
     body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
     let read = body.and_then(|Json(body)| registering::registration(&slug, body));
@@ -36,7 +36,7 @@ pub async fn put_app(
 pub async fn delete_app(
     author: Author,
     headers: HeaderMap,
-    Path(slug): Path<String>,
+    Path([slug]): Path<1>,
 ) -> Result<StatusCode, Problem> {
     store::retire_app(&author, &slug, if_match::versions(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -44,14 +44,14 @@ pub async fn delete_app(
 
 pub async fn enable_app(
     author: Author,
-    Path((slug, organization)): Path<(String, String)>,
+    Path([slug, organization]): Path<2>,
 ) -> Result<Response, Problem> {
     answer(store::enable_app(&author, &slug, &Named::new(&organization)).await?)
 }
 
 pub async fn disable_app(
     author: Author,
-    Path((slug, organization)): Path<(String, String)>,
+    Path([slug, organization]): Path<2>,
 ) -> Result<StatusCode, Problem> {
     store::disable_app(&author, &slug, &Named::new(&organization)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -59,7 +59,7 @@ pub async fn disable_app(
 
 pub async fn heartbeat(
     Tenant(path): Tenant,
-    Path(slug): Path<String>,
+    Path([slug]): Path<1>,
     body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
     let read = body.and_then(|Json(body)| registering::heartbeat(body));

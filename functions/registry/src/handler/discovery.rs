@@ -31,9 +31,9 @@ pub async fn list_apps(
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Problem> {
     let selection = Selection::new(query)?;
-    let (response, status) = store::catalogue(&path, look, |catalogue| {
+    let (response, status) = store::catalogue(&path, look, |catalogue, now| {
         context.concerns(catalogue.organization);
-        let page = catalogue.select(&selection, clock::now())?;
+        let page = catalogue.select(&selection, now)?;
         let tag = entity_tag::of_page(&page);
         let items = page.items.iter().map(|app| &*app.json);
         let body = page::of_texts(items, page.next_cursor.as_deref());
@@ -47,11 +47,11 @@ pub async fn get_app(
     Visit { path, look }: Visit,
     Extension(context): Extension<Context>,
     has: IfNoneMatch,
-    Path(slug): Path<String>,
+    Path([slug]): Path<1>,
 ) -> Result<Response, Problem> {
-    let (response, status) = store::catalogue(&path, look, |catalogue| {
+    let (response, status) = store::catalogue(&path, look, |catalogue, now| {
         context.concerns(catalogue.organization);
-        let Some(app) = catalogue.find(&slug, clock::now())? else {
+        let Some(app) = catalogue.find(&slug, now)? else {
             // The same whether the app does not exist or is not enabled: a tenant learns of
             // neither.
             let detail = "no app of this slug is enabled for the organization";

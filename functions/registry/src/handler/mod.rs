@@ -5,7 +5,7 @@ mod discovery;
 mod organizations;
 
 use axum::{
-    Extension, Router,
+    Extension,
     extract::FromRequestParts,
     routing::{get, post, put},
 };
@@ -13,6 +13,7 @@ use http::request::Parts;
 use service::{
     caller::Authenticated,
     problem::Problem,
+    routes::Routes,
     serve::{self, Context},
     tenant::TenantPath,
 };
@@ -28,19 +29,19 @@ async fn handle(request: Request) -> impl IntoResponse {
     serve::serve(routes, request).await
 }
 
-fn routes() -> Router {
+fn routes() -> Routes {
     let app = get(discovery::get_app)
         .put(apps::put_app)
         .delete(apps::delete_app);
     let enablement = put(apps::enable_app).delete(apps::disable_app);
     let organization = get(organizations::get_organization).put(organizations::put_organization);
-    Router::new()
-        .route("/v1/apps", get(discovery::list_apps))
-        .route("/v1/apps/{slug}", app)
-        .route("/v1/apps/{slug}/heartbeat", post(apps::heartbeat))
-        .route("/v1/apps/{slug}/organizations/{organization}", enablement)
-        .route("/v1/organizations", get(organizations::list_organizations))
-        .route("/v1/organizations/{organization}", organization)
+    Routes::new()
+        .at("/v1/apps", get(discovery::list_apps))
+        .at("/v1/apps/{slug}", app)
+        .at("/v1/apps/{slug}/heartbeat", post(apps::heartbeat))
+        .at("/v1/apps/{slug}/organizations/{organization}", enablement)
+        .at("/v1/organizations", get(organizations::list_organizations))
+        .at("/v1/organizations/{organization}", organization)
 }
 
 /// The way that a caller whose token was checked takes to a tenant.

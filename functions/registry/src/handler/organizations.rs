@@ -33,7 +33,7 @@ pub async fn list_organizations(
 pub async fn get_organization(
     Tenant(path): Tenant,
     has: IfNoneMatch,
-    Path(organization): Path<String>,
+    Path([organization]): Path<1>,
 ) -> Result<Response, Problem> {
     let found = store::get_organization(&path, &Named::new(&organization)).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;
@@ -44,7 +44,7 @@ pub async fn get_organization(
 pub async fn put_organization(
     author: Author,
     headers: HeaderMap,
-    Path(organization): Path<String>,
+    Path([organization]): Path<1>,
     body: Result<Json, Problem>,
 ) -> Result<Response, Problem> {
     let read = body.and_then(|Json(body)| organizations::content(&organization, body));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clock::Timestamp;
 use service::{
     kept::{self, Look, Missing},
     lease::Lease,
@@ -45,23 +46,23 @@ impl CacheStatus {
     }
 }
 
-/// What `make` makes of the catalogue at the end of a tenant's path; `look` is what was found when
+/// What `make` makes of the catalogue at the end of a tenant's path and of the time; `look` is what was found when
 /// the caller's token was checked. What cannot be read is a miss, and is overwritten.
 pub async fn catalogue<T>(
     path: &TenantPath,
     look: Look,
-    make: impl Fn(&Catalogue<'_>) -> T + Copy,
+    make: impl Fn(&Catalogue<'_>, Timestamp) -> T + Copy,
 ) -> Result<(T, CacheStatus), Problem> {
-    let hit = |value: &Sealed| {
-        let age = value.age(clock::now().unix_milliseconds());
+    let hit = |value: &Sealed, now: Timestamp| {
+        let age = value.age(now.unix_milliseconds());
         // Redis would have let it go: somebody else put it back.
         if age > TIME_TO_LIVE {
             return None;
         }
-        let made = make(&Catalogue::read(&value.content)?);
+        let made = make(&Catalogue::read(&value.content)?, now);
         Some((made, CacheStatus::Hit { age: age.as_secs() }))
     };
-    if let Some(hit) = look.value.as_ref().and_then(hit) {
+    if let Some(hit) = look.value.as_ref().and_then(|value| hit(value, look.at)) {
         return Ok(hit);
     }
     let Some(lease) = look.lease else {
@@ -71,7 +72,7 @@ pub async fn catalogue<T>(
     let key = key(&path.provider, path.organization, path.acting_for.as_ref());
     let turn = match kept::wait_for_turn(&key, &lease, TIME_TO_LIVE).await? {
         Missing::Turn(turn) => turn,
-        Missing::Filled(value) => match hit(&value) {
+        Missing::Filled(value) => match hit(&value, clock::now()) {
             Some(hit) => return Ok(hit),
             None => {
                 let (catalogue, _) = discover(path).await?;
@@ -85,9 +86,9 @@ pub async fn catalogue<T>(
     Ok((read(&catalogue, make)?, status))
 }
 
-fn read<T>(catalogue: &[u8], make: impl Fn(&Catalogue<'_>) -> T) -> Result<T, Problem> {
+fn read<T>(catalogue: &[u8], make: impl Fn(&Catalogue<'_>, Timestamp) -> T) -> Result<T, Problem> {
     Catalogue::read(catalogue)
-        .map(|catalogue| make(&catalogue))
+        .map(|catalogue| make(&catalogue, clock::now()))
         .ok_or_else(|| Problem::internal("a catalogue that cannot be read"))
 }
 
@@ -108,8 +109,10 @@ async fn discover_and_fill(
 
 /// The whole path is in the key, so that what stands there was granted to just this path.
 pub fn key(provider: &Slug, organization: Uuid, acting_for: Option<&Slug>) -> String {
+    let mut buffer = Uuid::encode_buffer();
+    let organization = organization.hyphenated().encode_lower(&mut buffer);
     let acting_for = acting_for.map_or("", Slug::as_str);
-    format!("discovery:{provider}:{organization}:{acting_for}")
+    ["discovery", provider.as_str(), organization, acting_for].join(":")
 }
 
 /// The catalogue, and the change counter that it is at least as new as.
