@@ -60,6 +60,20 @@ impl Row {
             _ => Err(Fault::Unexpected("a column is no text")),
         }
     }
+
+    /// A column of type `text[]` that always has so many elements.
+    pub fn texts<const COUNT: usize>(
+        &mut self,
+        column: usize,
+    ) -> Result<[Option<String>; COUNT], Fault> {
+        let value = self.0.get_mut(column);
+        match value.map(|value| std::mem::replace(value, DbValue::DbNull)) {
+            Some(DbValue::ArrayStr(texts)) => texts
+                .try_into()
+                .map_err(|_| Fault::Unexpected("an array has another length")),
+            _ => Err(Fault::Unexpected("a column is no array of texts")),
+        }
+    }
 }
 
 /// The first parameters of every function on tenant data: the way to the tenant.
