@@ -42,10 +42,7 @@ impl Routes {
     }
 
     /// The answer, and the pattern of the route that gave it.
-    pub(crate) async fn answer<B>(
-        &self,
-        mut request: Request<B>,
-    ) -> (Option<&'static str>, Response)
+    pub async fn answer<B>(&self, mut request: Request<B>) -> (Option<&'static str>, Response)
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
