@@ -1,31 +1,35 @@
 //! Asks the stores and answers.
 
-use axum::{Json, routing::get};
 use futures::future::join;
-use service::{cache, problem::Problem, routes::Routes, serve, sql};
-use spin_sdk::{
-    http::{IntoResponse, Request},
-    http_service,
+use http::{Method, StatusCode};
+use service::{
+    cache,
+    problem::Problem,
+    request::Request,
+    response::{Response, to_json},
+    routes::Routes,
+    sql,
 };
 
 use crate::api::Health;
 
-#[http_service]
-async fn handle(request: Request) -> impl IntoResponse {
-    serve::serve(routes, request).await
-}
+service::http_component!(routes);
 
 fn routes() -> Routes {
     Routes::new()
-        .at("/health/live", get(live))
-        .at("/health/ready", get(ready))
+        .on(Method::GET, "/health/live", live)
+        .on(Method::GET, "/health/ready", ready)
 }
 
-async fn live() -> Json<Health> {
-    Json(Health { status: "live" })
+async fn live(_: Request) -> Result<Response, Problem> {
+    healthy("live")
 }
 
-async fn ready() -> Result<Json<Health>, Problem> {
+fn healthy(status: &'static str) -> Result<Response, Problem> {
+    Ok(Response::json(StatusCode::OK, to_json(&Health { status })?))
+}
+
+async fn ready(_: Request) -> Result<Response, Problem> {
     // Fails too where the migrations have not run, or the role was not granted what they grant.
     let migrated = sql::one_row(
         "SELECT count(*)::text FROM shell.identity_providers",
@@ -43,7 +47,7 @@ async fn ready() -> Result<Json<Health>, Problem> {
     .flatten()
     .collect();
     if down.is_empty() {
-        Ok(Json(Health { status: "ready" }))
+        healthy("ready")
     } else {
         Err(Problem::unavailable(down)
             .with_cause(cause.unwrap_or_else(|| "Redis is away".to_owned())))

@@ -92,14 +92,14 @@ fn invalid(document: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use axum::response::IntoResponse;
+    use service::response::Response;
 
     use super::*;
 
     fn check(outcome: &str, document: Option<&str>, status: u16) {
         let answered = match judge(outcome, document) {
             Ok(done) => done.status(),
-            Err(problem) => problem.into_response().status(),
+            Err(problem) => Response::from(problem).status,
         };
         assert_eq!(answered.as_u16(), status, "{outcome}");
     }

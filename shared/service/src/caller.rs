@@ -5,9 +5,7 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::FromRequestParts;
 use clock::Timestamp;
-use http::{HeaderMap, header, request::Parts};
 use uuid::Uuid;
 use vocabulary::Slug;
 
@@ -17,34 +15,29 @@ use crate::{
     kept::{self, Look},
     problem::Problem,
     receipt::{self, Receipt},
+    request::Head,
     seal::Sealed,
-    serve::Context,
     variables,
 };
 
 /// The keys are parsed once in an instance's life.
 static DEFAULT_PROVIDER: Mutex<Option<Arc<Provider>>> = Mutex::new(None);
 
-/// A caller whose token was checked. A handler that takes one answers 401 to everybody else.
-pub struct Authenticated(pub Caller);
-
-impl<S: Send + Sync> FromRequestParts<S> for Authenticated {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (caller, _) = authenticate(parts, |_, _| None).await?;
-        Ok(Self(caller))
-    }
+/// Checks the request's token; everybody whose token does not count gets 401.
+pub async fn authenticated(head: &Head) -> Result<Caller, Problem> {
+    let (caller, _) = authenticate(head, |_, _| None).await?;
+    Ok(caller)
 }
 
 /// Checks the request's token, and looks up with one command what else the request will need: the
 /// value at the key that `value` gives for the provider and the tenant that the token claims to be
 /// of. By the time the value is used, the claim was checked.
 pub async fn authenticate(
-    parts: &Parts,
+    head: &Head,
     value: impl FnOnce(&Slug, Uuid) -> Option<String>,
 ) -> Result<(Caller, Look), Problem> {
-    let token = bearer_token(&parts.headers)?;
+    let authorization = head.header("authorization");
+    let token = bearer_token(&authorization)?;
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::unauthenticated(Some("the token is too long")));
     }
@@ -71,10 +64,8 @@ pub async fn authenticate(
             verified.caller
         }
     };
-    if let (Some(context), Some(organization)) =
-        (parts.extensions.get::<Context>(), caller.organization)
-    {
-        context.concerns(organization);
+    if let Some(organization) = caller.organization {
+        head.concerns(organization);
     }
     Ok((caller, look))
 }
@@ -117,21 +108,15 @@ async fn remember(
     Ok(())
 }
 
-fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values
-        .next()
-        .ok_or_else(|| Problem::unauthenticated(None))?;
+fn bearer_token(authorization: &[String]) -> Result<&str, Problem> {
+    let [value] = authorization else {
+        return Err(Problem::unauthenticated(None));
+    };
     let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
+        .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token.trim());
-    match (token, values.next()) {
-        (Some(token), None) => Ok(token),
-        _ => Err(Problem::unauthenticated(None)),
-    }
+    token.ok_or_else(|| Problem::unauthenticated(None))
 }
 
 async fn default_provider() -> Result<Arc<Provider>, Problem> {

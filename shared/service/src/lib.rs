@@ -4,16 +4,16 @@
 //! natively.
 
 pub mod conditional;
-pub mod extract;
 pub mod fields;
 pub mod identity;
 pub mod if_match;
 pub mod mark;
 pub mod page;
 pub mod problem;
+pub mod query;
 pub mod receipt;
 pub mod request_log;
-pub mod routes;
+pub mod response;
 pub mod seal;
 pub mod tenant;
 
@@ -31,6 +31,10 @@ pub mod kept;
 pub mod lease;
 #[cfg(target_family = "wasm")]
 pub mod permission;
+#[cfg(target_family = "wasm")]
+pub mod request;
+#[cfg(target_family = "wasm")]
+pub mod routes;
 #[cfg(target_family = "wasm")]
 pub mod serve;
 #[cfg(target_family = "wasm")]

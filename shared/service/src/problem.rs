@@ -1,11 +1,12 @@
 //! Errors as clients see them: RFC 9457 problem documents.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use std::borrow::Cow;
+
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::fields::FieldFault;
+use crate::{fields::FieldFault, response::Response};
 
 /// A problem document (RFC 9457). What it says is for the client; the inside is for the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -40,7 +41,7 @@ pub struct Problem {
 /// What goes into the response and the log beside the document.
 #[derive(Clone, Debug, Default)]
 struct Beside {
-    headers: HeaderMap,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
     cause: Option<String>,
 }
 
@@ -75,13 +76,14 @@ impl Problem {
         )
     }
 
-    /// The path is known, but not with this method.
-    pub fn method_not_allowed() -> Self {
+    /// The path is known, but not with this method; those that fit are named.
+    pub fn method_not_allowed(fit: String) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
             "This path does not take the method",
         )
+        .with_header("allow", fit)
     }
 
     /// A query string or cursor that cannot be used.
@@ -129,11 +131,10 @@ impl Problem {
     /// `fault` is absent where no token was sent.
     pub fn unauthenticated(fault: Option<&'static str>) -> Self {
         let challenge = match fault {
-            None => HeaderValue::from_static(r#"Bearer realm="shell""#),
-            Some(fault) => HeaderValue::try_from(format!(
+            None => Cow::Borrowed(r#"Bearer realm="shell""#),
+            Some(fault) => Cow::Owned(format!(
                 r#"Bearer realm="shell", error="invalid_token", error_description="{fault}""#
-            ))
-            .unwrap_or(HeaderValue::from_static("Bearer")),
+            )),
         };
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -141,7 +142,7 @@ impl Problem {
             "A valid access token is needed",
         )
         .with_detail(fault.unwrap_or("send `Authorization: Bearer <token>`"))
-        .with_header(header::WWW_AUTHENTICATE, challenge)
+        .with_header("www-authenticate", challenge)
     }
 
     /// The caller is known and may not.
@@ -161,7 +162,7 @@ impl Problem {
             "unavailable",
             "A store is out of reach; try again later",
         )
-        .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        .with_header("retry-after", "1");
         problem.down = down;
         problem
     }
@@ -199,30 +200,20 @@ impl Problem {
 
     /// Adds a header of the response.
     #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.beside.headers.insert(name, value);
+    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.beside.headers.push((name, value.into()));
         self
     }
 }
 
-/// What the log says beside the status: travels in the response's extensions.
-#[derive(Clone, Debug)]
-pub struct Cause(pub String);
-
-impl IntoResponse for Problem {
-    fn into_response(mut self) -> Response {
-        let Beside { headers, cause } = *std::mem::take(&mut self.beside);
+impl From<Problem> for Response {
+    fn from(mut problem: Problem) -> Self {
+        let Beside { headers, cause } = *std::mem::take(&mut problem.beside);
         // Nothing in it can fail to serialize; an empty body would still carry the status.
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (self.status, body).into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        response.headers_mut().extend(headers);
-        if let Some(cause) = cause {
-            response.extensions_mut().insert(Cause(cause));
-        }
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = Self::new(problem.status, "application/problem+json", body);
+        response.headers.extend(headers);
+        response.cause = cause;
         response
     }
 }
@@ -233,9 +224,9 @@ mod tests {
 
     #[test]
     fn the_cause_stays_inside() {
-        let response = Problem::internal("relation does not exist").into_response();
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(response.extensions().get::<Cause>().is_some());
+        let response = Response::from(Problem::internal("relation does not exist"));
+        assert_eq!(response.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.cause.is_some());
         let document = serde_json::to_string(&Problem::internal("relation does not exist"));
         assert!(!document.is_ok_and(|text| text.contains("relation")));
     }
@@ -256,10 +247,9 @@ mod tests {
 
     #[test]
     fn a_challenge_says_what_is_wrong_with_the_token() {
-        let response = Problem::unauthenticated(Some("the token has expired")).into_response();
-        let challenge = response.headers().get(header::WWW_AUTHENTICATE);
+        let response = Response::from(Problem::unauthenticated(Some("the token has expired")));
         assert_eq!(
-            challenge.and_then(|c| c.to_str().ok()),
+            response.header("www-authenticate"),
             Some(
                 r#"Bearer realm="shell", error="invalid_token", error_description="the token has expired""#
             )

@@ -2,29 +2,29 @@
 //!
 //! One look at one table: routers that are made of layers cost each request more than its handler.
 
-use std::sync::{Mutex, PoisonError};
+use std::pin::Pin;
 
-use axum::{
-    BoxError,
-    body::{Body, HttpBody},
-    response::{IntoResponse, Response},
-    routing::MethodRouter,
-};
-use bytes::Bytes;
-use http::Request;
-use tower_service::Service;
+use http::Method;
+use percent_encoding::percent_decode_str;
 
-use crate::{extract::Parameters, problem::Problem};
+use crate::{problem::Problem, request::Request, response::Response};
 
 /// A function's routes.
 #[derive(Default)]
-pub struct Routes(matchit::Router<Route>);
+pub struct Routes {
+    patterns: matchit::Router<usize>,
+    routes: Vec<Route>,
+}
 
 struct Route {
     pattern: &'static str,
-    /// It is called by `&mut`; a clone for each request would box all its handlers anew.
-    methods: Mutex<MethodRouter>,
+    handlers: Vec<(Method, Handler)>,
 }
+
+type Handler = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer>>> + Send + Sync>;
+
+/// What a handler gives.
+pub type Answer = Result<Response, Problem>;
 
 impl Routes {
     /// None yet.
@@ -32,35 +32,78 @@ impl Routes {
         Self::default()
     }
 
-    /// Adds what answers the methods at paths such as `/v1/apps/{slug}`.
-    pub fn at(mut self, pattern: &'static str, methods: MethodRouter) -> Self {
-        let methods = methods.fallback(async || Problem::method_not_allowed());
-        let methods = Mutex::new(methods);
+    /// Adds what answers a method at paths such as `/v1/apps/{slug}`. GET answers HEAD too.
+    pub fn on<F>(
+        mut self,
+        method: Method,
+        pattern: &'static str,
+        handler: impl Fn(Request) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Answer> + 'static,
+    {
+        let handler: Handler = Box::new(move |request| Box::pin(handler(request)));
+        let mut known = self.routes.iter_mut();
+        if let Some(route) = known.find(|route| route.pattern == pattern) {
+            route.handlers.push((method, handler));
+            return self;
+        }
         // One that conflicts with another is never reached, which any test of it shows.
-        let _ = self.0.insert(pattern, Route { pattern, methods });
+        let _ = self.patterns.insert(pattern, self.routes.len());
+        self.routes.push(Route {
+            pattern,
+            handlers: vec![(method, handler)],
+        });
         self
     }
 
     /// The answer, and the pattern of the route that gave it.
-    pub async fn answer<B>(&self, mut request: Request<B>) -> (Option<&'static str>, Response)
-    where
-        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    {
-        let uri = request.uri().clone();
-        let Ok(found) = self.0.at(uri.path()) else {
-            return (None, Problem::unknown_path().into_response());
+    pub(crate) async fn answer(&self, mut request: Request) -> (Option<&'static str>, Response) {
+        let head = request.head.clone();
+        let Ok(found) = self.patterns.at(head.path()) else {
+            return (None, Problem::unknown_path().into());
         };
-        if !found.params.is_empty() {
-            let parameters = Parameters::of(found.params.iter().map(|(_, value)| value));
-            request.extensions_mut().insert(parameters);
-        }
-        let answer = found
-            .value
-            .methods
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .call(request.map(Body::new));
-        let response = answer.await.unwrap_or_else(|never| match never {});
-        (Some(found.value.pattern), response)
+        let Some(route) = self.routes.get(*found.value) else {
+            return (None, Problem::unknown_path().into());
+        };
+        let answer = match (route.handler(head.method()), decoded(&found.params)) {
+            (None, _) => Err(Problem::method_not_allowed(route.allowed())),
+            // A path that cannot be decoded names nothing.
+            (_, None) => Err(Problem::unknown_path()),
+            (Some(handler), Some(parameters)) => {
+                request.parameters = parameters;
+                handler(request).await
+            }
+        };
+        (Some(route.pattern), answer.unwrap_or_else(Response::from))
     }
+}
+
+impl Route {
+    fn handler(&self, method: &Method) -> Option<&Handler> {
+        let asked = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        let mut handlers = self.handlers.iter();
+        handlers.find_map(|(method, handler)| (method == asked).then_some(handler))
+    }
+
+    /// What `Allow` says (RFC 9110, section 10.2.1).
+    fn allowed(&self) -> String {
+        let methods = self.handlers.iter().map(|(method, _)| match *method {
+            Method::GET => "GET,HEAD",
+            ref other => other.as_str(),
+        });
+        methods.collect::<Vec<_>>().join(",")
+    }
+}
+
+fn decoded(parameters: &matchit::Params<'_, '_>) -> Option<Vec<String>> {
+    let decoded = parameters.iter().map(|(_, value)| {
+        let decoded = percent_decode_str(value).decode_utf8().ok()?;
+        Some(decoded.into_owned())
+    });
+    decoded.collect()
 }

@@ -1,103 +1,81 @@
-//! What happens around every handler: the request id and the log line.
+//! What happens around every handler: the log line, the request id, and the way back to the host.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{borrow::Cow, sync::OnceLock};
 
-use axum::response::Response;
-use http::{HeaderName, HeaderValue, StatusCode, header};
-use uuid::Uuid;
+use http::{Method, StatusCode};
+use spin_sdk::wasip3::{
+    self,
+    http::types::{self, ErrorCode, Fields},
+    wit_future, wit_stream,
+};
 
 use crate::{
-    problem::Cause,
-    request_log::{Line, Policy, trace_id, usable_request_id},
+    request::{Head, Request},
+    request_log::{Line, Policy, trace_id},
+    response::Response,
     routes::Routes,
     variables,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 static REQUEST_LOG: OnceLock<String> = OnceLock::new();
 
-/// What the log line says that only the handler knows: a clone in the request's extensions.
-#[derive(Clone)]
-pub struct Context(Arc<Known>);
+/// Makes the crate a component that answers HTTP requests with these routes.
+#[macro_export]
+macro_rules! http_component {
+    ($routes:expr) => {
+        struct Component;
 
-struct Known {
-    request_id: String,
-    organization: Mutex<Option<Uuid>>,
-}
+        ::spin_sdk::wasip3::http::service::export!(Component);
 
-impl Context {
-    /// What `X-Request-ID` said, or what was made in its place.
-    pub fn request_id(&self) -> &str {
-        &self.0.request_id
-    }
-
-    /// Says which organization the request is about.
-    pub fn concerns(&self, organization: Uuid) {
-        *self.known_organization() = Some(organization);
-    }
-
-    fn known_organization(&self) -> MutexGuard<'_, Option<Uuid>> {
-        let organization = &self.0.organization;
-        organization.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+        impl ::spin_sdk::wasip3::exports::http::handler::Guest for Component {
+            async fn handle(
+                request: ::spin_sdk::wasip3::http::types::Request,
+            ) -> Result<
+                ::spin_sdk::wasip3::http::types::Response,
+                ::spin_sdk::wasip3::http::types::ErrorCode,
+            > {
+                $crate::serve::serve($routes, request).await
+            }
+        }
+    };
 }
 
 /// Answers a request with a function's routes, which are made once in an instance's life.
+///
+/// # Errors
+///
+/// A request or an answer that the host would not take.
 pub async fn serve(
     routes: fn() -> Routes,
-    mut request: spin_sdk::http::Request,
-) -> Result<Response, spin_sdk::http::Error> {
+    request: types::Request,
+) -> Result<types::Response, ErrorCode> {
     static ROUTES: OnceLock<Routes> = OnceLock::new();
     let routes = ROUTES.get_or_init(routes);
     let started = clock::monotonic_nanoseconds();
-    let method = request.method().clone();
-    let traceparent = request.headers().get("traceparent").cloned();
-    let request_id = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|sent| sent.to_str().ok())
-        .filter(|sent| usable_request_id(sent))
-        .map_or_else(|| clock::new_identifier().to_string(), str::to_owned);
-    let context = Context(Arc::new(Known {
-        request_id,
-        organization: Mutex::default(),
-    }));
-    request.extensions_mut().insert(context.clone());
+    let request = Request::try_from(request)?;
+    let head = request.head.clone();
 
-    let (route, mut response) = routes.answer(request).await;
+    let (route, response) = routes.answer(request).await;
 
     let policy = variables::get_once(&REQUEST_LOG, "request_log")
         .await
         .map_or(Policy::Changes, Policy::from_variable);
-    if policy.covers(&method, response.status()) {
+    if policy.covers(head.method(), response.status) {
         let elapsed = clock::monotonic_nanoseconds().saturating_sub(started);
+        let traceparent = head.header("traceparent").into_iter().next();
         log(&Line {
             time: clock::now().to_string(),
-            request_id: context.request_id(),
-            trace_id: traceparent
-                .as_ref()
-                .and_then(|value| value.to_str().ok())
-                .and_then(trace_id),
-            method: method.as_str(),
+            request_id: head.request_id(),
+            trace_id: traceparent.as_deref().and_then(trace_id),
+            method: head.method().as_str(),
             route: route.unwrap_or_default(),
-            status: response.status().as_u16(),
+            status: response.status.as_u16(),
             duration_us: elapsed / 1_000,
-            organization_id: *context.known_organization(),
-            cause: response
-                .extensions()
-                .get::<Cause>()
-                .map(|cause| cause.0.as_str()),
+            organization_id: head.organization(),
+            cause: response.cause.as_deref(),
         });
     }
-    if let Ok(request_id) = HeaderValue::from_str(context.request_id()) {
-        response.headers_mut().insert(REQUEST_ID, request_id);
-    }
-    // RFC 9110, section 8.6: here a length would be the one of the body that is left out.
-    if response.status() == StatusCode::NOT_MODIFIED {
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-    }
-    Ok(response)
+    send(&head, response)
 }
 
 /// One write a line, so that lines of requests in flight never mix.
@@ -108,4 +86,41 @@ fn log(line: &Line<'_>) {
         // A log that cannot be written must not fail the request.
         let _ = std::io::stdout().write_all(&json);
     }
+}
+
+/// Hands an answer over to the host.
+fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
+    let Response {
+        status,
+        mut headers,
+        body,
+        ..
+    } = response;
+    headers.push(("x-request-id", Cow::Owned(head.request_id().to_owned())));
+    // RFC 9110, section 8.6: of 204 there is none; of 304 it would be the one of the body that is left
+    // out. Without a length, the host sends the last chunk by itself, which clients wait for.
+    if ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
+        headers.push(("content-length", Cow::Owned(body.len().to_string())));
+    }
+    let fields: Vec<_> = headers
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into_owned().into_bytes()))
+        .collect();
+    let failed = |fault: String| ErrorCode::InternalError(Some(fault));
+    let fields = Fields::from_list(&fields).map_err(|fault| failed(fault.to_string()))?;
+
+    let (trailers_writer, trailers) = wit_future::new(|| Ok(None));
+    let has_body = !body.is_empty() && head.method() != Method::HEAD;
+    let (writer, contents) = has_body.then(wit_stream::new).unzip();
+    let (sent, _outcome) = types::Response::new(fields, contents, trailers);
+    sent.set_status_code(status.as_u16())
+        .map_err(|()| failed(format!("status {status}")))?;
+    // It goes on when the answer has been handed over. A client that is gone reads nothing.
+    wasip3::spawn(async move {
+        if let Some(mut writer) = writer {
+            writer.write_all(body).await;
+        }
+        let _ = trailers_writer.write(Ok(None)).await;
+    });
+    Ok(sent)
 }

@@ -1,10 +1,12 @@
 //! Whose data a request is about: the caller's organization, or the one it acts for.
 
-use http::HeaderMap;
 use uuid::Uuid;
 use vocabulary::Slug;
 
 use crate::{identity::Caller, problem::Problem};
+
+/// The header that names the organization to act for.
+pub const HEADER: &str = "shell-organization";
 
 /// The way a caller takes to a tenant, as PostgreSQL is asked to judge it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,12 +20,12 @@ pub struct TenantPath {
 }
 
 impl TenantPath {
-    /// From the token and the headers. A caller without an organization has no way to any.
-    pub fn new(caller: &Caller, headers: &HeaderMap) -> Result<Self, Problem> {
+    /// From the token and the header's values. A caller without an organization has no way to any.
+    pub fn new(caller: &Caller, sent: &[String]) -> Result<Self, Problem> {
         let organization = caller
             .organization
             .ok_or_else(|| Problem::forbidden("the token names no organization_id"))?;
-        let acting_for = acting_for(headers)?;
+        let acting_for = acting_for(sent)?;
         Ok(Self {
             organization,
             provider: caller.provider.clone(),
@@ -33,19 +35,14 @@ impl TenantPath {
 }
 
 /// The organization named in `Shell-Organization`, where one is.
-pub fn acting_for(headers: &HeaderMap) -> Result<Option<Slug>, Problem> {
-    let mut values = headers.get_all("shell-organization").iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(Problem::forbidden("Shell-Organization may be sent once"));
+pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
+    match sent {
+        [] => Ok(None),
+        [named] => Slug::try_from(named.as_str())
+            .map(Some)
+            .map_err(|_| unknown_acting_for()),
+        _ => Err(Problem::forbidden("Shell-Organization may be sent once")),
     }
-    let slug = value
-        .to_str()
-        .ok()
-        .and_then(|text| Slug::try_from(text).ok());
-    slug.map(Some).ok_or_else(unknown_acting_for)
 }
 
 /// The problem for what `shell.enter_organization`, or what builds on it, refused.

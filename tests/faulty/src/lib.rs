@@ -2,56 +2,55 @@
 #![cfg(target_family = "wasm")]
 #![allow(clippy::panic, reason = "that is what it is for")]
 
-use axum::routing::get;
+use http::{Method, StatusCode};
 use service::{
     cache,
-    routes::Routes,
-    serve,
+    request::Request,
+    response::Response,
+    routes::{Answer, Routes},
     sql::{self, ParameterValue},
     variables,
 };
-use spin_sdk::{
-    http::{IntoResponse, Request},
-    http_service,
-};
 
-#[http_service]
-async fn handle(request: Request) -> impl IntoResponse {
-    serve::serve(routes, request).await
-}
+service::http_component!(routes);
 
 fn routes() -> Routes {
+    const GET: Method = Method::GET;
     Routes::new()
-        .at("/well", get(async || "well"))
-        .at("/sleep", get(sleep))
-        .at("/trap", get(trap))
-        .at("/write-then-trap", get(write_then_trap))
-        .at("/trap-while-writing", get(trap_while_writing))
-        .at("/undeclared-variable", get(undeclared_variable))
-        .at("/undeclared-host", get(undeclared_host))
+        .on(GET, "/well", async |_| said("well"))
+        .on(GET, "/sleep", sleep)
+        .on(GET, "/trap", trap)
+        .on(GET, "/write-then-trap", write_then_trap)
+        .on(GET, "/trap-while-writing", trap_while_writing)
+        .on(GET, "/undeclared-variable", undeclared_variable)
+        .on(GET, "/undeclared-host", undeclared_host)
+}
+
+fn said(word: &'static str) -> Answer {
+    Ok(Response::new(StatusCode::OK, "text/plain", word))
 }
 
 /// Holds a request open in the database for a second.
-async fn sleep() -> &'static str {
+async fn sleep(_: Request) -> Answer {
     match sql::one_row("SELECT pg_sleep(1)::text", vec![]).await {
-        Ok(_) => "slept",
-        Err(_) => "failed",
+        Ok(_) => said("slept"),
+        Err(_) => said("failed"),
     }
 }
 
-async fn trap() {
+async fn trap(_: Request) -> Answer {
     panic!("as told");
 }
 
 const WRITE: &str = "SELECT shell_test.write($1)";
 
-async fn write_then_trap() {
+async fn write_then_trap(_: Request) -> Answer {
     let _ = sql::one_row(WRITE, vec![ParameterValue::Str("then".to_owned())]).await;
     panic!("as told, after writing");
 }
 
 /// The write takes a while in the database; the trap comes before its end.
-async fn trap_while_writing() {
+async fn trap_while_writing(_: Request) -> Answer {
     let write = sql::one_row(WRITE, vec![ParameterValue::Str("while".to_owned())]);
     let trap = async {
         spin_sdk::wasip3::clocks::monotonic_clock::wait_for(100_000_000).await;
@@ -60,18 +59,19 @@ async fn trap_while_writing() {
     let write = std::pin::pin!(write);
     let trap = std::pin::pin!(trap);
     let _ = futures::future::select(write, trap).await;
+    said("written")
 }
 
-async fn undeclared_variable() -> &'static str {
+async fn undeclared_variable(_: Request) -> Answer {
     match variables::get("oidc_issuer").await {
-        Ok(_) => "had",
-        Err(_) => "refused",
+        Ok(_) => said("had"),
+        Err(_) => said("refused"),
     }
 }
 
-async fn undeclared_host() -> &'static str {
+async fn undeclared_host(_: Request) -> Answer {
     match cache::get("x").await {
-        Ok(_) => "reached",
-        Err(_) => "refused",
+        Ok(_) => said("reached"),
+        Err(_) => said("refused"),
     }
 }

@@ -3,7 +3,7 @@
 use service::{
     page::Limit,
     problem::Problem,
-    serve::Context,
+    request::Head,
     sql::{self, ParameterValue, optional_text},
     tenant::{self, TenantPath},
 };
@@ -22,7 +22,7 @@ pub struct Reader<'a> {
     /// The `sub` of its token.
     pub subject: &'a str,
     /// The request.
-    pub context: &'a Context,
+    pub head: &'a Head,
 }
 
 /// The events that were asked for before a place in the list, the newest first, as a JSON array, and
@@ -71,7 +71,7 @@ async fn read(
 ) -> Result<(Option<String>, Option<String>), Problem> {
     let mut parameters = sql::tenant_parameters(reader.path);
     parameters.push(ParameterValue::Str(reader.subject.to_owned()));
-    parameters.push(ParameterValue::Str(reader.context.request_id().to_owned()));
+    parameters.push(ParameterValue::Str(reader.head.request_id().to_owned()));
     parameters.extend(more);
     let statement = call(columns, function, parameters.len());
     let mut row = sql::one_row(&statement, parameters).await?;
@@ -79,7 +79,7 @@ async fn read(
         return Err(tenant::refused(&refusal));
     }
     if let Some(organization) = row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok()) {
-        reader.context.concerns(organization);
+        reader.head.concerns(organization);
     }
     Ok((row.text(2)?, row.text(3)?))
 }

@@ -1,68 +1,55 @@
 //! Changes of `/v1/apps`.
 
-use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use service::{
-    body::Json,
-    conditional,
-    extract::Path,
-    if_match,
+    conditional, if_match,
     permission::{Entrance, or_refused},
     problem::Problem,
+    request::Request,
+    response::{Response, to_json},
 };
 
-use super::{Tenant, json};
+use super::{author, tenant};
 use crate::{
-    api::apps::App,
-    entity_tag, lease,
-    organizations::Named,
-    outcome::Done,
-    registering,
-    store::{self, Author},
+    api::apps::App, entity_tag, lease, organizations::Named, outcome::Done, registering, store,
     versioned::Versioned,
 };
 
-pub async fn put_app(
-    author: Author,
-    headers: HeaderMap,
-    Path([slug]): Path<1>,
-    body: Result<Json, Problem>,
-) -> Result<Response, Problem> {
-    let read = body.and_then(|Json(body)| registering::registration(&slug, body));
+pub async fn put_app(mut request: Request) -> Result<Response, Problem> {
+    let author = author(&request.head).await?;
+    let [slug] = request.parameters()?;
+    let body = request.body.json().await;
+    let read = body.and_then(|body| registering::registration(&slug, body));
     let (slug, app) = or_refused(&author.path, Entrance::Platform, read).await?;
-    answer(store::put_app(&author, &slug, &app, if_match::versions(&headers)).await?)
+    let versions = if_match::versions(&request.head.header(if_match::HEADER));
+    answer(store::put_app(&author, &slug, &app, versions).await?)
 }
 
-pub async fn delete_app(
-    author: Author,
-    headers: HeaderMap,
-    Path([slug]): Path<1>,
-) -> Result<StatusCode, Problem> {
-    store::retire_app(&author, &slug, if_match::versions(&headers)).await?;
-    Ok(StatusCode::NO_CONTENT)
+pub async fn delete_app(mut request: Request) -> Result<Response, Problem> {
+    let author = author(&request.head).await?;
+    let [slug] = request.parameters()?;
+    let versions = if_match::versions(&request.head.header(if_match::HEADER));
+    store::retire_app(&author, &slug, versions).await?;
+    Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-pub async fn enable_app(
-    author: Author,
-    Path([slug, organization]): Path<2>,
-) -> Result<Response, Problem> {
+pub async fn enable_app(mut request: Request) -> Result<Response, Problem> {
+    let author = author(&request.head).await?;
+    let [slug, organization] = request.parameters()?;
     answer(store::enable_app(&author, &slug, &Named::new(&organization)).await?)
 }
 
-pub async fn disable_app(
-    author: Author,
-    Path([slug, organization]): Path<2>,
-) -> Result<StatusCode, Problem> {
+pub async fn disable_app(mut request: Request) -> Result<Response, Problem> {
+    let author = author(&request.head).await?;
+    let [slug, organization] = request.parameters()?;
     store::disable_app(&author, &slug, &Named::new(&organization)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-pub async fn heartbeat(
-    Tenant(path): Tenant,
-    Path([slug]): Path<1>,
-    body: Result<Json, Problem>,
-) -> Result<Response, Problem> {
-    let read = body.and_then(|Json(body)| registering::heartbeat(body));
+pub async fn heartbeat(mut request: Request) -> Result<Response, Problem> {
+    let path = tenant(&request.head).await?;
+    let [slug] = request.parameters()?;
+    let read = request.body.json().await.and_then(registering::heartbeat);
     let heartbeat = or_refused(&path, Entrance::Platform, read).await?;
     answer(store::renew_lease(&path, &slug, heartbeat).await?)
 }
@@ -70,5 +57,5 @@ pub async fn heartbeat(
 fn answer((done, app): (Done, Versioned<App>)) -> Result<Response, Problem> {
     let value = lease::at(app.value, clock::now());
     let tag = entity_tag::of_app(app.version, value.health);
-    Ok(conditional::written(done.status(), tag, json(&value)?))
+    Ok(conditional::written(done.status(), tag, to_json(&value)?))
 }

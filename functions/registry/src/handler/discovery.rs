@@ -1,38 +1,29 @@
 //! Reads of `/v1/apps`.
 
-use axum::{
-    Extension,
-    extract::FromRequestParts,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderName, HeaderValue, header, request::Parts};
 use service::{
     caller,
     conditional::{self, IfNoneMatch},
-    extract::{Path, Query},
     kept::Look,
     page,
     problem::Problem,
-    serve::Context,
+    request::{Head, Request},
+    response::Response,
     tenant::{self, TenantPath},
 };
 
 use crate::{
-    api::apps::ListQuery,
     catalogue::Selection,
     entity_tag, outcome,
     store::{self, CacheStatus},
 };
 
-pub async fn list_apps(
-    Visit { path, look }: Visit,
-    Extension(context): Extension<Context>,
-    has: IfNoneMatch,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, Problem> {
-    let selection = Selection::new(query)?;
+pub async fn list_apps(request: Request) -> Result<Response, Problem> {
+    let head = request.head;
+    let (path, look) = visit(&head).await?;
+    let selection = Selection::new(head.query()?)?;
+    let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
     let (response, status) = store::catalogue(&path, look, |catalogue, now| {
-        context.concerns(catalogue.organization);
+        head.concerns(catalogue.organization);
         let page = catalogue.select(&selection, now)?;
         let tag = entity_tag::of_page(&page);
         let items = page.items.iter().map(|app| &*app.json);
@@ -43,19 +34,18 @@ pub async fn list_apps(
     response.map(|response| with_status(response, status))
 }
 
-pub async fn get_app(
-    Visit { path, look }: Visit,
-    Extension(context): Extension<Context>,
-    has: IfNoneMatch,
-    Path([slug]): Path<1>,
-) -> Result<Response, Problem> {
+pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
+    let [slug] = request.parameters()?;
+    let head = request.head;
+    let (path, look) = visit(&head).await?;
+    let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
     let (response, status) = store::catalogue(&path, look, |catalogue, now| {
-        context.concerns(catalogue.organization);
+        head.concerns(catalogue.organization);
         let Some(app) = catalogue.find(&slug, now)? else {
             // The same whether the app does not exist or is not enabled: a tenant learns of
             // neither.
             let detail = "no app of this slug is enabled for the organization";
-            return Ok(outcome::unknown_app(detail).into_response());
+            return Ok(outcome::unknown_app(detail).into());
         };
         let tag = entity_tag::of_app(app.version, app.health);
         let body = app.json.into_owned().into_bytes();
@@ -65,34 +55,22 @@ pub async fn get_app(
     response.map(|response| with_status(response, status))
 }
 
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-
-/// A reader whose token was checked, and what Redis had for it at the same time.
-pub struct Visit {
-    path: TenantPath,
-    look: Look,
+/// The way of a reader whose token was checked, and what Redis had for it at the same time.
+async fn visit(head: &Head) -> Result<(TenantPath, Look), Problem> {
+    let sent = head.header(tenant::HEADER);
+    // One that does not fit is refused below, once it is known who sent it.
+    let acting_for = tenant::acting_for(&sent).ok().flatten();
+    let (caller, look) = caller::authenticate(head, |provider, organization| {
+        Some(store::key(provider, organization, acting_for.as_ref()))
+    })
+    .await?;
+    Ok((TenantPath::new(&caller, &sent)?, look))
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Visit {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // One that does not fit is refused below, once it is known who sent it.
-        let acting_for = tenant::acting_for(&parts.headers).ok().flatten();
-        let (caller, look) = caller::authenticate(parts, |provider, organization| {
-            Some(store::key(provider, organization, acting_for.as_ref()))
-        })
-        .await?;
-        let path = TenantPath::new(&caller, &parts.headers)?;
-        Ok(Self { path, look })
+fn with_status(response: Response, status: CacheStatus) -> Response {
+    let response = response.with_header("cache-status", status.header());
+    match status {
+        CacheStatus::Hit { age } => response.with_header("age", age.to_string()),
+        _ => response,
     }
-}
-
-fn with_status(mut response: Response, status: CacheStatus) -> Response {
-    let value = HeaderValue::from_static(status.header());
-    response.headers_mut().insert(CACHE_STATUS, value);
-    if let CacheStatus::Hit { age } = status {
-        response.headers_mut().insert(header::AGE, age.into());
-    }
-    response
 }

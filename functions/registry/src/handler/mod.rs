@@ -4,76 +4,51 @@ mod apps;
 mod discovery;
 mod organizations;
 
-use axum::{
-    Extension,
-    extract::FromRequestParts,
-    routing::{get, post, put},
-};
-use http::request::Parts;
+use http::Method;
 use service::{
-    caller::Authenticated,
+    caller,
     problem::Problem,
+    request::Head,
     routes::Routes,
-    serve::{self, Context},
-    tenant::TenantPath,
-};
-use spin_sdk::{
-    http::{IntoResponse, Request},
-    http_service,
+    tenant::{self, TenantPath},
 };
 
 use crate::store::Author;
 
-#[http_service]
-async fn handle(request: Request) -> impl IntoResponse {
-    serve::serve(routes, request).await
-}
+service::http_component!(routes);
 
 fn routes() -> Routes {
-    let app = get(discovery::get_app)
-        .put(apps::put_app)
-        .delete(apps::delete_app);
-    let enablement = put(apps::enable_app).delete(apps::disable_app);
-    let organization = get(organizations::get_organization).put(organizations::put_organization);
+    const ENABLEMENT: &str = "/v1/apps/{slug}/organizations/{organization}";
+    const ORGANIZATION: &str = "/v1/organizations/{organization}";
     Routes::new()
-        .at("/v1/apps", get(discovery::list_apps))
-        .at("/v1/apps/{slug}", app)
-        .at("/v1/apps/{slug}/heartbeat", post(apps::heartbeat))
-        .at("/v1/apps/{slug}/organizations/{organization}", enablement)
-        .at("/v1/organizations", get(organizations::list_organizations))
-        .at("/v1/organizations/{organization}", organization)
+        .on(Method::GET, "/v1/apps", discovery::list_apps)
+        .on(Method::GET, "/v1/apps/{slug}", discovery::get_app)
+        .on(Method::PUT, "/v1/apps/{slug}", apps::put_app)
+        .on(Method::DELETE, "/v1/apps/{slug}", apps::delete_app)
+        .on(Method::POST, "/v1/apps/{slug}/heartbeat", apps::heartbeat)
+        .on(Method::PUT, ENABLEMENT, apps::enable_app)
+        .on(Method::DELETE, ENABLEMENT, apps::disable_app)
+        .on(
+            Method::GET,
+            "/v1/organizations",
+            organizations::list_organizations,
+        )
+        .on(Method::GET, ORGANIZATION, organizations::get_organization)
+        .on(Method::PUT, ORGANIZATION, organizations::put_organization)
 }
 
 /// The way that a caller whose token was checked takes to a tenant.
-struct Tenant(TenantPath);
-
-impl<S: Send + Sync> FromRequestParts<S> for Tenant {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
-        TenantPath::new(&caller, &parts.headers).map(Self)
-    }
+async fn tenant(head: &Head) -> Result<TenantPath, Problem> {
+    let caller = caller::authenticated(head).await?;
+    TenantPath::new(&caller, &head.header(tenant::HEADER))
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Author {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
-        let path = TenantPath::new(&caller, &parts.headers)?;
-        let context = Extension::<Context>::from_request_parts(parts, state)
-            .await
-            .map_err(|fault| Problem::internal(fault.to_string()))?;
-        Ok(Self {
-            path,
-            subject: caller.subject,
-            request_id: context.request_id().to_owned(),
-        })
-    }
-}
-
-/// A body that is answered.
-fn json(body: &impl serde::Serialize) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))
+/// The same of one who changes something, for the record.
+async fn author(head: &Head) -> Result<Author, Problem> {
+    let caller = caller::authenticated(head).await?;
+    Ok(Author {
+        path: TenantPath::new(&caller, &head.header(tenant::HEADER))?,
+        subject: caller.subject,
+        request_id: head.request_id().to_owned(),
+    })
 }

@@ -1,0 +1,63 @@
+//! An answer, before the host is given it.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+
+use crate::problem::Problem;
+
+/// An answer to a request.
+#[derive(Debug)]
+pub struct Response {
+    /// Its status.
+    pub status: StatusCode,
+    /// Names in lower case, and values of visible ASCII characters and spaces.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Its length is told by whoever sends it.
+    pub body: Vec<u8>,
+    /// What the log, and it alone, says of a failure.
+    pub cause: Option<String>,
+}
+
+impl Response {
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// A body of a media type.
+    pub fn new(status: StatusCode, kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            body: body.into(),
+            ..Self::empty(status).with_header("content-type", kind)
+        }
+    }
+
+    /// A JSON body, written already.
+    pub fn json(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(status, "application/json", body)
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| &**value)
+    }
+}
+
+/// A body that can be written as JSON.
+pub fn to_json(body: &impl serde::Serialize) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))
+}
