@@ -43,7 +43,8 @@ struct KeptApp<'a> {
     health: Health,
     lease_expires_at: Option<&'a str>,
     version: i64,
-    json: &'a str,
+    /// Bytes, so that nobody checks again that they are text.
+    json: &'a [u8],
 }
 
 /// An app as a reader is shown it.
@@ -56,7 +57,7 @@ pub struct Shown<'a> {
     /// What its lease says.
     pub health: Health,
     /// What is read.
-    pub json: Cow<'a, str>,
+    pub json: Cow<'a, [u8]>,
 }
 
 /// A checked [`ListQuery`].
@@ -83,7 +84,7 @@ impl Selection {
 impl<'a> Catalogue<'a> {
     /// The form in which it is kept, which costs little to read.
     pub fn keep(organization: Uuid, apps: &[Versioned<App>]) -> Result<Vec<u8>, Problem> {
-        let texts = apps.iter().map(|app| serde_json::to_string(&app.value));
+        let texts = apps.iter().map(|app| serde_json::to_vec(&app.value));
         let texts = texts.collect::<Result<Vec<_>, _>>().map_err(unkeepable)?;
         let kept = apps.iter().zip(&texts).map(|(app, json)| KeptApp {
             slug: &app.value.slug,
@@ -151,8 +152,8 @@ impl KeptApp<'_> {
             json: Cow::Borrowed(self.json),
         };
         if self.health != Health::Unknown && lease::has_ended(self.lease_expires_at, now) {
-            let app = serde_json::from_str(self.json).map_err(unkeepable)?;
-            let json = serde_json::to_string(&lease::ended(app)).map_err(unkeepable)?;
+            let app = serde_json::from_slice(self.json).map_err(unkeepable)?;
+            let json = serde_json::to_vec(&lease::ended(app)).map_err(unkeepable)?;
             shown.health = Health::Unknown;
             shown.json = Cow::Owned(json);
         }
@@ -284,7 +285,7 @@ mod tests {
             let kept = Catalogue::keep(Uuid::nil(), &[app]).unwrap();
             let kept = Catalogue::read(&kept).unwrap();
             let found = kept.find("chat", NOW).unwrap().unwrap();
-            let app: App = serde_json::from_str(&found.json).unwrap();
+            let app: App = serde_json::from_slice(&found.json).unwrap();
             assert_eq!((app.health, found.health), (expected, expected));
             assert_eq!(app.lease_expires_at.is_some(), expected == Health::Healthy);
         };

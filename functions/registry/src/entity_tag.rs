@@ -42,7 +42,7 @@ mod tests {
             slug,
             version,
             health,
-            json: "{}".into(),
+            json: b"{}".into(),
         };
         let tag = |items, next_cursor: Option<&str>| {
             of_page(&Page {

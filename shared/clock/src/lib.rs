@@ -23,9 +23,7 @@ mod host {
 
     /// A new UUIDv7 (RFC 9562, section 5.7).
     pub fn new_identifier() -> uuid::Uuid {
-        let random = (u128::from(wasi::random::random::get_random_u64()) << 64)
-            | u128::from(wasi::random::random::get_random_u64());
-        uuid_v7(now(), random)
+        uuid_v7(now(), wasi::random::random::get_random_u64())
     }
 }
 

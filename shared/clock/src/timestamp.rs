@@ -34,6 +34,11 @@ impl Timestamp {
     pub const fn unix_milliseconds(self) -> u64 {
         self.0 / 1_000
     }
+
+    /// Microseconds beyond the whole milliseconds.
+    pub const fn submillisecond_microseconds(self) -> u32 {
+        (self.0 % 1_000) as u32
+    }
 }
 
 impl fmt::Display for Timestamp {

@@ -31,7 +31,7 @@ pub async fn authenticated(head: &Head) -> Result<Caller, Problem> {
 
 /// Checks the request's token, and looks up with one command what else the request will need: the
 /// value at the key that `value` gives for the provider and the tenant that the token claims to be
-/// of. By the time the value is used, the claim was checked.
+/// of, which is given only where the token turns out to be of that tenant.
 pub async fn authenticate(
     head: &Head,
     value: impl FnOnce(&Slug, Uuid) -> Option<String>,
@@ -43,7 +43,8 @@ pub async fn authenticate(
     }
     let provider = default_provider().await?;
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let value = claimed_organization(token).and_then(|claimed| value(provider.slug(), claimed));
+    let claimed = claimed_organization(token);
+    let value = claimed.and_then(|claimed| value(provider.slug(), claimed));
     let mut look = kept::look(&receipt_key, value.as_deref()).await?;
 
     let now = look.at;
@@ -64,6 +65,9 @@ pub async fn authenticate(
             verified.caller
         }
     };
+    if caller.organization != claimed {
+        look.value = None;
+    }
     if let Some(organization) = caller.organization {
         head.concerns(organization);
     }

@@ -63,38 +63,44 @@ pub fn slug_in(cursor: &str) -> Result<Slug, Problem> {
 
 /// A page of items that are JSON already, as JSON.
 pub fn of_texts<'a>(
-    items: impl Iterator<Item = &'a str> + Clone,
+    items: impl Iterator<Item = &'a [u8]> + Clone,
     next_cursor: Option<&str>,
 ) -> Vec<u8> {
     let length: usize = items.clone().map(|item| item.len() + 1).sum();
     let around = next_cursor.map_or(0, str::len) + 40;
-    let mut array = String::with_capacity(length + around);
-    array.push('[');
+    let mut page = Vec::with_capacity(length + around);
+    page.extend_from_slice(START);
+    page.push(b'[');
     for (place, item) in items.enumerate() {
         if place > 0 {
-            array.push(',');
+            page.push(b',');
         }
-        array.push_str(item);
+        page.extend_from_slice(item);
     }
-    array.push(']');
-    of_array(array, next_cursor)
+    page.push(b']');
+    end(page, next_cursor)
 }
 
 /// The same of a JSON array of them.
-pub fn of_array(mut items: String, next_cursor: Option<&str>) -> Vec<u8> {
-    items.insert_str(0, r#"{"items":"#);
-    items.push_str(r#","next_cursor":"#);
+pub fn of_array(items: &str, next_cursor: Option<&str>) -> Vec<u8> {
+    end([START, items.as_bytes()].concat(), next_cursor)
+}
+
+const START: &[u8] = br#"{"items":"#;
+
+fn end(mut page: Vec<u8>, next_cursor: Option<&str>) -> Vec<u8> {
+    page.extend_from_slice(br#","next_cursor":"#);
     match next_cursor {
         // A cursor is base64: nothing in it needs escaping.
         Some(cursor) => {
-            items.push('"');
-            items.push_str(cursor);
-            items.push('"');
+            page.push(b'"');
+            page.extend_from_slice(cursor.as_bytes());
+            page.push(b'"');
         }
-        None => items.push_str("null"),
+        None => page.extend_from_slice(b"null"),
     }
-    items.push('}');
-    items.into_bytes()
+    page.push(b'}');
+    page
 }
 
 /// Cuts a page out of `sorted`, which is in the order of `key` and holds what comes after the
@@ -140,7 +146,7 @@ mod tests {
     fn texts_make_the_page_that_values_make() {
         let check = |items: Vec<u32>, next_cursor: Option<String>| {
             let texts: Vec<_> = items.iter().map(u32::to_string).collect();
-            let json = of_texts(texts.iter().map(String::as_str), next_cursor.as_deref());
+            let json = of_texts(texts.iter().map(String::as_bytes), next_cursor.as_deref());
             let page = Page { items, next_cursor };
             assert_eq!(json, serde_json::to_vec(&page).unwrap());
         };

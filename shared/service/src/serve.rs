@@ -113,8 +113,11 @@ fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
     let has_body = !body.is_empty() && head.method() != Method::HEAD;
     let (writer, contents) = has_body.then(wit_stream::new).unzip();
     let (sent, _outcome) = types::Response::new(fields, contents, trailers);
-    sent.set_status_code(status.as_u16())
-        .map_err(|()| failed(format!("status {status}")))?;
+    // Which it is already.
+    if status != StatusCode::OK {
+        sent.set_status_code(status.as_u16())
+            .map_err(|()| failed(format!("status {status}")))?;
+    }
     // It goes on when the answer has been handed over. A client that is gone reads nothing.
     wasip3::spawn(async move {
         if let Some(mut writer) = writer {

@@ -30,7 +30,7 @@ pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
     let (events, rest) = store::find(&reader, selection, before).await?;
     let next_cursor = rest.map(|last| cursor::seal(key, &path, &last));
     // As they were sent: numbers in metadata would not survive being read.
-    let page = page::of_array(events, next_cursor.as_deref());
+    let page = page::of_array(&events, next_cursor.as_deref());
     Ok(Response::json(StatusCode::OK, page))
 }
 

@@ -48,7 +48,7 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
             return Ok(outcome::unknown_app(detail).into());
         };
         let tag = entity_tag::of_app(app.version, app.health);
-        let body = app.json.into_owned().into_bytes();
+        let body = app.json.into_owned();
         Ok(conditional::json_tagged(&has, tag, body))
     })
     .await?;
