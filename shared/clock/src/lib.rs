@@ -23,9 +23,14 @@ mod host {
 
     /// A new UUIDv7 (RFC 9562, section 5.7).
     pub fn new_identifier() -> uuid::Uuid {
-        uuid_v7(now(), wasi::random::random::get_random_u64())
+        identifier_at(now())
+    }
+
+    /// The same of a moment that was asked for already.
+    pub fn identifier_at(now: Timestamp) -> uuid::Uuid {
+        uuid_v7(now, wasi::random::random::get_random_u64())
     }
 }
 
 #[cfg(target_family = "wasm")]
-pub use host::{monotonic_nanoseconds, new_identifier, now};
+pub use host::{identifier_at, monotonic_nanoseconds, new_identifier, now};

@@ -45,9 +45,9 @@ pub async fn authenticate(
     let receipt_key = receipt::key(&receipt::token_hash(token));
     let claimed = claimed_organization(token);
     let value = claimed.and_then(|claimed| value(provider.slug(), claimed));
-    let mut look = kept::look(&receipt_key, value.as_deref()).await?;
+    let now = head.arrived();
+    let mut look = kept::look(&receipt_key, value.as_deref(), now).await?;
 
-    let now = look.at;
     let known = match look.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
         None => None,

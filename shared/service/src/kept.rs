@@ -74,7 +74,7 @@ static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
 /// What one look at Redis, one command, found for a request.
 pub struct Look {
-    /// When it was found.
+    /// The moment by which it was judged.
     pub at: Timestamp,
     /// The token's receipt, still sealed.
     pub receipt: Option<Vec<u8>>,
@@ -95,12 +95,12 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
     Ok(RECEIPT_KEY.get_or_init(|| key))
 }
 
-/// Looks up a receipt and a value together. A Redis that is away looks empty.
-pub async fn look(receipt: &str, value: Option<&str>) -> Result<Look, Problem> {
+/// Looks up a receipt and a value together, for a request that arrived at a moment. A Redis that is away
+/// looks empty.
+pub async fn look(receipt: &str, value: Option<&str>, at: Timestamp) -> Result<Look, Problem> {
     let key = seal_key().await?;
     let names = [receipt, lease::CHECKED].into_iter().chain(value);
     let found = cache::get_all(names).await;
-    let at = clock::now();
     let Ok(mut found) = found else {
         return Ok(Look {
             at,

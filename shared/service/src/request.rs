@@ -5,6 +5,7 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use clock::Timestamp;
 use http::Method;
 use serde::de::DeserializeOwned;
 use spin_sdk::wasip3::http::types::{self, ErrorCode, Headers};
@@ -31,6 +32,7 @@ struct Known {
     /// The path, and after a `?` the query.
     target: String,
     headers: Headers,
+    arrived: Timestamp,
     request_id: String,
     organization: Cell<Option<Uuid>>,
 }
@@ -66,6 +68,11 @@ impl Head {
         values.map(text).collect()
     }
 
+    /// When it came.
+    pub fn arrived(&self) -> Timestamp {
+        self.0.arrived
+    }
+
     /// What `X-Request-ID` said, or what was made in its place.
     pub fn request_id(&self) -> &str {
         &self.0.request_id
@@ -94,15 +101,17 @@ impl TryFrom<types::Request> for Request {
             .map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
         let target = request.get_path_with_query().unwrap_or_default();
         let headers = request.get_headers();
+        let arrived = clock::now();
         let sent = headers.get("x-request-id").into_iter().next().map(text);
         let request_id = sent
             .filter(|sent| usable_request_id(sent))
-            .unwrap_or_else(|| clock::new_identifier().to_string());
+            .unwrap_or_else(|| clock::identifier_at(arrived).to_string());
         Ok(Self {
             head: Head(Rc::new(Known {
                 method,
                 target,
                 headers,
+                arrived,
                 request_id,
                 organization: Cell::new(None),
             })),
