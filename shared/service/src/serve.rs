@@ -10,6 +10,7 @@ use spin_sdk::wasip3::{
 };
 
 use crate::{
+    deadline::{self, Timer},
     request::{Head, Request},
     request_log::{Line, Policy, trace_id},
     response::Response,
@@ -55,7 +56,8 @@ pub async fn serve(
     let request = Request::try_from(request)?;
     let head = request.head.clone();
 
-    let (route, response) = routes.answer(request).await;
+    let (answer, timer) = deadline::with_timer(routes.answer(request)).await;
+    let (route, response) = answer;
 
     let policy = variables::get_once(&REQUEST_LOG, "request_log")
         .await
@@ -75,7 +77,7 @@ pub async fn serve(
             cause: response.cause.as_deref(),
         });
     }
-    send(&head, response)
+    send(&head, response, timer)
 }
 
 /// One write a line, so that lines of requests in flight never mix.
@@ -89,7 +91,11 @@ fn log(line: &Line<'_>) {
 }
 
 /// Hands an answer over to the host.
-fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
+fn send(
+    head: &Head,
+    response: Response,
+    timer: Option<Timer>,
+) -> Result<types::Response, ErrorCode> {
     let Response {
         status,
         mut headers,
@@ -123,6 +129,7 @@ fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
         if let Some(mut writer) = writer {
             writer.write_all(body).await;
         }
+        drop(timer);
         let _ = trailers_writer.write(Ok(None)).await;
     });
     Ok(sent)
