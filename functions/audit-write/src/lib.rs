@@ -11,6 +11,7 @@ mod handler;
 pub mod idempotency;
 pub mod json;
 pub mod metadata;
+pub mod own_id;
 pub mod selection;
 #[cfg(target_family = "wasm")]
 mod store;

@@ -28,9 +28,25 @@ mod host {
 
     /// The same of a moment that was asked for already.
     pub fn identifier_at(now: Timestamp) -> uuid::Uuid {
-        uuid_v7(now, wasi::random::random::get_random_u64())
+        uuid_v7(now, random_bits())
+    }
+
+    /// Random bits that nobody can guess.
+    pub fn random_bits() -> u64 {
+        wasi::random::random::get_random_u64()
+    }
+
+    /// So many of them.
+    pub fn many_random_bits(count: usize) -> Vec<u64> {
+        const EACH: usize = size_of::<u64>();
+        let length = u64::try_from(count * EACH).unwrap_or(u64::MAX);
+        let bytes = wasi::random::random::get_random_bytes(length);
+        let (chunks, _) = bytes.as_chunks::<EACH>();
+        chunks.iter().copied().map(u64::from_ne_bytes).collect()
     }
 }
 
 #[cfg(target_family = "wasm")]
-pub use host::{identifier_at, monotonic_nanoseconds, new_identifier, now};
+pub use host::{
+    identifier_at, many_random_bits, monotonic_nanoseconds, new_identifier, now, random_bits,
+};

@@ -25,6 +25,16 @@ impl Timestamp {
         )
     }
 
+    /// From microseconds since the epoch.
+    pub const fn from_unix_microseconds(microseconds: u64) -> Self {
+        Self(microseconds)
+    }
+
+    /// So many microseconds later.
+    pub const fn later_by_microseconds(self, microseconds: u64) -> Self {
+        Self(self.0.saturating_add(microseconds))
+    }
+
     /// Whole seconds since the epoch, as RFC 7519's `NumericDate` counts them.
     pub const fn unix_seconds(self) -> u64 {
         self.0 / 1_000_000

@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
-use spin_sdk::wasip3::{
-    http::types::Request,
-    wit_bindgen::{StreamReader, StreamResult},
-    wit_future,
-};
+use spin_sdk::wasip3::{http::types::Request, wit_bindgen::StreamResult, wit_future};
 
-use crate::{deadline, problem::Problem};
+use crate::{deadline, problem::Problem, request::Head};
 
 /// Bytes of the largest body that is taken.
 const LARGEST: usize = 1024 * 1024;
@@ -25,11 +21,14 @@ const READ: usize = 16 * 1024;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A body that nobody has read yet.
-pub struct Body(Request);
+pub struct Body {
+    request: Request,
+    head: Head,
+}
 
 impl Body {
-    pub(crate) fn new(request: Request) -> Self {
-        Self(request)
+    pub(crate) fn new(request: Request, head: Head) -> Self {
+        Self { request, head }
     }
 
     /// The body as JSON, of whatever shape.
@@ -40,43 +39,40 @@ impl Body {
 
     /// The body as text, for a reader that must not have its JSON changed.
     pub async fn text(self) -> Result<String, Problem> {
-        let Self(request) = self;
-        // Nothing of ours can fail while it is read.
-        let (_outcome, outcome) = wit_future::new(|| Ok(()));
-        let (stream, trailers) = Request::consume_body(request, outcome);
-        let read = async {
-            let bytes = read(stream).await?;
-            // Says too whether the body broke off; trailers are no data, and nothing is read from them.
-            match trailers.await {
-                Ok(_) => Ok(bytes),
-                Err(_) => Err(Problem::invalid_json("the body broke off")),
-            }
-        };
-        let bytes = deadline::within(DEADLINE, read)
+        let bytes = deadline::within(DEADLINE, self.bytes())
             .await
             .map_err(|_| too_slow())??;
         String::from_utf8(bytes).map_err(|_| Problem::invalid_json("the body is no UTF-8"))
     }
-}
 
-async fn read(mut stream: StreamReader<u8>) -> Result<Vec<u8>, Problem> {
-    let (mut bytes, mut length) = (Vec::new(), 0_usize);
-    while length <= DRAINED {
-        let (result, chunk) = stream.read(Vec::with_capacity(READ)).await;
-        length = length.saturating_add(chunk.len());
-        if bytes.is_empty() {
-            bytes = chunk;
-        } else if length <= LARGEST {
-            bytes.extend_from_slice(&chunk);
+    async fn bytes(self) -> Result<Vec<u8>, Problem> {
+        let told = self.head.header("content-length");
+        let told = told.first().and_then(|length| length.parse().ok());
+        // Nothing of ours can fail while it is read.
+        let (_outcome, outcome) = wit_future::new(|| Ok(()));
+        let (mut stream, trailers) = Request::consume_body(self.request, outcome);
+        let (mut bytes, mut length) = (Vec::new(), 0_usize);
+        // What has come whole needs no look for its end.
+        while length <= DRAINED && told != Some(length) {
+            let (result, chunk) = stream.read(Vec::with_capacity(READ)).await;
+            length = length.saturating_add(chunk.len());
+            if bytes.is_empty() {
+                bytes = chunk;
+            } else if length <= LARGEST {
+                bytes.extend_from_slice(&chunk);
+            }
+            if !matches!(result, StreamResult::Complete(_)) {
+                // Nothing is read from trailers, but that the body did not break off.
+                let end = trailers.await;
+                end.map_err(|_| Problem::invalid_json("the body broke off"))?;
+                break;
+            }
         }
-        if !matches!(result, StreamResult::Complete(_)) {
-            break;
+        if length > LARGEST {
+            Err(too_large())
+        } else {
+            Ok(bytes)
         }
-    }
-    if length > LARGEST {
-        Err(too_large())
-    } else {
-        Ok(bytes)
     }
 }
 

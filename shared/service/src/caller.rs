@@ -25,7 +25,7 @@ static DEFAULT_PROVIDER: Mutex<Option<Arc<Provider>>> = Mutex::new(None);
 
 /// Checks the request's token; everybody whose token does not count gets 401.
 pub async fn authenticated(head: &Head) -> Result<Caller, Problem> {
-    let (caller, _) = authenticate(head, |_, _| None).await?;
+    let (caller, _) = authenticate(head, None::<fn(&Slug, Uuid) -> String>).await?;
     Ok(caller)
 }
 
@@ -34,7 +34,7 @@ pub async fn authenticated(head: &Head) -> Result<Caller, Problem> {
 /// of, which is given only where the token turns out to be of that tenant.
 pub async fn authenticate(
     head: &Head,
-    value: impl FnOnce(&Slug, Uuid) -> Option<String>,
+    value: Option<impl FnOnce(&Slug, Uuid) -> String>,
 ) -> Result<(Caller, Look), Problem> {
     let authorization = head.header("authorization");
     let token = bearer_token(&authorization)?;
@@ -43,8 +43,10 @@ pub async fn authenticate(
     }
     let provider = default_provider().await?;
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let claimed = claimed_organization(token);
-    let value = claimed.and_then(|claimed| value(provider.slug(), claimed));
+    let claimed = value.and_then(|value| Some((value, claimed_organization(token)?)));
+    let (claimed, value) = claimed
+        .map(|(value, claimed)| (claimed, value(provider.slug(), claimed)))
+        .unzip();
     let now = head.arrived();
     let mut look = kept::look(&receipt_key, value.as_deref(), now).await?;
 

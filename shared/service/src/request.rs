@@ -106,16 +106,17 @@ impl TryFrom<types::Request> for Request {
         let request_id = sent
             .filter(|sent| usable_request_id(sent))
             .unwrap_or_else(|| clock::identifier_at(arrived).to_string());
+        let head = Head(Rc::new(Known {
+            method,
+            target,
+            headers,
+            arrived,
+            request_id,
+            organization: Cell::new(None),
+        }));
         Ok(Self {
-            head: Head(Rc::new(Known {
-                method,
-                target,
-                headers,
-                arrived,
-                request_id,
-                organization: Cell::new(None),
-            })),
-            body: Body::new(request),
+            body: Body::new(request, head.clone()),
+            head,
             parameters: Vec::new(),
         })
     }

@@ -1,5 +1,8 @@
 //! Events on their way into the trail: one call of one function.
 
+use std::fmt::Write as _;
+
+use clock::Timestamp;
 use service::{
     problem::Problem,
     sql::{self, ParameterValue, optional_text},
@@ -8,7 +11,7 @@ use service::{
 use uuid::Uuid;
 
 use super::call;
-use crate::{batch::Batch, digest, event::Event};
+use crate::{batch::Batch, digest, event::Event, own_id::OwnId};
 
 /// What the database says came of it.
 pub struct Appended {
@@ -49,42 +52,76 @@ async fn append_one(
     mut parameters: Vec<ParameterValue>,
     event: &Event<'_>,
 ) -> Result<Appended, Problem> {
-    parameters.push(values(event)?);
+    let own = OwnId::new(clock::random_bits());
+    let target_ids = event
+        .targets
+        .iter()
+        .map(|target| Ok(Some(target.id.to_string())));
+    parameters.extend([
+        ParameterValue::Str(own.random_digits()),
+        array(target_ids)?,
+        values(event)?,
+    ]);
     let mut row = sql::one_row(ONE, parameters).await?;
-    let [organization, refusal, id, created_at] = row.texts(0)?;
-    let answer = id
-        .zip(created_at)
-        .map(|(id, created_at)| format!(r#"[{{"id":"{id}","created_at":"{created_at}"}}]"#));
+    let [organization, refusal, recorded_at] = row.texts(0)?;
     Ok(Appended {
         organization: organization.and_then(|id| Uuid::try_parse(&id).ok()),
         refusal,
         outcome: "recorded".to_owned(),
-        answer,
+        answer: moment(recorded_at).map(|recorded_at| answer(&[own], recorded_at)),
     })
 }
 
 /// By itself, not in FROM: V15 says why.
-const ONE: &str = "SELECT shell.append_audit_event($1, $2, $3, $4, $5, $6)";
+const ONE: &str = "SELECT shell.record_audit_event($1, $2, $3, $4, $5, $6, $7, $8)";
 
 async fn append_all(
     mut parameters: Vec<ParameterValue>,
     events: &[Event<'_>],
     key: Option<Key>,
 ) -> Result<Appended, Problem> {
+    let own = clock::many_random_bits(events.len()).into_iter();
+    let own: Vec<_> = own.map(OwnId::new).collect();
     let (key, hash) = key.unzip();
     parameters.extend([
         optional_text(key),
         hash.map_or(ParameterValue::DbNull, ParameterValue::Binary),
+        array(own.iter().map(|own| Ok(Some(own.random_digits()))))?,
     ]);
     parameters.extend(columns(events)?);
-    let statement = call("outcome, answer", "append_audit_events", parameters.len());
+    let columns = "outcome, answer, recorded_at::text";
+    let statement = call(columns, "record_audit_events", parameters.len());
     let mut row = sql::one_row(&statement, parameters).await?;
+    let (organization, refusal) = (row.text(0)?, row.text(1)?);
+    let (outcome, recorded) = (row.text(2)?, row.text(3)?);
+    let recorded_at = moment(row.text(4)?);
     Ok(Appended {
-        organization: row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok()),
-        refusal: row.text(1)?,
-        outcome: row.text(2)?.unwrap_or_default(),
-        answer: row.text(3)?,
+        organization: organization.and_then(|id| Uuid::try_parse(&id).ok()),
+        refusal,
+        outcome: outcome.unwrap_or_default(),
+        answer: recorded.or_else(|| Some(answer(&own, recorded_at?))),
     })
+}
+
+fn moment(microseconds: Option<String>) -> Option<Timestamp> {
+    let microseconds = microseconds?.parse().ok()?;
+    Some(Timestamp::from_unix_microseconds(microseconds))
+}
+
+/// What is said of events that have ids of the Shell's own, a microsecond apart.
+fn answer(own: &[OwnId], first: Timestamp) -> String {
+    let mut answer = String::with_capacity(own.len() * 90 + 2);
+    answer.push('[');
+    for (own, later) in own.iter().zip(0..) {
+        if later > 0 {
+            answer.push(',');
+        }
+        let at = first.later_by_microseconds(later);
+        // Writing to a text cannot fail.
+        let _ = write!(answer, r#"{{"id":"{}","created_at":"{at}"}}"#, own.at(at));
+    }
+    answer.push(']');
+    answer
 }
 
 type Value = fn(&Event<'_>) -> Result<Option<String>, Problem>;

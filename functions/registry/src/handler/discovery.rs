@@ -11,6 +11,8 @@ use service::{
     tenant::{self, TenantPath},
 };
 
+use vocabulary::Slug;
+
 use crate::{
     catalogue::Selection,
     entity_tag, outcome,
@@ -60,10 +62,9 @@ async fn visit(head: &Head) -> Result<(TenantPath, Look), Problem> {
     let sent = head.header(tenant::HEADER);
     // One that does not fit is refused below, once it is known who sent it.
     let acting_for = tenant::acting_for(&sent).ok().flatten();
-    let (caller, look) = caller::authenticate(head, |provider, organization| {
-        Some(store::key(provider, organization, acting_for.as_ref()))
-    })
-    .await?;
+    let key =
+        |provider: &Slug, organization| store::key(provider, organization, acting_for.as_ref());
+    let (caller, look) = caller::authenticate(head, Some(key)).await?;
     Ok((TenantPath::new(&caller, &sent)?, look))
 }
 
