@@ -122,3 +122,27 @@ fn a_statement_that_fails_writes_nothing() {
     append(&shell, &identified(&id)).expect(201);
     assert_eq!(count(&shell, ACTION), 2);
 }
+
+/// The look at Redis, which has 250 ms, and the statement, which has 3 s, wait on one timer.
+#[test]
+fn a_statement_has_longer_than_the_look_at_redis_before_it() {
+    let shell = Shell::start();
+    append(&shell, &event()).expect(201);
+    let mut superuser = shell.database().as_superuser();
+    let mut locked = superuser.transaction().unwrap();
+    let lock = "LOCK TABLE shell.audit_log IN ACCESS EXCLUSIVE MODE";
+    locked.batch_execute(lock).unwrap();
+    let waiting = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            let begun = std::time::Instant::now();
+            append(&shell, &event()).expect(201);
+            begun.elapsed()
+        });
+        pause(1_000);
+        locked.rollback().unwrap();
+        waiting.join().unwrap()
+    });
+    // It did wait: for the lock, and longer than Redis may take.
+    assert!(waiting.as_millis() > 250, "{waiting:?}");
+    assert_eq!(count(&shell, ACTION), 2);
+}
