@@ -4,6 +4,8 @@ use std::thread;
 
 use tests::{Folder, Setup};
 
+use crate::audit::{append, event};
+
 const APPLIED: &str = "SELECT count(*), count(DISTINCT version) FROM shell.refinery_schema_history";
 
 fn applied(setup: &Setup) -> (i64, i64) {
@@ -173,6 +175,34 @@ fn the_running_version_is_not_disturbed() {
         .by("globex", "carol")
         .send()
         .expect(200);
+}
+
+#[test]
+fn a_table_in_use_keeps_a_migration_waiting_and_nobody_else() {
+    let setup = Setup::seeded();
+    let folder = Folder::copy_of(&setup.environment, "migrations");
+    // Who enters locks organizations; who holds audit_log is a dump, say.
+    let sql = "ALTER TABLE shell.organizations ADD COLUMN motto text;
+        ALTER TABLE shell.audit_log ADD COLUMN motto text;";
+    folder.write("V900__mottos.sql", sql);
+    let shell = setup.start();
+    let mut superuser = shell.database().as_superuser();
+    let mut dump = superuser.transaction().unwrap();
+    dump.batch_execute("SELECT FROM shell.audit_log LIMIT 1")
+        .unwrap();
+    let folder = &folder;
+    let said = thread::scope(|scope| {
+        let migration = scope.spawn(|| shell.setup().job("migrate", Some(folder), &[]));
+        for _ in 0..6 {
+            thread::sleep(std::time::Duration::from_millis(400));
+            append(&shell, &event()).expect(201);
+        }
+        dump.rollback().unwrap();
+        migration.join().unwrap().unwrap()
+    });
+    assert!(said.contains("a table is in use"), "{said}");
+    assert!(said.contains("applied V900__mottos.sql"), "{said}");
+    append(&shell, &event()).expect(201);
 }
 
 #[test]

@@ -32,6 +32,9 @@ fn a_path_that_cannot_be_decoded_names_nothing() {
     let shell = Shell::start();
     let answer = shell.get("/v1/apps/%FF").by("acme", "alice").send();
     answer.expect_problem(404, "unknown-path");
+    let answer = shell.get("/v1/apps/%ff").send();
+    // Who asks comes first.
+    answer.expect_problem(401, "unauthenticated");
 }
 
 #[test]

@@ -5,6 +5,11 @@ use std::fmt::Write;
 /// Names the lock that keeps two runs apart; any number that nothing else locks.
 const LOCK: i64 = 0x5368_656c_6c01;
 
+/// How long a text waits for a table that is in use. Whoever asks for the table in the meantime waits
+/// behind it, so it is short; and shorter than PostgreSQL's `deadlock_timeout`, so that where a request
+/// and a text wait for each other, the text gives way.
+const PATIENCE: &str = "900ms";
+
 /// A text and, where it is a file's, the file's name.
 pub struct Part<'a> {
     pub name: Option<String>,
@@ -51,10 +56,14 @@ DECLARE
   detail text; hint text; constraint_name text;
 BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
+  PERFORM set_config('lock_timeout', '{PATIENCE}', true);
   CREATE SCHEMA IF NOT EXISTS shell;
 {body}{event}EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
     constraint_name = CONSTRAINT_NAME;
+  IF SQLSTATE = '55P03' THEN
+    hint := 'nothing was applied; run it again when what uses the table (a dump, a seeding run) has ended';
+  END IF;
   RAISE EXCEPTION USING MESSAGE = doing || ': ' || SQLERRM, ERRCODE = SQLSTATE,
     DETAIL = detail, HINT = hint, CONSTRAINT = constraint_name;
 END

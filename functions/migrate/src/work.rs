@@ -1,7 +1,7 @@
 //! The job: apply what is missing, then see to the role that the HTTP functions run as and to the
 //! audit trail's partitions.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use job::{
@@ -59,6 +59,11 @@ pub fn migrate() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How often a run tries to apply what is left.
+const ATTEMPTS: u32 = 10;
+/// What a run that gave way leaves to others.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
 /// What a run did beside applying migrations, as its event has it.
 #[derive(Serialize)]
 struct Prepared {
@@ -100,19 +105,43 @@ fn apply(database: &Database, files: &[Migration]) -> anyhow::Result<Report> {
         .set_abort_missing(true);
     runner.set_migration_table_name(TABLE);
     let run = || runner.run(&mut History { database, files });
-    match run() {
-        // Another run held the lock and recorded the same migrations: read again what is left.
-        Err(fault) if is_recorded_already(&fault) => run().map_err(explain),
-        result => result.map_err(explain),
+    for _ in 1..ATTEMPTS {
+        match run() {
+            // Another run held the lock and recorded the same migrations: read again what is left.
+            Err(fault) if is_recorded_already(&fault) => {}
+            // It gave way to whoever uses a table; meanwhile, others get their turn.
+            Err(fault) if is_in_use(&fault) => {
+                println!("a table is in use: nothing applied yet, trying again");
+                std::thread::sleep(BETWEEN_ATTEMPTS);
+            }
+            result => return result.map_err(explain),
+        }
     }
+    run().map_err(explain)
 }
 
 fn is_recorded_already(fault: &refinery::Error) -> bool {
+    matches!(
+        refused(fault),
+        Some(("23505", Some("refinery_schema_history_pkey")))
+    )
+}
+
+fn is_in_use(fault: &refinery::Error) -> bool {
+    matches!(refused(fault), Some(("55P03", _)))
+}
+
+/// The SQLSTATE, and the constraint that stood against it.
+fn refused(fault: &refinery::Error) -> Option<(&str, Option<&str>)> {
     let Kind::Connection(_, cause) = fault.kind() else {
-        return false;
+        return None;
     };
-    matches!(cause.downcast_ref(), Some(Fault::Refused { code, constraint: Some(constraint), .. })
-        if code == "23505" && constraint == "refinery_schema_history_pkey")
+    match cause.downcast_ref()? {
+        Fault::Refused {
+            code, constraint, ..
+        } => Some((code, constraint.as_deref())),
+        _ => None,
+    }
 }
 
 /// refinery's words name a migration; ours name the file, and what to do.

@@ -19,8 +19,8 @@ pub struct Request {
     pub head: Head,
     /// Not read yet.
     pub body: Body,
-    /// What the route's parameters stand for, in their order.
-    pub(crate) parameters: Vec<String>,
+    /// What the route's parameters stand for, in their order, where all can be decoded.
+    pub(crate) parameters: Option<Vec<String>>,
 }
 
 /// What is known of a request beside its body; a clone is of the same request.
@@ -38,10 +38,11 @@ struct Known {
 }
 
 impl Request {
-    /// The path's `N` parameters, in their order.
+    /// The path's `N` parameters, in their order. A path that cannot be decoded names nothing.
     pub fn parameters<const N: usize>(&mut self) -> Result<[String; N], Problem> {
         let parameters = std::mem::take(&mut self.parameters);
-        parameters.try_into().map_err(|_| Problem::unknown_path())
+        let parameters = parameters.and_then(|parameters| parameters.try_into().ok());
+        parameters.ok_or_else(Problem::unknown_path)
     }
 }
 
@@ -117,7 +118,7 @@ impl TryFrom<types::Request> for Request {
         Ok(Self {
             body: Body::new(request, head.clone()),
             head,
-            parameters: Vec::new(),
+            parameters: None,
         })
     }
 }

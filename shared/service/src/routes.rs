@@ -66,12 +66,10 @@ impl Routes {
         let Some(route) = self.routes.get(*found.value) else {
             return (None, Problem::unknown_path().into());
         };
-        let answer = match (route.handler(head.method()), decoded(&found.params)) {
-            (None, _) => Err(Problem::method_not_allowed(route.allowed())),
-            // A path that cannot be decoded names nothing.
-            (_, None) => Err(Problem::unknown_path()),
-            (Some(handler), Some(parameters)) => {
-                request.parameters = parameters;
+        let answer = match route.handler(head.method()) {
+            None => Err(Problem::method_not_allowed(route.allowed())),
+            Some(handler) => {
+                request.parameters = decoded(&found.params);
                 handler(request).await
             }
         };

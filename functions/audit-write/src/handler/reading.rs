@@ -35,9 +35,9 @@ pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_audit_event(mut request: Request) -> Result<Response, Problem> {
+    let (subject, path) = visitor(&request.head).await?;
     let [id] = request.parameters()?;
     let head = request.head;
-    let (subject, path) = visitor(&head).await?;
     let reader = Reader {
         path: &path,
         subject: &subject,

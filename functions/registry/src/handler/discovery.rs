@@ -37,9 +37,9 @@ pub async fn list_apps(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
+    let (path, look) = visit(&request.head).await?;
     let [slug] = request.parameters()?;
     let head = request.head;
-    let (path, look) = visit(&head).await?;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
     let (response, status) = store::catalogue(&path, look, |catalogue, now| {
         head.concerns(catalogue.organization);
