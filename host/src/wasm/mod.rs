@@ -9,19 +9,30 @@ pub mod state;
 use std::time::Duration;
 
 use anyhow::Result;
-use wasmtime::{Config, Engine};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 pub use self::cache::load;
 
 /// How long a component may compute before others get a turn.
 const TURN: Duration = Duration::from_millis(10);
 
+/// Memories and stacks that are used again, as Spin's are: a stack of its own for every wait that the host
+/// hides from a component would cost more than the wait.
+fn pool() -> InstanceAllocationStrategy {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.linear_memory_keep_resident(2 << 20);
+    pool.table_keep_resident(512 << 10);
+    InstanceAllocationStrategy::Pooling(pool)
+}
+
 /// Makes the engine and starts the clock by which components that only compute give way.
 pub fn engine() -> Result<Engine> {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     config.epoch_interruption(true);
-    let engine = Engine::new(&config)?;
+    let engine = Engine::new(config.clone().allocation_strategy(pool()));
+    // Not every machine has the terabytes of addresses that a pool reserves.
+    let engine = engine.or_else(|_| Engine::new(&config))?;
     let weak = engine.weak();
     // A thread, since a task would wait for the very executor that a busy component occupies.
     std::thread::spawn(move || {

@@ -3,9 +3,14 @@
 //! To end a timer before its time costs the host more than to begin one, and most of what a store call
 //! costs beside the call. So a request has one timer, which goes from one wait to the next.
 
-use std::{cell::Cell, future::poll_fn, pin::Pin, pin::pin, task::Poll, time::Duration};
+use std::{
+    cell::Cell,
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
+};
 
-use futures::future::{Either, select};
 use spin_sdk::wasip3::clocks::monotonic_clock;
 
 /// The work was not done in time, and was dropped.
@@ -14,16 +19,15 @@ pub struct Elapsed;
 
 /// A timer of the host's.
 pub struct Timer {
-    /// On the host's monotonic clock.
-    ends: u64,
+    nanoseconds: u64,
     wait: Pin<Box<dyn Future<Output = ()>>>,
 }
 
 impl Timer {
-    fn until(ends: u64) -> Self {
+    fn start(nanoseconds: u64) -> Self {
         Self {
-            ends,
-            wait: Box::pin(monotonic_clock::wait_until(ends)),
+            nanoseconds,
+            wait: Box::pin(monotonic_clock::wait_for(nanoseconds)),
         }
     }
 }
@@ -59,33 +63,42 @@ pub async fn with_timer<T>(work: impl Future<Output = T>) -> (T, Option<Timer>) 
 
 /// Waits for the work, but no longer than the limit.
 pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
     let mut work = pin!(work);
-    if let Poll::Ready(done) = futures::poll!(work.as_mut()) {
-        return Ok(done);
-    }
-    let nanoseconds = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
-    let end = monotonic_clock::now().saturating_add(nanoseconds);
-    let mut timer = take()
-        .filter(|timer| timer.ends <= end)
-        .unwrap_or_else(|| Timer::until(end));
-    loop {
-        match select(work.as_mut(), timer.wait.as_mut()).await {
-            Either::Left((done, _)) => {
-                keep(timer);
-                return Ok(done);
-            }
-            Either::Right(((), _)) if timer.ends < end => timer = Timer::until(end),
-            Either::Right(((), _)) => return Err(Elapsed),
+    let mut timer = None;
+    // Of this wait, on the host's clock, where the timer began before it and may end before it.
+    let mut end = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            timer.take().into_iter().for_each(keep);
+            return Poll::Ready(Ok(done));
         }
-    }
+        let timer = timer.get_or_insert_with(|| match take(limit) {
+            Some(running) => {
+                end = Some(monotonic_clock::now().saturating_add(limit));
+                running
+            }
+            None => Timer::start(limit),
+        });
+        while timer.wait.as_mut().poll(cx).is_ready() {
+            let left = end.map_or(0, |end| end.saturating_sub(monotonic_clock::now()));
+            if left == 0 {
+                return Poll::Ready(Err(Elapsed));
+            }
+            *timer = Timer::start(left);
+        }
+        Poll::Pending
+    })
+    .await
 }
 
-fn take() -> Option<Timer> {
+/// The request's timer, if it cannot end later than one that would begin now.
+fn take(limit: u64) -> Option<Timer> {
     match PLACE.replace(Place::None) {
         Place::None => None,
         Place::Request(timer) => {
             PLACE.set(Place::Request(None));
-            timer
+            timer.filter(|timer| timer.nanoseconds <= limit)
         }
     }
 }

@@ -26,6 +26,8 @@ pub mod caller;
 #[cfg(target_family = "wasm")]
 pub mod deadline;
 #[cfg(target_family = "wasm")]
+pub mod entry;
+#[cfg(target_family = "wasm")]
 pub mod kept;
 #[cfg(target_family = "wasm")]
 pub mod lease;

@@ -26,7 +26,7 @@ macro_rules! http_component {
     ($routes:expr) => {
         struct Component;
 
-        ::spin_sdk::wasip3::http::service::export!(Component);
+        ::spin_sdk::wasip3::http::service::export!(Component with_types_in $crate::entry);
 
         impl ::spin_sdk::wasip3::exports::http::handler::Guest for Component {
             async fn handle(
