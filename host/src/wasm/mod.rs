@@ -16,12 +16,20 @@ pub use self::cache::load;
 /// How long a component may compute before others get a turn.
 const TURN: Duration = Duration::from_millis(10);
 
-/// Memories and stacks that are used again, as Spin's are: a stack of its own for every wait that the host
-/// hides from a component would cost more than the wait.
+/// Instances that may live at once: a request in flight may need one of its own.
+const INSTANCES: u32 = 1_024;
+
+/// Memories and stacks that are used again, as Spin's are: whenever the host suspends a component, it
+/// needs a second stack.
 fn pool() -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
-    pool.linear_memory_keep_resident(2 << 20);
-    pool.table_keep_resident(512 << 10);
+    pool.total_component_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_core_instances(4 * INSTANCES)
+        .total_tables(2 * INSTANCES)
+        .total_stacks(2 * INSTANCES)
+        .linear_memory_keep_resident(2 << 20)
+        .table_keep_resident(512 << 10);
     InstanceAllocationStrategy::Pooling(pool)
 }
 

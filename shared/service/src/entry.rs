@@ -1,9 +1,9 @@
 //! Where the host enters a component.
 //!
 //! The SDK's executor yields to the host whenever it has polled all futures of a request, so that others
-//! of them get a turn. A request here is one future: each time it begins to wait, the host would take a
-//! turn through its queue to learn that it still waits. So the executor is asked once more at once, and
-//! believed then. These are the modules and names that the SDK's `export!` looks for.
+//! of them get a turn. A request here seldom has two that are ready: each time it begins to wait, the host
+//! would take a turn through its queue to learn that it still waits. So the executor is asked once more at
+//! once, and believed then. These are the modules and names that the SDK's `export!` looks for.
 
 #[doc(hidden)]
 pub mod exports {
