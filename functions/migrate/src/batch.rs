@@ -7,7 +7,7 @@ const LOCK: i64 = 0x5368_656c_6c01;
 
 /// How long a text waits for a table that is in use. Whoever asks for the table in the meantime waits
 /// behind it, so it is short; and shorter than PostgreSQL's `deadlock_timeout`, so that where a request
-/// and a text wait for each other, the text gives way.
+/// and a text wait for each other, mostly the text gives way.
 const PATIENCE: &str = "900ms";
 
 /// A text and, where it is a file's, the file's name.

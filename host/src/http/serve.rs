@@ -12,11 +12,11 @@ use wasmtime_wasi_http::handler::{ProxyHandler, TrapOrPanicError};
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::{Instances, headers};
-use crate::app::Router;
+use crate::{app::Router, wasm};
 
 /// Requests in components at a time; the rest wait their turn. An instance takes some MB and
 /// each 16 requests need one, so this bounds the memory that any number of clients can claim.
-const IN_FLIGHT: usize = 1024;
+const IN_FLIGHT: usize = wasm::INSTANCES as usize;
 
 /// Paths that Spin keeps to itself.
 const RESERVED: &str = "/.well-known/spin/";

@@ -16,8 +16,8 @@ pub use self::cache::load;
 /// How long a component may compute before others get a turn.
 const TURN: Duration = Duration::from_millis(10);
 
-/// Instances that may live at once: a request in flight may need one of its own.
-const INSTANCES: u32 = 1_024;
+/// Instances that may live at once; a request in flight may need one of its own.
+pub const INSTANCES: u32 = 1_024;
 
 /// Memories and stacks that are used again, as Spin's are: whenever the host suspends a component, it
 /// needs a second stack.
