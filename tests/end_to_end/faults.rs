@@ -182,6 +182,28 @@ fn redis_restored_from_a_snapshot() {
     }
 }
 
+/// The bound counts from the accident, not from the first request after it.
+#[test]
+fn redis_restored_and_left_alone() {
+    let mut shell = Shell::start();
+    let mut redis = connect(&mut shell);
+    for readers in [1, 8] {
+        let old = format!("old, {readers} read");
+        assert_eq!(rename(&shell, &old), 200);
+        assert_eq!(read(&shell), old);
+        let snapshot = Snapshot::of(&mut redis);
+        let new = format!("new, {readers} read");
+        assert_eq!(rename(&shell, &new), 200);
+        snapshot.restore(&mut redis);
+        pause(1_100);
+        thread::scope(|scope| {
+            for _ in 0..readers {
+                scope.spawn(|| assert_eq!(read(&shell), new));
+            }
+        });
+    }
+}
+
 #[test]
 fn postgresql_stopped_under_load_and_back() {
     let (mut postgres, shell) = on_own_postgres(Setup::empty());

@@ -74,6 +74,8 @@ fn nothing_keeps_the_lease_from_being_compared() {
     for (key, command, value) in [
         ("lease:checked", "SET", "x"),
         ("lease:checked", "RPUSH", "x"),
+        ("lease:comparing", "SET", "x"),
+        ("lease:comparing", "RPUSH", "x"),
         ("lease:mark", "SET", "inf a"),
         ("lease:mark", "RPUSH", "1 a"),
     ] {

@@ -237,7 +237,11 @@ pub struct Change {
 /// stands, and repeating the request is safe.
 pub async fn changed(change: &Change, names: &[String]) -> Result<(), Problem> {
     let told = if names.len() > MOST_NAMES {
-        let keys = || vec![text(lease::EPOCH), text(lease::CHECKED)];
+        let keys = || {
+            [lease::EPOCH, lease::CHECKED, lease::COMPARING]
+                .map(text)
+                .to_vec()
+        };
         cache::command("DEL", keys).await
     } else {
         let script = [lease::ADVANCE, COUNTER_AT, CHANGED].concat();

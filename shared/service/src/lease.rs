@@ -1,9 +1,10 @@
 //! The lease: whether what Redis holds still counts.
 //!
 //! An epoch, which everything kept is sealed with, and the mark of the last change that Redis was
-//! told of. Once a second, one request for all compares it with PostgreSQL's own; where there is no
-//! lease, or either store fell behind, a new epoch begins, and nothing of the old one counts. Until
-//! the next comparison, the last one is all that a request needs to see: the epoch is in it.
+//! told of. One request for all compares it with PostgreSQL's own; where there is no lease, or either
+//! store fell behind, a new epoch begins, and nothing of the old one counts. A comparison counts for a
+//! second, and is all that a request needs to see: the epoch is in it. Under load the next one is made
+//! before that, after an answer; after a pause, the first request waits for it.
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use spin_sdk::{
 
 use crate::{
     cache::{self, bytes, milliseconds, text},
+    deadline,
     mark::Mark,
     seal::{SealKey, Sealed},
     sql,
@@ -24,13 +26,25 @@ pub(crate) const EPOCH: &str = "lease:epoch";
 pub(crate) const MARK: &str = "lease:mark";
 pub(crate) const TOLD: &str = "lease:told";
 pub(crate) const CHECKED: &str = "lease:checked";
+pub(crate) const COMPARING: &str = "lease:comparing";
 
-/// Between two comparisons with PostgreSQL: the bound of what a store that fell behind can show.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a comparison counts: the bound of what a store that fell behind can show.
+const COUNTS: Duration = Duration::from_secs(1);
+
+/// From one comparison to the next under load, so that nobody waits for it.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long it counts that PostgreSQL is away: until it was asked again, for as long as a statement may
+/// take.
+const COUNTS_AWAY: Duration = Duration::from_secs(4);
 
 /// After this a comparison counts no more, even if its key is still there: somebody else
-/// put it back. Longer than [`INTERVAL`] by what the clocks of two Shells may differ.
+/// put it back. Longer than [`COUNTS_AWAY`] by what the clocks of two Shells may differ.
 const LONGEST_CHECKED: Duration = Duration::from_secs(10);
+
+/// A request waits so long for a comparison; then PostgreSQL is away, as far as it can tell.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 50;
 
 /// A change is committed before Redis is told. Who finds Redis behind waits for it to catch up, so
 /// often and so long: what is under way when PostgreSQL is asked is told by then.
@@ -51,27 +65,35 @@ local function advance(mark, told)
   end
 end";
 
-/// Takes the right to compare from who had it last.
+/// Takes the right to compare, and looks at what stands. A key without an end is none of the Shell's.
 ///
-/// KEYS: the last comparison, the epoch. ARGV: how the request found both, how it leaves the
-/// comparison, its life. The epoch in a comparison is never another than the one that stands.
+/// KEYS: the right, the epoch, the mark. ARGV: the right's life. Answers whether this request has it, and
+/// both; a key of another type counts as missing.
 const CLAIM: &str = "
-for i = 1, 2 do
-  local stands = redis.pcall('GET', KEYS[i])
-  if type(stands) ~= 'string' then stands = '' end
-  if stands ~= ARGV[i] then return 0 end
+if redis.call('PTTL', KEYS[1]) == -1 then redis.call('DEL', KEYS[1]) end
+local claimed = redis.call('SET', KEYS[1], '', 'NX', 'PX', ARGV[1])
+local function value(key)
+  local stands = redis.pcall('GET', key)
+  return type(stands) == 'string' and stands or ''
 end
-redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+return {claimed and 1 or 0, value(KEYS[2]), value(KEYS[3])}";
+
+/// With PostgreSQL away nothing can have changed: the epoch that was seen counts on.
+///
+/// KEYS: the epoch, the last comparison. ARGV: the epoch, the comparison, its life.
+const COUNT_ON: &str = "
+if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1";
 
-/// Begins a new epoch unless the lease is whole and in step. A key of another type counts as missing.
-/// Follows [`ADVANCE`].
+/// Begins a new epoch unless the lease is whole and in step, and notes the comparison. A key of another
+/// type counts as missing. Follows [`ADVANCE`].
 ///
 /// KEYS: the epoch, the mark, changes that were told before their turn, the last comparison. ARGV: the
 /// epoch that was seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of
-/// no use whatever stands there now, whether Redis may still catch up, this comparison and its life.
-/// Answers the epoch that counts, or 0 where Redis is behind and may catch up.
-const RENEW: &str = "
+/// no use whatever stands there now, whether Redis may still catch up, the comparison with either epoch
+/// and its life. Answers the epoch that counts, or 0 where Redis is behind and may catch up.
+const COMPARE: &str = "
 local epoch, at = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
 if type(epoch) ~= 'string' then epoch = '' end
 if epoch ~= ARGV[1] then return epoch end
@@ -79,14 +101,17 @@ if epoch ~= '' and ARGV[5] == '0' and type(at) == 'string' then
   local counter, mark = string.match(at, '^(%d+) (.+)$')
   local ahead = counter and tonumber(counter) - tonumber(ARGV[3])
   -- Ahead: of changes that were told since PostgreSQL was asked.
-  if ahead and (mark == ARGV[4] or ahead > 0) then return epoch end
+  if ahead and (mark == ARGV[4] or ahead > 0) then
+    redis.call('SET', KEYS[4], ARGV[7], 'PX', ARGV[9])
+    return epoch
+  end
   if ahead and ahead < 0 and ARGV[6] == '1' then return 0 end
 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('SET', KEYS[2], ARGV[3] .. ' ' .. ARGV[4])
 advance(KEYS[2], KEYS[3])
 redis.call('DEL', KEYS[3])
-redis.call('SET', KEYS[4], ARGV[7], 'PX', ARGV[8])
+redis.call('SET', KEYS[4], ARGV[8], 'PX', ARGV[9])
 return ARGV[2]";
 
 /// A lease that stands.
@@ -99,88 +124,114 @@ pub struct Lease {
 }
 
 /// The lease that stands at a moment, by the last comparison that a request found. Where the next
-/// one is due and nobody else makes it, this request does; where the lease is whole, it does not wait
-/// for that.
+/// one is due and nobody else makes it, this request does, after its answer; where none counts, it
+/// waits for one.
 pub(crate) async fn standing(
     key: &'static SealKey,
     checked: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Option<Lease> {
-    let last = checked
-        .as_ref()
-        .and_then(|checked| key.open_again(CHECKED, "", checked.clone()))
-        .filter(|last| last.age(now.unix_milliseconds()) < LONGEST_CHECKED)
-        .and_then(|last| open(key, last.content));
-    if last.is_some() {
-        return last;
-    }
-    let mut found = cache::get_all([EPOCH, MARK].into_iter()).await.ok()?;
-    let found = Found {
-        epoch: found.next().flatten().unwrap_or_default(),
-        mark: found.next().flatten().unwrap_or_default(),
-        checked: checked.unwrap_or_default(),
+    let Some((lease, age)) = last(key, checked, now) else {
+        return compared(key, now).await;
     };
-    found.lease(key).await
+    if age >= INTERVAL {
+        wasip3::spawn(async move {
+            if let Ok((true, found)) = Found::claimed().await {
+                found.compare(key).await;
+            }
+        });
+    }
+    Some(lease)
+}
+
+/// What the last comparison said, where it counts, and how old it is.
+fn last(key: &SealKey, checked: Option<Vec<u8>>, now: Timestamp) -> Option<(Lease, Duration)> {
+    let last = key.open_again(CHECKED, "", checked?)?;
+    let age = last.age(now.unix_milliseconds());
+    let lease = open(key, last.content)?;
+    (age < LONGEST_CHECKED).then_some((lease, age))
+}
+
+/// Compares, or waits for the request that does, as long as a comparison may take.
+async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Lease> {
+    let mut whole = None;
+    for _ in 0..LOOKS {
+        // A Redis that takes no writes can be told of no change either.
+        let (claimed, found) = Found::claimed().await.ok()?;
+        whole = found.whole(key);
+        if claimed {
+            let mut comparison = Box::pin(async move { found.compare(key).await });
+            let compared = deadline::within(LONGEST_WAIT, comparison.as_mut()).await;
+            return compared.unwrap_or_else(|_| {
+                wasip3::spawn(async move {
+                    comparison.await;
+                });
+                whole
+            });
+        }
+        // Without a lease there is nothing to wait for: PostgreSQL is asked, and nothing kept.
+        whole.as_ref()?;
+        monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+        let checked = cache::get(CHECKED).await.ok()?;
+        if let Some((lease, _)) = last(key, checked, now) {
+            return Some(lease);
+        }
+    }
+    whole
 }
 
 /// What a request found of the lease; empty where there was nothing.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Found {
     epoch: Vec<u8>,
     mark: Vec<u8>,
-    checked: Vec<u8>,
 }
 
 impl Found {
-    async fn lease(self, key: &'static SealKey) -> Option<Lease> {
-        let mark = Mark::read(&self.mark);
-        let whole = open(key, self.epoch.clone()).filter(|_| mark.is_some());
-        match self.claim(key).await {
-            Ok(true) => {}
-            Ok(false) => return whole,
-            // A Redis that takes no writes can be told of no change either.
-            Err(cache::Away) => return None,
-        }
-        if whole.is_none() {
-            return self.renew(key, mark).await;
-        }
-        // It goes on when the request has been answered.
-        wasip3::spawn(async move {
-            self.renew(key, mark).await;
-        });
-        whole
-    }
-
-    async fn claim(&self, key: &SealKey) -> Result<bool, cache::Away> {
-        let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
+    /// Looks, and says whether this request is the one that compares.
+    async fn claimed() -> Result<(bool, Self), cache::Away> {
         let arguments = || {
             vec![
                 text(CLAIM),
-                RedisParameter::Int64(2),
-                text(CHECKED),
+                RedisParameter::Int64(3),
+                text(COMPARING),
                 text(EPOCH),
-                bytes(&self.checked),
-                bytes(&self.epoch),
-                bytes(&checked),
+                text(MARK),
                 milliseconds(INTERVAL),
             ]
         };
-        let answer = cache::command("EVAL", arguments).await?;
-        Ok(matches!(answer.as_slice(), [RedisResult::Int64(1)]))
+        let answer: Result<[_; 3], _> = cache::command("EVAL", arguments).await?.try_into();
+        match answer {
+            Ok(
+                [
+                    RedisResult::Int64(claimed),
+                    RedisResult::Binary(epoch),
+                    RedisResult::Binary(mark),
+                ],
+            ) => Ok((claimed == 1, Self { epoch, mark })),
+            _ => Err(cache::Away),
+        }
     }
 
-    /// Compares, and begins a new epoch where one is due. With PostgreSQL away nothing can have
-    /// changed, and nothing is done.
-    async fn renew(&self, key: &SealKey, seen: Option<Mark>) -> Option<Lease> {
-        let current = postgresql_mark().await?;
+    /// The lease, where both can be read.
+    fn whole(&self, key: &SealKey) -> Option<Lease> {
+        open(key, self.epoch.clone()).filter(|_| Mark::read(&self.mark).is_some())
+    }
+
+    /// Compares, and begins a new epoch where one is due.
+    async fn compare(&self, key: &SealKey) -> Option<Lease> {
+        let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
+        let Some(current) = postgresql_mark().await else {
+            return self.count_on(key).await;
+        };
         // What Redis was told was committed before: a PostgreSQL that knows less was restored, or
         // is a replica that lagged.
-        let behind = seen.is_some_and(|seen| current.counter < seen.counter);
+        let behind = Mark::read(&self.mark).is_some_and(|seen| current.counter < seen.counter);
         let broken = !self.epoch.is_empty() && open(key, self.epoch.clone()).is_none();
         let begun = sealed(clock::new_identifier().to_string().into_bytes());
         let begun = key.seal(EPOCH, "", &begun);
-        let checked = key.seal(CHECKED, "", &sealed(begun.clone()));
-        let script = [ADVANCE, RENEW].concat();
+        let checked_begun = key.seal(CHECKED, "", &sealed(begun.clone()));
+        let script = [ADVANCE, COMPARE].concat();
         for left in (0..PATIENCE).rev() {
             let arguments = || {
                 vec![
@@ -197,7 +248,8 @@ impl Found {
                     RedisParameter::Int64(i64::from(behind || broken)),
                     RedisParameter::Int64(i64::from(left > 0)),
                     bytes(&checked),
-                    milliseconds(INTERVAL),
+                    bytes(&checked_begun),
+                    milliseconds(COUNTS),
                 ]
             };
             match cache::command("EVAL", arguments).await.ok()?.pop() {
@@ -209,6 +261,24 @@ impl Found {
             }
         }
         None
+    }
+
+    async fn count_on(&self, key: &SealKey) -> Option<Lease> {
+        let whole = self.whole(key)?;
+        let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
+        let arguments = || {
+            vec![
+                text(COUNT_ON),
+                RedisParameter::Int64(2),
+                text(EPOCH),
+                text(CHECKED),
+                bytes(&self.epoch),
+                bytes(&checked),
+                milliseconds(COUNTS_AWAY),
+            ]
+        };
+        let counts = cache::command("EVAL", arguments).await.ok()?;
+        matches!(counts.as_slice(), [RedisResult::Int64(1)]).then_some(whole)
     }
 }
 
