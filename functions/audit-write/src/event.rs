@@ -10,10 +10,11 @@ use vocabulary::Unfit;
 use crate::{
     api::events::Outcome,
     json::{self, Faults, Fields, Place},
-    metadata, words,
+    metadata, plain, words,
 };
 
-const MOST_TARGETS: usize = 50;
+/// Targets of one event.
+pub const MOST_TARGETS: usize = 50;
 
 /// Bytes of an event as it is sent: a page holds up to a thousand of them.
 const LARGEST: usize = 64 * 1024;
@@ -60,7 +61,7 @@ pub struct Entity<'a> {
 pub struct Context<'a> {
     /// Where it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ip: Option<String>,
+    pub ip: Option<Cow<'a, str>>,
     /// What sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<Cow<'a, str>>,
@@ -85,13 +86,28 @@ pub fn event<'a>(
         faults.add(place, &Unfit("an event of at most 64 KiB"));
         return None;
     }
+    let plain = plain::event(raw, caller);
+    if let Some(event) = plain.filter(|event| event.id.is_none_or(|id| ids.insert(id))) {
+        return Some(event);
+    }
+    by_field(raw, caller, ids, place, faults)
+}
+
+/// Reads any event, as [`event`] does, one field after the other.
+pub fn by_field<'a>(
+    raw: &'a RawValue,
+    caller: &Entity<'a>,
+    ids: &mut HashSet<Uuid>,
+    place: &Place<'_>,
+    faults: &mut Faults,
+) -> Option<Event<'a>> {
     let fields = Fields::new(raw, place, faults)?;
     let id = fields.optional(faults, "id", |raw| {
-        let id = words::uuid(raw)?;
+        let id = text(words::uuid)(raw)?;
         ids.insert(id).then_some(id).ok_or(Unfit("each id once"))
     });
-    let occurred_at = fields.optional(faults, "occurred_at", words::moment);
-    let action = fields.required(faults, "action", words::action);
+    let occurred_at = fields.optional(faults, "occurred_at", text(words::moment));
+    let action = fields.required(faults, "action", text(words::action));
     let actor = match fields.get("actor") {
         None => Some(caller.clone()),
         Some(actor) => entity(actor, &fields.place("actor"), faults),
@@ -100,7 +116,7 @@ pub fn event<'a>(
         None => Some(Vec::new()),
         Some(targets) => entities(targets, &fields.place("targets"), faults),
     };
-    let outcome = fields.required(faults, "outcome", outcome);
+    let outcome = fields.required(faults, "outcome", text(words::outcome));
     let context = match fields.get("context") {
         None => Some(Context::default()),
         Some(sent) => context(sent, &fields.place("context"), faults),
@@ -117,11 +133,12 @@ pub fn event<'a>(
         targets: targets?,
         outcome: outcome?,
         context: context?,
-        metadata: metadata.map_or_else(no_metadata, Some)?,
+        metadata: metadata.or_else(no_metadata)?,
     })
 }
 
-fn no_metadata<'a>() -> Option<&'a RawValue> {
+/// What stands where none was sent.
+pub fn no_metadata<'a>() -> Option<&'a RawValue> {
     serde_json::from_str("{}").ok()
 }
 
@@ -142,9 +159,9 @@ fn entities<'a>(
 
 fn entity<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Option<Entity<'a>> {
     let fields = Fields::new(raw, place, faults)?;
-    let kind = fields.required(faults, "type", words::kind);
-    let id = fields.required(faults, "id", words::id);
-    let name = fields.optional(faults, "name", words::name);
+    let kind = fields.required(faults, "type", text(words::kind));
+    let id = fields.required(faults, "id", text(words::id));
+    let name = fields.optional(faults, "name", text(words::name));
     Some(Entity {
         kind: kind?,
         id: id?,
@@ -155,14 +172,23 @@ fn entity<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Opti
 fn context<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Option<Context<'a>> {
     let fields = Fields::new(raw, place, faults)?;
     Some(Context {
-        ip: fields.optional(faults, "ip", words::ip),
-        user_agent: fields.optional(faults, "user_agent", words::user_agent),
-        request_id: fields.optional(faults, "request_id", words::request_id),
-        trace_id: fields.optional(faults, "trace_id", words::trace_id),
+        ip: fields.optional(faults, "ip", text(words::ip)),
+        user_agent: fields.optional(faults, "user_agent", text(words::user_agent)),
+        request_id: fields.optional(faults, "request_id", text(words::request_id)),
+        trace_id: fields.optional(faults, "trace_id", text(words::trace_id)),
     })
 }
 
-fn outcome(raw: &RawValue) -> Result<Outcome, Unfit> {
-    let expected = Unfit("success, failure or denied");
-    serde_json::from_str(raw.get()).map_err(|_| expected)
+/// Reads a text by what is made of it.
+fn text<'a, T>(
+    word: impl Fn(Cow<'a, str>) -> Result<T, Unfit>,
+) -> impl FnOnce(&'a RawValue) -> Result<T, Unfit> {
+    move |raw| {
+        if raw.get().starts_with('"') {
+            word(json::text(raw.get())?)
+        } else {
+            // What is expected is what is said of no text at all.
+            word(Cow::Borrowed("")).and(Err(Unfit("a text")))
+        }
+    }
 }

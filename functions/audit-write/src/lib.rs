@@ -12,6 +12,7 @@ pub mod idempotency;
 pub mod json;
 pub mod metadata;
 pub mod own_id;
+pub mod plain;
 pub mod selection;
 #[cfg(target_family = "wasm")]
 mod store;

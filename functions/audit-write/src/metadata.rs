@@ -16,6 +16,18 @@ const LARGEST: usize = 16 * 1024;
 /// Levels of objects and arrays, its own included. Bounds the recursion below.
 const DEEPEST: usize = 8;
 
+/// Whether a glance shows that it fits, as it does of most.
+pub fn is_plain(raw: &RawValue) -> bool {
+    let json = raw.get();
+    let opened = json.bytes().filter(|byte| matches!(byte, b'{' | b'['));
+    // Without an escape, what is written is what it stands for.
+    json.len() <= LARGEST
+        && json.starts_with('{')
+        && !json.contains('\\')
+        && words::is_clean(json)
+        && opened.count() <= DEEPEST
+}
+
 /// Checks all of it.
 pub fn check(raw: &RawValue, place: &Place<'_>, faults: &mut Faults) {
     if raw.get().len() > LARGEST {

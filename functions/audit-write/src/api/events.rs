@@ -26,6 +26,12 @@ impl Outcome {
             Self::Denied => "denied",
         }
     }
+
+    /// Which one a word stands for.
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [Self::Success, Self::Failure, Self::Denied];
+        all.into_iter().find(|outcome| outcome.as_str() == word)
+    }
 }
 
 /// Who did something, or what it was done to.

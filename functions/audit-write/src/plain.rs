@@ -1,0 +1,245 @@
+//! An event as nearly all are sent, read in one pass. [`crate::event`] reads any other, and tells what is
+//! wrong with it.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::value::RawValue;
+use vocabulary::Unfit;
+
+use crate::{
+    event::{self, Context, Entity, Event},
+    metadata, words,
+};
+
+/// Reads an event; `caller` is its actor where it names none. `None` where anything is unusual, be it
+/// a fault or not.
+pub fn event<'a>(raw: &'a RawValue, caller: &Entity<'a>) -> Option<Event<'a>> {
+    let Object::<SentEvent<'a>>(sent) = serde_json::from_str(raw.get()).ok()?;
+    let targets = sent.targets.unwrap_or_default();
+    if targets.len() > event::MOST_TARGETS {
+        return None;
+    }
+    let metadata = match sent.metadata {
+        Some(sent) => metadata::is_plain(sent).then_some(sent)?,
+        None => event::no_metadata()?,
+    };
+    Some(Event {
+        id: optional(sent.id, words::uuid)?,
+        occurred_at: optional(sent.occurred_at, words::moment)?,
+        action: required(sent.action, words::action)?,
+        actor: match sent.actor {
+            Some(Object(sent)) => entity(sent)?,
+            None => caller.clone(),
+        },
+        targets: targets
+            .into_iter()
+            .map(|Object(sent)| entity(sent))
+            .collect::<Option<_>>()?,
+        outcome: required(sent.outcome, words::outcome)?,
+        context: match sent.context {
+            Some(Object(sent)) => context(sent)?,
+            None => Context::default(),
+        },
+        metadata,
+    })
+}
+
+fn entity(sent: SentEntity<'_>) -> Option<Entity<'_>> {
+    Some(Entity {
+        kind: required(sent.kind, words::kind)?,
+        id: required(sent.id, words::id)?,
+        name: optional(sent.name, words::name)?,
+    })
+}
+
+fn context(sent: SentContext<'_>) -> Option<Context<'_>> {
+    Some(Context {
+        ip: optional(sent.ip, words::ip)?,
+        user_agent: optional(sent.user_agent, words::user_agent)?,
+        request_id: optional(sent.request_id, words::request_id)?,
+        trace_id: optional(sent.trace_id, words::trace_id)?,
+    })
+}
+
+fn required<'a, T>(
+    sent: Option<Text<'a>>,
+    word: impl Fn(Cow<'a, str>) -> Result<T, Unfit>,
+) -> Option<T> {
+    word(sent?.0).ok()
+}
+
+fn optional<'a, T>(
+    sent: Option<Text<'a>>,
+    word: impl Fn(Cow<'a, str>) -> Result<T, Unfit>,
+) -> Option<Option<T>> {
+    sent.map(|Text(text)| word(text)).transpose().ok()
+}
+
+#[derive(Deserialize)]
+struct SentEvent<'a> {
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    occurred_at: Option<Text<'a>>,
+    action: Option<Text<'a>>,
+    actor: Option<Object<SentEntity<'a>>>,
+    targets: Option<Vec<Object<SentEntity<'a>>>>,
+    outcome: Option<Text<'a>>,
+    context: Option<Object<SentContext<'a>>>,
+    metadata: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct SentEntity<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+    id: Option<Text<'a>>,
+    name: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct SentContext<'a> {
+    #[serde(borrow)]
+    ip: Option<Text<'a>>,
+    user_agent: Option<Text<'a>>,
+    request_id: Option<Text<'a>>,
+    trace_id: Option<Text<'a>>,
+}
+
+/// Serde borrows a `Cow` only where it is the field itself, not within an `Option`.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What serde derives takes an array of the fields' values, too. This does not.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::json::{Faults, Place};
+
+    const CALLER: Entity<'static> = Entity {
+        kind: Cow::Borrowed("user"),
+        id: Cow::Borrowed("alice"),
+        name: None,
+    };
+
+    fn written(event: &Event<'_>) -> String {
+        serde_json::to_string(event).unwrap()
+    }
+
+    fn plainly(body: &str) -> Option<String> {
+        let raw = serde_json::from_str(body).unwrap();
+        event(raw, &CALLER).as_ref().map(written)
+    }
+
+    fn by_field(body: &str) -> Option<String> {
+        let raw = serde_json::from_str(body).unwrap();
+        let (mut ids, mut faults) = (HashSet::new(), Faults::default());
+        let read = event::by_field(raw, &CALLER, &mut ids, &Place::Whole, &mut faults);
+        faults.none_in(read).ok().as_ref().map(written)
+    }
+
+    #[test]
+    fn most_events_are_read_as_the_others_are() {
+        for more in [
+            "",
+            r#", "id": null, "occurred_at": null, "actor": null, "targets": null, "context": null, "metadata": null, "else": {"a": [1e999]}"#,
+            r#", "id": "01970000-0000-7000-8000-00000000000A", "occurred_at": "2026-01-31T12:00:00.5+02:00""#,
+            r#", "actor": {"type": "user", "id": "b\u00f6b\ud83d\ude00 ö", "name": "Bob", "x": 1}, "targets": []"#,
+            r#", "targets": [{"type": "file", "id": "7"}, {"id": "8", "type": "file", "name": null}]"#,
+            r#", "context": {"ip": "2001:DB8::1", "user_agent": "curl\/8", "request_id": "r 1"}"#,
+            r#", "context": {"ip": "192.0.2.1", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}"#,
+            r#", "context": {}, "metadata": {"a": [1.50, 1e999, -0, 123456789012345678901234567890, true, null, "é"]}"#,
+        ] {
+            let body = format!(r#"{{"action": "file.read", "outcome": "success"{more}}}"#);
+            let read = plainly(&body);
+            assert!(read.is_some(), "{body}");
+            assert_eq!(read, by_field(&body));
+        }
+    }
+
+    #[test]
+    fn what_is_unusual_is_left_to_the_others() {
+        for more in [
+            r#", "outcome": "denied""#,
+            r#", "else": "\ud800", "\ud800": 1"#,
+            r#", "metadata": {"a": "\n"}"#,
+            r#", "metadata": {"a": "\u00e9"}"#,
+            "\n, \"metadata\": {\n}",
+        ] {
+            let body = format!(r#"{{"action": "a", "outcome": "success"{more}}}"#);
+            assert_eq!(plainly(&body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn no_fault_is_let_through() {
+        let target = r#"{"type":"file","id":"7"}"#;
+        let targets = format!(
+            r#","targets":[{}{target}]"#,
+            format!("{target},").repeat(50)
+        );
+        let deep = format!(r#","metadata":{{"a":{}{}}}"#, "[".repeat(8), "]".repeat(8));
+        let large = format!(r#","metadata":{{"a":"{}"}}"#, "x".repeat(16 * 1024));
+        for more in [
+            &targets,
+            &deep,
+            &large,
+            r#", "id": "1""#,
+            r#", "occurred_at": "2026-06-30T23:59:60Z""#,
+            r#", "actor": ["user", "bob", "Bob"]"#,
+            r#", "actor": {}"#,
+            r#", "actor": {"type": "user", "id": "\u001f"}"#,
+            r#", "targets": [["file", "7", null]]"#,
+            r#", "targets": {}"#,
+            r#", "context": ["192.0.2.1", "a", "b", "c"]"#,
+            r#", "context": {"ip": "01.2.3.4"}"#,
+            r#", "metadata": []"#,
+            r#", "metadata": {"a": "\u0007"}"#,
+            ", \"metadata\": {\"a\": \"\u{85}\"}",
+        ] {
+            let body = format!(r#"{{"action": "a", "outcome": "success"{more}}}"#);
+            assert_eq!(plainly(&body), None, "{body}");
+            assert_eq!(by_field(&body), None, "{body}");
+        }
+        for whole in [
+            "{}",
+            "1",
+            r#"["a", "success"]"#,
+            r#"[null, null, "a", null, null, "success", null, null]"#,
+            r#"{"action": "a b", "outcome": "success"}"#,
+            r#"{"action": 1, "outcome": "success"}"#,
+            r#"{"action": "a", "outcome": "good"}"#,
+            r#"{"action": "a", "outcome": {"success": null}}"#,
+        ] {
+            assert_eq!(plainly(whole), None, "{whole}");
+            assert_eq!(by_field(whole), None, "{whole}");
+        }
+    }
+}
