@@ -277,6 +277,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "marks_of_change",
         "put_app",
         "put_organization",
+        "record_audit_batch",
         "record_audit_event",
         "record_audit_events",
         "renew_app_lease",

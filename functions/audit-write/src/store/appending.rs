@@ -1,6 +1,6 @@
 //! Events on their way into the trail: one call of one function.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use clock::Timestamp;
 use service::{
@@ -53,14 +53,11 @@ async fn append_one(
     event: &Event<'_>,
 ) -> Result<Appended, Problem> {
     let own = OwnId::new(clock::random_bits());
-    let target_ids = event
-        .targets
-        .iter()
-        .map(|target| Ok(Some(target.id.to_string())));
+    let target_ids = event.targets.iter().map(|target| text(&target.id));
     parameters.extend([
         ParameterValue::Str(own.random_digits()),
         array(target_ids)?,
-        values(event)?,
+        array(VALUES.iter().map(|value| value(event)))?,
     ]);
     let mut row = sql::one_row(ONE, parameters).await?;
     let [organization, refusal, recorded_at] = row.texts(0)?;
@@ -86,11 +83,14 @@ async fn append_all(
     parameters.extend([
         optional_text(key),
         hash.map_or(ParameterValue::DbNull, ParameterValue::Binary),
-        array(own.iter().map(|own| Ok(Some(own.random_digits()))))?,
+        column(own.iter().map(|own| Ok(Some(own.random_digits().into()))))?,
     ]);
-    parameters.extend(columns(events)?);
+    let all = OF_SEVERAL.iter().chain(&VALUES);
+    for value in all {
+        parameters.push(column(events.iter().map(value))?);
+    }
     let columns = "outcome, answer, recorded_at::text";
-    let statement = call(columns, "record_audit_events", parameters.len());
+    let statement = call(columns, "record_audit_batch", parameters.len());
     let mut row = sql::one_row(&statement, parameters).await?;
     let (organization, refusal) = (row.text(0)?, row.text(1)?);
     let (outcome, recorded) = (row.text(2)?, row.text(3)?);
@@ -124,51 +124,84 @@ fn answer(own: &[OwnId], first: Timestamp) -> String {
     answer
 }
 
-type Value = fn(&Event<'_>) -> Result<Option<String>, Problem>;
+/// One value of an event, as PostgreSQL reads it.
+type Value<'e> = Result<Option<Cow<'e, str>>, Problem>;
 
 /// What both functions take of an event, in their order.
-const VALUES: [Value; 12] = [
-    |event| Ok(event.occurred_at.clone()),
-    |event| Ok(Some(event.action.to_string())),
-    |event| Ok(Some(event.actor.kind.to_string())),
-    |event| Ok(Some(event.actor.id.to_string())),
-    |event| Ok(event.actor.name.as_ref().map(ToString::to_string)),
+const VALUES: [for<'e> fn(&'e Event<'_>) -> Value<'e>; 12] = [
+    |event| optional(&event.occurred_at),
+    |event| text(&event.action),
+    |event| text(&event.actor.kind),
+    |event| text(&event.actor.id),
+    |event| optional(&event.actor.name),
     targets,
-    |event| Ok(Some(event.outcome.as_str().to_owned())),
-    |event| Ok(event.context.ip.clone()),
-    |event| Ok(event.context.user_agent.as_ref().map(ToString::to_string)),
-    |event| Ok(event.context.request_id.as_ref().map(ToString::to_string)),
-    |event| Ok(event.context.trace_id.as_ref().map(ToString::to_string)),
-    |event| Ok(Some(event.metadata.get().to_owned())),
+    |event| text(event.outcome.as_str()),
+    |event| optional(&event.context.ip),
+    |event| optional(&event.context.user_agent),
+    |event| optional(&event.context.request_id),
+    |event| optional(&event.context.trace_id),
+    |event| text(event.metadata.get()),
 ];
 
+/// What the function for several takes before that: the targets' ids, the event's own, and the hash of
+/// what can be repeated.
+const OF_SEVERAL: [for<'e> fn(&'e Event<'_>) -> Value<'e>; 3] = [
+    target_ids,
+    |event| Ok(event.id.map(|id| id.to_string().into())),
+    |event| {
+        let hash = event.id.map(|_| digest::of_event(event)).transpose();
+        Ok(hash?.map(Cow::Owned))
+    },
+];
+
+fn text(value: &str) -> Value<'_> {
+    Ok(Some(Cow::Borrowed(value)))
+}
+
+fn optional<T: AsRef<str>>(value: &Option<T>) -> Value<'_> {
+    Ok(value.as_ref().map(|value| Cow::Borrowed(value.as_ref())))
+}
+
+fn targets<'e>(event: &'e Event<'_>) -> Value<'e> {
+    if event.targets.is_empty() {
+        return text("[]");
+    }
+    serde_json::to_string(&event.targets)
+        .map(|targets| Some(Cow::Owned(targets)))
+        .map_err(|fault| Problem::internal(fault.to_string()))
+}
+
+fn target_ids<'e>(event: &'e Event<'_>) -> Value<'e> {
+    Ok(match event.targets.as_slice() {
+        [] => None,
+        [target] => Some(Cow::Borrowed(&target.id)),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|target| &*target.id).collect();
+            Some(ids.join(GROUP_SEPARATOR).into())
+        }
+    })
+}
+
 /// An event's values, as one array.
-fn values(event: &Event<'_>) -> Result<ParameterValue, Problem> {
-    array(VALUES.iter().map(|value| value(event)))
-}
-
-/// The events' ids, the hashes of those that have one, and their values, as an array each.
-fn columns(events: &[Event<'_>]) -> Result<Vec<ParameterValue>, Problem> {
-    let own: [Value; 2] = [|event| Ok(event.id.map(|id| id.to_string())), hash];
-    let all = own.iter().chain(&VALUES);
-    all.map(|value| array(events.iter().map(value))).collect()
-}
-
-fn array(
-    values: impl Iterator<Item = Result<Option<String>, Problem>>,
-) -> Result<ParameterValue, Problem> {
+fn array<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue, Problem> {
     values
+        .map(|value| Ok(value?.map(Cow::into_owned)))
         .collect::<Result<_, _>>()
         .map(ParameterValue::ArrayStr)
 }
 
-/// Only what can be repeated is hashed.
-fn hash(event: &Event<'_>) -> Result<Option<String>, Problem> {
-    event.id.map(|_| digest::of_event(event)).transpose()
+/// One value of each event, as one text: [`crate::words`] lets no control character through, so none of these
+/// separators, and no text that is empty.
+fn column<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue, Problem> {
+    let mut column = String::new();
+    for (position, value) in values.enumerate() {
+        if position > 0 {
+            column.push_str(UNIT_SEPARATOR);
+        }
+        column.push_str(&value?.unwrap_or_default());
+    }
+    Ok(ParameterValue::Str(column))
 }
 
-fn targets(event: &Event<'_>) -> Result<Option<String>, Problem> {
-    serde_json::to_string(&event.targets)
-        .map(Some)
-        .map_err(|fault| Problem::internal(fault.to_string()))
-}
+const UNIT_SEPARATOR: &str = "\u{1f}";
+const GROUP_SEPARATOR: &str = "\u{1d}";
