@@ -1,9 +1,12 @@
 //! What the database says came of a call, as an answer.
 
+use std::fmt::Write as _;
+
+use clock::Timestamp;
 use http::StatusCode;
 use service::{fields::FieldFault, problem::Problem, tenant};
 
-use crate::batch::Batch;
+use crate::{batch::Batch, own_id::OwnId};
 
 /// The answer's body: for every event, its id and when it was recorded.
 pub fn answer(batch: &Batch<'_>, outcome: &str, answer: Option<String>) -> Result<String, Problem> {
@@ -23,6 +26,32 @@ pub fn answer(batch: &Batch<'_>, outcome: &str, answer: Option<String>) -> Resul
         ("id_reused", Some(positions)) => Err(ids_reused(batch, &positions)),
         _ => Err(Problem::internal(format!("unknown outcome {outcome:?}"))),
     }
+}
+
+/// What is said of events that have ids of the Shell's own, a microsecond apart.
+pub fn recorded(own: &[OwnId], first: Timestamp) -> String {
+    const DIGITS: usize = "123456Z".len();
+    let start = first.to_string();
+    let second = &start[..start.len() - DIGITS];
+    let mut answer = String::with_capacity(own.len() * 90 + 2);
+    answer.push('[');
+    for (own, later) in own.iter().zip(0..) {
+        if later > 0 {
+            answer.push(',');
+        }
+        let at = first.later_by_microseconds(later);
+        // Writing to a text cannot fail.
+        let _ = write!(answer, r#"{{"id":"{}","created_at":""#, own.at(at));
+        // To write the second again for each would take longer than all the rest.
+        let _ = if at.unix_seconds() == first.unix_seconds() {
+            write!(answer, "{second}{:06}Z", at.subsecond_microseconds())
+        } else {
+            write!(answer, "{at}")
+        };
+        answer.push_str("\"}");
+    }
+    answer.push(']');
+    answer
 }
 
 /// The problem for what the database refused.
@@ -84,6 +113,25 @@ mod tests {
             )
         });
         assert_eq!(answered, expected);
+    }
+
+    #[test]
+    fn a_microsecond_apart() {
+        let own = [1, 2, 3].map(OwnId::new);
+        let first = Timestamp::from_unix_microseconds(1_769_860_800_999_998);
+        let answer: serde_json::Value = serde_json::from_str(&recorded(&own, first)).unwrap();
+        let times = [
+            "2026-01-31T12:00:00.999998Z",
+            "2026-01-31T12:00:00.999999Z",
+            "2026-01-31T12:00:01.000000Z",
+        ];
+        for (position, later) in (0..3).enumerate() {
+            let id = own[position].at(first.later_by_microseconds(later));
+            let expected = serde_json::json!({"id": id, "created_at": times[position]});
+            assert_eq!(answer[position], expected);
+        }
+        assert_eq!(answer.as_array().unwrap().len(), 3);
+        assert!(recorded(&own, Timestamp::from_unix_microseconds(7)).contains("00.000009Z"));
     }
 
     #[test]

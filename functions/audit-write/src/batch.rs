@@ -9,6 +9,7 @@ use vocabulary::Unfit;
 use crate::{
     event::{Entity, Event, event},
     json::{Faults, Place},
+    plain,
 };
 
 /// Events that one call may bring.
@@ -31,8 +32,12 @@ impl<'a> Batch<'a> {
             id: Cow::Borrowed(caller),
             name: None,
         };
-        let mut faults = Faults::default();
         let is_array = body.trim_ascii_start().starts_with('[');
+        let plain = plain(body, is_array, &caller);
+        if let Some(events) = plain {
+            return Ok(Self { events, is_array });
+        }
+        let mut faults = Faults::default();
         let events = if is_array {
             let sent: Vec<&RawValue> = parse(body)?;
             several(&sent, &caller, &mut faults)
@@ -59,6 +64,20 @@ impl<'a> Batch<'a> {
             .map(|(position, _)| position)
             .collect()
     }
+}
+
+/// Nearly all bodies are read by this.
+fn plain<'a>(body: &'a str, is_array: bool, caller: &Entity<'a>) -> Option<Vec<Event<'a>>> {
+    if !is_array {
+        return plain::event(body, caller).map(|event| vec![event]);
+    }
+    let events = plain::events(body, caller)?;
+    let mut ids = HashSet::new();
+    let once = events
+        .iter()
+        .filter_map(|event| event.id)
+        .all(|id| ids.insert(id));
+    (once && events.len() <= MOST).then_some(events)
 }
 
 fn place(is_array: bool, position: usize) -> Place<'static> {

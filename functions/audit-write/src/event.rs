@@ -10,14 +10,14 @@ use vocabulary::Unfit;
 use crate::{
     api::events::Outcome,
     json::{self, Faults, Fields, Place},
-    metadata, plain, words,
+    metadata, words,
 };
 
 /// Targets of one event.
 pub const MOST_TARGETS: usize = 50;
 
 /// Bytes of an event as it is sent: a page holds up to a thousand of them.
-const LARGEST: usize = 64 * 1024;
+pub const LARGEST: usize = 64 * 1024;
 
 /// An event in the one way of writing it, which is what repeats are recognized by. Hashes of it are
 /// kept for weeks: a field that is added must be left out where it is absent.
@@ -73,8 +73,8 @@ pub struct Context<'a> {
     pub trace_id: Option<Cow<'a, str>>,
 }
 
-/// Reads an event; `caller` is its actor where it names none, `ids` are those of the events before it.
-/// What is missing from the result is among the faults.
+/// Reads any event, one field after the other; `caller` is its actor where it names none, `ids` are those
+/// of the events before it. What is missing from the result is among the faults.
 pub fn event<'a>(
     raw: &'a RawValue,
     caller: &Entity<'a>,
@@ -86,21 +86,6 @@ pub fn event<'a>(
         faults.add(place, &Unfit("an event of at most 64 KiB"));
         return None;
     }
-    let plain = plain::event(raw, caller);
-    if let Some(event) = plain.filter(|event| event.id.is_none_or(|id| ids.insert(id))) {
-        return Some(event);
-    }
-    by_field(raw, caller, ids, place, faults)
-}
-
-/// Reads any event, as [`event`] does, one field after the other.
-pub fn by_field<'a>(
-    raw: &'a RawValue,
-    caller: &Entity<'a>,
-    ids: &mut HashSet<Uuid>,
-    place: &Place<'_>,
-    faults: &mut Faults,
-) -> Option<Event<'a>> {
     let fields = Fields::new(raw, place, faults)?;
     let id = fields.optional(faults, "id", |raw| {
         let id = text(words::uuid)(raw)?;

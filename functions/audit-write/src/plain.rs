@@ -1,4 +1,4 @@
-//! An event as nearly all are sent, read in one pass. [`crate::event`] reads any other, and tells what is
+//! Events as nearly all are sent, read in one pass. [`crate::event`] reads any other, and tells what is
 //! wrong with it.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
@@ -15,10 +15,41 @@ use crate::{
     metadata, words,
 };
 
-/// Reads an event; `caller` is its actor where it names none. `None` where anything is unusual, be it
-/// a fault or not.
-pub fn event<'a>(raw: &'a RawValue, caller: &Entity<'a>) -> Option<Event<'a>> {
-    let Object::<SentEvent<'a>>(sent) = serde_json::from_str(raw.get()).ok()?;
+/// What may stand between (RFC 8259, section 2).
+const WHITESPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// Reads an array's events; `caller` is the actor where one names none. `None` where anything is unusual,
+/// be it a fault or not.
+pub fn events<'a>(body: &'a str, caller: &Entity<'a>) -> Option<Vec<Event<'a>>> {
+    let mut events = Vec::new();
+    let mut rest = body.trim_start_matches(WHITESPACE).strip_prefix('[')?;
+    loop {
+        let (event, after) = first(rest, caller)?;
+        events.push(event);
+        let after = after.trim_matches(WHITESPACE);
+        match after.strip_prefix(',') {
+            Some(others) => rest = others,
+            None => return (after == "]").then_some(events),
+        }
+    }
+}
+
+/// Reads a body that is one event, as [`events`] does.
+pub fn event<'a>(body: &'a str, caller: &Entity<'a>) -> Option<Event<'a>> {
+    let (event, after) = first(body, caller)?;
+    after.trim_matches(WHITESPACE).is_empty().then_some(event)
+}
+
+/// The first event of a text, and what follows it.
+fn first<'a>(text: &'a str, caller: &Entity<'a>) -> Option<(Event<'a>, &'a str)> {
+    let mut sent = serde_json::Deserializer::from_str(text).into_iter();
+    let Object::<SentEvent<'a>>(event) = sent.next()?.ok()?;
+    let (taken, after) = text.split_at_checked(sent.byte_offset())?;
+    let fits = taken.len() <= event::LARGEST;
+    Some((check(event, caller).filter(|_| fits)?, after))
+}
+
+fn check<'a>(sent: SentEvent<'a>, caller: &Entity<'a>) -> Option<Event<'a>> {
     let targets = sent.targets.unwrap_or_default();
     if targets.len() > event::MOST_TARGETS {
         return None;
@@ -154,14 +185,13 @@ mod tests {
     }
 
     fn plainly(body: &str) -> Option<String> {
-        let raw = serde_json::from_str(body).unwrap();
-        event(raw, &CALLER).as_ref().map(written)
+        event(body, &CALLER).as_ref().map(written)
     }
 
     fn by_field(body: &str) -> Option<String> {
         let raw = serde_json::from_str(body).unwrap();
         let (mut ids, mut faults) = (HashSet::new(), Faults::default());
-        let read = event::by_field(raw, &CALLER, &mut ids, &Place::Whole, &mut faults);
+        let read = event::event(raw, &CALLER, &mut ids, &Place::Whole, &mut faults);
         faults.none_in(read).ok().as_ref().map(written)
     }
 
@@ -181,6 +211,33 @@ mod tests {
             let read = plainly(&body);
             assert!(read.is_some(), "{body}");
             assert_eq!(read, by_field(&body));
+        }
+    }
+
+    #[test]
+    fn an_array_is_read_as_its_events_are() {
+        const ONE: &str = r#"{"action": "a", "outcome": "success"}"#;
+        let another = ONE.replace("success", "denied");
+        let body = format!(" [ {ONE} ,{another}\t,\n{ONE}\r] ");
+        let read = events(&body, &CALLER).unwrap();
+        let read: Vec<_> = read.iter().map(written).collect();
+        let each = [ONE, &another, ONE].map(|event| by_field(event).unwrap());
+        assert_eq!(read, each);
+        for no_array in [
+            ONE.to_owned(),
+            "[]".to_owned(),
+            format!("[{ONE}"),
+            format!("[{ONE},]"),
+            format!("[,{ONE}]"),
+            format!("[{ONE} {ONE}]"),
+            format!("[{ONE}]]"),
+            format!("[{ONE}]{ONE}"),
+            format!("[[{ONE}]]"),
+            format!("[{ONE},1]"),
+            format!("\u{a0}[{ONE}]"),
+            format!("[{ONE}\u{c}]"),
+        ] {
+            assert!(events(&no_array, &CALLER).is_none(), "{no_array}");
         }
     }
 
@@ -207,10 +264,12 @@ mod tests {
         );
         let deep = format!(r#","metadata":{{"a":{}{}}}"#, "[".repeat(8), "]".repeat(8));
         let large = format!(r#","metadata":{{"a":"{}"}}"#, "x".repeat(16 * 1024));
+        let larger = format!(r#","else":"{}""#, "x".repeat(event::LARGEST));
         for more in [
             &targets,
             &deep,
             &large,
+            &larger,
             r#", "id": "1""#,
             r#", "occurred_at": "2026-06-30T23:59:60Z""#,
             r#", "actor": ["user", "bob", "Bob"]"#,

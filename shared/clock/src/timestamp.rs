@@ -45,6 +45,11 @@ impl Timestamp {
         self.0 / 1_000
     }
 
+    /// Microseconds beyond the whole seconds.
+    pub const fn subsecond_microseconds(self) -> u32 {
+        (self.0 % 1_000_000) as u32
+    }
+
     /// Microseconds beyond the whole milliseconds.
     pub const fn submillisecond_microseconds(self) -> u32 {
         (self.0 % 1_000) as u32

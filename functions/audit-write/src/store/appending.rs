@@ -1,6 +1,6 @@
 //! Events on their way into the trail: one call of one function.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::borrow::Cow;
 
 use clock::Timestamp;
 use service::{
@@ -11,7 +11,7 @@ use service::{
 use uuid::Uuid;
 
 use super::call;
-use crate::{batch::Batch, digest, event::Event, own_id::OwnId};
+use crate::{appending::recorded, batch::Batch, digest, event::Event, own_id::OwnId};
 
 /// What the database says came of it.
 pub struct Appended {
@@ -65,7 +65,7 @@ async fn append_one(
         organization: organization.and_then(|id| Uuid::try_parse(&id).ok()),
         refusal,
         outcome: "recorded".to_owned(),
-        answer: moment(recorded_at).map(|recorded_at| answer(&[own], recorded_at)),
+        answer: moment(recorded_at).map(|recorded_at| recorded(&[own], recorded_at)),
     })
 }
 
@@ -93,35 +93,19 @@ async fn append_all(
     let statement = call(columns, "record_audit_batch", parameters.len());
     let mut row = sql::one_row(&statement, parameters).await?;
     let (organization, refusal) = (row.text(0)?, row.text(1)?);
-    let (outcome, recorded) = (row.text(2)?, row.text(3)?);
+    let (outcome, answer) = (row.text(2)?, row.text(3)?);
     let recorded_at = moment(row.text(4)?);
     Ok(Appended {
         organization: organization.and_then(|id| Uuid::try_parse(&id).ok()),
         refusal,
         outcome: outcome.unwrap_or_default(),
-        answer: recorded.or_else(|| Some(answer(&own, recorded_at?))),
+        answer: answer.or_else(|| Some(recorded(&own, recorded_at?))),
     })
 }
 
 fn moment(microseconds: Option<String>) -> Option<Timestamp> {
     let microseconds = microseconds?.parse().ok()?;
     Some(Timestamp::from_unix_microseconds(microseconds))
-}
-
-/// What is said of events that have ids of the Shell's own, a microsecond apart.
-fn answer(own: &[OwnId], first: Timestamp) -> String {
-    let mut answer = String::with_capacity(own.len() * 90 + 2);
-    answer.push('[');
-    for (own, later) in own.iter().zip(0..) {
-        if later > 0 {
-            answer.push(',');
-        }
-        let at = first.later_by_microseconds(later);
-        // Writing to a text cannot fail.
-        let _ = write!(answer, r#"{{"id":"{}","created_at":"{at}"}}"#, own.at(at));
-    }
-    answer.push(']');
-    answer
 }
 
 /// One value of an event, as PostgreSQL reads it.
