@@ -1,4 +1,5 @@
-//! Reading opens only the partitions that matter, and goes by the index that fits.
+//! Reading opens only the partitions that matter, and goes by the index that fits; appending calls nothing
+//! that could stand in the plan itself.
 
 use postgres::{Client, Transaction};
 use tests::{Setup, TestDatabase};
@@ -122,5 +123,25 @@ fn by_the_index_that_fits() {
         let mut client = database.as_runtime();
         let mut transaction = call(&mut client, database, &what);
         assert_eq!(searched(&mut transaction), [index], "{what}");
+    }
+}
+
+#[test]
+fn expressions_stand_in_the_plan() {
+    let setup = Setup::seeded();
+    let mut client = setup.database().as_runtime();
+    for expression in [
+        "shell.unix_microseconds(clock_timestamp())",
+        "shell.audit_id(n, n::text)",
+        "shell.unit_texts(n::text)",
+        "shell.current_organization()",
+        "shell.is_platform()",
+    ] {
+        let query =
+            format!("EXPLAIN (VERBOSE) SELECT {expression} FROM generate_series(1::bigint, 2) n");
+        let plan = client.query(&query, &[]).unwrap();
+        let output: String = plan[1].get(0);
+        assert!(output.contains("Output: "), "{output}");
+        assert!(!output.contains("shell."), "{output}");
     }
 }
