@@ -78,3 +78,31 @@ fn platform_stays_what_it_is() {
     assert_eq!(pointers, ["/identity_provider", "/status"]);
     assert_eq!(read(&shell, "platform")["status"], "active");
 }
+
+/// Between the statement that appends and the one that would say why it did not, another request may let
+/// the organization in. Here the second one does so itself, so that it is certain.
+#[test]
+fn who_is_let_in_while_it_appends_appends() {
+    let shell = Shell::start();
+    let mut superuser = shell.database().as_superuser();
+    superuser
+        .batch_execute(
+            "UPDATE shell.organizations SET status = 'suspended' WHERE slug = 'acme';
+             ALTER FUNCTION shell.enter_organization RENAME TO enter;
+             CREATE FUNCTION shell.enter_organization(
+               p_organization uuid, p_provider text, p_acting_for text,
+               OUT organization_id uuid, OUT refusal text
+             ) LANGUAGE plpgsql SECURITY DEFINER AS $$
+             BEGIN
+               UPDATE shell.organizations SET status = 'active' WHERE id = p_organization;
+               SELECT e.organization_id, e.refusal INTO organization_id, refusal
+               FROM shell.enter(p_organization, p_provider, p_acting_for) e;
+             END $$",
+        )
+        .unwrap();
+    let event = json!({"action": "file.read", "outcome": "success"});
+    let append = shell.post("/v1/audit-events").by("acme", "alice").json(&event);
+    append.send().expect(201);
+    let count = "SELECT count(*) FROM shell.audit_log WHERE action = 'file.read'";
+    assert_eq!(superuser.query_one(count, &[]).unwrap().get::<_, i64>(0), 1);
+}

@@ -61,7 +61,7 @@ BEGIN
 {body}{event}EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
     constraint_name = CONSTRAINT_NAME;
-  IF SQLSTATE = '55P03' THEN
+  IF SQLSTATE IN ('55P03', '40P01') THEN
     hint := 'nothing was applied; run it again when what uses the table (a dump, a seeding run) has ended';
   END IF;
   RAISE EXCEPTION USING MESSAGE = doing || ': ' || SQLERRM, ERRCODE = SQLSTATE,

@@ -127,8 +127,9 @@ fn is_recorded_already(fault: &refinery::Error) -> bool {
     )
 }
 
+/// A lock was not had in time, or two waited for each other and this run was the one to give up.
 fn is_in_use(fault: &refinery::Error) -> bool {
-    matches!(refused(fault), Some(("55P03", _)))
+    matches!(refused(fault), Some(("55P03" | "40P01", _)))
 }
 
 /// The SQLSTATE, and the constraint that stood against it.
