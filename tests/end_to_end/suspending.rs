@@ -101,7 +101,10 @@ fn who_is_let_in_while_it_appends_appends() {
         )
         .unwrap();
     let event = json!({"action": "file.read", "outcome": "success"});
-    let append = shell.post("/v1/audit-events").by("acme", "alice").json(&event);
+    let append = shell
+        .post("/v1/audit-events")
+        .by("acme", "alice")
+        .json(&event);
     append.send().expect(201);
     let count = "SELECT count(*) FROM shell.audit_log WHERE action = 'file.read'";
     assert_eq!(superuser.query_one(count, &[]).unwrap().get::<_, i64>(0), 1);
