@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use tests::{Answer, Shell};
 
+use crate::audit::{append, event};
+
 #[track_caller]
 fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
     let path = format!("/v1/organizations/{named}");
@@ -100,12 +102,7 @@ fn who_is_let_in_while_it_appends_appends() {
              END $$",
         )
         .unwrap();
-    let event = json!({"action": "file.read", "outcome": "success"});
-    let append = shell
-        .post("/v1/audit-events")
-        .by("acme", "alice")
-        .json(&event);
-    append.send().expect(201);
+    append(&shell, &event()).expect(201);
     let count = "SELECT count(*) FROM shell.audit_log WHERE action = 'file.read'";
     assert_eq!(superuser.query_one(count, &[]).unwrap().get::<_, i64>(0), 1);
 }
