@@ -116,6 +116,36 @@ fn if_match_compares_the_version_alone() {
 }
 
 #[test]
+fn if_none_match_keeps_what_is_there() {
+    let shell = Shell::start();
+    let put_if = |headers: &[(&str, &str)], app: &Value| {
+        let mut request = shell.platform("PUT", "/v1/apps/notes").json(app);
+        for (name, tags) in headers {
+            request = request.header(name, tags);
+        }
+        request.send()
+    };
+    let first = put_if(&[("if-none-match", "*")], &notes()).expect(201);
+    let other = with("name", json!("N2"));
+    let tag = first.tag();
+    let weak = format!("W/{tag}");
+    for headers in [
+        &[("if-none-match", "*")][..],
+        &[("if-none-match", &tag)],
+        &[("if-none-match", &weak)],
+        &[("if-match", &tag), ("if-none-match", "*")],
+        &[("if-match", "\"0\""), ("if-none-match", "\"1\"")],
+    ] {
+        put_if(headers, &other).expect_problem(412, "precondition-failed");
+    }
+    let retire = shell.platform("DELETE", "/v1/apps/notes");
+    let retire = retire.header("if-none-match", "*").send();
+    retire.expect_problem(412, "precondition-failed");
+    put_if(&[("if-match", &tag), ("if-none-match", "\"0\", x")], &other).expect(200);
+    put_if(&[("if-none-match", &tag)], &notes()).expect(200);
+}
+
+#[test]
 fn every_invalid_field_is_reported_at_once() {
     let shell = Shell::start();
     let request = shell.platform("PUT", "/v1/apps/Not%20a%20slug");

@@ -6,9 +6,9 @@
 pub mod conditional;
 pub mod fields;
 pub mod identity;
-pub mod if_match;
 pub mod mark;
 pub mod page;
+pub mod precondition;
 pub mod problem;
 pub mod query;
 pub mod receipt;

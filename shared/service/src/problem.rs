@@ -116,7 +116,7 @@ impl Problem {
         .with_errors(errors)
     }
 
-    /// `If-Match` names no version that stands.
+    /// What stands is not what the request's headers ask for.
     pub fn precondition_failed() -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,

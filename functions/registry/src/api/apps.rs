@@ -5,7 +5,7 @@ use service::{page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::AppStatus;
 
-use super::{IfMatchHeader, OrganizationHeader};
+use super::{OrganizationHeader, PreconditionHeaders};
 
 /// An application of the platform.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -120,7 +120,7 @@ pub fn get_app() {}
 
 /// Registers an app, or replaces all that is said of it
 #[utoipa::path(put, path = "/v1/apps/{slug}", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), OrganizationHeader, IfMatchHeader),
+    params(("slug" = String, Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     request_body = AppContent,
     responses(
         (status = 200, description = "The app as it stands now", body = App, headers(("ETag" = String))),
@@ -128,7 +128,7 @@ pub fn get_app() {}
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`If-Match` names another version than the one that stands", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
@@ -137,12 +137,12 @@ pub fn put_app() {}
 
 /// Retires an app: it is enabled nowhere any more, and registering it again makes a new one
 #[utoipa::path(delete, path = "/v1/apps/{slug}", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), OrganizationHeader, IfMatchHeader),
+    params(("slug" = String, Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "There is no such app any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`If-Match` names another version than the one that stands", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn delete_app() {}

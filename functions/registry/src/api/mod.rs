@@ -32,12 +32,15 @@ pub struct OrganizationHeader {
     organization: Option<String>,
 }
 
-/// What the caller must have seen last for its change to be made.
+/// What the change is to be made to.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "read by the generator alone")]
-pub struct IfMatchHeader {
+pub struct PreconditionHeaders {
     /// The `ETag` of what the change is made to; of an app's, the version alone is compared.
     #[param(rename = "If-Match", required = false)]
     if_match: Option<String>,
+    /// `*` where there must be nothing yet.
+    #[param(rename = "If-None-Match", required = false)]
+    if_none_match: Option<String>,
 }

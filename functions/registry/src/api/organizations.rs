@@ -5,7 +5,7 @@ use service::{page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{OrganizationStatus, Plan};
 
-use super::{IfMatchHeader, OrganizationHeader};
+use super::{OrganizationHeader, PreconditionHeaders};
 
 /// An organization: a tenant of the platform.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -104,7 +104,7 @@ pub fn get_organization() {}
 
 /// Creates an organization, or replaces all that is said of it
 #[utoipa::path(put, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = String, Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, IfMatchHeader),
+    params(("organization" = String, Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, PreconditionHeaders),
     request_body = OrganizationContent,
     responses(
         (status = 200, description = "The organization as it stands now", body = Organization, headers(("ETag" = String))),
@@ -113,7 +113,7 @@ pub fn get_organization() {}
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "An id that no organization has", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "`If-Match` names another version than the one that stands", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),

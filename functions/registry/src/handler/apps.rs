@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 use service::{
-    conditional, if_match,
+    conditional,
     permission::{Entrance, or_refused},
+    precondition,
     problem::Problem,
     request::Request,
     response::{Response, to_json},
@@ -21,14 +22,14 @@ pub async fn put_app(mut request: Request) -> Result<Response, Problem> {
     let body = request.body.json().await;
     let read = body.and_then(|body| registering::registration(&slug, body));
     let (slug, app) = or_refused(&author.path, Entrance::Platform, read).await?;
-    let versions = if_match::versions(&request.head.header(if_match::HEADER));
+    let versions = precondition::versions(|name| request.head.header(name));
     answer(store::put_app(&author, &slug, &app, versions).await?)
 }
 
 pub async fn delete_app(mut request: Request) -> Result<Response, Problem> {
     let author = author(&request.head).await?;
     let [slug] = request.parameters()?;
-    let versions = if_match::versions(&request.head.header(if_match::HEADER));
+    let versions = precondition::versions(|name| request.head.header(name));
     store::retire_app(&author, &slug, versions).await?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }

@@ -2,8 +2,9 @@
 
 use service::{
     conditional::{self, IfNoneMatch},
-    if_match, page,
+    page,
     permission::{Entrance, or_refused},
+    precondition,
     problem::Problem,
     request::Request,
     response::{Response, to_json},
@@ -41,7 +42,7 @@ pub async fn put_organization(mut request: Request) -> Result<Response, Problem>
     let body = request.body.json().await;
     let read = body.and_then(|body| organizations::content(&organization, body));
     let (named, content) = or_refused(&author.path, Entrance::Platform, read).await?;
-    let versions = if_match::versions(&request.head.header(if_match::HEADER));
+    let versions = precondition::versions(|name| request.head.header(name));
     let (done, stands) = store::put_organization(&author, &named, &content, versions).await?;
     let tag = entity_tag(stands.version);
     Ok(conditional::written(

@@ -8,7 +8,7 @@ use service::{
 use vocabulary::Slug;
 
 use super::{
-    changes::{Author, change, content, if_match, parse, renew},
+    changes::{Author, change, content, parse, renew, wanted},
     organizations::named,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub async fn put_app(
         ParameterValue::Str(slug.to_string()),
         ParameterValue::Uuid(clock::new_identifier().to_string()),
         content(app)?,
-        if_match(versions),
+        wanted(versions),
     ];
     shown(change("audited_put_app", author, parameters).await?)
 }
@@ -46,7 +46,7 @@ pub async fn retire_app(
     slug: &str,
     versions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
-    let parameters = vec![slug_or_null(slug), if_match(versions)];
+    let parameters = vec![slug_or_null(slug), wanted(versions)];
     change("audited_retire_app", author, parameters)
         .await
         .map(|_| ())

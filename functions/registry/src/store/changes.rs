@@ -73,8 +73,8 @@ async fn call(function: &str, parameters: Vec<ParameterValue>) -> Result<(Done, 
     Ok((done, document.unwrap_or_default()))
 }
 
-/// The versions that `If-Match` names, or NULL.
-pub fn if_match(versions: Option<Vec<String>>) -> ParameterValue {
+/// What may stand for the change to be made, or NULL.
+pub fn wanted(versions: Option<Vec<String>>) -> ParameterValue {
     versions.map_or(ParameterValue::DbNull, |versions| {
         ParameterValue::ArrayStr(versions.into_iter().map(Some).collect())
     })

@@ -9,7 +9,7 @@ use service::{
 };
 use vocabulary::{OrganizationStatus, Plan, Slug};
 
-use super::changes::{Author, change, content, if_match, parse};
+use super::changes::{Author, change, content, parse, wanted};
 use crate::{
     api::organizations::{Organization, OrganizationContent},
     organizations::Named,
@@ -76,7 +76,7 @@ pub async fn put_organization(
     let mut parameters = named(organization).to_vec();
     parameters.push(ParameterValue::Uuid(clock::new_identifier().to_string()));
     parameters.push(content(&columns)?);
-    parameters.push(if_match(versions));
+    parameters.push(wanted(versions));
     let (done, document) = change("audited_put_organization", author, parameters).await?;
     Ok((done, parse(&document)?))
 }
