@@ -23,6 +23,7 @@ mod audit_reading;
 mod audit_tenants;
 mod bodies;
 mod contract;
+mod deadlines;
 mod discovery;
 mod domains;
 mod enabling;

@@ -18,6 +18,8 @@ pub mod seal;
 pub mod tenant;
 
 #[cfg(target_family = "wasm")]
+mod alarm;
+#[cfg(target_family = "wasm")]
 pub mod body;
 #[cfg(target_family = "wasm")]
 pub mod cache;

@@ -10,7 +10,6 @@ use spin_sdk::wasip3::{
 };
 
 use crate::{
-    deadline::{self, Timer},
     request::{Head, Request},
     request_log::{Line, Policy, trace_id},
     response::Response,
@@ -56,8 +55,7 @@ pub async fn serve(
     let request = Request::try_from(request)?;
     let head = request.head.clone();
 
-    let (answer, timer) = deadline::with_timer(routes.answer(request)).await;
-    let (route, response) = answer;
+    let (route, response) = routes.answer(request).await;
 
     let policy = variables::get_once(&REQUEST_LOG, "request_log")
         .await
@@ -77,7 +75,7 @@ pub async fn serve(
             cause: response.cause.as_deref(),
         });
     }
-    send(&head, response, timer)
+    send(&head, response)
 }
 
 /// One write a line, so that lines of requests in flight never mix.
@@ -91,11 +89,7 @@ fn log(line: &Line<'_>) {
 }
 
 /// Hands an answer over to the host.
-fn send(
-    head: &Head,
-    response: Response,
-    timer: Option<Timer>,
-) -> Result<types::Response, ErrorCode> {
+fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
     let Response {
         status,
         mut headers,
@@ -129,7 +123,6 @@ fn send(
         if let Some(mut writer) = writer {
             writer.write_all(body).await;
         }
-        drop(timer);
         let _ = trailers_writer.write(Ok(None)).await;
     });
     Ok(sent)
