@@ -78,11 +78,6 @@ impl HostProgram {
     /// The `up` command for a manifest with these variables.
     pub(crate) fn up(&self, manifest: &Path, state: &Path, variables: &Variables) -> Command {
         let mut command = Command::new(&self.program);
-        // Spin makes an error of each timer that ends early, a timer a request. Where RUST_BACKTRACE is set,
-        // as for the sake of panics, every one of them would note its stack, one thread after the other.
-        if std::env::var_os("RUST_LIB_BACKTRACE").is_none() {
-            command.env("RUST_LIB_BACKTRACE", "0");
-        }
         command
             .arg("up")
             .arg("-f")
