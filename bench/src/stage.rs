@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use hyper::header::HeaderValue;
 use uuid::Uuid;
 use xtask::connection::StoreUrl;
-use xtask::host::{Application, Server};
+use xtask::host::{Application, Output, Server};
 use xtask::issuer::{Claims, Issuer};
 use xtask::test_environment::TestEnvironment;
 use xtask::variables::{self, Variables};
@@ -127,7 +127,7 @@ impl Stage {
             listen: "127.0.0.1:0",
             store: &self.folder()?,
             variables,
-            shown: false,
+            output: Output::HostAlone,
         };
         let server = Server::start(&self.environment.host, &application)?;
         let address = server.url().strip_prefix("http://").unwrap_or_default();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use xtask::{
     functions,
-    host::{Application, Server},
+    host::{Application, Output, Server},
     issuer::{Claims, Issuer},
     secret,
     services::Redis,
@@ -103,7 +103,7 @@ impl Setup {
             listen: "127.0.0.1:0",
             store: &store,
             variables: &self.variables,
-            shown: false,
+            output: Output::Logged,
         };
         let server = Server::start(&self.environment.host, &application).unwrap();
         let agent = ureq::Agent::config_builder()

@@ -93,6 +93,17 @@ impl HostProgram {
     }
 }
 
+/// Where what host and components print goes. What components print stands in files of the host's, too.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Output {
+    /// Into `host.log`, and to whoever watches.
+    Shown,
+    /// Into `host.log`.
+    Logged,
+    /// Into `host.log` what the host prints; nothing of the components.
+    HostAlone,
+}
+
 /// What to serve and how.
 #[derive(Debug)]
 pub struct Application<'a> {
@@ -104,8 +115,8 @@ pub struct Application<'a> {
     pub store: &'a Path,
     /// The application's variables.
     pub variables: &'a Variables,
-    /// Whether what host and components print is shown, beside being logged.
-    pub shown: bool,
+    /// Where what host and components print goes.
+    pub output: Output,
 }
 
 /// A host that serves HTTP; dropping it stops it.
@@ -130,6 +141,9 @@ impl Server {
             .args(["--listen", application.listen])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if application.output == Output::HostAlone {
+            command.arg("--quiet");
+        }
         let mut process = Process::spawn("the host", &mut command)?;
         std::fs::write(pid_file(store), process.id().to_string())
             .context("cannot write the host's pid file")?;
@@ -141,13 +155,13 @@ impl Server {
         log::follow(
             errors,
             error_log,
-            shown(application.shown, std::io::stderr()),
+            shown(application.output, std::io::stderr()),
         );
         let output = process
             .take_stdout()
             .context("the host has no standard output")?;
         let (sender, receiver) = mpsc::channel();
-        let shown = shown(application.shown, std::io::stdout());
+        let shown = shown(application.output, std::io::stdout());
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
             if let Some(url) = address(&mut output) {
@@ -217,8 +231,8 @@ pub(crate) fn pid_file(store: &Path) -> PathBuf {
     store.join("host.pid")
 }
 
-fn shown(wanted: bool, stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
-    if wanted {
+fn shown(output: Output, stream: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+    if output == Output::Shown {
         Box::new(stream)
     } else {
         Box::new(std::io::sink())

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use xtask::env_file::{self, Values};
-use xtask::host::{Application, HostKind, HostProgram, Server};
+use xtask::host::{Application, HostKind, HostProgram, Output, Server};
 use xtask::instance::{self, Instance};
 use xtask::progress::Steps;
 use xtask::variables::Variables;
@@ -33,7 +33,7 @@ pub fn start(
                 listen,
                 store: instance.store(),
                 variables,
-                shown: true,
+                output: Output::Shown,
             },
         )?;
         let values = addresses(variables, host.kind(), started.url())?;
