@@ -20,19 +20,19 @@ pub fn like(stage: &Stage, floor: &Served, target: &Target, token: &HeaderValue)
 }
 
 /// Has the floor read from Redis as much as the target, which was asked already, reads of a caller,
-/// and write what it writes.
-pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<Target> {
+/// and write what it writes: without a look at the row, and with one.
+pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<[Target; 2]> {
     let mut redis = connect(stage)?;
     let receipts: Vec<String> = redis::cmd("KEYS").arg("receipt:*").query(&mut redis)?;
     let receipt = receipts.first().context("no token has a receipt")?;
     let receipt: Vec<u8> = redis::cmd("GET").arg(receipt).query(&mut redis)?;
     let key = "floor:receipt";
     keep(&mut redis, key, &receipt)?;
-    Ok(Target {
+    Ok(["append", "append-returning"].map(|way| Target {
         address: floor.address,
-        path: format!("/append/{key}"),
+        path: format!("/{way}/{key}"),
         ..target.clone()
-    })
+    }))
 }
 
 fn connect(stage: &Stage) -> Result<redis::Connection> {

@@ -26,7 +26,7 @@ const CHARTS: [Chart; 2] = [
     },
 ];
 
-/// The first lane of a benchmark that has a floor, and its floor, for each host.
+/// The first lane of a benchmark of which DESIGN.md asks something, and its floor, for each host.
 struct Chart {
     bench: &'static str,
     caption: &'static str,
@@ -102,7 +102,7 @@ impl Chart {
             ..shell
         };
         for (place, race) in bench.races.iter().enumerate() {
-            let Some(lane) = race.lanes.iter().find(|lane| lane.floor.is_some()) else {
+            let Some(lane) = race.lanes.iter().find(|lane| lane.at_least.is_some()) else {
                 continue;
             };
             shell.label = format!("{host}: {}", lane.name);

@@ -35,6 +35,12 @@ async fn answer(request: Request) -> Result<(StatusCode, Bytes), Fault> {
         store::get(key).await?;
         return Ok((StatusCode::CREATED, store::insert().await?.into()));
     }
+    if let Some(key) = path.strip_prefix("/append-returning/") {
+        body.collect().await?;
+        store::get(key).await?;
+        let told = store::insert_returning().await?;
+        return Ok((StatusCode::CREATED, told.into()));
+    }
     let body = match path {
         "/select" => store::select().await?,
         _ => "nothing",

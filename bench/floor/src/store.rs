@@ -62,10 +62,30 @@ pub async fn select() -> Result<&'static str, Fault> {
 /// One INSERT, and what a client would be told of it.
 pub async fn insert() -> Result<String, Fault> {
     let id = Uuid::now_v7().to_string();
+    database().await?.execute(INSERT, values(&id)).await?;
+    Ok(told(&id))
+}
+
+/// The same, but PostgreSQL is asked when it was, which the Shell's clients are told.
+pub async fn insert_returning() -> Result<String, Fault> {
+    let id = Uuid::now_v7().to_string();
+    let statement = format!("{INSERT} RETURNING created_at::text");
+    let rows = database().await?.query(statement, values(&id)).await?;
+    match rows.collect().await?.len() {
+        1 => Ok(told(&id)),
+        count => Err(format!("{count} rows").into()),
+    }
+}
+
+fn told(id: &str) -> String {
+    format!(r#"{{"id":"{id}","created_at":"{CREATED_AT}"}}"#)
+}
+
+fn values(id: &str) -> [ParameterValue; 13] {
     let text = |text: &str| ParameterValue::Str(text.to_owned());
-    let values = [
+    [
         ParameterValue::Uuid(ORGANIZATION.to_owned()),
-        ParameterValue::Uuid(id.clone()),
+        ParameterValue::Uuid(id.to_owned()),
         text(event::ACTION),
         text(event::ACTOR_TYPE),
         text(event::ACTOR_ID),
@@ -77,9 +97,7 @@ pub async fn insert() -> Result<String, Fault> {
         text(event::REQUEST_ID),
         text(event::TRACE_ID),
         text(event::METADATA),
-    ];
-    database().await?.execute(INSERT, values).await?;
-    Ok(format!(r#"{{"id":"{id}","created_at":"{CREATED_AT}"}}"#))
+    ]
 }
 
 /// A connection of the host's pool for this request, as the functions do it.

@@ -24,8 +24,9 @@ pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     let token = known.first().context("there is no token")?;
     let target = Target::post(shell.address, "/v1/audit-events", body());
     load::answer(&target, token.clone())?;
-    let bare = floor::append(stage, &floor, &target)?;
+    let [bare, returning] = floor::append(stage, &floor, &target)?;
     load::answer(&bare, token.clone())?;
+    load::answer(&returning, token.clone())?;
     compare_rows(stage)?;
 
     let in_turn = |_| Ok(Tokens::InTurn(known.clone()));
@@ -34,6 +35,12 @@ pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
             name: "one GET, one INSERT".to_owned(),
             work: race::requests(bare, in_turn),
             floor: None,
+            at_least: None,
+        },
+        Lane {
+            name: "one GET, one INSERT … RETURNING".to_owned(),
+            work: race::requests(returning, in_turn),
+            floor: Some(0),
             at_least: None,
         },
         Lane {
