@@ -117,3 +117,30 @@ fn on_a_partition_that_was_attached_by_hand() {
     }
     assert_eq!(kept(database), 1);
 }
+
+#[test]
+fn nobody_chooses_the_transaction_of_an_event() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    let acme = database.organization("acme");
+    for (who, mut client) in [
+        ("the runtime role", database.as_runtime()),
+        ("the owner", database.as_owner()),
+    ] {
+        let mut insert = |transaction: &str| {
+            client.batch_execute(&format!(
+                "BEGIN;
+                 SELECT set_config('shell.organization_id', '{acme}', true);
+                 INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action,
+                   actor_type, actor_id, targets, target_ids, outcome, metadata, transaction_id)
+                 VALUES ('{acme}', gen_random_uuid(), now(), now(), 'test.kept', 'user', 'alice', '[]',
+                   '{{}}', 'success', '{{}}', {transaction});
+                 COMMIT"
+            ))
+        };
+        insert("DEFAULT").expect(who);
+        let error = insert("'3'").expect_err(who);
+        assert_eq!(error.code().unwrap().code(), "42501", "{who}: {error}");
+    }
+    assert_eq!(kept(database), 2);
+}

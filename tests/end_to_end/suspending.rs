@@ -55,11 +55,24 @@ fn another_identity_provider_takes_over_from_the_next_request_on() {
         "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'other')";
     superuser.batch_execute(insert).unwrap();
     let list = || shell.get("/v1/apps").by("acme", "alice").send();
+    let append = || {
+        let request = shell.request("POST", "/v1/audit-events").by("acme", "alice");
+        let event = json!({"action": "a", "outcome": "success"});
+        request.json(&event).send()
+    };
     list().expect(200);
+    append().expect(201);
     let mut acme = read(&shell, "acme");
     acme["identity_provider"] = json!("other");
     put(&shell, "acme", &acme).expect(200);
     list().expect_problem(403, "forbidden");
+    append().expect_problem(403, "forbidden");
+
+    // A provider is known by its slug, whoever changes that.
+    let rename = "UPDATE shell.identity_providers SET slug = slug || '-before' WHERE slug = 'default';
+      UPDATE shell.identity_providers SET slug = 'default' WHERE slug = 'other'";
+    superuser.batch_execute(rename).unwrap();
+    append().expect(201);
 }
 
 #[test]
