@@ -56,7 +56,9 @@ fn another_identity_provider_takes_over_from_the_next_request_on() {
     superuser.batch_execute(insert).unwrap();
     let list = || shell.get("/v1/apps").by("acme", "alice").send();
     let append = || {
-        let request = shell.request("POST", "/v1/audit-events").by("acme", "alice");
+        let request = shell
+            .request("POST", "/v1/audit-events")
+            .by("acme", "alice");
         let event = json!({"action": "a", "outcome": "success"});
         request.json(&event).send()
     };
@@ -69,7 +71,8 @@ fn another_identity_provider_takes_over_from_the_next_request_on() {
     append().expect_problem(403, "forbidden");
 
     // A provider is known by its slug, whoever changes that.
-    let rename = "UPDATE shell.identity_providers SET slug = slug || '-before' WHERE slug = 'default';
+    let rename =
+        "UPDATE shell.identity_providers SET slug = slug || '-before' WHERE slug = 'default';
       UPDATE shell.identity_providers SET slug = 'default' WHERE slug = 'other'";
     superuser.batch_execute(rename).unwrap();
     append().expect(201);
