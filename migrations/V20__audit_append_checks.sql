@@ -21,6 +21,7 @@ CREATE OR REPLACE TRIGGER organizations_identity_provider
 DO $$
 BEGIN
   PERFORM set_config('shell.platform', 'on', true);
+  -- The trigger fills it in.
   UPDATE shell.organizations SET identity_provider_id = identity_provider_id WHERE identity_provider IS NULL;
   PERFORM set_config('shell.platform', '', true);
 END
