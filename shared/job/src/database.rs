@@ -24,7 +24,7 @@ pub enum Fault {
         constraint: Option<String>,
     },
     /// PostgreSQL was not reached, or let nobody in.
-    #[error("PostgreSQL: {0}; look at {}", variables(*.0))]
+    #[error("PostgreSQL: {}; look at {}", .0, variables(*.0))]
     Unreached(reasons::Postgres),
     /// The connection broke, or the host could not pass the statement on.
     #[error("the statement did not get through: {0}")]
