@@ -113,6 +113,20 @@ fn a_server_that_nobody_reaches() {
 }
 
 #[test]
+fn a_statement_that_fails_for_such_a_reason() {
+    let setup = Setup::seeded();
+    administer(
+        setup.database(),
+        "ALTER DATABASE {database} SET default_transaction_read_only = on",
+    );
+    let shell = setup.start();
+    let change = shell.platform("POST", "/v1/apps/drive/heartbeat");
+    let change = change.json(&json!({"ttl_seconds": 60, "health": "healthy"}));
+    change.send().expect_problem(503, "unavailable");
+    assert_eq!(cause(&shell), "PostgreSQL: takes no writes (25006)");
+}
+
+#[test]
 fn a_redis_that_wants_another_password() {
     for (sent, reason) in [("", "password required"), (SECRET, "password refused")] {
         let mut setup = Setup::seeded();
