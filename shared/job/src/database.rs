@@ -72,12 +72,7 @@ impl Database {
     /// Opens the connection.
     pub fn open(url: &str) -> Result<Self, Fault> {
         // What the host says of a failure can hold the URL, and with it the password.
-        Connection::open(url).map(Self).map_err(|error| {
-            Fault::Unreached(match error {
-                PgError::ConnectionFailed(text) => reasons::Postgres::of_failed_open(&text),
-                _ => reasons::Postgres::Unreached,
-            })
-        })
+        Connection::open(url).map(Self).map_err(unreached)
     }
 
     /// Runs a statement for its effect.
@@ -113,13 +108,18 @@ impl Database {
     }
 }
 
+fn unreached(error: PgError) -> Fault {
+    Fault::Unreached(match error {
+        PgError::ConnectionFailed(text) => reasons::Postgres::of_failed_open(&text),
+        _ => reasons::Postgres::Unreached,
+    })
+}
+
 fn fault(error: PgError) -> Fault {
     match error {
         PgError::QueryFailed(QueryError::DbError(error)) => refused(error),
         PgError::QueryFailed(QueryError::Text(text)) => Fault::Broken(text),
-        PgError::ConnectionFailed(text) => {
-            Fault::Unreached(reasons::Postgres::of_failed_open(&text))
-        }
+        PgError::ConnectionFailed(_) => unreached(error),
         PgError::BadParameter(text)
         | PgError::ValueConversionFailed(text)
         | PgError::Other(text) => Fault::Broken(text),
