@@ -38,6 +38,7 @@ mod migrating;
 mod organizations;
 mod own_events;
 mod problems;
+mod reasons;
 mod refusing;
 mod registering;
 mod repeating;
