@@ -63,7 +63,15 @@ mod tests {
     #[test]
     fn every_fault_of_a_row_is_found() {
         let found = faults("Drive,,\u{7},\u{7},ftp://d,d.example,open,acme;nobody;hooli\n");
-        let columns = ["slug", "name", "description", "category", "api_url", "ui_url", "status"];
+        let columns = [
+            "slug",
+            "name",
+            "description",
+            "category",
+            "api_url",
+            "ui_url",
+            "status",
+        ];
         let mut expected: Vec<_> = columns.map(|column| format!("2:{column}")).into();
         expected.extend(["2:organizations".to_owned(), "2:organizations".to_owned()]);
         assert_eq!(places(&found), expected);

@@ -48,8 +48,7 @@ impl Batch {
             Some((column, rows_name)) => groups
                 .map(|(common, rows)| {
                     let rows = rows.join(",");
-                    // A slug or another name that needs no escapes would do without; any text may come.
-                    let common = serde_json::Value::String(common);
+                    let common = serde_json::json!(common);
                     format!("{{\"{column}\":{common},\"{rows_name}\":[{rows}]}}")
                 })
                 .collect(),

@@ -75,7 +75,10 @@ mod tests {
             let mut faults = Vec::new();
             let mut ask = |_| anyhow::Ok("[]".to_owned());
             let users = format!("{}hooli,al,,Al,,\n", testing::USERS);
-            for (file, text) in [(&organizations::FILE, organizations), (&users::FILE, &users)] {
+            for (file, text) in [
+                (&organizations::FILE, organizations),
+                (&users::FILE, &users),
+            ] {
                 let source = text.as_bytes();
                 let run = Run::default();
                 check(file, source, run, &mut references, &mut faults, &mut ask).unwrap();

@@ -112,15 +112,13 @@ impl Column {
         cell: &'a [u8],
         other: impl FnOnce(&str) -> Option<Value<'a>>,
     ) -> Result<Option<Value<'a>>, Vec<String>> {
-        let text = std::str::from_utf8(cell)
-            .map_err(|_| vec!["no UTF-8, expected UTF-8".to_owned()])?;
+        let text =
+            std::str::from_utf8(cell).map_err(|_| vec!["no UTF-8, expected UTF-8".to_owned()])?;
         let value = match (self.kind, self.empty) {
             (_, Empty::Null) if text.is_empty() => Value::Null,
             (_, Empty::Text(empty)) if text.is_empty() => Value::Text(empty),
             (_, Empty::As(column)) if text.is_empty() => return Ok(other(column)),
-            (Kind::Word(word), _) => {
-                Value::Text(tidy(text, word).map_err(|unfit| vec![unfit])?)
-            }
+            (Kind::Word(word), _) => Value::Text(tidy(text, word).map_err(|unfit| vec![unfit])?),
             (Kind::Words(word), _) => Value::List(list(text, word)?),
             (Kind::Object, _) => {
                 Value::Object(tidy(text, object::read).map_err(|unfit| vec![unfit])?)
@@ -131,10 +129,7 @@ impl Column {
 }
 
 /// Reads a value that has no white space around it.
-fn tidy<'a, T>(
-    text: &'a str,
-    read: impl FnOnce(&'a str) -> Result<T, Unfit>,
-) -> Result<T, String> {
+fn tidy<'a, T>(text: &'a str, read: impl FnOnce(&'a str) -> Result<T, Unfit>) -> Result<T, String> {
     if text.trim() != text {
         return Err(format!(
             "{}, expected no white space around the value",

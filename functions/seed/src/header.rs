@@ -113,3 +113,65 @@ pub fn separator(record: &Record, width: usize) -> Option<&'static str> {
         separates(b';').then_some("semicolons")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::faults_of_things;
+
+    #[test]
+    fn headers_are_told_as_what_they_are() {
+        for (text, faults) in [
+            ("", &["header: no column, expected number, parts, note"][..]),
+            (
+                "\nnumber,parts\n",
+                &["header: no column, expected number, parts, note"],
+            ),
+            (
+                "number,number,nubmer\n",
+                &[
+                    "number: the column stands twice, expected once",
+                    "nubmer: unknown column, expected number, parts, note",
+                    "parts: the column is missing, expected in the header",
+                ],
+            ),
+            (
+                "number,parts,\n1,2,\n",
+                &["column 3: a column without a name, expected number, parts, note"],
+            ),
+            (
+                "number, parts\n1,2\n",
+                &["parts: white space around the name, expected none"],
+            ),
+            (
+                "number;parts\n1;2\n",
+                &["header: semicolons between the columns, expected commas"],
+            ),
+            (
+                "number\tparts\n1\t2\n",
+                &["header: tabs between the columns, expected commas"],
+            ),
+            (
+                "number,parts\r1,2\r3,4\r",
+                &[
+                    "header: a carriage return alone, expected lines that end in a line feed, with or without one before it",
+                ],
+            ),
+            (
+                "number,pa\"rts\n",
+                &[
+                    "header: a quote in a cell without quotes around it, expected quotes around the cell and those inside doubled",
+                ],
+            ),
+            (
+                "\"number,parts\n1,2\n",
+                &["header: a quote stays open, expected its end"],
+            ),
+        ] {
+            let expected: Vec<_> = faults
+                .iter()
+                .map(|fault| format!("things.csv:1:{fault}"))
+                .collect();
+            assert_eq!(faults_of_things(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+}

@@ -83,9 +83,20 @@ impl Members {
 
 impl Check for Members {
     fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
-        let texts = ["organization", "username", "email", "display_name", "external_id"];
-        let [Some(organization), Some(username), Some(email), Some(name), Some(external_id)] =
-            texts.map(|column| row.text(column))
+        let texts = [
+            "organization",
+            "username",
+            "email",
+            "display_name",
+            "external_id",
+        ];
+        let [
+            Some(organization),
+            Some(username),
+            Some(email),
+            Some(name),
+            Some(external_id),
+        ] = texts.map(|column| row.text(column))
         else {
             return;
         };
@@ -249,7 +260,11 @@ mod tests {
             (renamed, true, &[]),
             (elsewhere, true, &[taken]),
         ] {
-            assert_eq!(faults_of(rows, update, answer).0, expected, "{rows} {update}");
+            assert_eq!(
+                faults_of(rows, update, answer).0,
+                expected,
+                "{rows} {update}"
+            );
         }
     }
 

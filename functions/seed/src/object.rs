@@ -56,7 +56,11 @@ fn check(text: &str) -> Result<(), Unfit> {
         }
         rest = behind;
     }
-    if length > LONGEST { Err(TOO_LONG) } else { Ok(()) }
+    if length > LONGEST {
+        Err(TOO_LONG)
+    } else {
+        Ok(())
+    }
 }
 
 /// The bytes of the string at the beginning, quotes included.
@@ -83,7 +87,11 @@ fn check_string(json: &str) -> Result<(), Unfit> {
     }
     // The form is a string's, so what can be wrong with it is half of a pair.
     let text: String = serde_json::from_str(json).map_err(|_| NO_UNICODE)?;
-    if text.contains('\0') { Err(HOLDS_NUL) } else { Ok(()) }
+    if text.contains('\0') {
+        Err(HOLDS_NUL)
+    } else {
+        Ok(())
+    }
 }
 
 /// Characters of a number without an exponent; at least as many as it has digits then.

@@ -194,7 +194,12 @@ impl Parser {
     /// The first of a cell is told: the others follow from it.
     fn flaw(&mut self, flaw: Flaw) {
         let cell = self.record.ends.len();
-        if self.record.flaws.last().is_none_or(|(last, _)| *last != cell) {
+        if self
+            .record
+            .flaws
+            .last()
+            .is_none_or(|(last, _)| *last != cell)
+        {
             self.record.flaws.push((cell, flaw));
         }
     }
@@ -275,7 +280,10 @@ mod tests {
                 "a,5\" b\nc\nd,3\" e\n",
                 &[(1, 1, Flaw::QuoteInside), (3, 1, Flaw::QuoteInside)],
             ),
-            ("\"a\nb\" c,d\ne\"\n", &[(1, 0, Flaw::SpaceAtQuote), (3, 0, Flaw::QuoteInside)]),
+            (
+                "\"a\nb\" c,d\ne\"\n",
+                &[(1, 0, Flaw::SpaceAtQuote), (3, 0, Flaw::QuoteInside)],
+            ),
             ("\"a\"b\"c\",d\n", &[(1, 0, Flaw::AfterQuote)]),
             ("a, \"b, c\"\n", &[(1, 1, Flaw::SpaceAtQuote)]),
             ("a\rb\rc\r", &[(1, 0, Flaw::LoneReturn)]),
@@ -285,7 +293,9 @@ mod tests {
             let found: Vec<_> = read(text)
                 .into_iter()
                 .flat_map(|(line, _, flaws)| {
-                    flaws.into_iter().map(move |(cell, flaw)| (line, cell, flaw))
+                    flaws
+                        .into_iter()
+                        .map(move |(cell, flaw)| (line, cell, flaw))
                 })
                 .collect();
             assert_eq!(found, expected, "{text:?}");
@@ -298,7 +308,10 @@ mod tests {
         let mut records = Records::of(source);
         records.next().unwrap();
         let record = records.next().unwrap().unwrap();
-        assert_eq!((record.line(), record.flaws()), (2, &[(0, Flaw::Endless)][..]));
+        assert_eq!(
+            (record.line(), record.flaws()),
+            (2, &[(0, Flaw::Endless)][..])
+        );
         assert!(record.text.len() < 2 * LONGEST);
         assert!(records.next().unwrap().is_none());
     }

@@ -127,42 +127,7 @@ impl Header {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Column;
-    use vocabulary::Unfit;
-
-    static FILE: File = File {
-        name: "things.csv",
-        describes: None,
-        columns: &[
-            Column::word("number", number),
-            Column::words("parts", number),
-            Column::word("note", any).optional(),
-        ],
-        keys: &[],
-        check: None,
-        groups: None,
-        steps: &[],
-    };
-
-    fn any(text: &str) -> Result<&str, Unfit> {
-        Ok(text)
-    }
-
-    fn number(text: &str) -> Result<&str, Unfit> {
-        let read = text.parse::<u8>();
-        read.map(|_| text).map_err(|_| Unfit("a number"))
-    }
-
-    fn faults_of(bytes: &[u8]) -> Vec<String> {
-        let mut faults = Vec::new();
-        if let Some(table) = Table::open(&FILE, bytes, &mut faults) {
-            let before = std::mem::take(&mut faults);
-            assert_eq!(before, []);
-            let all: Result<_, ()> = table.for_each(&mut faults, |_| Ok(()));
-            assert!(all.is_ok());
-        }
-        faults.iter().map(ToString::to_string).collect()
-    }
+    use crate::testing::{THINGS, faults_of_things};
 
     #[test]
     fn a_fit_file_has_no_fault() {
@@ -172,45 +137,11 @@ mod tests {
             "number,parts,note\n1,2,\"a, \"\"b\"\"\n\nc\"",
             "\"number\",\"parts\"\n\"1\",\"\"",
         ] {
-            assert_eq!(faults_of(text.as_bytes()), [] as [&str; 0], "{text:?}");
-        }
-    }
-
-    #[test]
-    fn headers_are_told_as_what_they_are() {
-        for (text, faults) in [
-            ("", &["header: no column, expected number, parts, note"][..]),
-            ("\nnumber,parts\n", &["header: no column, expected number, parts, note"]),
-            (
-                "number,number,nubmer\n",
-                &[
-                    "number: the column stands twice, expected once",
-                    "nubmer: unknown column, expected number, parts, note",
-                    "parts: the column is missing, expected in the header",
-                ],
-            ),
-            (
-                "number,parts,\n1,2,\n",
-                &["column 3: a column without a name, expected number, parts, note"],
-            ),
-            (
-                "number, parts\n1,2\n",
-                &["parts: white space around the name, expected none"],
-            ),
-            ("number;parts\n1;2\n", &["header: semicolons between the columns, expected commas"]),
-            ("number\tparts\n1\t2\n", &["header: tabs between the columns, expected commas"]),
-            (
-                "number,parts\r1,2\r3,4\r",
-                &["header: a carriage return alone, expected lines that end in a line feed, with or without one before it"],
-            ),
-            (
-                "number,pa\"rts\n",
-                &["header: a quote in a cell without quotes around it, expected quotes around the cell and those inside doubled"],
-            ),
-            ("\"number,parts\n1,2\n", &["header: a quote stays open, expected its end"]),
-        ] {
-            let expected: Vec<_> = faults.iter().map(|fault| format!("things.csv:1:{fault}")).collect();
-            assert_eq!(faults_of(text.as_bytes()), expected, "{text:?}");
+            assert_eq!(
+                faults_of_things(text.as_bytes()),
+                [] as [&str; 0],
+                "{text:?}"
+            );
         }
     }
 
@@ -226,7 +157,7 @@ mod tests {
             big,
         ] {
             assert_eq!(
-                faults_of(&bytes),
+                faults_of_things(&bytes),
                 ["things.csv:1:header: the text is UTF-16, expected UTF-8"]
             );
         }
@@ -300,10 +231,10 @@ mod tests {
         ] {
             let text = format!("number,parts,note\n{rows}");
             let expected: Vec<_> = faults.iter().map(|fault| format!("things.csv:{fault}")).collect();
-            assert_eq!(faults_of(text.as_bytes()), expected, "{text:?}");
+            assert_eq!(faults_of_things(text.as_bytes()), expected, "{text:?}");
         }
         assert_eq!(
-            faults_of(b"number,parts\n\xe9,1\n"),
+            faults_of_things(b"number,parts\n\xe9,1\n"),
             ["things.csv:2:number: no UTF-8, expected UTF-8"]
         );
     }
@@ -318,7 +249,7 @@ mod tests {
         }
         let mut faults = Vec::new();
         let source = b"number,parts\n1,2\n".chain(Broken);
-        let table = Table::open(&FILE, source, &mut faults).unwrap();
+        let table = Table::open(&THINGS, source, &mut faults).unwrap();
         let mut numbers = Vec::new();
         let all: Result<_, ()> = table.for_each(&mut faults, |row| {
             numbers.push(row.text("number").map(str::to_owned));

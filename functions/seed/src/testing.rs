@@ -1,10 +1,14 @@
 //! What the unit tests of several files need.
 
+use vocabulary::Unfit;
+
 use crate::{
     checking::check,
+    column::Column,
     fault::Fault,
     file::{File, Run},
     references::References,
+    table::Table,
 };
 
 /// The header of users.csv.
@@ -45,4 +49,40 @@ pub fn places(faults: &[String]) -> Vec<String> {
         Some(format!("{}:{}", parts.next()?, parts.next()?))
     };
     faults.iter().filter_map(place).collect()
+}
+
+/// A file of numbers.
+pub static THINGS: File = File {
+    name: "things.csv",
+    describes: None,
+    columns: &[
+        Column::word("number", number),
+        Column::words("parts", number),
+        Column::word("note", any).optional(),
+    ],
+    keys: &[],
+    check: None,
+    groups: None,
+    steps: &[],
+};
+
+fn any(text: &str) -> Result<&str, Unfit> {
+    Ok(text)
+}
+
+fn number(text: &str) -> Result<&str, Unfit> {
+    let read = text.parse::<u8>();
+    read.map(|_| text).map_err(|_| Unfit("a number"))
+}
+
+/// The faults of that file, by itself.
+pub fn faults_of_things(bytes: &[u8]) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(table) = Table::open(&THINGS, bytes, &mut faults) {
+        let before = std::mem::take(&mut faults);
+        assert_eq!(before, []);
+        let all: Result<_, ()> = table.for_each(&mut faults, |_| Ok(()));
+        assert!(all.is_ok());
+    }
+    faults.iter().map(ToString::to_string).collect()
 }

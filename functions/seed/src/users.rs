@@ -18,7 +18,10 @@ pub static FILE: File = File {
         Column::word("external_id", vocabulary::external_id).or(Empty::As("username")),
         Column::object("attributes"),
     ],
-    keys: &[&["organization", "username"], &["organization", "external_id"]],
+    keys: &[
+        &["organization", "username"],
+        &["organization", "external_id"],
+    ],
     check: Some(|run| Box::new(Members::of(run))),
     groups: Some(("organization", "users")),
     steps: &[Step {
@@ -42,7 +45,13 @@ mod tests {
         let found = faults("Acme,,nobody,\u{7},,[]\n");
         assert_eq!(
             places(&found),
-            ["2:organization", "2:username", "2:email", "2:display_name", "2:attributes"]
+            [
+                "2:organization",
+                "2:username",
+                "2:email",
+                "2:display_name",
+                "2:attributes"
+            ]
         );
     }
 

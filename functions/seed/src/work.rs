@@ -100,9 +100,14 @@ fn check(database: &Database, run: Run) -> anyhow::Result<()> {
     let mut faults = Vec::new();
     for file in FILES {
         if let Some(source) = open("checking", file)? {
-            checking::check(file, source, run, &mut references, &mut faults, |question| {
-                write::ask(database, question, run)
-            })?;
+            checking::check(
+                file,
+                source,
+                run,
+                &mut references,
+                &mut faults,
+                |question| write::ask(database, question, run),
+            )?;
         }
     }
     for fault in &faults {
