@@ -32,7 +32,7 @@ pub fn check(
         keys.check(row);
         if let Some(own) = &mut own {
             own.row(row, references);
-            if let Some(question) = own.question(false) {
+            if let Some(question) = own.question(false)? {
                 own.answer(&ask(question)?)?;
             }
         }
@@ -42,7 +42,7 @@ pub fn check(
         references.unread.extend(file.describes);
     }
     if let Some(own) = &mut own {
-        if let Some(question) = own.question(true) {
+        if let Some(question) = own.question(true)? {
             own.answer(&ask(question)?)?;
         }
         faults.extend(own.end().into_iter().map(|late| Fault {

@@ -52,8 +52,8 @@ pub trait Check {
     fn row(&mut self, row: &mut Row<'_>, references: &mut References);
 
     /// What PostgreSQL must be asked before more rows are checked, or at their end.
-    fn question(&mut self, _at_end: bool) -> Option<Question> {
-        None
+    fn question(&mut self, _at_end: bool) -> serde_json::Result<Option<Question>> {
+        Ok(None)
     }
 
     /// Takes the answer to it.
@@ -78,4 +78,21 @@ pub struct Late {
     pub line: u64,
     pub column: &'static str,
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows give nothing for a column that they do not have, so a slip would go unnoticed.
+    #[test]
+    fn descriptions_name_columns_that_are_there() {
+        for file in FILES {
+            let named = file.keys.iter().copied().flatten().copied();
+            for name in named.chain(file.groups.map(|(column, _)| column)) {
+                let found = file.columns.iter().filter(|column| column.name == name);
+                assert_eq!(found.count(), 1, "{}: {name}", file.name);
+            }
+        }
+    }
 }

@@ -137,9 +137,9 @@ impl Check for Members {
         }
     }
 
-    fn question(&mut self, at_end: bool) -> Option<Question> {
+    fn question(&mut self, at_end: bool) -> serde_json::Result<Option<Question>> {
         if self.waiting == 0 || (self.waiting < BATCH && !at_end) {
-            return None;
+            return Ok(None);
         }
         self.waiting = 0;
         let groups = std::mem::take(&mut self.asked).into_iter();
@@ -148,10 +148,10 @@ impl Check for Members {
             identity_provider: tenant.provider,
             users,
         });
-        Some(Question {
+        Ok(Some(Question {
             function: "seed_taken_usernames",
-            json: serde_json::json!(groups.collect::<Vec<_>>()).to_string(),
-        })
+            json: serde_json::to_string(&groups.collect::<Vec<_>>())?,
+        }))
     }
 
     fn answer(&mut self, answer: &str) -> serde_json::Result<()> {
