@@ -45,6 +45,7 @@ mod repeating;
 mod replaying;
 mod request_log;
 mod seeding;
+mod seeding_members;
 mod snapshot;
 mod steady;
 mod stores;
