@@ -17,6 +17,7 @@ pub mod process;
 pub mod progress;
 pub mod secret;
 pub mod services;
+pub mod signatures;
 pub mod test_environment;
 pub mod variables;
 pub mod workspace;
