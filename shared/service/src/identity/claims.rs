@@ -16,6 +16,8 @@ pub(super) struct Claims {
     nbf: Option<f64>,
     pub organization_id: Option<String>,
     pub sid: Option<String>,
+    pub jti: Option<String>,
+    iat: Option<f64>,
     /// Keycloak says here what a token is for; its access tokens are `Bearer`.
     typ: Option<String>,
     /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
@@ -71,6 +73,11 @@ impl Claims {
     pub fn expires_at(&self) -> u64 {
         // Negative and huge values saturate.
         self.exp as u64
+    }
+
+    /// When the token was issued, in whole seconds since the epoch.
+    pub fn issued_at(&self) -> Option<u64> {
+        self.iat.map(|iat| iat as u64)
     }
 
     /// The tenant, where one is named.

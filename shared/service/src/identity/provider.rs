@@ -112,8 +112,10 @@ impl Provider {
             caller: Caller {
                 provider: self.slug.clone(),
                 organization: claims.organization()?,
+                issued_at: claims.issued_at(),
                 subject: claims.sub,
                 session: claims.sid,
+                token_id: claims.jti,
             },
         })
     }
