@@ -107,15 +107,18 @@ BEGIN
   v_oid := to_regrole(quote_ident(v_group));
 
   FOR v_right IN
-    SELECT DISTINCT h.kind, h.object, h.grantee,
-      CASE WHEN h.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(h.grantee)) END AS holder
-    FROM shell.rights_held() h
-    WHERE h.grantee NOT IN (v_oid, to_regrole(quote_ident(current_user))) ORDER BY 4, 1, 2
+    SELECT h.kind, h.object, h.holder, h.place, h.grantee
+    FROM (
+      SELECT r.kind, r.object, r.grantee, row_number() OVER (PARTITION BY r.grantee) AS place,
+        CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END AS holder
+      FROM (SELECT DISTINCT h.kind, h.object, h.grantee FROM shell.rights_held() h) r
+    ) h
+    WHERE h.grantee NOT IN (v_oid, to_regrole(quote_ident(current_user)))
   LOOP
     EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', v_right.kind, v_right.object, v_right.holder);
     -- PUBLIC has EXECUTE on every function that was just made.
-    IF v_right.grantee <> 0 THEN
-      RETURN NEXT format('took all rights on %s from %s', v_right.object, v_right.holder);
+    IF v_right.grantee <> 0 AND v_right.place = 1 THEN
+      RETURN NEXT format('took from %s what it held in the schema shell', v_right.holder);
     END IF;
   END LOOP;
 
@@ -165,12 +168,17 @@ CREATE OR REPLACE FUNCTION shell.statements_on_connecting() RETURNS text[]
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 RETURN (
   SELECT array_remove(ARRAY[
+    -- Who owns the tables alone connects as one of PUBLIC until now.
+    CASE WHEN NOT h.is_owners AND NOT EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT'
+        AND a.grantee = to_regrole(quote_ident(current_user)))
+      THEN format('GRANT CONNECT ON DATABASE %I TO %I', h.datname, current_user) END,
     CASE WHEN NOT EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT'
         AND a.grantee = to_regrole(quote_ident(shell.runtime_role())))
       THEN format('GRANT CONNECT ON DATABASE %I TO %I', h.datname, shell.runtime_role()) END,
     CASE WHEN EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT' AND a.grantee = 0)
       THEN format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', h.datname) END], NULL)
-  FROM (SELECT d.datname, coalesce(d.datacl, acldefault('d', d.datdba)) AS acl
+  FROM (SELECT d.datname, coalesce(d.datacl, acldefault('d', d.datdba)) AS acl,
+      pg_has_role(d.datdba, 'USAGE') AS is_owners
     FROM pg_database d WHERE d.datname = current_database()) h);
 
 -- Has only the owner and the group connect, where the owner owns the database. Says what it did; where it may
