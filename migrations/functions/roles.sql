@@ -217,24 +217,24 @@ BEGIN ATOMIC
   ), dangers AS (
     SELECT r.rolname, r.rolname = p_user AS is_own, f.what, NULL::text AS advice
     FROM reached JOIN pg_roles r USING (oid), LATERAL (VALUES
-      ('SUPERUSER', r.rolsuper), ('BYPASSRLS', r.rolbypassrls), ('CREATEROLE', r.rolcreaterole),
-      ('REPLICATION', r.rolreplication),
-      ('the schema or the database', r.oid IN (SELECT o.oid FROM owners o))
+      ('has SUPERUSER', r.rolsuper), ('has BYPASSRLS', r.rolbypassrls), ('has CREATEROLE', r.rolcreaterole),
+      ('has REPLICATION', r.rolreplication),
+      ('owns the database or what is in its schema shell', r.oid IN (SELECT o.oid FROM owners o))
     ) f(what, has) WHERE f.has
     UNION ALL
-    SELECT r.rolname, r.rolname = p_user, 'more than its own data', NULL
+    SELECT r.rolname, r.rolname = p_user, 'reaches more than it is given', NULL
     FROM reached JOIN pg_roles r USING (oid)
     WHERE r.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_execute_server_program',
       'pg_read_server_files', 'pg_write_server_files')
     UNION ALL
-    SELECT r.rolname, false, 'the data of another Shell', format(
+    SELECT r.rolname, false, 'reaches the data of another Shell', format(
       'A role serves one database: give database_user another name here. Where it no longer serves the other, '
       'an administrator runs: REVOKE %I FROM %I;', r.rolname, p_user)
     FROM reached JOIN pg_roles r USING (oid)
     WHERE r.rolname LIKE 'shell\_runtime\_%' AND r.rolname <> shell.runtime_role() AND r.rolname <> p_user
   )
-  SELECT CASE WHEN d.is_own THEN format('has %s', d.what)
-      ELSE format('is a member of "%s", which has %s', d.rolname, d.what) END,
+  SELECT CASE WHEN d.is_own THEN d.what
+      ELSE format('is a member of "%s", which %s', d.rolname, d.what) END,
     coalesce(d.advice, 'The HTTP functions run as a role that has, owns and inherits nothing: give '
       'database_user another name, or an administrator takes this away from it.')
   FROM dangers d ORDER BY d.is_own DESC, d.advice IS NOT NULL, d.rolname, d.what LIMIT 1;
