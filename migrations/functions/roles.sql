@@ -93,7 +93,9 @@ BEGIN
   -- As `migrate` locks: two runs at once would change one row of the catalogue.
   PERFORM pg_advisory_xact_lock(91707843308545);
 
-  IF to_regrole(quote_ident(v_group)) IS NULL THEN
+  -- Read after the lock, and from the catalogue: what is looked up by name may be from before.
+  SELECT r.oid INTO v_oid FROM pg_roles r WHERE r.rolname = v_group;
+  IF v_oid IS NULL THEN
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', v_group);
     EXCEPTION WHEN insufficient_privilege THEN
@@ -102,9 +104,9 @@ BEGIN
           'An administrator runs: CREATE ROLE %1$I NOLOGIN; GRANT %1$I TO %2$I WITH ADMIN OPTION;',
           v_group, current_user);
     END;
+    SELECT r.oid INTO v_oid FROM pg_roles r WHERE r.rolname = v_group;
     RETURN NEXT format('created role "%s"', v_group);
   END IF;
-  v_oid := to_regrole(quote_ident(v_group));
 
   FOR v_right IN
     SELECT h.kind, h.object, h.holder, h.place, h.grantee
@@ -250,7 +252,7 @@ CREATE OR REPLACE FUNCTION shell.prepare_runtime_role(p_user text, p_verifier te
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_group text := shell.runtime_role();
-  v_user oid := (SELECT r.oid FROM pg_roles r WHERE r.rolname = p_user);
+  v_user oid;
   v_why record;
   v_step record;
 BEGIN
@@ -262,6 +264,7 @@ BEGIN
     RAISE EXCEPTION 'database_user is "%", the group itself', p_user
       USING HINT = 'Give database_user another name: migrate makes it a member of this group.';
   END IF;
+  SELECT r.oid INTO v_user FROM pg_roles r WHERE r.rolname = p_user;
   SELECT * INTO v_why FROM shell.danger_of(p_user);
   IF v_why.danger IS NOT NULL THEN
     RAISE EXCEPTION 'role "%" must not serve requests: it %', p_user, v_why.danger USING HINT = v_why.advice;
