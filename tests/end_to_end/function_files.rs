@@ -99,7 +99,7 @@ fn what_the_order_gets_wrong_is_named() {
     let setup = Setup::empty();
     let folder = Folder::copy_of(&setup.environment, "migrations");
     let order = folder.read("functions/order.txt");
-    let mut fails = |order: &str, named: &str| {
+    let fails = |order: &str, named: &str| {
         folder.write("functions/order.txt", order);
         let error = setup
             .job("migrate", Some(&folder), &["--dry-run"])

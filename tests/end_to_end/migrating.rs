@@ -68,7 +68,9 @@ fn four_at_once_all_end_well_with_what_cannot_be_run_twice() {
         folder.write("V901__once_more.sql", "CREATE TABLE shell.once_more ();");
         thread::scope(|scope| {
             let runs = [(); 4].map(|()| scope.spawn(|| setup.job("migrate", Some(&folder), &[])));
-            runs.map(|run| run.join().unwrap().unwrap());
+            for run in runs {
+                run.join().unwrap().unwrap();
+            }
         });
         assert_eq!(applied(&setup), (files() + 2, files() + 2));
     }

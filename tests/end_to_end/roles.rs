@@ -32,7 +32,7 @@ fn one_that_could_get_around_the_walls_is_refused() {
         ("CREATEROLE", String::new(), "has CREATEROLE"),
         ("REPLICATION", String::new(), "has REPLICATION"),
         ("", format!("CREATE ROLE ROLE_between; GRANT {owner} TO ROLE_between; GRANT ROLE_between TO ROLE_user;"),
-            "which owns the database or"),
+            "it is a member of \"shell_owner\", which"),
         ("NOINHERIT", "CREATE ROLE ROLE_between BYPASSRLS; GRANT ROLE_between TO ROLE_user;".to_owned(), "_between\", which has BYPASSRLS"),
         ("", "GRANT pg_read_all_data TO ROLE_user;".to_owned(), "\"pg_read_all_data\", which reaches more than"),
         ("", "CREATE ROLE ROLE_between; GRANT pg_execute_server_program TO ROLE_between; GRANT ROLE_between TO ROLE_user;".to_owned(),

@@ -1,6 +1,6 @@
 //! What keeps other Shells on a server, and whoever may create objects in the database, from its data.
 
-use postgres::Client;
+use postgres::{Client, types::ToSql};
 use tests::{Folder, Setup, TestDatabase};
 
 /// What everybody but the owner and the database's own group holds in the schema, as
@@ -10,7 +10,7 @@ fn strangers(database: &TestDatabase) -> Vec<String> {
         "SELECT DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(grantee)::text END
           || ' ' || object
         FROM shell.rights_held()
-        WHERE grantee NOT IN ($1::text::regrole, $2::text::regrole) ORDER BY 1";
+        WHERE pg_get_userbyid(grantee) NOT IN ($1::text, $2::text) ORDER BY 1";
     let mut superuser = database.as_superuser();
     let rows = superuser
         .query(query, &[&database.group(), &database.owner.user])
@@ -187,9 +187,12 @@ fn plant(database: &TestDatabase, slugs: bool) {
     }
 }
 
+/// Which of the two roles that the Shell works as ran one of them; the tests' superuser does, too.
 fn caught(database: &TestDatabase) -> Vec<String> {
-    let query = "SELECT DISTINCT who::text FROM public.caught";
-    let rows = database.as_superuser().query(query, &[]).unwrap();
+    let query =
+        "SELECT DISTINCT who::text FROM public.caught WHERE who::text IN ($1::text, $2::text)";
+    let roles: [&(dyn ToSql + Sync); 2] = [&database.owner.user, &database.runtime.user];
+    let rows = database.as_superuser().query(query, &roles).unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
 

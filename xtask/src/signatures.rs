@@ -140,7 +140,7 @@ fn dropped(text: &str) -> Vec<String> {
 }
 
 /// The words that a body assigns to `outcome` or `refusal`, also as a variable, `v_refusal`, and, where the
-/// function gives a text alone, those that it returns.
+/// function gives a text alone, those that it returns: as they are, or by a CASE.
 fn outcomes(body: &str, returns_text: bool) -> BTreeSet<String> {
     let body = without_comments(body);
     let mut says = BTreeSet::new();
@@ -159,10 +159,32 @@ fn outcomes(body: &str, returns_text: bool) -> BTreeSet<String> {
             word.is_some_and(|word| matches!(word.trim_start_matches("v_"), "outcome" | "refusal"))
         };
         if is_one(words.next()) || is_one(words.next()) {
-            says.extend(literals(value));
+            says.extend(values(value));
         }
     }
     says
+}
+
+/// The quoted words that an expression may come to: what is quoted within another (a member of a JSON
+/// document, a form of times) is no outcome.
+fn values(expression: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    let mut before = "";
+    let mut pieces = expression.split('\'').peekable();
+    while let Some(piece) = pieces.next() {
+        let last = piece.split_whitespace().next_back();
+        let Some(quoted) = pieces.next() else { break };
+        let after = pieces.peek().map_or("", |after| after.trim_start());
+        let is_value = match last {
+            None => before.is_empty(),
+            Some(last) => matches!(last, "THEN" | "ELSE"),
+        };
+        if is_value && is_word(quoted) && !after.starts_with("||") {
+            values.push(quoted.to_owned());
+        }
+        before = quoted;
+    }
+    values
 }
 
 /// What follows a word.
@@ -175,16 +197,9 @@ fn find_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     })
 }
 
-/// The quoted words of a text: what else is quoted (a form of times, JSON) is no outcome.
-fn literals(text: &str) -> impl Iterator<Item = String> {
-    let quoted = text.split('\'').skip(1).step_by(2);
-    let is_word = |text: &&str| {
-        text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-    };
-    quoted.filter(is_word).map(str::to_owned)
+fn is_word(text: &str) -> bool {
+    let may_stand = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(may_stand)
 }
 
 fn without_comments(text: &str) -> String {
@@ -237,6 +252,7 @@ mod tests {
     fn what_a_body_says_is_found() {
         let body = "
             DECLARE refusal text := shell.enter(p_caller, 'platform');
+              v_kept text := 'something_else';
             BEGIN
               IF a THEN refusal := 'not_granted'; -- outcome := 'in_a_comment';
               END IF;
@@ -246,15 +262,20 @@ mod tests {
               RETURN 'no_refusal';
             END";
         let found = Signature::new("f".into(), Vec::new(), "refusal text".into(), body);
-        let expected = "f() -> refusal text; says created, kept, not_granted, platform, replaced";
+        let expected = "f() -> refusal text; says created, kept, not_granted, replaced";
         assert_eq!(found.to_string(), expected);
 
         let body = "BEGIN IF a THEN RETURN 'unknown_app'; END IF; RETURN NULL; END";
         let found = Signature::new("g".into(), Vec::new(), "text".into(), body);
         assert_eq!(found.to_string(), "g() -> text; says unknown_app");
-        let body = "RETURN to_char(p_at, 'YYYY-MM-DD')";
-        let found = Signature::new("h".into(), Vec::new(), "text".into(), body);
-        assert_eq!(found.to_string(), "h() -> text");
+        for body in [
+            "RETURN to_char(p_at, 'YYYY-MM-DD')",
+            "RETURN json_build_object('pointer', p_pointer)::text",
+            "RETURN CASE WHEN a THEN 'shell_' || b END",
+        ] {
+            let found = Signature::new("h".into(), Vec::new(), "text".into(), body);
+            assert_eq!(found.to_string(), "h() -> text");
+        }
     }
 
     #[test]
