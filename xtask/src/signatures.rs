@@ -111,7 +111,7 @@ pub fn check(old: &BTreeSet<Signature>, new: &[Signature], drops: &[String]) -> 
         return Ok(());
     }
     let mut said = String::from(
-        "components of an earlier version may still run, and call a function that no longer is what they know:\n",
+        "components of an earlier version may still run, and call functions that are no longer what they know:\n",
     );
     for (line, signature) in gone {
         let identity = signature.identity();
