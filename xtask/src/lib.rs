@@ -18,6 +18,7 @@ pub mod progress;
 pub mod refused;
 pub mod secret;
 pub mod services;
+pub mod signatures;
 pub mod test_environment;
 pub mod variables;
 pub mod workspace;
