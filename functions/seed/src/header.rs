@@ -27,14 +27,15 @@ impl Header {
         };
         let expected = file.columns.iter().map(|column| column.name);
         let expected = expected.collect::<Vec<_>>().join(", ");
+        let flaw = record.and_then(|record| record.flaws().first());
+        if let Some((_, flaw)) = flaw {
+            wrong("header", flaw.to_string());
+            return None;
+        }
         let Some(record) = record.filter(|record| !record.is_blank()) else {
             wrong("header", format!("no column, expected {expected}"));
             return None;
         };
-        if let Some((_, flaw)) = record.flaws().first() {
-            wrong("header", flaw.to_string());
-            return None;
-        }
         if let Some(separator) = separator(record, 2) {
             wrong(
                 "header",
@@ -166,6 +167,7 @@ mod tests {
                 "\"number,parts\n1,2\n",
                 &["header: a quote stays open, expected its end"],
             ),
+            ("\"", &["header: a quote stays open, expected its end"]),
         ] {
             let expected: Vec<_> = faults
                 .iter()

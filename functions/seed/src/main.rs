@@ -13,6 +13,7 @@ mod encoding;
 mod fault;
 mod file;
 mod flaw;
+mod form;
 mod header;
 mod keys;
 mod members;
