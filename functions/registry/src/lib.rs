@@ -9,6 +9,7 @@ pub mod lease;
 pub mod organizations;
 pub mod outcome;
 pub mod registering;
+pub mod shown;
 #[cfg(target_family = "wasm")]
 mod store;
 pub mod versioned;

@@ -64,6 +64,11 @@ pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), 
         .map(|_| ())
 }
 
+/// Removes a key.
+pub async fn delete(key: &str) -> Result<(), Away> {
+    command("DEL", || vec![text(key)]).await.map(|_| ())
+}
+
 /// Takes a key for a time, for one request alone, which is known by the value. Answers whether this
 /// is the one.
 pub async fn claim(key: &str, value: &str, time_to_live: Duration) -> Result<bool, Away> {

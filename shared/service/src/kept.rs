@@ -169,18 +169,30 @@ pub async fn wait_for_turn(name: &str, lease: &Lease, life: Duration) -> Result<
     Ok(Missing::Turn(turn))
 }
 
-/// Keeps what PostgreSQL answered, unless something newer is known by now. Answers whether it did.
+/// What came of keeping a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Filling {
+    /// It is kept.
+    Kept,
+    /// Something newer stands there, or nothing of that epoch counts any more.
+    Superseded,
+    /// Redis did not answer.
+    Unavailable(cache::Away),
+}
+
+/// Keeps what PostgreSQL answered to a question of the moment `asked_at`, unless something newer is known by
+/// now. Its age counts from then: it may have been true no longer since.
 pub async fn fill(
     name: &str,
     lease: &Lease,
     counter: i64,
     content: Vec<u8>,
     life: Duration,
-) -> Result<bool, Problem> {
-    let written_at = clock::now().unix_milliseconds();
+    asked_at: Timestamp,
+) -> Result<Filling, Problem> {
     let value = Sealed {
         counter,
-        written_at,
+        written_at: asked_at.unix_milliseconds(),
         content,
     };
     let value = seal_key().await?.seal(name, &lease.epoch, &value);
@@ -197,6 +209,9 @@ pub async fn fill(
             milliseconds(life),
         ]
     };
-    let filled = cache::command("EVAL", arguments).await;
-    Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
+    Ok(match cache::command("EVAL", arguments).await.as_deref() {
+        Ok([RedisResult::Int64(1)]) => Filling::Kept,
+        Ok(_) => Filling::Superseded,
+        Err(away) => Filling::Unavailable(*away),
+    })
 }

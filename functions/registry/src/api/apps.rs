@@ -170,25 +170,3 @@ pub fn enable_app() {}
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn disable_app() {}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// Some app of a slug.
-    pub fn app(slug: &str) -> App {
-        App {
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            description: String::new(),
-            category: String::new(),
-            api_url: "https://app.example".to_owned(),
-            ui_url: "https://app.example".to_owned(),
-            status: AppStatus::Available,
-            health: Health::Unknown,
-            lease_expires_at: None,
-            metadata: serde_json::Map::new(),
-            updated_at: "2026-01-31T12:00:00.000000Z".to_owned(),
-        }
-    }
-}

@@ -1,0 +1,90 @@
+//! Where leases come from: one value of all apps in Redis, which each heartbeat writes anew; else PostgreSQL.
+
+use std::time::Duration;
+
+use clock::Timestamp;
+use service::{
+    cache,
+    kept::{self, Filling, Missing},
+    lease::Lease,
+    problem::Problem,
+    seal::Sealed,
+    sql::{self, Row},
+    tenant::TenantContext,
+};
+
+use crate::lease::Leases;
+
+/// Where they stand.
+pub const KEY: &str = "app-leases";
+
+const TIME_TO_LIVE: Duration = Duration::from_secs(30);
+
+/// What is kept, where it counts at a moment.
+pub fn read(kept: Option<&Sealed>, now: Timestamp) -> Option<Leases> {
+    let kept = kept.filter(|kept| kept.age(now.unix_milliseconds()) <= TIME_TO_LIVE)?;
+    Leases::read(&kept.content)
+}
+
+/// Asks PostgreSQL, or waits for the request that does.
+pub async fn find(context: &TenantContext, lease: &Lease) -> Result<Leases, Problem> {
+    let turn = match kept::wait_for_turn(KEY, lease, TIME_TO_LIVE).await? {
+        Missing::Turn(turn) => turn,
+        Missing::Filled(kept) => match read(Some(&kept), clock::now()) {
+            Some(leases) => return Ok(leases),
+            None => return Ok(ask(context).await?.0),
+        },
+    };
+    let asked_at = clock::now();
+    let found = ask(context).await;
+    if let Ok((leases, number)) = &found {
+        fill(lease, *number, leases, asked_at).await?;
+    }
+    turn.end().await;
+    Ok(found?.0)
+}
+
+async fn ask(context: &TenantContext) -> Result<(Leases, i64), Problem> {
+    let call = sql::call("find_leases", &access::admit(context));
+    leases_in(&mut call.row().await?)
+}
+
+/// What a row has of leases, and the number of the heartbeat that they are at least as new as.
+pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
+    let leases = row.text("leases")?.unwrap_or_default();
+    let number = row.bigint("heartbeat")?;
+    let number = number.ok_or_else(|| Problem::internal("leases without a number"))?;
+    Ok((Leases::from_json(&leases)?, number))
+}
+
+/// Keeps what PostgreSQL answered to a question of that moment, unless something newer is known by now.
+pub async fn fill(
+    lease: &Lease,
+    number: i64,
+    leases: &Leases,
+    asked_at: Timestamp,
+) -> Result<Filling, Problem> {
+    kept::fill(KEY, lease, number, leases.keep()?, TIME_TO_LIVE, asked_at).await
+}
+
+/// Tells Redis of a heartbeat. Without a lease of its own nothing may be kept, and what stands there goes.
+pub async fn tell(
+    lease: Option<&Lease>,
+    number: i64,
+    leases: &Leases,
+    asked_at: Timestamp,
+) -> Result<(), Problem> {
+    let told = match lease {
+        Some(lease) => fill(lease, number, leases, asked_at).await?,
+        None => match cache::delete(KEY).await {
+            Ok(()) => Filling::Superseded,
+            Err(away) => Filling::Unavailable(away),
+        },
+    };
+    match told {
+        Filling::Kept | Filling::Superseded => Ok(()),
+        Filling::Unavailable(_) => Err(Problem::unavailable(vec!["redis"]).with_detail(
+            "the lease was renewed, but may not be seen everywhere yet; repeat the request",
+        )),
+    }
+}
