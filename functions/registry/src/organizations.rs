@@ -42,7 +42,10 @@ pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Pr
 }
 
 /// Checks what `PUT /v1/organizations/{organization}` is given, but for what the database knows.
-pub fn content(segment: &str, body: Value) -> Result<(OrganizationRef, OrganizationContent), Problem> {
+pub fn content(
+    segment: &str,
+    body: Value,
+) -> Result<(OrganizationRef, OrganizationContent), Problem> {
     let mut fields = Fields::new(body)?;
     let named = match OrganizationRef::new(segment) {
         OrganizationRef::Nobody => fields
@@ -94,8 +97,14 @@ mod tests {
     #[test]
     fn what_a_path_names() {
         let id = "01970000-0000-7000-8000-000000000001";
-        assert_eq!(OrganizationRef::new("acme"), OrganizationRef::Slug("acme".try_into().unwrap()));
-        assert_eq!(OrganizationRef::new(id), OrganizationRef::Id(Uuid::try_parse(id).unwrap()));
+        assert_eq!(
+            OrganizationRef::new("acme"),
+            OrganizationRef::Slug("acme".try_into().unwrap())
+        );
+        assert_eq!(
+            OrganizationRef::new(id),
+            OrganizationRef::Id(Uuid::try_parse(id).unwrap())
+        );
         assert_eq!(
             OrganizationRef::new(&id.replace('-', "")),
             OrganizationRef::Slug(id.replace('-', "").as_str().try_into().unwrap())
