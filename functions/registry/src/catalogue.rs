@@ -84,15 +84,18 @@ impl<'a> Catalogue<'a> {
     pub fn keep(organization: Uuid, apps: &[RegisteredApp]) -> Result<Vec<u8>, Problem> {
         let halves = apps.iter().map(|app| app.json_around_lease());
         let halves = halves.collect::<Result<Vec<_>, _>>()?;
-        let kept = apps.iter().zip(&halves).map(|(app, (before, after))| KeptApp {
-            id: app.id,
-            slug: &app.value.slug,
-            category: &app.value.category,
-            status: app.value.status,
-            version: app.version,
-            before_lease: before,
-            after_lease: after,
-        });
+        let kept = apps
+            .iter()
+            .zip(&halves)
+            .map(|(app, (before, after))| KeptApp {
+                id: app.id,
+                slug: &app.value.slug,
+                category: &app.value.category,
+                status: app.value.status,
+                version: app.version,
+                before_lease: before,
+                after_lease: after,
+            });
         let catalogue = Catalogue {
             format: FORMAT,
             organization,
@@ -110,7 +113,12 @@ impl<'a> Catalogue<'a> {
     }
 
     /// The page of the apps that were asked for, as they are at a moment by these leases.
-    pub fn select(&self, selection: &Selection, leases: &Leases, now: Timestamp) -> Page<Shown<'_>> {
+    pub fn select(
+        &self,
+        selection: &Selection,
+        leases: &Leases,
+        now: Timestamp,
+    ) -> Page<Shown<'_>> {
         let Selection {
             query,
             limit,

@@ -9,7 +9,11 @@ use crate::{api::apps::Health, catalogue::Shown, lease::Lease};
 pub fn of_app(version: i64, lease: Option<Lease>) -> String {
     match lease {
         None => format!(r#""{version}-unknown""#),
-        Some(lease) => format!(r#""{version}-{}-{}""#, word(lease.health), lease.end_microseconds()),
+        Some(lease) => format!(
+            r#""{version}-{}-{}""#,
+            word(lease.health),
+            lease.end_microseconds()
+        ),
     }
 }
 

@@ -91,14 +91,26 @@ impl RegisteredApp {
 /// The JSON of an app out of its halves and its lease.
 pub fn join(before: &[u8], lease: Option<Lease>, after: &[u8]) -> Vec<u8> {
     match lease {
-        None => [before, br#","health":"unknown","lease_expires_at":null"#, after].concat(),
+        None => [
+            before,
+            br#","health":"unknown","lease_expires_at":null"#,
+            after,
+        ]
+        .concat(),
         Some(lease) => {
             let health = match lease.health {
                 Health::Unhealthy => "unhealthy",
                 _ => "healthy",
             };
             let end = lease.end().to_string();
-            let lease = [r#","health":""#, health, r#"","lease_expires_at":""#, &end, "\""].concat();
+            let lease = [
+                r#","health":""#,
+                health,
+                r#"","lease_expires_at":""#,
+                &end,
+                "\"",
+            ]
+            .concat();
             [before, lease.as_bytes(), after].concat()
         }
     }
@@ -144,6 +156,9 @@ pub(crate) mod tests {
             "metadata":{"n":123456789012345678901234567890.10},"updated_at":"t"}}"#;
         let app: RegisteredApp = serde_json::from_str(text).unwrap();
         let shown = String::from_utf8(app.json(None).unwrap()).unwrap();
-        assert!(shown.contains("123456789012345678901234567890.10"), "{shown}");
+        assert!(
+            shown.contains("123456789012345678901234567890.10"),
+            "{shown}"
+        );
     }
 }

@@ -66,13 +66,25 @@ pub async fn delete(key: &str) -> Result<(), Away> {
     command("DEL", || vec![text(key)]).await.map(|_| ())
 }
 
-/// Takes a key for a time, for one request alone, which is known by the value. Answers whether this
-/// is the one.
-pub async fn claim(key: &str, value: &str, time_to_live: Duration) -> Result<bool, Away> {
+/// Takes a key for a time, for one request alone, which is known by the value. Answers what the one that
+/// has it already put there, or nothing where this is the one.
+pub async fn claim(
+    key: &str,
+    value: &str,
+    time_to_live: Duration,
+) -> Result<Option<Vec<u8>>, Away> {
     let life = || milliseconds(time_to_live);
-    let arguments = || vec![text(key), text(value), text("NX"), text("PX"), life()];
-    let answer = command("SET", arguments).await?;
-    Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
+    let arguments = || {
+        let (key, value) = (text(key), text(value));
+        vec![key, value, text("NX"), text("GET"), text("PX"), life()]
+    };
+    match command("SET", arguments).await?.pop() {
+        Some(RedisResult::Binary(holder)) => Ok(Some(holder)),
+        // A holder can look like a status to the host.
+        Some(RedisResult::Status(holder)) => Ok(Some(holder.into_bytes())),
+        Some(RedisResult::Nil) | None => Ok(None),
+        Some(RedisResult::Int64(_)) => Err(Away::Unexpected),
+    }
 }
 
 /// A text as a command's argument.

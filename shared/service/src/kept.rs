@@ -49,6 +49,14 @@ const RELEASE: &str = "
 if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1";
 
+/// The same, leaving the mark ARGV[2] for as long as the lock would have lived.
+const REFUSED: &str = "
+if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end
+return 1";
+
+/// What a lock holds whose request was refused.
+const REFUSED_MARK: &str = "refused";
+
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
 /// What one command found in Redis for a request.
@@ -103,21 +111,24 @@ pub async fn look_up(receipt: &str, keys: &[String], at: Timestamp) -> Result<Lo
 }
 
 /// The right to ask PostgreSQL for a value while others wait.
-pub struct Turn {
-    lock: String,
-    /// What tells this turn from a later one.
+pub struct FillLock {
+    name: String,
+    /// What tells this lock from a later one.
     id: String,
 }
 
-impl Turn {
-    /// Lets the others go on.
-    pub async fn end(self) {
+impl FillLock {
+    /// Lets the others go on: to look for the value that was filled in, or, where PostgreSQL refused to give
+    /// it, each to be refused by itself at once.
+    pub async fn release(self, was_refused: bool) {
+        let script = if was_refused { REFUSED } else { RELEASE };
         let arguments = || {
             vec![
-                text(RELEASE),
+                text(script),
                 RedisParameter::Int64(1),
-                text(&self.lock),
+                text(&self.name),
                 text(&self.id),
+                text(REFUSED_MARK),
             ]
         };
         // A lock that cannot be removed runs out.
@@ -127,46 +138,50 @@ impl Turn {
 
 /// What a request that misses finds.
 pub enum Missing {
-    /// It is this request's turn to ask PostgreSQL.
-    Turn(Turn),
+    /// It is this request's turn to ask PostgreSQL, and to release the others then.
+    Locked(FillLock),
+    /// It asks PostgreSQL by itself, and fills nothing in: there is nobody to wait for.
+    Alone,
     /// Another request filled the value in.
     Filled(Sealed),
 }
 
 /// Keeps others from asking PostgreSQL for the same value, or waits for the one that does. A value
 /// that is older than its life counts as missing.
-pub async fn wait_for_turn(name: &str, lease: &Lease, life: Duration) -> Result<Missing, Problem> {
+pub async fn lock_or_wait(name: &str, lease: &Lease, life: Duration) -> Result<Missing, Problem> {
     let key = seal_key().await?;
-    let turn = Turn {
-        lock: format!("lock:{name}"),
+    let lock = FillLock {
+        name: format!("lock:{name}"),
         id: clock::new_identifier().to_string(),
     };
     for _ in 0..LOOKS {
         // Where Redis is away, there is nobody to wait for.
-        let Ok(claimed) = cache::claim(&turn.lock, &turn.id, LOCK).await else {
-            break;
+        let Ok(holder) = cache::claim(&lock.name, &lock.id, LOCK).await else {
+            return Ok(Missing::Alone);
         };
-        if !claimed {
-            monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+        match holder.as_deref() {
+            Some(holder) if holder == REFUSED_MARK.as_bytes() => return Ok(Missing::Alone),
+            Some(_) => monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await,
+            None => {}
         }
         // Also with the lock: it may be free because another request has just filled the value in.
         let Ok(found) = cache::get(name).await else {
-            break;
+            return Ok(Missing::Alone);
         };
         let value = found
             .and_then(|bytes| key.open(name, &lease.epoch, bytes))
             .filter(|value| value.age(clock::now().unix_milliseconds()) <= life);
-        if let Some(value) = value {
-            if claimed {
-                turn.end().await;
+        match (value, holder) {
+            (Some(value), None) => {
+                lock.release(false).await;
+                return Ok(Missing::Filled(value));
             }
-            return Ok(Missing::Filled(value));
-        }
-        if claimed {
-            break;
+            (Some(value), Some(_)) => return Ok(Missing::Filled(value)),
+            (None, None) => return Ok(Missing::Locked(lock)),
+            (None, Some(_)) => {}
         }
     }
-    Ok(Missing::Turn(turn))
+    Ok(Missing::Alone)
 }
 
 /// What came of keeping a value.

@@ -134,6 +134,14 @@ pub(crate) async fn standing(
     let Some((lease, age)) = last(key, checked, now) else {
         return compared(key, now).await;
     };
+    if age >= COUNTS {
+        // Only because PostgreSQL was away does it count so long: whoever comes after a pause asks first
+        // whether it is back, while others go on by what stands.
+        return match Found::claimed().await {
+            Ok((true, found)) => found.compare_in_time(key).await,
+            _ => Some(lease),
+        };
+    }
     if age >= INTERVAL {
         wasip3::spawn(async move {
             if let Ok((true, found)) = Found::claimed().await {
@@ -158,17 +166,10 @@ async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Lease> {
     for _ in 0..LOOKS {
         // A Redis that takes no writes can be told of no change either.
         let (claimed, found) = Found::claimed().await.ok()?;
-        whole = found.whole(key);
         if claimed {
-            let mut comparison = Box::pin(async move { found.compare(key).await });
-            let compared = deadline::within(LONGEST_WAIT, comparison.as_mut()).await;
-            return compared.unwrap_or_else(|_| {
-                wasip3::spawn(async move {
-                    comparison.await;
-                });
-                whole
-            });
+            return found.compare_in_time(key).await;
         }
+        whole = found.whole(key);
         // Without a lease there is nothing to wait for: PostgreSQL is asked, and nothing kept.
         whole.as_ref()?;
         monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
@@ -216,6 +217,20 @@ impl Found {
     /// The lease, where both can be read.
     fn whole(&self, key: &SealKey) -> Option<Lease> {
         open(key, self.epoch.clone()).filter(|_| Mark::read(&self.mark).is_some())
+    }
+
+    /// Compares, as long as a request may wait for it; then what stands counts on, and the comparison goes
+    /// on without the request.
+    async fn compare_in_time(self, key: &'static SealKey) -> Option<Lease> {
+        let whole = self.whole(key);
+        let mut comparison = Box::pin(async move { self.compare(key).await });
+        let compared = deadline::within(LONGEST_WAIT, comparison.as_mut()).await;
+        compared.unwrap_or_else(|_| {
+            wasip3::spawn(async move {
+                comparison.await;
+            });
+            whole
+        })
     }
 
     /// Compares, and begins a new epoch where one is due.

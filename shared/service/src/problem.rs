@@ -177,6 +177,11 @@ impl Problem {
         .with_cause(cause)
     }
 
+    /// Whether it says that the caller may not.
+    pub fn is_refusal(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
     /// Adds what went wrong this time.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {

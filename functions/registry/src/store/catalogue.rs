@@ -79,12 +79,19 @@ pub async fn catalogue<T>(
             None => leases::find(context, lease).await?,
         };
         let age = value.age(lookup.at.unix_milliseconds()).as_secs();
-        return Ok((make(&catalogue, &leases, lookup.at), CacheStatus::Hit { age }));
+        return Ok((
+            make(&catalogue, &leases, lookup.at),
+            CacheStatus::Hit { age },
+        ));
     }
 
     let key = context.path.key(KIND);
-    let turn = match kept::wait_for_turn(&key, lease, TIME_TO_LIVE).await? {
-        Missing::Turn(turn) => turn,
+    let lock = match kept::lock_or_wait(&key, lease, TIME_TO_LIVE).await? {
+        Missing::Locked(lock) => lock,
+        Missing::Alone => {
+            let found = discover(context).await?;
+            return Ok((found.made(&found.leases, make)?, CacheStatus::Missed));
+        }
         Missing::Filled(value) => {
             let now = clock::now();
             if let Some(catalogue) = Catalogue::read(&value.content) {
@@ -100,7 +107,8 @@ pub async fn catalogue<T>(
         }
     };
     let filled = discover_and_fill(context, &key, lease, kept_leases.is_none()).await;
-    turn.end().await;
+    lock.release(filled.as_ref().is_err_and(Problem::is_refusal))
+        .await;
     let (found, status) = filled?;
     let leases = kept_leases.as_ref().unwrap_or(&found.leases);
     Ok((found.made(leases, make)?, status))

@@ -28,8 +28,9 @@ pub fn read(kept: Option<&Sealed>, now: Timestamp) -> Option<Leases> {
 
 /// Asks PostgreSQL, or waits for the request that does.
 pub async fn find(context: &TenantContext, lease: &Lease) -> Result<Leases, Problem> {
-    let turn = match kept::wait_for_turn(KEY, lease, TIME_TO_LIVE).await? {
-        Missing::Turn(turn) => turn,
+    let lock = match kept::lock_or_wait(KEY, lease, TIME_TO_LIVE).await? {
+        Missing::Locked(lock) => lock,
+        Missing::Alone => return Ok(ask(context).await?.0),
         Missing::Filled(kept) => match read(Some(&kept), clock::now()) {
             Some(leases) => return Ok(leases),
             None => return Ok(ask(context).await?.0),
@@ -40,7 +41,8 @@ pub async fn find(context: &TenantContext, lease: &Lease) -> Result<Leases, Prob
     if let Ok((leases, number)) = &found {
         fill(lease, *number, leases, asked_at).await?;
     }
-    turn.end().await;
+    // The leases are everybody's: that one caller is refused says nothing of the others.
+    lock.release(false).await;
     Ok(found?.0)
 }
 
