@@ -43,6 +43,7 @@ mod registering;
 mod repeating;
 mod replaying;
 mod request_log;
+mod schemathesis;
 mod seeding;
 mod snapshot;
 mod steady;

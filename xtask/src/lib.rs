@@ -15,6 +15,7 @@ pub mod log;
 pub mod machine;
 pub mod process;
 pub mod progress;
+pub mod schemathesis;
 pub mod secret;
 pub mod services;
 pub mod test_environment;

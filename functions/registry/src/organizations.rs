@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use service::{
     fields::{Fields, text, word},
     page::{self, Limit},
@@ -42,8 +42,11 @@ pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Pr
 }
 
 /// Checks what `PUT /v1/organizations/{organization}` is given, but for what the database knows.
-pub fn content(segment: &str, body: Value) -> Result<(Named, OrganizationContent), Problem> {
-    let mut fields = Fields::new(body)?;
+pub fn content(
+    segment: &str,
+    body: Box<RawValue>,
+) -> Result<(Named, OrganizationContent), Problem> {
+    let mut fields = Fields::new(&body)?;
     let named = match Named::new(segment) {
         Named::Nobody => fields
             .judge("slug", Slug::try_from(segment))
@@ -87,9 +90,13 @@ fn slug(text: &str) -> Result<&str, Unfit> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json, value::to_raw_value};
 
     use super::*;
+
+    fn content(segment: &str, body: Value) -> Result<(Named, OrganizationContent), Problem> {
+        super::content(segment, to_raw_value(&body).unwrap())
+    }
 
     #[test]
     fn what_a_path_names() {

@@ -36,7 +36,7 @@ pub fn run() -> Result<ExitCode> {
         openapi::check_current()?;
         Ok("openapi.yaml is current".to_owned())
     })?;
-    test::run(&steps, HostKind::Embedded, None)
+    test::run(&steps, HostKind::Embedded, None, true)
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {

@@ -43,10 +43,20 @@ pub struct Entity {
     #[schema(example = "user", pattern = "^[A-Za-z0-9_.:/-]{1,50}$")]
     pub kind: String,
     /// Which of its kind: 1 to 255 characters. A user is named by its `external_id`.
-    #[schema(example = "alice", min_length = 1, max_length = 255)]
+    #[schema(
+        example = "alice",
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub id: String,
     /// What people call it: 1 to 200 characters.
-    #[schema(required = false, min_length = 1, max_length = 200)]
+    #[schema(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub name: Option<String>,
 }
 
@@ -58,10 +68,20 @@ pub struct Context {
     #[schema(required = false, example = "2001:db8::1")]
     pub ip: Option<String>,
     /// What sent it: 1 to 1,000 characters.
-    #[schema(required = false, min_length = 1, max_length = 1000)]
+    #[schema(
+        required = false,
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub user_agent: Option<String>,
     /// Its `X-Request-ID`: 1 to 128 printable ASCII characters.
-    #[schema(required = false, min_length = 1, max_length = 128)]
+    #[schema(
+        required = false,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[ -~]*$"
+    )]
     pub request_id: Option<String>,
     /// The trace id of its `traceparent`: 32 of 0-9 and a-f, not all of them 0.
     #[schema(required = false, pattern = "^[0-9a-f]{32}$")]
@@ -86,7 +106,7 @@ pub struct NewAuditEvent {
     #[schema(required = false)]
     pub actor: Option<Entity>,
     /// What it was done to: at most 50; absent: nothing.
-    #[schema(required = false, max_items = 50)]
+    #[schema(required = false, value_type = Option<Vec<Entity>>, max_items = 50)]
     pub targets: Vec<Entity>,
     /// How it ended.
     pub outcome: Outcome,
@@ -94,7 +114,7 @@ pub struct NewAuditEvent {
     #[schema(required = false)]
     pub context: Option<Context>,
     /// Anything else, kept as it is sent: at most 16 KiB, and 8 levels of objects and arrays.
-    #[schema(required = false, value_type = Object)]
+    #[schema(required = false, value_type = Option<Object>)]
     pub metadata: Value,
 }
 
