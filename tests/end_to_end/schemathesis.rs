@@ -15,6 +15,13 @@ fn whatever_is_asked_is_answered_as_documented() {
     let shell = Shell::start();
     let mut claims = shell.claims("platform", "svc-drive");
     claims.exp += 3_600;
+    // Reading is recorded, so that there are two.
+    let page = || {
+        let request = shell.get("/v1/audit-events?limit=1");
+        let request = request.header("shell-organization", "platform");
+        request.by("platform", "svc-drive").send()
+    };
+    let cursor = [page(), page()][1].json()["next_cursor"].clone();
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(program)
         .arg("--config-file")
@@ -26,6 +33,7 @@ fn whatever_is_asked_is_answered_as_documented() {
             "--header",
             &format!("Authorization: Bearer {}", shell.sign(&claims)),
         ])
+        .env("AUDIT_CURSOR", cursor.as_str().unwrap())
         .current_dir(&shell.setup().environment.folder)
         .output()
         .unwrap();

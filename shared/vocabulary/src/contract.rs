@@ -73,6 +73,15 @@ described! {
     Slug("3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID.") = |text| text
         .pattern(Some("^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$"))
         .examples(["acme"]);
+    SlugOrId("A slug, or a UUID in its hyphenated form.") = |text| text
+        .pattern(Some(
+            "^([a-z0-9][a-z0-9-]{1,48}[a-z0-9]|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$",
+        ))
+        .examples(["acme"]);
+    Uuid("A UUID in its hyphenated form.") = |text| text
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())));
+    Moment("A time as RFC 3339 has it, with any offset and without leap seconds.") = |text| text
+        .format(Some(SchemaFormat::Custom("date-time".to_owned())));
     Name("1 to 200 characters, no control characters, not blank.") = |text| text
         .pattern(Some(concat!("^", line!(), "$")))
         .min_length(Some(1))
@@ -93,7 +102,7 @@ described! {
         )))
         .max_length(Some(2_000))
         .examples(["https://drive.example/api"]);
-    Email("A mailbox of RFC 5321 without quoted strings and address literals, its domain in ASCII.") = |text| text
+    Email("A mailbox of RFC 5321 without quoted strings and address literals: at most 64 characters, @, and a domain in ASCII.") = |text| text
         .format(Some(SchemaFormat::Custom("email".to_owned())))
         .pattern(Some(concat!(
             "^", atom!(), r"(\.", atom!(), ")*@", any_label!(), r"(\.", any_label!(), ")*$",

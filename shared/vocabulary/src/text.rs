@@ -47,7 +47,8 @@ pub fn external_id(text: &str) -> Result<&str, Unfit> {
 pub fn email(text: &str) -> Result<&str, Unfit> {
     let fits = text.len() <= 254
         && text.split_once('@').is_some_and(|(local, domain)| {
-            local.split('.').all(is_atom) && domain.split('.').all(is_label)
+            // RFC 5321, section 4.5.3.1.1.
+            local.len() <= 64 && local.split('.').all(is_atom) && domain.split('.').all(is_label)
         });
     fits.then_some(text)
         .ok_or(Unfit("an e-mail address, as alice@acme.example"))
@@ -109,6 +110,8 @@ mod tests {
         ] {
             assert_eq!(email(fit), Ok(fit));
         }
+        assert!(email(&format!("{}@b", "a".repeat(64))).is_ok());
+        assert!(email(&format!("{}@b", "a".repeat(65))).is_err());
         for unfit in [
             "",
             "alice",

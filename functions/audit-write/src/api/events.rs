@@ -1,8 +1,17 @@
 //! What an event is.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Type,
+        schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaFormat},
+    },
+};
+use vocabulary::contract::{Moment, Uuid};
 
 /// How what was done ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -65,7 +74,7 @@ pub struct Entity {
 #[schema(as = AuditContext)]
 pub struct Context {
     /// Where it came from: an IPv4 or IPv6 address.
-    #[schema(required = false, example = "2001:db8::1")]
+    #[schema(required = false, value_type = Option<IpAddress>)]
     pub ip: Option<String>,
     /// What sent it: 1 to 1,000 characters.
     #[schema(
@@ -84,8 +93,39 @@ pub struct Context {
     )]
     pub request_id: Option<String>,
     /// The trace id of its `traceparent`: 32 of 0-9 and a-f, not all of them 0.
-    #[schema(required = false, pattern = "^[0-9a-f]{32}$")]
+    #[schema(
+        required = false,
+        min_length = 32,
+        max_length = 32,
+        pattern = "^[0-9a-f]*[1-9a-f][0-9a-f]*$"
+    )]
     pub trace_id: Option<String>,
+}
+
+/// In the contract: where a request came from.
+#[derive(Debug)]
+pub enum IpAddress {}
+
+impl PartialSchema for IpAddress {
+    fn schema() -> RefOr<Schema> {
+        let of = |format: &str| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::Custom(format.to_owned())))
+        };
+        AnyOfBuilder::new()
+            .description(Some("An IPv4 or IPv6 address."))
+            .item(of("ipv4"))
+            .item(of("ipv6"))
+            .examples(["2001:db8::1"])
+            .into()
+    }
+}
+
+impl ToSchema for IpAddress {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("IpAddress")
+    }
 }
 
 /// What happened, in 64 KiB at most. No text in it, keys of `metadata` included, has control characters.
@@ -94,10 +134,10 @@ pub struct NewAuditEvent {
     /// A UUID of the sender's choice: within 35 days, an event that is sent again is recorded once.
     /// Absent: the Shell makes one. Ids are the organization's, whoever sends them: one that others could
     /// guess could be taken by them first.
-    #[schema(required = false, format = "uuid")]
+    #[schema(required = false, value_type = Option<Uuid>)]
     pub id: Option<String>,
     /// When it happened, in RFC 3339 with any offset; absent: when it is recorded.
-    #[schema(required = false, format = "date-time")]
+    #[schema(required = false, value_type = Option<Moment>)]
     pub occurred_at: Option<String>,
     /// What was done: 1 to 100 of A-Z, a-z, 0-9 and `_ . : / -`.
     #[schema(example = "file.deleted", pattern = "^[A-Za-z0-9_.:/-]{1,100}$")]

@@ -6,7 +6,7 @@ use service::{page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     AppStatus,
-    contract::{Category, Description, Name, Slug, WebUrl},
+    contract::{Category, Description, Name, Slug, SlugOrId, WebUrl},
 };
 
 use super::{OrganizationHeader, PreconditionHeaders};
@@ -149,7 +149,7 @@ pub fn put_app() {}
 
 /// Retires an app: it is enabled nowhere any more, and registering it again makes a new one
 #[utoipa::path(delete, path = "/v1/apps/{slug}", tag = "registry",
-    params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
+    params(("slug" = String, Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "There is no such app any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
@@ -163,7 +163,7 @@ pub fn delete_app() {}
 ///
 /// An enablement has no version: `If-Match` and `If-None-Match` are not looked at. Repeating is safe.
 #[utoipa::path(put, path = "/v1/apps/{slug}/organizations/{organization}", tag = "registry",
-    params(("slug" = inline(Slug), Path, description = "The app"), ("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
+    params(("slug" = inline(Slug), Path, description = "The app"), ("organization" = inline(SlugOrId), Path, description = "Its slug or id"), OrganizationHeader),
     responses(
         (status = 200, description = "The app, which was enabled already", body = App, headers(("ETag" = String))),
         (status = 201, description = "The app, which is enabled from now on", body = App, headers(("ETag" = String))),
@@ -178,7 +178,7 @@ pub fn enable_app() {}
 ///
 /// As for enabling, `If-Match` and `If-None-Match` are not looked at. Repeating is safe.
 #[utoipa::path(delete, path = "/v1/apps/{slug}/organizations/{organization}", tag = "registry",
-    params(("slug" = inline(Slug), Path, description = "The app"), ("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
+    params(("slug" = String, Path, description = "The app"), ("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
     responses(
         (status = 204, description = "The app is not enabled for the organization any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),

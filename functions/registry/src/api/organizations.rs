@@ -5,7 +5,7 @@ use service::{page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     OrganizationStatus, Plan,
-    contract::{Domain, Email, Name, Slug},
+    contract::{Domain, Email, Name, Slug, SlugOrId},
 };
 
 use super::{OrganizationHeader, PreconditionHeaders};
@@ -97,7 +97,7 @@ pub fn list_organizations() {}
 
 /// One organization: any for platform, its own for others
 #[utoipa::path(get, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
+    params(("organization" = inline(SlugOrId), Path, description = "Its slug or id"), OrganizationHeader),
     responses(
         (status = 200, description = "The organization", body = Organization, headers(("ETag" = String))),
         (status = 304, description = "`If-None-Match` names what the caller has"),
@@ -110,7 +110,7 @@ pub fn get_organization() {}
 
 /// Creates an organization, or replaces all that is said of it
 #[utoipa::path(put, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = String, Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, PreconditionHeaders),
+    params(("organization" = inline(SlugOrId), Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, PreconditionHeaders),
     request_body = OrganizationContent,
     responses(
         (status = 200, description = "The organization as it stands now", body = Organization, headers(("ETag" = String))),
