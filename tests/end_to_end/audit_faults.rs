@@ -109,15 +109,16 @@ fn a_statement_that_fails_writes_nothing() {
     let shell = Shell::start();
     append(&shell, &event()).expect(201);
     let mut superuser = shell.database().as_superuser();
-    let revoked = "REVOKE INSERT ON shell.audit_log FROM shell_runtime";
-    superuser.batch_execute(revoked).unwrap();
+    let group = shell.database().group();
+    let revoked = format!("REVOKE INSERT ON shell.audit_log FROM {group}");
+    superuser.batch_execute(&revoked).unwrap();
     let id = new_id();
     append(&shell, &identified(&id)).expect_problem(500, "internal");
     // A read that cannot be recorded is none.
     let answer = read(&shell, "acme", "").expect_problem(500, "internal");
     assert!(!answer.body.contains(ACTION));
-    let granted = "GRANT INSERT ON shell.audit_log TO shell_runtime";
-    superuser.batch_execute(granted).unwrap();
+    let granted = format!("GRANT INSERT ON shell.audit_log TO {group}");
+    superuser.batch_execute(&granted).unwrap();
     assert_eq!(count(&shell, ACTION), 1);
     append(&shell, &identified(&id)).expect(201);
     assert_eq!(count(&shell, ACTION), 2);

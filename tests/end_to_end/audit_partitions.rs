@@ -4,6 +4,8 @@ use std::thread;
 
 use tests::{Setup, TestDatabase};
 
+use crate::isolation::caller;
+
 /// The names of the attached partitions, in order.
 pub(crate) fn partitions(database: &TestDatabase) -> Vec<String> {
     let query = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -105,11 +107,11 @@ fn appends_go_on_while_they_are_made() {
         .unwrap();
     assert_eq!(made.len(), 18);
     let acme = database.organization("acme");
-    let query = "SELECT shell.append_audit_event($1, 'default', NULL, 'alice', false,
+    let query = "SELECT shell.record_audit_event($1, '8123456789abcdef', '{}',
         '{NULL,file.read,user,alice,NULL,[],success,NULL,NULL,NULL,NULL,\"{}\"}')";
     let answer: Vec<Option<String>> = database
         .as_runtime()
-        .query_one(query, &[&acme])
+        .query_one(query, &[&caller(acme)])
         .unwrap()
         .get(0);
     assert_eq!(answer[1], None);

@@ -2,6 +2,7 @@
 //! that could stand in the plan itself.
 
 use postgres::{Client, Transaction};
+use serde_json::json;
 use tests::{Setup, TestDatabase};
 
 /// Two years of partitions and of events of acme: 50 actors, a thousand events a month.
@@ -37,10 +38,10 @@ fn call<'a>(client: &'a mut Client, database: &TestDatabase, call: &str) -> Tran
     let mut transaction = client.transaction().unwrap();
     let platform = database.organization("platform");
     let (function, more) = call.split_once(' ').unwrap();
-    let query = format!(
-        "SELECT refusal FROM shell.{function}($1, 'default', 'acme', 'admin', 'r', {more})"
-    );
-    let refusal: Option<String> = transaction.query_one(&query, &[&platform]).unwrap().get(0);
+    let query = format!("SELECT refusal FROM shell.{function}($1, {more})");
+    let caller = json!({"organization": platform, "provider": "default", "acting_for": "acme",
+        "subject": "admin", "request_id": "r"});
+    let refusal: Option<String> = transaction.query_one(&query, &[&caller]).unwrap().get(0);
     assert_eq!(refusal, None);
     transaction
 }
@@ -72,8 +73,8 @@ fn month(database: &TestDatabase, ago: i32) -> String {
         .get(0)
 }
 
-const PAGE: &str =
-    "find_audit_events {from}, {to}, {actor}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 101";
+const PAGE: &str = "find_audit_events jsonb_build_object('from', {from}, 'to', {to}, 'actor', {actor}),
+    NULL, NULL, 101";
 
 fn page(from: &str, to: &str, actor: &str) -> String {
     PAGE.replace("{from}", from)

@@ -8,10 +8,11 @@ use tests::{Setup, Shell};
 /// The component that misbehaves, with a table to write to.
 fn faulty() -> Shell {
     let setup = Setup::seeded();
+    let group = setup.database().group();
     setup
         .database()
         .as_superuser()
-        .batch_execute(
+        .batch_execute(&format!(
             "CREATE SCHEMA shell_test;
              CREATE TABLE shell_test.written (what text NOT NULL);
              CREATE FUNCTION shell_test.write(what text) RETURNS text LANGUAGE plpgsql AS $$
@@ -21,9 +22,9 @@ fn faulty() -> Shell {
                INSERT INTO shell_test.written VALUES (what);
                RETURN what;
              END $$;
-             GRANT USAGE ON SCHEMA shell_test TO shell_runtime;
-             GRANT INSERT ON shell_test.written TO shell_runtime",
-        )
+             GRANT USAGE ON SCHEMA shell_test TO {group};
+             GRANT INSERT ON shell_test.written TO {group}",
+        ))
         .unwrap();
     setup
         .manifest(xtask::workspace::root().join("tests/faulty/spin.toml"))

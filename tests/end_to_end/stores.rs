@@ -169,8 +169,9 @@ fn a_statement_that_fails_while_it_runs_is_a_problem() {
     assert!(answer.header("x-request-id").is_some());
     locking.rollback().unwrap();
 
+    let group = shell.database().group();
     superuser
-        .batch_execute("REVOKE SELECT ON shell.apps FROM shell_runtime")
+        .batch_execute(&format!("REVOKE SELECT ON shell.apps FROM {group}"))
         .unwrap();
     let answer = list().expect_problem(500, "internal");
     assert!(!answer.body.contains("permission"), "{}", answer.body);
@@ -185,7 +186,7 @@ fn a_statement_that_fails_while_it_runs_is_a_problem() {
     );
 
     superuser
-        .batch_execute("GRANT SELECT ON shell.apps TO shell_runtime")
+        .batch_execute(&format!("GRANT SELECT ON shell.apps TO {group}"))
         .unwrap();
     list().expect(200);
     assert!(!shell.output().contains("ended"), "{}", shell.output());

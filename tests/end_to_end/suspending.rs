@@ -3,8 +3,6 @@
 use serde_json::{Value, json};
 use tests::{Answer, Shell};
 
-use crate::audit::{append, event};
-
 #[track_caller]
 fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
     let path = format!("/v1/organizations/{named}");
@@ -95,30 +93,4 @@ fn platform_stays_what_it_is() {
     pointers.sort_unstable();
     assert_eq!(pointers, ["/identity_provider", "/status"]);
     assert_eq!(read(&shell, "platform")["status"], "active");
-}
-
-/// Between the statement that appends and the one that would say why it did not, another request may let
-/// the organization in. Here the second one does so itself, so that it is certain.
-#[test]
-fn who_is_let_in_while_it_appends_appends() {
-    let shell = Shell::start();
-    let mut superuser = shell.database().as_superuser();
-    superuser
-        .batch_execute(
-            "UPDATE shell.organizations SET status = 'suspended' WHERE slug = 'acme';
-             ALTER FUNCTION shell.enter_organization RENAME TO enter;
-             CREATE FUNCTION shell.enter_organization(
-               p_organization uuid, p_provider text, p_acting_for text,
-               OUT organization_id uuid, OUT refusal text
-             ) LANGUAGE plpgsql SECURITY DEFINER AS $$
-             BEGIN
-               UPDATE shell.organizations SET status = 'active' WHERE id = p_organization;
-               SELECT e.organization_id, e.refusal INTO organization_id, refusal
-               FROM shell.enter(p_organization, p_provider, p_acting_for) e;
-             END $$",
-        )
-        .unwrap();
-    append(&shell, &event()).expect(201);
-    let count = "SELECT count(*) FROM shell.audit_log WHERE action = 'file.read'";
-    assert_eq!(superuser.query_one(count, &[]).unwrap().get::<_, i64>(0), 1);
 }

@@ -9,14 +9,17 @@ pub struct TestDatabase {
     superuser: StoreUrl,
     /// The owner's address of it.
     pub owner: StoreUrl,
-    /// The runtime role's address of it.
+    /// The address that the HTTP functions use, by a role that serves no other database.
     pub runtime: StoreUrl,
 }
 
 impl TestDatabase {
     /// Migrated and seeded with `seed-data/`.
     pub fn seeded(environment: &TestEnvironment) -> Self {
-        Self::create(environment, &environment.owner.database)
+        let template = &environment.owner.database;
+        let database = Self::create(environment, template);
+        database.prepare_roles(template);
+        database
     }
 
     /// Without any table.
@@ -25,7 +28,8 @@ impl TestDatabase {
     }
 
     fn create(environment: &TestEnvironment, template: &str) -> Self {
-        let name = format!("test_{}", xtask::secret::random_token().unwrap());
+        // As short as a group's name has room for.
+        let name = format!("test_{}", &xtask::secret::random_token().unwrap()[..24]);
         let owner = &environment.owner.user;
         let statement =
             format!(r#"CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{owner}""#);
@@ -34,8 +38,39 @@ impl TestDatabase {
         Self {
             superuser: environment.superuser.clone(),
             owner: environment.owner.with_database(&name),
-            runtime: environment.runtime.with_database(&name),
+            runtime: StoreUrl {
+                user: format!("{name}_app"),
+                ..environment.runtime.with_database(&name)
+            },
         }
+    }
+
+    /// What `migrate` would do in a copy, whose rights are the template's group's.
+    fn prepare_roles(&self, template: &str) {
+        let query =
+            "SELECT array_agg(DISTINCT p.proname::text) FROM pg_proc p, aclexplode(p.proacl) a
+            WHERE p.pronamespace = 'shell'::regnamespace AND a.grantee = $1::text::regrole";
+        let group = group_of(template);
+        let mut owner = self.as_owner();
+        let functions: Vec<String> = owner.query_one(query, &[&group]).unwrap().get(0);
+        owner
+            .query("SELECT shell.give_rights($1)", &[&functions])
+            .unwrap();
+        owner
+            .query("SELECT shell.restrict_connecting()", &[])
+            .unwrap();
+        let StoreUrl { user, password, .. } = &self.runtime;
+        owner
+            .query(
+                "SELECT shell.prepare_runtime_role($1, $2)",
+                &[user, password],
+            )
+            .unwrap();
+    }
+
+    /// The group that holds the rights of the HTTP functions' role.
+    pub fn group(&self) -> String {
+        group_of(&self.owner.database)
     }
 
     /// A connection that no policy holds back.
@@ -73,6 +108,13 @@ impl Drop for TestDatabase {
         // A server that the test stopped takes its databases with it.
         if let Ok(mut superuser) = self.superuser.connect() {
             let _ = superuser.batch_execute(&format!(r#"DROP DATABASE "{name}" WITH (FORCE)"#));
+            for role in [&self.runtime.user, &self.group()] {
+                let _ = superuser.batch_execute(&format!(r#"DROP ROLE IF EXISTS "{role}""#));
+            }
         }
     }
+}
+
+fn group_of(database: &str) -> String {
+    format!("shell_runtime_{database}")
 }

@@ -28,10 +28,7 @@ impl Folder {
     /// A copy of a folder of the repository.
     pub fn copy_of(environment: &TestEnvironment, name: &str) -> Self {
         let folder = Self::of(environment, &[]);
-        for entry in xtask::workspace::root().join(name).read_dir().unwrap() {
-            let path = entry.unwrap().path();
-            std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        }
+        copy(&xtask::workspace::root().join(name), folder.path());
         folder
     }
 
@@ -43,6 +40,35 @@ impl Folder {
     /// Adds or replaces a file.
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.0.join(name), text).unwrap();
+    }
+
+    /// A file's text.
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).unwrap()
+    }
+
+    /// Adds to the end of a file.
+    pub fn append(&self, name: &str, text: &str) {
+        self.write(name, &(self.read(name) + text));
+    }
+
+    /// Takes a file out.
+    pub fn remove(&self, name: &str) {
+        std::fs::remove_file(self.0.join(name)).unwrap();
+    }
+}
+
+/// Copies what is in a folder, and in those below it.
+fn copy(from: &Path, to: &Path) {
+    for entry in from.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let copied = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir(&copied).unwrap();
+            copy(&path, &copied);
+        } else {
+            std::fs::copy(&path, &copied).unwrap();
+        }
     }
 }
 

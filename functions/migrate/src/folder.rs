@@ -5,9 +5,43 @@ use std::{fs, path::Path};
 use anyhow::{Context, bail};
 use refinery::Migration;
 
-/// Reads every `V<n>__<what>.sql`, in order. Anything else in the folder is a mistake: a migration
-/// with a misspelt name would silently not run.
-pub fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
+use crate::function_files::{self, FunctionFile};
+
+/// What stands beside the migrations and is not one of them.
+const FUNCTIONS: &str = "functions";
+const SIGNATURES: &str = "signatures.txt";
+
+/// All that a run may have to apply.
+pub struct Folder {
+    /// The versioned files, in order.
+    pub migrations: Vec<Migration>,
+    /// The files of functions, in the order in which they are applied.
+    pub functions: Vec<FunctionFile>,
+    /// The names of the functions that the HTTP functions may execute.
+    pub runtime: Vec<String>,
+}
+
+impl Folder {
+    /// Reads the folder. Whatever in it would silently not run is a mistake.
+    pub fn read(folder: &Path) -> anyhow::Result<Self> {
+        let functions = function_files::read(&folder.join(FUNCTIONS))?;
+        Ok(Self {
+            migrations: read_migrations(folder)?,
+            runtime: function_files::runtime_names(&functions)?,
+            functions,
+        })
+    }
+}
+
+/// A file's text with LF at its lines' ends, as it was when it was written: a checkout may have made
+/// CRLF of them, which is no change of what the file says.
+pub fn text(path: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    Ok(text.replace("\r\n", "\n"))
+}
+
+/// Every `V<n>__<what>.sql`, in order.
+fn read_migrations(folder: &Path) -> anyhow::Result<Vec<Migration>> {
     let mut migrations = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| format!("{}", folder.display()))?;
     for entry in entries {
@@ -16,6 +50,9 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
+        if matches!(name, FUNCTIONS | SIGNATURES) {
+            continue;
+        }
         let stem = name
             .strip_suffix(".sql")
             .filter(|stem| stem.starts_with('V'));
@@ -25,8 +62,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
                 path.display()
             );
         };
-        let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-        let migration = Migration::unapplied(stem, &text)
+        let migration = Migration::unapplied(stem, &text(&path)?)
             .with_context(|| format!("{}: expected V<number>__<what>.sql", path.display()))?;
         if file_name(&migration) != name {
             bail!(
@@ -40,7 +76,25 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Migration>> {
         bail!("{}: no migrations here", folder.display());
     }
     migrations.sort();
+    refuse_repeated(&migrations)?;
     Ok(migrations)
+}
+
+/// refinery takes two files with one number for two migrations, of which the second cannot be recorded.
+fn refuse_repeated(sorted: &[Migration]) -> anyhow::Result<()> {
+    for pair in sorted.windows(2) {
+        if let [first, second] = pair
+            && first.version() == second.version()
+        {
+            let mut names = [file_name(first), file_name(second)];
+            names.sort();
+            bail!(
+                "{}: have the same number; give one the next",
+                names.join(" and ")
+            );
+        }
+    }
+    Ok(())
 }
 
 /// A migration's file.
@@ -55,12 +109,19 @@ mod tests {
     #[test]
     fn the_projects_own_are_in_order() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-        let versions: Vec<_> = read(&folder)
-            .unwrap()
-            .iter()
-            .map(Migration::version)
-            .collect();
+        let folder = Folder::read(&folder).unwrap();
+        let versions: Vec<_> = folder.migrations.iter().map(Migration::version).collect();
         let expected: Vec<_> = (1..=versions.last().copied().unwrap()).collect();
         assert_eq!(versions, expected);
+        assert!(!folder.runtime.is_empty());
+    }
+
+    #[test]
+    fn two_with_one_number_are_refused() {
+        let migrations =
+            ["V1__b", "V1__a", "V2__c"].map(|name| Migration::unapplied(name, "").unwrap());
+        let error = refuse_repeated(&migrations).unwrap_err().to_string();
+        assert!(error.contains("V1__a.sql and V1__b.sql"), "{error}");
+        assert!(refuse_repeated(&migrations[1..]).is_ok());
     }
 }

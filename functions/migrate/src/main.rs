@@ -4,10 +4,16 @@
     allow(dead_code, reason = "the job itself exists in a component alone")
 )]
 
+#[cfg(target_family = "wasm")]
+mod applying;
 mod batch;
 mod folder;
+mod function_files;
 #[cfg(target_family = "wasm")]
 mod history;
+mod noted;
+#[cfg(target_family = "wasm")]
+mod roles;
 #[cfg(target_family = "wasm")]
 mod work;
 

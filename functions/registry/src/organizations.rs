@@ -15,7 +15,7 @@ use crate::api::organizations::{Billing, OrganizationContent, OrganizationsQuery
 
 /// What `{organization}` in a path names.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Named {
+pub enum OrganizationRef {
     /// One by its slug.
     Slug(Slug),
     /// One by its id.
@@ -24,7 +24,7 @@ pub enum Named {
     Nobody,
 }
 
-impl Named {
+impl OrganizationRef {
     /// A slug is never the hyphenated form of a UUID, the only one that is taken for an id.
     pub fn new(segment: &str) -> Self {
         match Slug::try_from(segment) {
@@ -45,12 +45,12 @@ pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Pr
 pub fn content(
     segment: &str,
     body: Box<RawValue>,
-) -> Result<(Named, OrganizationContent), Problem> {
+) -> Result<(OrganizationRef, OrganizationContent), Problem> {
     let mut fields = Fields::new(&body)?;
-    let named = match Named::new(segment) {
-        Named::Nobody => fields
+    let named = match OrganizationRef::new(segment) {
+        OrganizationRef::Nobody => fields
             .judge("slug", Slug::try_from(segment))
-            .map(Named::Slug),
+            .map(OrganizationRef::Slug),
         named => Some(named),
     };
     let name = fields.required("name", text(vocabulary::name));
@@ -94,21 +94,30 @@ mod tests {
 
     use super::*;
 
-    fn content(segment: &str, body: Value) -> Result<(Named, OrganizationContent), Problem> {
+    fn content(
+        segment: &str,
+        body: Value,
+    ) -> Result<(OrganizationRef, OrganizationContent), Problem> {
         super::content(segment, to_raw_value(&body).unwrap())
     }
 
     #[test]
     fn what_a_path_names() {
         let id = "01970000-0000-7000-8000-000000000001";
-        assert_eq!(Named::new("acme"), Named::Slug("acme".try_into().unwrap()));
-        assert_eq!(Named::new(id), Named::Id(Uuid::try_parse(id).unwrap()));
         assert_eq!(
-            Named::new(&id.replace('-', "")),
-            Named::Slug(id.replace('-', "").as_str().try_into().unwrap())
+            OrganizationRef::new("acme"),
+            OrganizationRef::Slug("acme".try_into().unwrap())
         );
-        assert_eq!(Named::new("Acme"), Named::Nobody);
-        assert_eq!(Named::new(""), Named::Nobody);
+        assert_eq!(
+            OrganizationRef::new(id),
+            OrganizationRef::Id(Uuid::try_parse(id).unwrap())
+        );
+        assert_eq!(
+            OrganizationRef::new(&id.replace('-', "")),
+            OrganizationRef::Slug(id.replace('-', "").as_str().try_into().unwrap())
+        );
+        assert_eq!(OrganizationRef::new("Acme"), OrganizationRef::Nobody);
+        assert_eq!(OrganizationRef::new(""), OrganizationRef::Nobody);
     }
 
     #[test]

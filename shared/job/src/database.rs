@@ -49,9 +49,12 @@ impl Database {
     /// Opens the connection.
     pub fn open(url: &str) -> Result<Self, Fault> {
         // What the host says of a failure can hold the URL, and with it the password.
-        Connection::open(url)
+        let database = Connection::open(url)
             .map(Self)
-            .map_err(|_| Fault::Unreached)
+            .map_err(|_| Fault::Unreached)?;
+        // Whoever may create objects in `public` could have a job execute them as its own role.
+        database.execute("SET search_path = pg_catalog, pg_temp", &[])?;
+        Ok(database)
     }
 
     /// Runs a statement for its effect.

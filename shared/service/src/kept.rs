@@ -20,12 +20,6 @@ use crate::{
     variables,
 };
 
-/// A tombstone outlives every reader that asked PostgreSQL before the change.
-const TOMBSTONE: Duration = Duration::from_secs(60);
-
-/// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
-const MOST_NAMES: usize = 3_000;
-
 /// Of many that miss together, one asks PostgreSQL. The others look again so often, for as long as
 /// its lock lives.
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
@@ -34,7 +28,7 @@ const LOCK: Duration = Duration::from_secs(1);
 
 /// The counter of what stands at a key, a value or a tombstone. A key of another type than ours holds
 /// nothing that could be newer, and is overwritten.
-const COUNTER_AT: &str = "
+pub(crate) const COUNTER_AT: &str = "
 local function counter_at(key)
   local start = redis.pcall('GETRANGE', key, 0, 20)
   return type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
@@ -55,33 +49,19 @@ const RELEASE: &str = "
 if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1";
 
-/// KEYS: the lease's mark, changes that were told before their turn, then the values. ARGV: the
-/// change's counter, a tombstone's life; where something was changed, the mark before it and its own
-/// counter and mark. Follows [`lease::ADVANCE`] and [`COUNTER_AT`].
-const CHANGED: &str = "
-local change = tonumber(ARGV[1])
-for i = 3, #KEYS do
-  if counter_at(KEYS[i]) <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
-end
-if not ARGV[3] then return 1 end
-if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
-advance(KEYS[1], KEYS[2])
-return 1";
-
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
-/// What one look at Redis, one command, found for a request.
-pub struct Look {
+/// What one command found in Redis for a request.
+pub struct Lookup {
     /// The moment by which it was judged.
     pub at: Timestamp,
     /// The token's receipt, still sealed.
     pub receipt: Option<Vec<u8>>,
     /// Without one, nothing may be kept or believed.
     pub lease: Option<Lease>,
-    /// The value, where one counts.
-    pub value: Option<Sealed>,
+    /// For each key that was asked for, in that order, the value, where one counts; none at all where the
+    /// keys were another tenant's.
+    pub values: Vec<Option<Sealed>>,
 }
 
 /// The key that values are sealed with.
@@ -95,34 +75,31 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
     Ok(RECEIPT_KEY.get_or_init(|| key))
 }
 
-/// Looks up a receipt and a value together, for a request that arrived at a moment. A Redis that is away
+/// Looks up a receipt and values together, for a request that arrived at a moment. A Redis that is away
 /// looks empty.
-pub async fn look(receipt: &str, value: Option<&str>, at: Timestamp) -> Result<Look, Problem> {
-    let key = seal_key().await?;
-    let names = [receipt, lease::CHECKED].into_iter().chain(value);
-    let found = cache::get_all(names).await;
-    let Ok(mut found) = found else {
-        return Ok(Look {
-            at,
-            receipt: None,
-            lease: None,
-            value: None,
-        });
-    };
-    let mut next = || found.next().flatten();
-    let (receipt, checked, bytes) = (next(), next(), next());
-    let lease = lease::standing(key, checked, at).await;
-    let value = lease
-        .as_ref()
-        .zip(value)
-        .zip(bytes)
-        .and_then(|((lease, name), bytes)| key.open_again(name, &lease.epoch, bytes));
-    Ok(Look {
+pub async fn look_up(receipt: &str, keys: &[String], at: Timestamp) -> Result<Lookup, Problem> {
+    let seal_key = seal_key().await?;
+    let mut lookup = Lookup {
         at,
-        receipt,
-        lease,
-        value,
-    })
+        receipt: None,
+        lease: None,
+        values: Vec::new(),
+    };
+    let names = [receipt, lease::CHECKED].into_iter();
+    let names = names.chain(keys.iter().map(String::as_str));
+    let Ok(mut found) = cache::get_all(names).await else {
+        return Ok(lookup);
+    };
+    lookup.receipt = found.next().flatten();
+    let checked = found.next().flatten();
+    lookup.lease = lease::standing(seal_key, checked, at).await;
+    if let Some(lease) = &lookup.lease {
+        let values = keys.iter().zip(found).map(|(name, bytes)| {
+            bytes.and_then(|bytes| seal_key.open_again(name, &lease.epoch, bytes))
+        });
+        lookup.values = values.collect();
+    }
+    Ok(lookup)
 }
 
 /// The right to ask PostgreSQL for a value while others wait.
@@ -222,50 +199,4 @@ pub async fn fill(
     };
     let filled = cache::command("EVAL", arguments).await;
     Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
-}
-
-/// A change that PostgreSQL has committed, or one that was asked for and had been made before.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// PostgreSQL's counter of changes after it.
-    pub counter: i64,
-    /// Where something was changed, the mark before it and its own.
-    pub marks: Option<(String, String)>,
-}
-
-/// Tells Redis of a change. Only then may it be answered 2xx: where Redis cannot be told, the change
-/// stands, and repeating the request is safe.
-pub async fn changed(change: &Change, names: &[String]) -> Result<(), Problem> {
-    let told = if names.len() > MOST_NAMES {
-        let keys = || {
-            [lease::EPOCH, lease::CHECKED, lease::COMPARING]
-                .map(text)
-                .to_vec()
-        };
-        cache::command("DEL", keys).await
-    } else {
-        let script = [lease::ADVANCE, COUNTER_AT, CHANGED].concat();
-        let arguments = || {
-            let mut arguments = vec![
-                text(&script),
-                RedisParameter::Int64(i64::try_from(names.len() + 2).unwrap_or(i64::MAX)),
-                text(lease::MARK),
-                text(lease::TOLD),
-            ];
-            arguments.extend(names.iter().map(|name| text(name)));
-            arguments.push(RedisParameter::Int64(change.counter));
-            arguments.push(milliseconds(TOMBSTONE));
-            if let Some((previous, mark)) = &change.marks {
-                arguments.push(text(previous));
-                arguments.push(text(&format!("{} {mark}", change.counter)));
-            }
-            arguments
-        };
-        cache::command("EVAL", arguments).await
-    };
-    told.map(|_| ()).map_err(|cache::Away| {
-        Problem::unavailable(vec!["redis"]).with_detail(
-            "the change was made, but may not be seen everywhere yet; repeat the request",
-        )
-    })
 }

@@ -283,8 +283,9 @@ impl Found {
 }
 
 async fn postgresql_mark() -> Option<Mark> {
-    let statement = "SELECT counter || ' ' || mark FROM shell.changes";
-    let mark = sql::one_row(statement, vec![]).await.ok()?.text(0).ok()??;
+    let statement = "SELECT counter || ' ' || mark AS mark FROM shell.changes";
+    let mut row = sql::one_row(statement, vec![]).await.ok()?;
+    let mark = row.text("mark").ok()??;
     Mark::read(mark.as_bytes())
 }
 

@@ -25,9 +25,11 @@ pub mod body;
 #[cfg(target_family = "wasm")]
 pub mod cache;
 #[cfg(target_family = "wasm")]
-pub mod caller;
+pub mod changes;
 #[cfg(target_family = "wasm")]
 pub mod deadline;
+#[cfg(target_family = "wasm")]
+pub mod entrance;
 #[cfg(target_family = "wasm")]
 pub mod entry;
 #[cfg(target_family = "wasm")]
@@ -36,8 +38,6 @@ pub mod kept;
 pub mod lease;
 #[cfg(target_family = "wasm")]
 pub mod log;
-#[cfg(target_family = "wasm")]
-pub mod permission;
 #[cfg(target_family = "wasm")]
 pub mod request;
 #[cfg(target_family = "wasm")]

@@ -4,7 +4,7 @@
 /// Before a version that is not to stand.
 const NOT: &str = "-";
 
-/// What may stand for the request to be carried out, as `shell.if_match` compares it; `None` where neither
+/// What may stand for the request to be carried out, as `shell.conditions_hold` compares it; `None` where neither
 /// header was sent. `sent` gives the values of a header.
 ///
 /// The versions of `If-Match`, or `*` for any, are there as they are, or a minus alone where it was not

@@ -21,7 +21,7 @@ pub fn key(token_hash: &str) -> String {
 }
 
 /// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The caller that was made of the token, and until when that may be taken for granted.
 #[derive(Debug, Deserialize, Serialize)]
@@ -31,6 +31,8 @@ pub struct Receipt {
     organization: Option<Uuid>,
     subject: String,
     session: Option<String>,
+    token_id: Option<String>,
+    issued_at: Option<u64>,
     /// Seconds since the epoch.
     until: u64,
 }
@@ -56,6 +58,8 @@ impl Receipt {
             organization: caller.organization,
             subject: caller.subject.clone(),
             session: caller.session.clone(),
+            token_id: caller.token_id.clone(),
+            issued_at: caller.issued_at,
             until: expires_at.min(now + LONGEST_SECONDS),
         }
     }
@@ -72,6 +76,8 @@ impl Receipt {
             organization: self.organization,
             subject: self.subject,
             session: self.session,
+            token_id: self.token_id,
+            issued_at: self.issued_at,
         })
     }
 }
@@ -88,11 +94,13 @@ mod tests {
             organization: Some(Uuid::nil()),
             subject: "alice".to_owned(),
             session: None,
+            token_id: Some("t1".to_owned()),
+            issued_at: Some(2),
         };
         let kept = Receipt::new(&caller, 5_000, 1).to_bytes().unwrap();
-        let mut expected = b"\x01\x07default\x01\x10".to_vec();
+        let mut expected = b"\x02\x07default\x01\x10".to_vec();
         expected.extend([0; 16]);
-        expected.extend(b"\x05alice\x00\x3d");
+        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x3d");
         assert_eq!(kept, expected);
         assert!(Receipt::from_bytes(&kept).is_some());
         let mut other = kept;
@@ -107,6 +115,8 @@ mod tests {
             organization: None,
             subject: "alice".to_owned(),
             session: None,
+            token_id: Some("t1".to_owned()),
+            issued_at: Some(2),
         };
         let check = |expires_at: u64, now: u64, good: bool| {
             let receipt = Receipt::new(&caller, expires_at, 1_000);

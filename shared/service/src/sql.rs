@@ -2,10 +2,18 @@
 
 use std::{sync::OnceLock, time::Duration};
 
+use serde::Serialize;
 pub use spin_sdk::pg::ParameterValue;
-use spin_sdk::pg::{Connection, DbError, DbValue, Error as SdkError, PgError, QueryError};
+use spin_sdk::pg::{Column, Connection, DbError, DbValue, Error as SdkError, PgError, QueryError};
 
-use crate::{deadline, problem::Problem, tenant::TenantPath, variables};
+use uuid::Uuid;
+
+use crate::{
+    deadline,
+    problem::Problem,
+    tenant::{self, Authorized},
+    variables,
+};
 
 /// From asking for a connection to the last row.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -44,52 +52,159 @@ impl From<Fault> for Problem {
     }
 }
 
+/// A call of a function of the schema `shell`, while its parameters are put together, in their order.
+pub struct Call {
+    function: &'static str,
+    parameters: Vec<ParameterValue>,
+}
+
+/// Begins a call on behalf of a request, which is every such function's first parameter.
+pub fn call(function: &'static str, authorized: &Authorized) -> Call {
+    Call {
+        function,
+        parameters: vec![ParameterValue::Jsonb(authorized.json().to_owned())],
+    }
+}
+
+impl Call {
+    /// A parameter that the others do not make.
+    pub fn parameter(mut self, value: ParameterValue) -> Self {
+        self.parameters.push(value);
+        self
+    }
+
+    /// A text.
+    pub fn text(self, text: impl ToString) -> Self {
+        self.parameter(ParameterValue::Str(text.to_string()))
+    }
+
+    /// A text, or NULL.
+    pub fn optional_text(self, text: Option<impl ToString>) -> Self {
+        match text {
+            Some(text) => self.text(text),
+            None => self.parameter(ParameterValue::DbNull),
+        }
+    }
+
+    /// A UUID.
+    pub fn uuid(self, id: Uuid) -> Self {
+        self.parameter(ParameterValue::Uuid(id.to_string()))
+    }
+
+    /// A UUID, or NULL.
+    pub fn optional_uuid(self, id: Option<Uuid>) -> Self {
+        match id {
+            Some(id) => self.uuid(id),
+            None => self.parameter(ParameterValue::DbNull),
+        }
+    }
+
+    /// An `integer`. What is larger than one can be becomes the largest.
+    pub fn integer(self, number: impl TryInto<i32>) -> Self {
+        let number = number.try_into().unwrap_or(i32::MAX);
+        self.parameter(ParameterValue::Int32(number))
+    }
+
+    /// A `text[]`, or NULL.
+    pub fn optional_texts(self, texts: Option<Vec<String>>) -> Self {
+        let value = texts.map_or(ParameterValue::DbNull, |texts| {
+            ParameterValue::ArrayStr(texts.into_iter().map(Some).collect())
+        });
+        self.parameter(value)
+    }
+
+    /// A value as `jsonb`. One that cannot be JSON becomes what PostgreSQL refuses.
+    pub fn json(self, value: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(value).unwrap_or_default();
+        self.parameter(ParameterValue::Jsonb(json))
+    }
+
+    /// Calls a function that gives columns, `refusal` among them: what is refused is a problem.
+    pub async fn row(self) -> Result<Row, Problem> {
+        let mut row = self.row_or_refusal().await?;
+        match row.text("refusal")? {
+            Some(refusal) => Err(tenant::refused(&refusal)),
+            None => Ok(row),
+        }
+    }
+
+    /// The same for who tells the refused something of its own.
+    pub async fn row_or_refusal(self) -> Result<Row, Fault> {
+        let statement = ["SELECT * FROM ", &self.expression()].concat();
+        one_row(&statement, self.parameters).await
+    }
+
+    /// Calls a function that gives one value, in a column of the function's name: PostgreSQL sets a row
+    /// aside and reads it again, which costs something.
+    pub async fn value(self) -> Result<Row, Fault> {
+        let statement = ["SELECT ", &self.expression()].concat();
+        one_row(&statement, self.parameters).await
+    }
+
+    fn expression(&self) -> String {
+        let places: Vec<_> = (1..=self.parameters.len())
+            .map(|at| format!("${at}"))
+            .collect();
+        format!("shell.{}({})", self.function, places.join(", "))
+    }
+}
+
 /// The one row of a statement that always gives one.
-pub struct Row(Vec<DbValue>);
+pub struct Row {
+    columns: Vec<Column>,
+    values: Vec<DbValue>,
+}
 
 impl Row {
     /// A column of type `text`.
-    pub fn text(&mut self, column: usize) -> Result<Option<String>, Fault> {
-        match self
-            .0
-            .get_mut(column)
-            .map(|value| std::mem::replace(value, DbValue::DbNull))
-        {
-            Some(DbValue::Str(text)) => Ok(Some(text)),
-            Some(DbValue::DbNull) => Ok(None),
+    pub fn text(&mut self, column: &str) -> Result<Option<String>, Fault> {
+        match self.take(column)? {
+            DbValue::Str(text) => Ok(Some(text)),
+            DbValue::DbNull => Ok(None),
             _ => Err(Fault::Unexpected("a column is no text")),
+        }
+    }
+
+    /// A column of type `uuid`.
+    pub fn uuid(&mut self, column: &str) -> Result<Option<Uuid>, Fault> {
+        match self.take(column)? {
+            DbValue::Uuid(id) => Uuid::try_parse(&id)
+                .map(Some)
+                .map_err(|_| Fault::Unexpected("a UUID is none")),
+            DbValue::DbNull => Ok(None),
+            _ => Err(Fault::Unexpected("a column is no UUID")),
+        }
+    }
+
+    /// A column of type `bigint`.
+    pub fn bigint(&mut self, column: &str) -> Result<Option<i64>, Fault> {
+        match self.take(column)? {
+            DbValue::Int64(number) => Ok(Some(number)),
+            DbValue::DbNull => Ok(None),
+            _ => Err(Fault::Unexpected("a column is no bigint")),
         }
     }
 
     /// A column of type `text[]` that always has so many elements.
     pub fn texts<const COUNT: usize>(
         &mut self,
-        column: usize,
+        column: &str,
     ) -> Result<[Option<String>; COUNT], Fault> {
-        let value = self.0.get_mut(column);
-        match value.map(|value| std::mem::replace(value, DbValue::DbNull)) {
-            Some(DbValue::ArrayStr(texts)) => texts
+        match self.take(column)? {
+            DbValue::ArrayStr(texts) => texts
                 .try_into()
                 .map_err(|_| Fault::Unexpected("an array has another length")),
             _ => Err(Fault::Unexpected("a column is no array of texts")),
         }
     }
-}
 
-/// The first parameters of every function on tenant data: the way to the tenant.
-pub fn tenant_parameters(path: &TenantPath) -> Vec<ParameterValue> {
-    vec![
-        ParameterValue::Uuid(path.organization.to_string()),
-        ParameterValue::Str(path.provider.to_string()),
-        optional_text(path.acting_for.as_ref()),
-    ]
-}
-
-/// A text, or NULL.
-pub fn optional_text(text: Option<impl ToString>) -> ParameterValue {
-    text.map_or(ParameterValue::DbNull, |text| {
-        ParameterValue::Str(text.to_string())
-    })
+    fn take(&mut self, name: &str) -> Result<DbValue, Fault> {
+        let mut columns = self.columns.iter().zip(&mut self.values);
+        let value = columns.find(|(column, _)| column.name == name);
+        value
+            .map(|(_, value)| std::mem::replace(value, DbValue::DbNull))
+            .ok_or(Fault::Unexpected("a column is missing"))
+    }
 }
 
 /// Runs a statement that gives exactly one row.
@@ -102,7 +217,8 @@ pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result
         .map_err(Fault::Configuration)?;
     let work = async {
         let connection = Connection::open(url).await?;
-        let (_, mut rows, result) = connection.query(statement, parameters).await?.into_inner();
+        let answer = connection.query(statement, parameters).await?;
+        let (columns, mut rows, result) = answer.into_inner();
         let first = rows.next().await;
         // A stream that has ended must not be read again: that traps.
         let second = match &first {
@@ -110,14 +226,14 @@ pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result
             None => None,
         };
         result.await?;
-        Ok((first, second))
+        Ok((columns, first, second))
     };
-    let rows = deadline::within(DEADLINE, work)
+    let answer = deadline::within(DEADLINE, work)
         .await
         .map_err(|_| Fault::Away("no answer within 3 s".to_owned()))?
         .map_err(fault)?;
-    match rows {
-        (Some(row), None) => Ok(Row(row)),
+    match answer {
+        (columns, Some(values), None) => Ok(Row { columns, values }),
         _ => Err(Fault::Unexpected("not exactly one row")),
     }
 }

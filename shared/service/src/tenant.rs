@@ -1,5 +1,6 @@
 //! Whose data a request is about: the caller's organization, or the one it acts for.
 
+use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::Slug;
 
@@ -8,29 +9,103 @@ use crate::{identity::Caller, problem::Problem};
 /// The header that names the organization to act for.
 pub const HEADER: &str = "shell-organization";
 
-/// The way a caller takes to a tenant, as PostgreSQL is asked to judge it.
+/// The way a caller takes to a tenant. What Redis keeps for a tenant stands under it, so that a value is
+/// found only by a way that PostgreSQL has granted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TenantPath {
-    /// The caller's own organization, from its token.
-    pub organization: Uuid,
     /// The slug of the identity provider that signed the token.
     pub provider: Slug,
+    /// The caller's own organization, from its token.
+    pub organization: Uuid,
     /// The organization named in `Shell-Organization`.
     pub acting_for: Option<Slug>,
 }
 
 impl TenantPath {
-    /// From the token and the header's values. A caller without an organization has no way to any.
-    pub fn new(caller: &Caller, sent: &[String]) -> Result<Self, Problem> {
+    /// The key of what Redis keeps of a kind for the tenant at the end of the path.
+    pub fn key(&self, kind: &str) -> String {
+        let mut buffer = Uuid::encode_buffer();
+        let organization = self.organization.hyphenated().encode_lower(&mut buffer);
+        let acting_for = self.acting_for.as_ref().map_or("", Slug::as_str);
+        [kind, self.provider.as_str(), organization, acting_for].join(":")
+    }
+}
+
+/// A request of a caller that names a tenant: who asks, by which way, in which request.
+#[derive(Clone, Debug)]
+pub struct TenantContext {
+    /// Who asks.
+    pub caller: Caller,
+    /// By which way.
+    pub path: TenantPath,
+    /// The request's id, for the audit trail.
+    pub request_id: String,
+}
+
+/// What PostgreSQL still has to ask of a caller beside letting it in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Needs {
+    /// That its own organization is platform.
+    Platform,
+}
+
+/// A request that may be put to PostgreSQL: the first parameter, `p_caller`, of every function on tenants'
+/// data.
+#[derive(Clone, Debug)]
+pub struct Authorized(Vec<u8>);
+
+/// The parameter's members, as `shell.enter` describes them.
+#[derive(Serialize)]
+struct Members<'a> {
+    organization: Uuid,
+    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acting_for: Option<&'a str>,
+    subject: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs: Option<Needs>,
+}
+
+impl TenantContext {
+    /// From the caller and the values of `Shell-Organization`. A caller without an organization has no way
+    /// to any.
+    pub fn new(caller: Caller, sent: &[String], request_id: &str) -> Result<Self, Problem> {
         let organization = caller
             .organization
             .ok_or_else(|| Problem::forbidden("the token names no organization_id"))?;
-        let acting_for = acting_for(sent)?;
-        Ok(Self {
-            organization,
+        let path = TenantPath {
             provider: caller.provider.clone(),
-            acting_for,
+            organization,
+            acting_for: acting_for(sent)?,
+        };
+        Ok(Self {
+            caller,
+            path,
+            request_id: request_id.to_owned(),
         })
+    }
+
+    /// The request, once it has been decided what PostgreSQL still has to ask: `access::authorize` decides it.
+    pub fn authorized(&self, needs: Option<Needs>) -> Authorized {
+        let members = Members {
+            organization: self.path.organization,
+            provider: self.path.provider.as_str(),
+            acting_for: self.path.acting_for.as_ref().map(Slug::as_str),
+            subject: &self.caller.subject,
+            request_id: &self.request_id,
+            needs,
+        };
+        // Nothing in it can fail to serialize; PostgreSQL lets nobody in with nothing.
+        Authorized(serde_json::to_vec(&members).unwrap_or_default())
+    }
+}
+
+impl Authorized {
+    /// The parameter's JSON.
+    pub fn json(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -45,7 +120,7 @@ pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
     }
 }
 
-/// The problem for what `shell.enter_organization`, or what builds on it, refused.
+/// The problem for what `shell.enter` refused.
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
         "unknown_organization" => {
@@ -68,4 +143,46 @@ pub fn refused(refusal: &str) -> Problem {
 
 fn unknown_acting_for() -> Problem {
     Problem::forbidden("Shell-Organization names no organization that the caller may act for")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(acting_for: &[&str]) -> TenantContext {
+        let caller = Caller {
+            provider: "default".try_into().unwrap(),
+            organization: Some(Uuid::nil()),
+            subject: "alice".to_owned(),
+            session: None,
+            token_id: None,
+            issued_at: None,
+        };
+        let sent: Vec<_> = acting_for.iter().map(|&slug| slug.to_owned()).collect();
+        TenantContext::new(caller, &sent, "r1").unwrap()
+    }
+
+    #[test]
+    fn the_whole_path_is_in_a_key() {
+        let nil = Uuid::nil();
+        let own = context(&[]).path.key("discovery");
+        assert_eq!(own, format!("discovery:default:{nil}:"));
+        let other = context(&["globex"]).path.key("discovery");
+        assert_eq!(other, format!("discovery:default:{nil}:globex"));
+    }
+
+    #[test]
+    fn postgresql_is_given_who_asks_and_what_is_needed() {
+        let read = |authorized: Authorized| -> serde_json::Value {
+            serde_json::from_slice(authorized.json()).unwrap()
+        };
+        let nil = Uuid::nil();
+        let expected = serde_json::json!({"organization": nil, "provider": "default",
+            "subject": "alice", "request_id": "r1"});
+        assert_eq!(read(context(&[]).authorized(None)), expected);
+        let expected = serde_json::json!({"organization": nil, "provider": "default",
+            "acting_for": "globex", "subject": "alice", "request_id": "r1", "needs": "platform"});
+        let needs = Some(Needs::Platform);
+        assert_eq!(read(context(&["globex"]).authorized(needs)), expected);
+    }
 }

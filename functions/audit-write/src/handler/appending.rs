@@ -1,32 +1,33 @@
 //! Appending to the trail.
 
+use access::{Action, Resource, admit, authorize, refused_or};
 use http::StatusCode;
-use service::{
-    permission::{Entrance, or_refused},
-    problem::Problem,
-    request::Request,
-    response::Response,
-};
+use service::{entrance::enter, problem::Problem, request::Request, response::Response};
 
-use super::visitor;
 use crate::{appending, batch::Batch, digest, idempotency, store};
 
 pub async fn append_audit_events(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
-    let (subject, path) = visitor(&head).await?;
+    let context = enter(&head).await?;
+    let subject = context.caller.subject.as_str();
     let body = body.text().await;
     let read = body.as_ref().map_err(Clone::clone).and_then(|body| {
         let key = idempotency::key(&head.header(idempotency::HEADER))?;
-        Ok((key, Batch::read(body, &subject)?))
+        Ok((key, Batch::read(body, subject)?))
     });
-    let (key, batch) = or_refused(&path, Entrance::Organization, read).await?;
+    let (key, batch) = refused_or(&admit(&context), read).await?;
+    let authorized = if batch.of_others(subject).is_empty() {
+        admit(&context)
+    } else {
+        authorize(&context, Action::Append, &Resource::AuditEvent)
+    };
     let key = match key {
         Some(key) => Some((key, digest::of_batch(&batch)?)),
         None => None,
     };
-    let appended = store::append(&path, &subject, &batch, key).await?;
+    let appended = store::append(&authorized, &batch, key).await?;
     if let Some(refusal) = appended.refusal {
-        return Err(appending::refused(&batch, &subject, &refusal));
+        return Err(appending::refused(&batch, subject, &refusal));
     }
     if let Some(organization) = appended.organization {
         head.concerns(organization);

@@ -4,13 +4,7 @@ mod appending;
 mod reading;
 
 use http::Method;
-use service::{
-    caller,
-    problem::Problem,
-    request::Head,
-    routes::Routes,
-    tenant::{self, TenantPath},
-};
+use service::routes::Routes;
 
 service::http_component!(routes);
 
@@ -24,11 +18,4 @@ fn routes() -> Routes {
             "/v1/audit-events/{id}",
             reading::get_audit_event,
         )
-}
-
-/// The `sub` of a caller whose token was checked, and its way to a tenant.
-async fn visitor(head: &Head) -> Result<(String, TenantPath), Problem> {
-    let caller = caller::authenticated(head).await?;
-    let path = TenantPath::new(&caller, &head.header(tenant::HEADER))?;
-    Ok((caller.subject, path))
 }

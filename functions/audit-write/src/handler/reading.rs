@@ -1,49 +1,36 @@
 //! Reading the trail.
 
+use access::{Action, Resource, authorize, refused_or};
 use http::StatusCode;
 use service::{
-    kept, page,
-    permission::{Entrance, or_refused},
-    problem::Problem,
-    request::Request,
-    response::Response,
+    entrance::enter, kept, page, problem::Problem, request::Request, response::Response,
 };
 
-use super::visitor;
-use crate::{cursor, selection::Selection, store, store::Reader};
+use crate::{cursor, selection::Selection, store};
 
 pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
     let head = request.head;
-    let (subject, path) = visitor(&head).await?;
+    let context = enter(&head).await?;
+    let authorized = authorize(&context, Action::Read, &Resource::AuditEvent);
     let read = head.query().and_then(Selection::new);
-    let (selection, sent) = or_refused(&path, Entrance::AuditReading, read).await?;
+    let (selection, sent) = refused_or(&authorized, read).await?;
     let key = kept::seal_key().await?;
     let before = match sent {
-        Some(cursor) => Some(cursor::open(key, &path, &cursor)?),
+        Some(cursor) => Some(cursor::open(key, &context.path, &cursor)?),
         None => None,
     };
-    let reader = Reader {
-        path: &path,
-        subject: &subject,
-        head: &head,
-    };
-    let (events, rest) = store::find(&reader, selection, before).await?;
-    let next_cursor = rest.map(|last| cursor::seal(key, &path, &last));
+    let (events, rest) = store::find(&authorized, &head, selection, before).await?;
+    let next_cursor = rest.map(|last| cursor::seal(key, &context.path, &last));
     // As they were sent: numbers in metadata would not survive being read.
     let page = page::of_array(&events, next_cursor.as_deref());
     Ok(Response::json(StatusCode::OK, page))
 }
 
 pub async fn get_audit_event(mut request: Request) -> Result<Response, Problem> {
-    let (subject, path) = visitor(&request.head).await?;
+    let context = enter(&request.head).await?;
     let [id] = request.parameters()?;
-    let head = request.head;
-    let reader = Reader {
-        path: &path,
-        subject: &subject,
-        head: &head,
-    };
-    let event = store::get(&reader, vocabulary::id(&id)).await?;
+    let authorized = authorize(&context, Action::Read, &Resource::AuditEvent);
+    let event = store::get(&authorized, &request.head, vocabulary::id(&id)).await?;
     let event = event.ok_or_else(|| {
         Problem::new(
             StatusCode::NOT_FOUND,

@@ -5,12 +5,11 @@ use std::borrow::Cow;
 use clock::Timestamp;
 use service::{
     problem::Problem,
-    sql::{self, ParameterValue, optional_text},
-    tenant::TenantPath,
+    sql::{self, ParameterValue},
+    tenant::Authorized,
 };
 use uuid::Uuid;
 
-use super::call;
 use crate::{appending::recorded, batch::Batch, digest, event::Event, own_id::OwnId};
 
 /// What the database says came of it.
@@ -30,37 +29,27 @@ pub type Key = (String, Vec<u8>);
 
 /// Appends the events, all or none.
 pub async fn append(
-    path: &TenantPath,
-    subject: &str,
+    authorized: &Authorized,
     batch: &Batch<'_>,
     key: Option<Key>,
 ) -> Result<Appended, Problem> {
-    let names_another = !batch.of_others(subject).is_empty();
-    let mut parameters = sql::tenant_parameters(path);
-    parameters.extend([
-        ParameterValue::Str(subject.to_owned()),
-        ParameterValue::Boolean(names_another),
-    ]);
     match (batch.events.as_slice(), &key) {
-        ([event], None) if event.id.is_none() => append_one(parameters, event).await,
-        (events, _) => append_all(parameters, events, key).await,
+        ([event], None) if event.id.is_none() => append_one(authorized, event).await,
+        (events, _) => append_all(authorized, events, key).await,
     }
 }
 
 /// What most calls are, by the function that costs least; answered as the other one answers.
-async fn append_one(
-    mut parameters: Vec<ParameterValue>,
-    event: &Event<'_>,
-) -> Result<Appended, Problem> {
+async fn append_one(authorized: &Authorized, event: &Event<'_>) -> Result<Appended, Problem> {
     let own = OwnId::new(clock::random_bits());
     let target_ids = event.targets.iter().map(|target| text(&target.id));
-    parameters.extend([
-        ParameterValue::Str(own.random_digits()),
-        array(target_ids)?,
-        array(VALUES.iter().map(|value| value(event)))?,
-    ]);
-    let mut row = sql::one_row(ONE, parameters).await?;
-    let [organization, refusal, recorded_at] = row.texts(0)?;
+    let call = sql::call("record_audit_event", authorized)
+        .text(own.random_digits())
+        .parameter(array(target_ids)?)
+        .parameter(array(VALUES.iter().map(|value| value(event)))?);
+    let mut row = call.value().await?;
+    let [organization, refusal, recorded_at] = row.texts("record_audit_event")?;
+    let recorded_at = recorded_at.and_then(|microseconds| microseconds.parse().ok());
     Ok(Appended {
         organization: organization.and_then(|id| Uuid::try_parse(&id).ok()),
         refusal,
@@ -69,42 +58,36 @@ async fn append_one(
     })
 }
 
-/// By itself, not in FROM: V15 says why.
-const ONE: &str = "SELECT shell.record_audit_event($1, $2, $3, $4, $5, $6, $7, $8)";
-
 async fn append_all(
-    mut parameters: Vec<ParameterValue>,
+    authorized: &Authorized,
     events: &[Event<'_>],
     key: Option<Key>,
 ) -> Result<Appended, Problem> {
     let own = clock::many_random_bits(events.len()).into_iter();
     let own: Vec<_> = own.map(OwnId::new).collect();
     let (key, hash) = key.unzip();
-    parameters.extend([
-        optional_text(key),
-        hash.map_or(ParameterValue::DbNull, ParameterValue::Binary),
-        column(own.iter().map(|own| Ok(Some(own.random_digits().into()))))?,
-    ]);
-    let all = OF_SEVERAL.iter().chain(&VALUES);
-    for value in all {
-        parameters.push(column(events.iter().map(value))?);
+    let randoms = own.iter().map(|own| Ok(Some(own.random_digits().into())));
+    let mut call = sql::call("record_audit_batch", authorized)
+        .optional_text(key)
+        .parameter(hash.map_or(ParameterValue::DbNull, ParameterValue::Binary))
+        .text(column(randoms)?);
+    for value in OF_SEVERAL.iter().chain(&VALUES) {
+        call = call.text(column(events.iter().map(value))?);
     }
-    let columns = "outcome, answer, recorded_at::text";
-    let statement = call(columns, "record_audit_batch", parameters.len());
-    let mut row = sql::one_row(&statement, parameters).await?;
-    let (organization, refusal) = (row.text(0)?, row.text(1)?);
-    let (outcome, answer) = (row.text(2)?, row.text(3)?);
-    let recorded_at = moment(row.text(4)?);
+    let mut row = call.row_or_refusal().await?;
+    let recorded_at = moment(row.bigint("recorded_at")?);
     Ok(Appended {
-        organization: organization.and_then(|id| Uuid::try_parse(&id).ok()),
-        refusal,
-        outcome: outcome.unwrap_or_default(),
-        answer: answer.or_else(|| Some(recorded(&own, recorded_at?))),
+        organization: row.uuid("organization_id")?,
+        refusal: row.text("refusal")?,
+        outcome: row.text("outcome")?.unwrap_or_default(),
+        answer: row
+            .text("answer")?
+            .or_else(|| Some(recorded(&own, recorded_at?))),
     })
 }
 
-fn moment(microseconds: Option<String>) -> Option<Timestamp> {
-    let microseconds = microseconds?.parse().ok()?;
+fn moment(microseconds: Option<i64>) -> Option<Timestamp> {
+    let microseconds = u64::try_from(microseconds?).ok()?;
     Some(Timestamp::from_unix_microseconds(microseconds))
 }
 
@@ -176,7 +159,7 @@ fn array<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue, 
 
 /// One value of each event, as one text: [`crate::words`] lets no control character through, so none of these
 /// separators, and no text that is empty.
-fn column<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue, Problem> {
+fn column<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<String, Problem> {
     let mut column = String::new();
     for (position, value) in values.enumerate() {
         if position > 0 {
@@ -184,7 +167,7 @@ fn column<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue,
         }
         column.push_str(&value?.unwrap_or_default());
     }
-    Ok(ParameterValue::Str(column))
+    Ok(column)
 }
 
 const UNIT_SEPARATOR: &str = "\u{1f}";

@@ -1,95 +1,91 @@
 //! Events on their way out of the trail. The database records each of these reads in the same call.
 
+use serde::Serialize;
 use service::{
-    page::Limit,
     problem::Problem,
     request::Head,
-    sql::{self, ParameterValue, optional_text},
-    tenant::{self, TenantPath},
+    sql::{self, Call, Row},
+    tenant::Authorized,
 };
 use uuid::Uuid;
 
-use super::call;
 use crate::{
+    api::events::Outcome,
     cursor::Last,
     selection::{Action, Selection},
 };
 
-/// Who reads, for the record.
-pub struct Reader<'a> {
-    /// The way to the trail.
-    pub path: &'a TenantPath,
-    /// The `sub` of its token.
-    pub subject: &'a str,
-    /// The request.
-    pub head: &'a Head,
+/// What `shell.find_audit_events` filters by; what is absent filters nothing.
+#[derive(Default, Serialize)]
+struct Filter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_prefix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 /// The events that were asked for before a place in the list, the newest first, as a JSON array, and
 /// after which place there may be more.
 pub async fn find(
-    reader: &Reader<'_>,
+    authorized: &Authorized,
+    head: &Head,
     selection: Selection,
     before: Option<Last>,
 ) -> Result<(String, Option<Last>), Problem> {
-    let (action, start) = match selection.action {
+    let (action, action_prefix) = match selection.action {
         Some(Action::Is(action)) => (Some(action), None),
         Some(Action::StartsWith(start)) => (None, Some(start)),
         None => (None, None),
     };
+    let filter = Filter {
+        from: selection.from,
+        to: selection.to,
+        actor: selection.actor,
+        action,
+        action_prefix,
+        target: selection.target,
+        outcome: selection.outcome,
+        request_id: selection.request_id,
+    };
     let (created_at, id) = before.map(|last| (last.created_at, last.id)).unzip();
-    let more = vec![
-        optional_text(selection.from),
-        optional_text(selection.to),
-        optional_text(selection.actor),
-        optional_text(action),
-        optional_text(start),
-        optional_text(selection.target),
-        optional_text(selection.outcome.map(|outcome| outcome.as_str())),
-        optional_text(selection.request_id),
-        optional_text(created_at),
-        uuid(id),
-        most(selection.limit),
-    ];
-    let (events, rest) = read(reader, "events, rest", "find_audit_events", more).await?;
-    let events = events.ok_or_else(|| Problem::internal("find_audit_events gave nothing"))?;
-    Ok((events, rest.as_deref().and_then(Last::read)))
+    let call = sql::call("find_audit_events", authorized)
+        .json(&filter)
+        .optional_text(created_at)
+        .optional_uuid(id)
+        .integer(selection.limit.count());
+    let mut row = read(head, call).await?;
+    let events = row
+        .text("events")?
+        .ok_or_else(|| Problem::internal("find_audit_events gave nothing"))?;
+    Ok((events, row.text("rest")?.as_deref().and_then(Last::read)))
 }
 
 /// The event of an id, as JSON. `None` as the id is one that no event has.
-pub async fn get(reader: &Reader<'_>, id: Option<Uuid>) -> Result<Option<String>, Problem> {
-    let columns = "event, NULL::text";
-    let (event, _) = read(reader, columns, "get_audit_event", vec![uuid(id)]).await?;
-    Ok(event)
+pub async fn get(
+    authorized: &Authorized,
+    head: &Head,
+    id: Option<Uuid>,
+) -> Result<Option<String>, Problem> {
+    let call = sql::call("get_audit_event", authorized).optional_uuid(id);
+    Ok(read(head, call).await?.text("event")?)
 }
 
-async fn read(
-    reader: &Reader<'_>,
-    columns: &str,
-    function: &str,
-    more: Vec<ParameterValue>,
-) -> Result<(Option<String>, Option<String>), Problem> {
-    let mut parameters = sql::tenant_parameters(reader.path);
-    parameters.push(ParameterValue::Str(reader.subject.to_owned()));
-    parameters.push(ParameterValue::Str(reader.head.request_id().to_owned()));
-    parameters.extend(more);
-    let statement = call(columns, function, parameters.len());
-    let mut row = sql::one_row(&statement, parameters).await?;
-    if let Some(refusal) = row.text(1)? {
-        return Err(tenant::refused(&refusal));
+async fn read(head: &Head, call: Call) -> Result<Row, Problem> {
+    let mut row = call.row().await?;
+    if let Some(organization) = row.uuid("organization_id")? {
+        head.concerns(organization);
     }
-    if let Some(organization) = row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok()) {
-        reader.head.concerns(organization);
-    }
-    Ok((row.text(2)?, row.text(3)?))
-}
-
-fn uuid(id: Option<Uuid>) -> ParameterValue {
-    id.map_or(ParameterValue::DbNull, |id| {
-        ParameterValue::Uuid(id.to_string())
-    })
-}
-
-fn most(limit: Limit) -> ParameterValue {
-    ParameterValue::Int32(i32::try_from(limit.count()).unwrap_or(i32::MAX))
+    Ok(row)
 }

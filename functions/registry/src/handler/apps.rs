@@ -1,58 +1,65 @@
 //! Changes of `/v1/apps`.
 
+use access::{Action, Resource, authorize, refused_or};
 use http::StatusCode;
 use service::{
     conditional,
-    permission::{Entrance, or_refused},
+    entrance::enter,
     precondition,
     problem::Problem,
     request::Request,
     response::{Response, to_json},
 };
 
-use super::{author, tenant};
 use crate::{
-    api::apps::App, entity_tag, lease, organizations::Named, outcome::Done, registering, store,
-    versioned::Versioned,
+    api::apps::App, entity_tag, lease, organizations::OrganizationRef, outcome::Done, registering,
+    store, versioned::Versioned,
 };
 
 pub async fn put_app(mut request: Request) -> Result<Response, Problem> {
-    let author = author(&request.head).await?;
+    let context = enter(&request.head).await?;
     let [slug] = request.parameters()?;
+    let authorized = authorize(&context, Action::Write, &Resource::App(&slug));
     let body = request.body.json().await;
     let read = body.and_then(|body| registering::registration(&slug, body));
-    let (slug, app) = or_refused(&author.path, Entrance::Platform, read).await?;
-    let versions = precondition::versions(|name| request.head.header(name));
-    answer(store::put_app(&author, &slug, &app, versions).await?)
+    let (slug, app) = refused_or(&authorized, read).await?;
+    let conditions = precondition::versions(|name| request.head.header(name));
+    answer(store::put_app(&authorized, &slug, &app, conditions).await?)
 }
 
 pub async fn delete_app(mut request: Request) -> Result<Response, Problem> {
-    let author = author(&request.head).await?;
+    let context = enter(&request.head).await?;
     let [slug] = request.parameters()?;
-    let versions = precondition::versions(|name| request.head.header(name));
-    store::retire_app(&author, &slug, versions).await?;
+    let authorized = authorize(&context, Action::Write, &Resource::App(&slug));
+    let conditions = precondition::versions(|name| request.head.header(name));
+    store::retire_app(&authorized, &slug, conditions).await?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
 pub async fn enable_app(mut request: Request) -> Result<Response, Problem> {
-    let author = author(&request.head).await?;
+    let context = enter(&request.head).await?;
     let [slug, organization] = request.parameters()?;
-    answer(store::enable_app(&author, &slug, &Named::new(&organization)).await?)
+    let authorized = authorize(&context, Action::Write, &Resource::App(&slug));
+    let organization = OrganizationRef::new(&organization);
+    answer(store::enable_app(&authorized, &slug, &organization).await?)
 }
 
 pub async fn disable_app(mut request: Request) -> Result<Response, Problem> {
-    let author = author(&request.head).await?;
+    let context = enter(&request.head).await?;
     let [slug, organization] = request.parameters()?;
-    store::disable_app(&author, &slug, &Named::new(&organization)).await?;
+    let authorized = authorize(&context, Action::Write, &Resource::App(&slug));
+    let organization = OrganizationRef::new(&organization);
+    store::disable_app(&authorized, &slug, &organization).await?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
 pub async fn heartbeat(mut request: Request) -> Result<Response, Problem> {
-    let path = tenant(&request.head).await?;
+    let context = enter(&request.head).await?;
     let [slug] = request.parameters()?;
+    let authorized = authorize(&context, Action::Heartbeat, &Resource::App(&slug));
     let read = request.body.json().await.and_then(registering::heartbeat);
-    let heartbeat = or_refused(&path, Entrance::Platform, read).await?;
-    answer(store::renew_lease(&path, &slug, heartbeat).await?)
+    let heartbeat = refused_or(&authorized, read).await?;
+    answer(store::renew_lease(&authorized, &slug, heartbeat).await?)
 }
 
 fn answer((done, app): (Done, Versioned<App>)) -> Result<Response, Problem> {

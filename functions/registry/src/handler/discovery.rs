@@ -1,17 +1,15 @@
 //! Reads of `/v1/apps`.
 
 use service::{
-    caller,
     conditional::{self, IfNoneMatch},
-    kept::Look,
+    entrance::enter_asking,
+    kept::Lookup,
     page,
     problem::Problem,
     request::{Head, Request},
     response::Response,
-    tenant::{self, TenantPath},
+    tenant::TenantContext,
 };
-
-use vocabulary::Slug;
 
 use crate::{
     catalogue::Selection,
@@ -21,10 +19,10 @@ use crate::{
 
 pub async fn list_apps(request: Request) -> Result<Response, Problem> {
     let head = request.head;
-    let (path, look) = visit(&head).await?;
+    let (context, lookup) = visit(&head).await?;
     let selection = Selection::new(head.query()?)?;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
-    let (response, status) = store::catalogue(&path, look, |catalogue, now| {
+    let (response, status) = store::catalogue(&context, lookup, |catalogue, now| {
         head.concerns(catalogue.organization);
         let page = catalogue.select(&selection, now)?;
         let tag = entity_tag::of_page(&page);
@@ -37,11 +35,11 @@ pub async fn list_apps(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
-    let (path, look) = visit(&request.head).await?;
+    let (context, lookup) = visit(&request.head).await?;
     let [slug] = request.parameters()?;
     let head = request.head;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
-    let (response, status) = store::catalogue(&path, look, |catalogue, now| {
+    let (response, status) = store::catalogue(&context, lookup, |catalogue, now| {
         head.concerns(catalogue.organization);
         let Some(app) = catalogue.find(&slug, now)? else {
             // The same whether the app does not exist or is not enabled: a tenant learns of
@@ -57,15 +55,9 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
     response.map(|response| with_status(response, status))
 }
 
-/// The way of a reader whose token was checked, and what Redis had for it at the same time.
-async fn visit(head: &Head) -> Result<(TenantPath, Look), Problem> {
-    let sent = head.header(tenant::HEADER);
-    // One that does not fit is refused below, once it is known who sent it.
-    let acting_for = tenant::acting_for(&sent).ok().flatten();
-    let key =
-        |provider: &Slug, organization| store::key(provider, organization, acting_for.as_ref());
-    let (caller, look) = caller::authenticate(head, Some(key)).await?;
-    Ok((TenantPath::new(&caller, &sent)?, look))
+/// A reader whose token was checked, and what Redis had for it at the same time.
+async fn visit(head: &Head) -> Result<(TenantContext, Lookup), Problem> {
+    enter_asking(head, |claimed| vec![claimed.key(store::KIND)]).await
 }
 
 fn with_status(response: Response, status: CacheStatus) -> Response {

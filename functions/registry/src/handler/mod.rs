@@ -5,15 +5,7 @@ mod discovery;
 mod organizations;
 
 use http::Method;
-use service::{
-    caller,
-    problem::Problem,
-    request::Head,
-    routes::Routes,
-    tenant::{self, TenantPath},
-};
-
-use crate::store::Author;
+use service::routes::Routes;
 
 service::http_component!(routes);
 
@@ -35,20 +27,4 @@ fn routes() -> Routes {
         )
         .on(Method::GET, ORGANIZATION, organizations::get_organization)
         .on(Method::PUT, ORGANIZATION, organizations::put_organization)
-}
-
-/// The way that a caller whose token was checked takes to a tenant.
-async fn tenant(head: &Head) -> Result<TenantPath, Problem> {
-    let caller = caller::authenticated(head).await?;
-    TenantPath::new(&caller, &head.header(tenant::HEADER))
-}
-
-/// The same of one who changes something, for the record.
-async fn author(head: &Head) -> Result<Author, Problem> {
-    let caller = caller::authenticated(head).await?;
-    Ok(Author {
-        path: TenantPath::new(&caller, &head.header(tenant::HEADER))?,
-        subject: caller.subject,
-        request_id: head.request_id().to_owned(),
-    })
 }

@@ -2,21 +2,21 @@
 
 use service::{
     problem::Problem,
-    sql::{ParameterValue, optional_text},
-    tenant::TenantPath,
+    sql::{self, Call},
+    tenant::Authorized,
 };
 use vocabulary::Slug;
 
 use super::{
-    changes::{Author, change, content, parse, renew, wanted},
-    organizations::named,
+    changes::{change, parse},
+    organizations::naming,
 };
 use crate::{
     api::{
         apps::{App, AppContent, Health},
         leases::Heartbeat,
     },
-    organizations::Named,
+    organizations::OrganizationRef,
     outcome::Done,
     versioned::Versioned,
 };
@@ -26,55 +26,52 @@ pub type Changed = (Done, Versioned<App>);
 
 /// Registers an app, or replaces what is said of it.
 pub async fn put_app(
-    author: &Author,
+    authorized: &Authorized,
     slug: &Slug,
     app: &AppContent,
-    versions: Option<Vec<String>>,
+    conditions: Option<Vec<String>>,
 ) -> Result<Changed, Problem> {
-    let parameters = vec![
-        ParameterValue::Str(slug.to_string()),
-        ParameterValue::Uuid(clock::new_identifier().to_string()),
-        content(app)?,
-        wanted(versions),
-    ];
-    shown(change("audited_put_app", author, parameters).await?)
+    let call = sql::call("put_app", authorized)
+        .text(slug)
+        .uuid(clock::new_identifier())
+        .json(app)
+        .optional_texts(conditions);
+    shown(call).await
 }
 
 /// Retires an app. A text that is no slug names none, and so do the others below.
 pub async fn retire_app(
-    author: &Author,
+    authorized: &Authorized,
     slug: &str,
-    versions: Option<Vec<String>>,
+    conditions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
-    let parameters = vec![slug_or_null(slug), wanted(versions)];
-    change("audited_retire_app", author, parameters)
-        .await
-        .map(|_| ())
+    let call = on_app("retire_app", authorized, slug).optional_texts(conditions);
+    change(call).await.map(|_| ())
 }
 
 /// Enables an app for an organization.
 pub async fn enable_app(
-    author: &Author,
+    authorized: &Authorized,
     slug: &str,
-    organization: &Named,
+    organization: &OrganizationRef,
 ) -> Result<Changed, Problem> {
-    let mut parameters = vec![slug_or_null(slug)];
-    parameters.extend(named(organization));
-    shown(change("audited_enable_app", author, parameters).await?)
+    let call = on_app("enable_app", authorized, slug);
+    shown(naming(organization, call)).await
 }
 
 /// Disables an app for an organization.
-pub async fn disable_app(author: &Author, slug: &str, organization: &Named) -> Result<(), Problem> {
-    let mut parameters = vec![slug_or_null(slug)];
-    parameters.extend(named(organization));
-    change("audited_disable_app", author, parameters)
-        .await
-        .map(|_| ())
+pub async fn disable_app(
+    authorized: &Authorized,
+    slug: &str,
+    organization: &OrganizationRef,
+) -> Result<(), Problem> {
+    let call = on_app("disable_app", authorized, slug);
+    change(naming(organization, call)).await.map(|_| ())
 }
 
 /// Renews an app's lease.
 pub async fn renew_lease(
-    path: &TenantPath,
+    authorized: &Authorized,
     slug: &str,
     heartbeat: Heartbeat,
 ) -> Result<Changed, Problem> {
@@ -83,18 +80,17 @@ pub async fn renew_lease(
         Health::Unhealthy => "unhealthy",
         Health::Unknown => return Err(Problem::internal("a heartbeat without health")),
     };
-    let parameters = vec![
-        slug_or_null(slug),
-        ParameterValue::Str(health.to_owned()),
-        ParameterValue::Int32(heartbeat.ttl_seconds),
-    ];
-    shown(renew("renew_app_lease", path, parameters).await?)
+    let call = on_app("renew_app_lease", authorized, slug)
+        .text(health)
+        .integer(heartbeat.ttl_seconds);
+    shown(call).await
 }
 
-fn slug_or_null(text: &str) -> ParameterValue {
-    optional_text(Slug::try_from(text).ok())
+fn on_app(function: &'static str, authorized: &Authorized, slug: &str) -> Call {
+    sql::call(function, authorized).optional_text(Slug::try_from(slug).ok())
 }
 
-fn shown((done, document): (Done, String)) -> Result<Changed, Problem> {
+async fn shown(call: Call) -> Result<Changed, Problem> {
+    let (done, document) = change(call).await?;
     Ok((done, parse(&document)?))
 }

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use service::{
-    kept::{self, Look, Missing},
+    kept::{self, Lookup, Missing},
     lease::Lease,
     problem::Problem,
     seal::Sealed,
     sql,
-    tenant::{self, TenantPath},
+    tenant::TenantContext,
 };
-use uuid::Uuid;
-use vocabulary::Slug;
 
 use crate::{api::apps::App, catalogue::Catalogue, versioned::Versioned};
+
+/// What the catalogues in Redis are of, in their keys.
+pub const KIND: &str = "discovery";
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 
@@ -46,11 +47,11 @@ impl CacheStatus {
     }
 }
 
-/// What `make` makes of the catalogue at the end of a tenant's path and of the time; `look` is what was found when
-/// the caller's token was checked. What cannot be read is a miss, and is overwritten.
+/// What `make` makes of the catalogue of the tenant that was entered, and of the time; `lookup` is what was
+/// found when the caller's token was checked. What cannot be read is a miss, and is overwritten.
 pub async fn catalogue<T>(
-    path: &TenantPath,
-    look: Look,
+    context: &TenantContext,
+    lookup: Lookup,
     make: impl Fn(&Catalogue<'_>, Timestamp) -> T + Copy,
 ) -> Result<(T, CacheStatus), Problem> {
     let hit = |value: &Sealed, now: Timestamp| {
@@ -62,25 +63,26 @@ pub async fn catalogue<T>(
         let made = make(&Catalogue::read(&value.content)?, now);
         Some((made, CacheStatus::Hit { age: age.as_secs() }))
     };
-    if let Some(hit) = look.value.as_ref().and_then(|value| hit(value, look.at)) {
+    let value = lookup.values.first().and_then(Option::as_ref);
+    if let Some(hit) = value.and_then(|value| hit(value, lookup.at)) {
         return Ok(hit);
     }
-    let Some(lease) = look.lease else {
-        let (catalogue, _) = discover(path).await?;
+    let Some(lease) = lookup.lease else {
+        let (catalogue, _) = discover(context).await?;
         return Ok((read(&catalogue, make)?, CacheStatus::Bypassed));
     };
-    let key = key(&path.provider, path.organization, path.acting_for.as_ref());
+    let key = context.path.key(KIND);
     let turn = match kept::wait_for_turn(&key, &lease, TIME_TO_LIVE).await? {
         Missing::Turn(turn) => turn,
         Missing::Filled(value) => match hit(&value, clock::now()) {
             Some(hit) => return Ok(hit),
             None => {
-                let (catalogue, _) = discover(path).await?;
+                let (catalogue, _) = discover(context).await?;
                 return Ok((read(&catalogue, make)?, CacheStatus::Missed));
             }
         },
     };
-    let filled = discover_and_fill(path, &key, &lease).await;
+    let filled = discover_and_fill(context, &key, &lease).await;
     turn.end().await;
     let (catalogue, status) = filled?;
     Ok((read(&catalogue, make)?, status))
@@ -93,11 +95,11 @@ fn read<T>(catalogue: &[u8], make: impl Fn(&Catalogue<'_>, Timestamp) -> T) -> R
 }
 
 async fn discover_and_fill(
-    path: &TenantPath,
+    context: &TenantContext,
     key: &str,
     lease: &Lease,
 ) -> Result<(Vec<u8>, CacheStatus), Problem> {
-    let (catalogue, counter) = discover(path).await?;
+    let (catalogue, counter) = discover(context).await?;
     let stored = kept::fill(key, lease, counter, catalogue.clone(), TIME_TO_LIVE).await?;
     let status = if stored {
         CacheStatus::Stored
@@ -107,29 +109,14 @@ async fn discover_and_fill(
     Ok((catalogue, status))
 }
 
-/// The whole path is in the key, so that what stands there was granted to just this path.
-pub fn key(provider: &Slug, organization: Uuid, acting_for: Option<&Slug>) -> String {
-    let mut buffer = Uuid::encode_buffer();
-    let organization = organization.hyphenated().encode_lower(&mut buffer);
-    let acting_for = acting_for.map_or("", Slug::as_str);
-    ["discovery", provider.as_str(), organization, acting_for].join(":")
-}
-
 /// The catalogue, and the change counter that it is at least as new as.
-async fn discover(path: &TenantPath) -> Result<(Vec<u8>, i64), Problem> {
-    let mut row = sql::one_row(
-        "SELECT organization_id::text, refusal, counter::text, apps \
-         FROM shell.discover_catalogue($1, $2, $3)",
-        sql::tenant_parameters(path),
-    )
-    .await?;
-    if let Some(refusal) = row.text(1)? {
-        return Err(tenant::refused(&refusal));
-    }
-    let organization = row.text(0)?.and_then(|id| Uuid::try_parse(&id).ok());
-    let counter = row.text(2)?.and_then(|counter| counter.parse().ok());
+async fn discover(context: &TenantContext) -> Result<(Vec<u8>, i64), Problem> {
+    let call = sql::call("discover_catalogue", &access::admit(context));
+    let mut row = call.row().await?;
+    let organization = row.uuid("organization_id")?;
+    let counter = row.bigint("counter")?;
     let apps: Option<Vec<Versioned<App>>> = row
-        .text(3)?
+        .text("apps")?
         .and_then(|apps| serde_json::from_str(&apps).ok());
     let (Some(organization), Some(counter), Some(apps)) = (organization, counter, apps) else {
         return Err(Problem::internal("discover_catalogue gave no catalogue"));

@@ -1,12 +1,10 @@
 //! Where data comes from and goes to.
 
-mod announcement;
 mod apps;
 mod catalogue;
 mod changes;
 mod organizations;
 
 pub use apps::{disable_app, enable_app, put_app, renew_lease, retire_app};
-pub use catalogue::{CacheStatus, catalogue, key};
-pub use changes::Author;
+pub use catalogue::{CacheStatus, KIND, catalogue};
 pub use organizations::{get_organization, list_organizations, put_organization};

@@ -4,15 +4,15 @@ use serde::Serialize;
 use service::{
     page::Limit,
     problem::Problem,
-    sql::{self, ParameterValue, optional_text},
-    tenant::{self, TenantPath},
+    sql::{self, Call},
+    tenant::Authorized,
 };
 use vocabulary::{OrganizationStatus, Plan, Slug};
 
-use super::changes::{Author, change, content, parse, wanted};
+use super::changes::{change, parse};
 use crate::{
     api::organizations::{Organization, OrganizationContent},
-    organizations::Named,
+    organizations::OrganizationRef,
     outcome::Done,
     versioned::Versioned,
 };
@@ -31,38 +31,34 @@ struct Columns<'a> {
 
 /// The organizations after a slug that the caller may read, one more than the limit at most.
 pub async fn list_organizations(
-    path: &TenantPath,
+    authorized: &Authorized,
     after: Option<&Slug>,
     limit: Limit,
 ) -> Result<Vec<Organization>, Problem> {
-    let mut parameters = sql::tenant_parameters(path);
-    parameters.push(optional_text(after));
-    let limit = i32::try_from(limit.and_one_more()).unwrap_or(i32::MAX);
-    parameters.push(ParameterValue::Int32(limit));
-    let statement = "SELECT refusal, document FROM shell.list_organizations($1, $2, $3, $4, $5)";
-    let document = read(statement, parameters).await?.unwrap_or_default();
+    let call = sql::call("list_organizations", authorized)
+        .optional_text(after)
+        .integer(limit.and_one_more());
+    let document = call.row().await?.text("document")?.unwrap_or_default();
     let kept: Vec<Versioned<Organization>> = parse(&document)?;
     Ok(kept.into_iter().map(|kept| kept.value).collect())
 }
 
 /// An organization, where there is one that the caller may read.
 pub async fn get_organization(
-    path: &TenantPath,
-    organization: &Named,
+    authorized: &Authorized,
+    organization: &OrganizationRef,
 ) -> Result<Option<Versioned<Organization>>, Problem> {
-    let mut parameters = sql::tenant_parameters(path);
-    parameters.extend(named(organization));
-    let statement = "SELECT refusal, document FROM shell.get_organization($1, $2, $3, $4, $5)";
-    let document = read(statement, parameters).await?;
+    let call = naming(organization, sql::call("get_organization", authorized));
+    let document = call.row().await?.text("document")?;
     document.map(|document| parse(&document)).transpose()
 }
 
 /// Creates an organization, or replaces what is said of it.
 pub async fn put_organization(
-    author: &Author,
-    organization: &Named,
+    authorized: &Authorized,
+    organization: &OrganizationRef,
     said: &OrganizationContent,
-    versions: Option<Vec<String>>,
+    conditions: Option<Vec<String>>,
 ) -> Result<(Done, Versioned<Organization>), Problem> {
     let columns = Columns {
         name: &said.name,
@@ -73,30 +69,20 @@ pub async fn put_organization(
         domains: &said.domains,
         identity_provider: &said.identity_provider,
     };
-    let mut parameters = named(organization).to_vec();
-    parameters.push(ParameterValue::Uuid(clock::new_identifier().to_string()));
-    parameters.push(content(&columns)?);
-    parameters.push(wanted(versions));
-    let (done, document) = change("audited_put_organization", author, parameters).await?;
+    let call = naming(organization, sql::call("put_organization", authorized))
+        .uuid(clock::new_identifier())
+        .json(&columns)
+        .optional_texts(conditions);
+    let (done, document) = change(call).await?;
     Ok((done, parse(&document)?))
 }
 
-/// What a path names, as the functions take it: a slug, an id, or neither.
-pub fn named(organization: &Named) -> [ParameterValue; 2] {
-    match organization {
-        Named::Slug(slug) => [
-            ParameterValue::Str(slug.to_string()),
-            ParameterValue::DbNull,
-        ],
-        Named::Id(id) => [ParameterValue::DbNull, ParameterValue::Uuid(id.to_string())],
-        Named::Nobody => [ParameterValue::DbNull, ParameterValue::DbNull],
-    }
-}
-
-async fn read(statement: &str, parameters: Vec<ParameterValue>) -> Result<Option<String>, Problem> {
-    let mut row = sql::one_row(statement, parameters).await?;
-    match row.text(0)? {
-        Some(refusal) => Err(tenant::refused(&refusal)),
-        None => Ok(row.text(1)?),
-    }
+/// Adds what a path names, as the functions take it: a slug, an id, or neither.
+pub fn naming(organization: &OrganizationRef, call: Call) -> Call {
+    let (slug, id) = match organization {
+        OrganizationRef::Slug(slug) => (Some(slug), None),
+        OrganizationRef::Id(id) => (None, Some(*id)),
+        OrganizationRef::Nobody => (None, None),
+    };
+    call.optional_text(slug).optional_uuid(id)
 }

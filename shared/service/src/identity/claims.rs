@@ -19,6 +19,7 @@ pub(super) struct Claims {
     iat: Option<f64>,
     organization_id: Option<String>,
     sid: Option<String>,
+    jti: Option<String>,
     /// Keycloak says here what a token is for; its access tokens are `Bearer`.
     typ: Option<String>,
     /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
@@ -41,6 +42,9 @@ pub(super) struct Checked {
     /// The tenant, where one is named.
     pub organization: Option<Uuid>,
     pub session: Option<String>,
+    pub token_id: Option<String>,
+    /// When the token was issued, in whole seconds since the epoch.
+    pub issued_at: Option<u64>,
 }
 
 /// Whether a claim is there, null included.
@@ -88,10 +92,12 @@ impl Claims {
             .transpose()?;
         Ok(Checked {
             subject,
-            // Huge values saturate.
+            // Here and below, negative and huge values saturate.
             expires_at: exp as u64,
             organization,
             session: self.sid,
+            token_id: self.jti,
+            issued_at: self.iat.map(|iat| iat as u64),
         })
     }
 }

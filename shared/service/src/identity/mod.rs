@@ -3,6 +3,8 @@
 mod claims;
 mod keys;
 mod provider;
+#[cfg(target_family = "wasm")]
+pub mod providers;
 mod unverified;
 
 use uuid::Uuid;
@@ -22,6 +24,10 @@ pub struct Caller {
     pub subject: String,
     /// The session of the login: the token's `sid`.
     pub session: Option<String>,
+    /// What names the token: its `jti`.
+    pub token_id: Option<String>,
+    /// When the token was issued, in seconds since the epoch: its `iat`.
+    pub issued_at: Option<u64>,
 }
 
 /// Why a token is not accepted, in words that its holder may read.

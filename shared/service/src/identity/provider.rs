@@ -114,6 +114,8 @@ impl Provider {
                 organization: claims.organization,
                 subject: claims.subject,
                 session: claims.session,
+                token_id: claims.token_id,
+                issued_at: claims.issued_at,
             },
         })
     }

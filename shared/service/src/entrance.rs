@@ -1,56 +1,53 @@
-//! The caller of a request, from its `Authorization` header (RFC 6750, section 2.1).
+//! The entrance of every handler: the caller, from the `Authorization` header (RFC 6750, section 2.1), and
+//! its way to a tenant.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use clock::Timestamp;
-use uuid::Uuid;
-use vocabulary::Slug;
 
 use crate::{
     cache,
-    identity::{Caller, LONGEST_TOKEN, Provider, Verified, claimed_organization},
-    kept::{self, Look},
+    identity::{Caller, LONGEST_TOKEN, Provider, Verified, claimed_organization, providers},
+    kept::{self, Lookup},
     problem::Problem,
     receipt::{self, Receipt},
     request::Head,
     seal::Sealed,
-    variables,
+    tenant::{self, TenantContext, TenantPath},
 };
 
-/// The keys are parsed once in an instance's life.
-static DEFAULT_PROVIDER: Mutex<Option<Arc<Provider>>> = Mutex::new(None);
-
-/// Checks the request's token; everybody whose token does not count gets 401.
-pub async fn authenticated(head: &Head) -> Result<Caller, Problem> {
-    let (caller, _) = authenticate(head, None::<fn(&Slug, Uuid) -> String>).await?;
-    Ok(caller)
+/// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403.
+pub async fn enter(head: &Head) -> Result<TenantContext, Problem> {
+    let (context, _) = enter_asking(head, |_| Vec::new()).await?;
+    Ok(context)
 }
 
-/// Checks the request's token, and looks up with one command what else the request will need: the
-/// value at the key that `value` gives for the provider and the tenant that the token claims to be
-/// of, which is given only where the token turns out to be of that tenant.
-pub async fn authenticate(
+/// The same, looking up with one command what else the request will need: the values at the keys that
+/// `keys` gives for the way that the token claims, which are given only where the token turns out to be of
+/// that tenant.
+pub async fn enter_asking(
     head: &Head,
-    value: Option<impl FnOnce(&Slug, Uuid) -> String>,
-) -> Result<(Caller, Look), Problem> {
+    keys: impl FnOnce(&TenantPath) -> Vec<String>,
+) -> Result<(TenantContext, Lookup), Problem> {
     let authorization = head.header("authorization");
     let token = bearer_token(&authorization)?;
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::unauthenticated(Some("the token is too long")));
     }
-    let provider = default_provider().await?;
+    let provider = providers::default().await?;
+    let sent = head.header(tenant::HEADER);
+    let claimed = claimed_organization(token).map(|organization| TenantPath {
+        provider: provider.slug().clone(),
+        organization,
+        // One that does not fit is refused below, once it is known who sent it.
+        acting_for: tenant::acting_for(&sent).ok().flatten(),
+    });
+    let keys = claimed.as_ref().map(keys).unwrap_or_default();
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let claimed = value.and_then(|value| Some((value, claimed_organization(token)?)));
-    let (claimed, value) = claimed
-        .map(|(value, claimed)| (claimed, value(provider.slug(), claimed)))
-        .unzip();
     let now = head.arrived();
-    let mut look = kept::look(&receipt_key, value.as_deref(), now).await?;
+    let mut lookup = kept::look_up(&receipt_key, &keys, now).await?;
 
-    let known = match look.receipt.take() {
+    let known = match lookup.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
         None => None,
     };
@@ -61,19 +58,20 @@ pub async fn authenticate(
             let verified = provider
                 .verify(token, now)
                 .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
-            if look.lease.is_some() {
+            if lookup.lease.is_some() {
                 remember(&receipt_key, &provider, &verified, now).await?;
             }
             verified.caller
         }
     };
-    if caller.organization != claimed {
-        look.value = None;
-    }
     if let Some(organization) = caller.organization {
         head.concerns(organization);
     }
-    Ok((caller, look))
+    let context = TenantContext::new(caller, &sent, head.request_id())?;
+    if claimed.as_ref() != Some(&context.path) {
+        lookup.values.clear();
+    }
+    Ok((context, lookup))
 }
 
 async fn recognized(
@@ -123,25 +121,4 @@ fn bearer_token(authorization: &[String]) -> Result<&str, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token.trim());
     token.ok_or_else(|| Problem::unauthenticated(None))
-}
-
-async fn default_provider() -> Result<Arc<Provider>, Problem> {
-    let kept = DEFAULT_PROVIDER
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    if let Some(provider) = kept {
-        return Ok(provider);
-    }
-    let slug = Slug::try_from("default").map_err(|fault| Problem::internal(fault.to_string()))?;
-    let issuer = variables::get("oidc_issuer").await?;
-    let audience = variables::get("oidc_audience").await?;
-    let jwks = variables::get("oidc_jwks").await?;
-    let provider = Provider::new(slug, issuer, audience, &jwks)
-        .map_err(|fault| Problem::internal(format!("oidc_*: {fault}")))?;
-    let provider = Arc::new(provider);
-    *DEFAULT_PROVIDER
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&provider));
-    Ok(provider)
 }

@@ -1,20 +1,26 @@
--- Tenants, the identity providers they trust, and the role the HTTP functions run as.
+-- Tenants and the identity providers they trust, and what the policies of every table compare with.
 
 CREATE SCHEMA IF NOT EXISTS shell;
 
--- A group: `migrate` makes the login role of the HTTP functions a member of it. It owns nothing.
-DO $role$
-BEGIN
-  CREATE ROLE shell_runtime NOLOGIN NOBYPASSRLS;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$role$;
-
-GRANT USAGE ON SCHEMA shell TO shell_runtime;
+-- The files of `functions/` that were applied, by their checksum. One that is not current was replaced.
+CREATE TABLE IF NOT EXISTS shell.function_files (
+  file text COLLATE "C" NOT NULL,
+  sha256 text COLLATE "C" NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  is_current boolean NOT NULL,
+  CONSTRAINT function_files_pkey PRIMARY KEY (file, sha256)
+);
 
 DO $type$
 BEGIN
   CREATE TYPE shell.plan AS ENUM ('free', 'pro', 'enterprise');
+EXCEPTION WHEN duplicate_object THEN NULL;
+END
+$type$;
+
+DO $type$
+BEGIN
+  CREATE TYPE shell.organization_status AS ENUM ('active', 'suspended');
 EXCEPTION WHEN duplicate_object THEN NULL;
 END
 $type$;
@@ -40,17 +46,38 @@ INSERT INTO shell.identity_providers (id, slug)
 VALUES ('01970000-0000-7000-8000-000000000001', 'default')
 ON CONFLICT ON CONSTRAINT identity_providers_slug_key DO NOTHING;
 
+-- The provider's slug is what a token names, so each request looks at it: it stands in the organization's
+-- own row, copied by a trigger and taken along by the foreign key where the provider gets another slug.
 CREATE TABLE IF NOT EXISTS shell.organizations (
   id uuid CONSTRAINT organizations_pkey PRIMARY KEY,
   slug shell.slug NOT NULL CONSTRAINT organizations_slug_key UNIQUE,
   name text NOT NULL CONSTRAINT organizations_name_length CHECK (char_length(name) BETWEEN 1 AND 200),
   plan shell.plan NOT NULL,
   billing_email text,
+  billing_reference text,
+  status shell.organization_status NOT NULL DEFAULT 'active',
   identity_provider_id uuid NOT NULL
     CONSTRAINT organizations_identity_provider_fkey REFERENCES shell.identity_providers (id),
+  identity_provider shell.slug NOT NULL
+    CONSTRAINT organizations_identity_provider_slug_fkey
+      REFERENCES shell.identity_providers (slug) ON UPDATE CASCADE,
+  version bigint NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now()
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT organizations_platform_is_active CHECK (slug <> 'platform' OR status = 'active')
 );
+
+CREATE OR REPLACE FUNCTION shell.copy_identity_provider() RETURNS trigger
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  SELECT p.slug INTO NEW.identity_provider
+  FROM shell.identity_providers p WHERE p.id = NEW.identity_provider_id;
+  RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER organizations_identity_provider
+  BEFORE INSERT OR UPDATE ON shell.organizations
+  FOR EACH ROW EXECUTE FUNCTION shell.copy_identity_provider();
 
 -- A table of its own because a domain belongs to one organization.
 CREATE TABLE IF NOT EXISTS shell.organization_domains (
@@ -71,14 +98,17 @@ CREATE OR REPLACE FUNCTION shell.is_platform() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce(current_setting('shell.platform', true), '') = 'on';
 
+-- A sub-query in a policy is set up anew for every statement, which costs more than to ask for the
+-- setting itself in each row that is looked at, unless there are hundreds. So what single statements
+-- touch is compared without one.
 ALTER TABLE shell.organizations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE shell.organizations FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS organizations_tenant ON shell.organizations;
 CREATE POLICY organizations_tenant ON shell.organizations
-  USING (id = (SELECT shell.current_organization()));
+  USING (id = shell.current_organization());
 DROP POLICY IF EXISTS organizations_platform ON shell.organizations;
 CREATE POLICY organizations_platform ON shell.organizations
-  USING ((SELECT shell.is_platform()));
+  USING (shell.is_platform());
 
 ALTER TABLE shell.organization_domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE shell.organization_domains FORCE ROW LEVEL SECURITY;
@@ -88,47 +118,3 @@ CREATE POLICY organization_domains_tenant ON shell.organization_domains
 DROP POLICY IF EXISTS organization_domains_platform ON shell.organization_domains;
 CREATE POLICY organization_domains_platform ON shell.organization_domains
   USING ((SELECT shell.is_platform()));
-
-GRANT SELECT ON shell.identity_providers, shell.organizations TO shell_runtime;
-
--- Enters a tenant: from here to the end of the statement, policies see `organization_id`.
---
--- p_organization and p_provider come from the token; p_acting_for is the slug of
--- `Shell-Organization`, or null. Exactly one of the results is set.
-CREATE OR REPLACE FUNCTION shell.enter_organization(
-  p_organization uuid, p_provider text, p_acting_for text,
-  OUT organization_id uuid, OUT refusal text
-)
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
-DECLARE
-  v_slug text;
-  v_provider text;
-BEGIN
-  PERFORM set_config('shell.organization_id', p_organization::text, true);
-  SELECT o.slug, p.slug INTO v_slug, v_provider
-  FROM shell.organizations o JOIN shell.identity_providers p ON p.id = o.identity_provider_id
-  WHERE o.id = p_organization;
-
-  IF v_slug IS NULL THEN
-    refusal := 'unknown_organization';
-  ELSIF v_provider <> p_provider THEN
-    refusal := 'foreign_provider';
-  ELSIF p_acting_for IS NULL OR p_acting_for = v_slug THEN
-    organization_id := p_organization;
-    RETURN;
-  ELSIF v_slug <> 'platform' THEN
-    refusal := 'not_platform';
-  ELSE
-    PERFORM set_config('shell.platform', 'on', true);
-    SELECT o.id INTO organization_id FROM shell.organizations o WHERE o.slug = p_acting_for;
-    PERFORM set_config('shell.platform', '', true);
-    IF organization_id IS NULL THEN
-      refusal := 'unknown_acting_for';
-    END IF;
-  END IF;
-  PERFORM set_config('shell.organization_id', coalesce(organization_id::text, ''), true);
-END
-$$;
-
-REVOKE ALL ON FUNCTION shell.enter_organization FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION shell.enter_organization TO shell_runtime;

@@ -1,0 +1,130 @@
+//! Applying what is missing, all of it or nothing, beside others who do the same.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use job::database::{Database, DbValue, Fault};
+use refinery::{Migration, Runner, error::Kind};
+use refinery_core::traits::sync::Migrate;
+
+use crate::{
+    batch::OVERTAKEN,
+    folder::{self, Folder},
+    history::{self, History, TABLE},
+    noted,
+};
+
+/// How often a run asks for tables that are in use.
+const ATTEMPTS: u32 = 10;
+/// What a run that gave way leaves to others.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
+/// Applies every file that is missing, and answers their names.
+pub fn apply(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>> {
+    let mut attempt = 1;
+    loop {
+        let fault = match apply_once(database, folder)? {
+            Ok(files) => return Ok(files),
+            Err(fault) => fault,
+        };
+        match refused(&fault) {
+            // It applied something, and so happens once for each of the others at most: read again what is left.
+            Some(OVERTAKEN) => {}
+            // A lock was not had in time, or two waited for each other and this run was the one to give up.
+            // Meanwhile, others get their turn.
+            Some("55P03" | "40P01") if attempt < ATTEMPTS => {
+                attempt += 1;
+                println!("a table is in use: nothing applied yet, trying again");
+                std::thread::sleep(BETWEEN_ATTEMPTS);
+            }
+            _ => return Err(explain(fault)),
+        }
+    }
+}
+
+/// What a run would apply.
+pub fn missing(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>> {
+    let noted = history::noted(database)?;
+    let pending = noted::pending(&folder.functions, &noted)?;
+    let migrations = History::new(database, folder, &pending, &noted)
+        .get_unapplied_migrations(&folder.migrations, true, true, TABLE)
+        .map_err(explain)?;
+    let migrations = migrations.iter().map(folder::file_name);
+    Ok(migrations
+        .chain(pending.iter().map(|file| file.path()))
+        .collect())
+}
+
+/// Refuses a database of the time before the baseline, which no migration leads to this one.
+pub fn refuse_older(database: &Database) -> anyhow::Result<()> {
+    if !history::exists(database, TABLE)? {
+        return Ok(());
+    }
+    let query = "SELECT EXISTS (SELECT FROM shell.refinery_schema_history h
+        WHERE h.version OPERATOR(pg_catalog.=) 1
+          AND h.name::pg_catalog.text OPERATOR(pg_catalog.=) 'organizations'::pg_catalog.text)";
+    match database.row(query, &[])? {
+        [DbValue::Boolean(false)] => Ok(()),
+        [DbValue::Boolean(true)] => bail!(
+            "this database was made before the migrations began anew with V1__tenants.sql, and none of them \
+             leads from it to here: export what is needed, run DROP SCHEMA shell CASCADE as the owner, then \
+             migrate and seed"
+        ),
+        _ => Err(Fault::Unexpected.into()),
+    }
+}
+
+/// The outer fault is of the folder, the inner one of the database or of refinery.
+fn apply_once(
+    database: &Database,
+    folder: &Folder,
+) -> anyhow::Result<Result<Vec<String>, refinery::Error>> {
+    let noted = history::noted(database)?;
+    let pending = noted::pending(&folder.functions, &noted)?;
+    let mut runner = Runner::new(&folder.migrations)
+        .set_grouped(true)
+        .set_abort_divergent(true)
+        .set_abort_missing(true);
+    runner.set_migration_table_name(TABLE);
+    let mut history = History::new(database, folder, &pending, &noted);
+    let files = |applied: &[Migration]| {
+        let migrations = applied.iter().map(folder::file_name);
+        migrations
+            .chain(pending.iter().map(|file| file.path()))
+            .collect()
+    };
+    let report = runner.run(&mut history);
+    Ok(report.map(|report| files(report.applied_migrations())))
+}
+
+/// The SQLSTATE.
+fn refused(fault: &refinery::Error) -> Option<&str> {
+    let Kind::Connection(_, cause) = fault.kind() else {
+        return None;
+    };
+    match cause.downcast_ref()? {
+        Fault::Refused { code, .. } => Some(code),
+        _ => None,
+    }
+}
+
+/// refinery's words name a migration; ours name the file, and what to do.
+fn explain(fault: refinery::Error) -> anyhow::Error {
+    match fault.kind() {
+        Kind::DivergentVersion(applied, file) => anyhow::anyhow!(
+            "{}: changed since it was applied as {}; restore the file and put the change into a new migration",
+            folder::file_name(file),
+            folder::file_name(applied),
+        ),
+        Kind::MissingVersion(missing) if missing.applied_on().is_some() => anyhow::anyhow!(
+            "{}: was applied, but is not in the folder; restore the file",
+            folder::file_name(missing),
+        ),
+        Kind::MissingVersion(late) => anyhow::anyhow!(
+            "{}: later migrations were applied already; give it the next number",
+            folder::file_name(late),
+        ),
+        Kind::Connection(_, cause) => anyhow::anyhow!("{cause}"),
+        _ => anyhow::Error::new(fault),
+    }
+}

@@ -1,0 +1,103 @@
+//! The role that the HTTP functions run as: its group, its rights, and that it can log in.
+
+use anyhow::{Context, bail};
+use job::database::{Database, DbValue, Fault, ParameterValue};
+use percent_encoding::percent_decode_str;
+use postgres_protocol::password::scram_sha_256;
+
+/// The role's name, and its password as a verifier: a statement can end in the server's log.
+struct Login {
+    user: String,
+    verifier: String,
+}
+
+/// Sees to the group, to who connects, and to the role. Answers what was done, in words.
+pub fn prepare(database: &Database, runtime: &[String]) -> anyhow::Result<Vec<String>> {
+    let login = Login::configured()?;
+    let names = runtime.iter().cloned().map(Some).collect();
+    let mut done = lines(
+        database,
+        "give_rights($1)",
+        &[ParameterValue::ArrayStr(names)],
+    )?;
+    done.extend(lines(database, "restrict_connecting()", &[])?);
+    let parameters = [&login.user, &login.verifier].map(|text| ParameterValue::Str(text.clone()));
+    let role = lines(database, "prepare_runtime_role($1, $2)", &parameters);
+    let role = role.with_context(|| {
+        format!(
+            "the migrations are applied, but role \"{}\" is not ready",
+            login.user
+        )
+    })?;
+    done.extend(role);
+    done.extend(login.ensure(database)?);
+    Ok(done)
+}
+
+/// What an administrator has to run, since the owner may not keep others from connecting.
+pub fn left_to_an_administrator(database: &Database) -> anyhow::Result<Vec<String>> {
+    match database.row("SELECT shell.statements_on_connecting()", &[])? {
+        [DbValue::ArrayStr(statements)] => Ok(statements.into_iter().flatten().collect()),
+        _ => Err(Fault::Unexpected.into()),
+    }
+}
+
+impl Login {
+    fn configured() -> anyhow::Result<Self> {
+        let user = decoded("database_user")?;
+        let password = decoded("database_password")?;
+        if user.is_empty() || password.is_empty() {
+            bail!("database_user and database_password must not be empty");
+        }
+        Ok(Self {
+            verifier: scram_sha_256(password.as_bytes()),
+            user,
+        })
+    }
+
+    /// Logs in as the functions will. Where that fails, sets the password and tries once more; answers
+    /// what was done.
+    fn ensure(&self, database: &Database) -> anyhow::Result<Option<String>> {
+        let url = job::variable("database_url")?;
+        if Database::open(&url).is_ok() {
+            return Ok(None);
+        }
+        let parameters = [&self.user, &self.verifier].map(|text| ParameterValue::Str(text.clone()));
+        let set = "SELECT shell.set_runtime_password($1, $2)";
+        let [DbValue::Str(done)] = database.row(set, &parameters)? else {
+            return Err(Fault::Unexpected.into());
+        };
+        if Database::open(&url).is_err() {
+            bail!(
+                "role \"{}\" cannot log in, although database_password was just set for it: look at whether it \
+                 may LOGIN and CONNECT, at pg_hba.conf and at the limits of connections",
+                self.user
+            );
+        }
+        Ok(Some(done))
+    }
+}
+
+/// In URLs, where the functions have them from, they are percent-encoded.
+fn decoded(name: &str) -> anyhow::Result<String> {
+    let value = job::variable(name)?;
+    let decoded = percent_decode_str(&value)
+        .decode_utf8()
+        .with_context(|| name.to_owned())?;
+    Ok(decoded.into_owned())
+}
+
+/// The lines that a function answers.
+fn lines(
+    database: &Database,
+    call: &str,
+    parameters: &[ParameterValue],
+) -> Result<Vec<String>, Fault> {
+    let statement = format!("SELECT pg_catalog.array_agg(done) FROM shell.{call} AS done");
+    match database.row(&statement, parameters)? {
+        [DbValue::ArrayStr(lines)] => Ok(lines.into_iter().flatten().collect()),
+        // The aggregate of nothing.
+        [DbValue::DbNull] => Ok(Vec::new()),
+        _ => Err(Fault::Unexpected),
+    }
+}

@@ -1,0 +1,244 @@
+-- Apps: what an organization finds, and the changes of apps and of where they are enabled.
+
+-- An app as it is kept: with its version, and with what its lease said and until when. The reader
+-- tells whether that still holds.
+CREATE OR REPLACE FUNCTION shell.app_document(a shell.apps) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN json_build_object('version', (a).version, 'value', json_build_object(
+  'slug', (a).slug,
+  'name', (a).name,
+  'description', (a).description,
+  'category', (a).category,
+  'api_url', (a).api_url,
+  'ui_url', (a).ui_url,
+  'status', (a).status,
+  'health', coalesce((a).lease_health::text, 'unknown'),
+  'lease_expires_at', shell.rfc3339((a).lease_expires_at),
+  'metadata', (a).metadata,
+  'updated_at', shell.rfc3339((a).updated_at)
+));
+
+-- What an organization finds, by slug; platform, acting for nobody, finds every app. `counter` is
+-- read before the rest: what it counts is in `apps` for certain, and what comes later may be.
+CREATE OR REPLACE FUNCTION shell.discover_catalogue(
+  p_caller jsonb,
+  OUT organization_id uuid, OUT refusal text, OUT counter bigint, OUT apps text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  SELECT c.counter INTO counter FROM shell.changes c;
+  refusal := shell.enter(p_caller);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  organization_id := shell.current_organization();
+  IF p_caller ->> 'acting_for' IS NULL AND EXISTS (
+    SELECT FROM shell.organizations o WHERE o.id = organization_id AND o.slug = 'platform'
+  ) THEN
+    SELECT coalesce(json_agg(shell.app_document(a) ORDER BY a.slug), '[]')::text INTO apps
+    FROM shell.apps a;
+  ELSE
+    SELECT coalesce(json_agg(shell.app_document(a) ORDER BY a.slug), '[]')::text INTO apps
+    FROM shell.app_organizations ao JOIN shell.apps a ON a.id = ao.app_id
+    WHERE ao.organization_id = discover_catalogue.organization_id;
+  END IF;
+END
+$$;
+
+-- The organizations that an app is enabled for.
+CREATE OR REPLACE FUNCTION shell.enabled_for(p_app uuid) RETURNS uuid[]
+LANGUAGE sql STABLE
+RETURN ARRAY(SELECT ao.organization_id FROM shell.app_organizations ao WHERE ao.app_id = p_app);
+
+-- Adds an app, or gives the one of its id this content.
+CREATE OR REPLACE FUNCTION shell.write_app(p_app shell.apps) RETURNS shell.apps
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  p_app.created_at := coalesce(p_app.created_at, now());
+  p_app.updated_at := now();
+  INSERT INTO shell.apps AS a SELECT (p_app).*
+  ON CONFLICT ON CONSTRAINT apps_pkey DO UPDATE
+  SET name = excluded.name, description = excluded.description, category = excluded.category,
+      api_url = excluded.api_url, ui_url = excluded.ui_url, status = excluded.status,
+      metadata = excluded.metadata, version = excluded.version, updated_at = excluded.updated_at
+  RETURNING * INTO p_app;
+  RETURN p_app;
+END
+$$;
+
+-- p_app has the columns of shell.apps by name; one that it lacks stays as it is.
+CREATE OR REPLACE FUNCTION shell.put_app(
+  p_caller jsonb, p_slug text, p_id uuid, p_app jsonb, p_conditions text[],
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_old shell.apps;
+  v_new shell.apps;
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller, p_platform_wide => true);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_counter := shell.lock_changes();
+  SELECT * INTO v_old FROM shell.apps a WHERE a.slug = p_slug;
+  v_new := jsonb_populate_record(v_old, p_app);
+  IF NOT shell.conditions_hold(p_conditions, v_old.version, v_new IS NOT DISTINCT FROM v_old) THEN
+    outcome := 'precondition_failed';
+    RETURN;
+  END IF;
+
+  outcome := CASE WHEN v_old.id IS NULL THEN 'created' ELSE 'replaced' END;
+  IF v_new IS DISTINCT FROM v_old THEN
+    v_counter := shell.next_change();
+    v_new.id := coalesce(v_old.id, p_id);
+    v_new.slug := p_slug;
+    v_new.version := v_counter;
+    v_new := shell.write_app(v_new);
+    PERFORM shell.add_change_event(p_caller, (p_caller ->> 'organization')::uuid,
+      CASE outcome WHEN 'created' THEN 'app.registered' ELSE 'app.replaced' END,
+      'app', p_slug, v_new.name, p_app::json);
+  END IF;
+  change := shell.change_to_tell(v_counter, shell.enabled_for(v_new.id));
+  document := shell.app_document(v_new)::text;
+END
+$$;
+
+-- An app that is gone already was retired by an earlier request, whatever the conditions are. Whose
+-- catalogues it was in is not known any more then: every organization is affected. Each that it was
+-- enabled for learns of it in its own trail.
+CREATE OR REPLACE FUNCTION shell.retire_app(
+  p_caller jsonb, p_slug text, p_conditions text[],
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_app shell.apps;
+  v_affected uuid[];
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller, p_platform_wide => true);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_counter := shell.lock_changes();
+  SELECT * INTO v_app FROM shell.apps a WHERE a.slug = p_slug;
+  IF v_app.id IS NULL THEN
+    v_affected := ARRAY(SELECT o.id FROM shell.organizations o);
+  ELSIF NOT shell.conditions_hold(p_conditions, v_app.version, false) THEN
+    outcome := 'precondition_failed';
+    RETURN;
+  ELSE
+    v_counter := shell.next_change();
+    v_affected := shell.enabled_for(v_app.id);
+    DELETE FROM shell.app_organizations ao WHERE ao.app_id = v_app.id;
+    DELETE FROM shell.apps a WHERE a.id = v_app.id;
+    PERFORM shell.add_change_event(p_caller, (p_caller ->> 'organization')::uuid, 'app.retired',
+      'app', p_slug, v_app.name, '{}');
+    PERFORM shell.add_change_event(p_caller, e.organization_id, 'app.disabled',
+      'app', p_slug, v_app.name, '{}')
+    FROM unnest(v_affected) AS e(organization_id);
+  END IF;
+  outcome := 'retired';
+  change := shell.change_to_tell(v_counter, v_affected);
+END
+$$;
+
+-- Exactly one of p_named_slug and p_named_id is set, or neither for a name that nothing can have. The
+-- event is the enabled organization's.
+CREATE OR REPLACE FUNCTION shell.enable_app(
+  p_caller jsonb, p_slug text, p_named_slug text, p_named_id uuid,
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_app shell.apps;
+  v_for uuid;
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller, p_platform_wide => true);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_counter := shell.lock_changes();
+  SELECT * INTO v_app FROM shell.apps a WHERE a.slug = p_slug;
+  SELECT o.id INTO v_for FROM shell.organizations o WHERE o.slug = p_named_slug OR o.id = p_named_id;
+  IF v_app.id IS NULL THEN
+    outcome := 'unknown_app';
+    RETURN;
+  ELSIF v_for IS NULL THEN
+    outcome := 'unknown_organization';
+    RETURN;
+  END IF;
+
+  INSERT INTO shell.app_organizations (organization_id, app_id) VALUES (v_for, v_app.id)
+  ON CONFLICT ON CONSTRAINT app_organizations_pkey DO NOTHING;
+  outcome := 'enabled_already';
+  IF FOUND THEN
+    outcome := 'enabled';
+    v_counter := shell.next_change();
+    PERFORM shell.add_change_event(p_caller, v_for, 'app.enabled', 'app', p_slug, v_app.name, '{}');
+  END IF;
+  change := shell.change_to_tell(v_counter, ARRAY[v_for]);
+  document := shell.app_document(v_app)::text;
+END
+$$;
+
+-- And the disabled one's.
+CREATE OR REPLACE FUNCTION shell.disable_app(
+  p_caller jsonb, p_slug text, p_named_slug text, p_named_id uuid,
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_for uuid;
+  v_name text;
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller, p_platform_wide => true);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_counter := shell.lock_changes();
+  SELECT o.id INTO v_for FROM shell.organizations o WHERE o.slug = p_named_slug OR o.id = p_named_id;
+  DELETE FROM shell.app_organizations ao USING shell.apps a
+  WHERE ao.app_id = a.id AND a.slug = p_slug AND ao.organization_id = v_for
+  RETURNING a.name INTO v_name;
+  IF FOUND THEN
+    v_counter := shell.next_change();
+    PERFORM shell.add_change_event(p_caller, v_for, 'app.disabled', 'app', p_slug, v_name, '{}');
+  END IF;
+  outcome := 'disabled';
+  change := shell.change_to_tell(v_counter, ARRAY[v_for]);
+END
+$$;
+
+-- A heartbeat is no event of the trail.
+CREATE OR REPLACE FUNCTION shell.renew_app_lease(
+  p_caller jsonb, p_slug text, p_health text, p_ttl_seconds integer,
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_app shell.apps;
+BEGIN
+  refusal := shell.enter(p_caller, p_platform_wide => true);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  PERFORM shell.lock_changes();
+  UPDATE shell.apps a
+  SET lease_health = p_health::shell.app_health,
+      lease_expires_at = clock_timestamp() + make_interval(secs => p_ttl_seconds)
+  WHERE a.slug = p_slug
+  RETURNING * INTO v_app;
+  IF NOT FOUND THEN
+    outcome := 'unknown_app';
+    RETURN;
+  END IF;
+  outcome := 'renewed';
+  change := shell.change_to_tell(shell.next_change(), shell.enabled_for(v_app.id));
+  document := shell.app_document(v_app)::text;
+END
+$$;

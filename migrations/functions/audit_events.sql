@@ -1,0 +1,46 @@
+-- What an event is made of, and the events of the Shell's own.
+
+-- The id that the Shell gives an event: the UUIDv7 (RFC 9562, section 5.7) of the moment, in
+-- microseconds since the epoch, with the fraction of its millisecond in 12 bits (section 6.2, method 3).
+-- p_random are its last 16 hexadecimal digits. The component makes the same of the same.
+CREATE OR REPLACE FUNCTION shell.audit_id(p_microseconds bigint, p_random text) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ('0' || to_hex(p_microseconds / 1000) || '7'
+  || right('00' || to_hex(p_microseconds % 1000 * 4096 / 1000), 3) || p_random)::uuid;
+
+-- The time that a UUIDv7 was made at, to the millisecond; null for another UUID.
+CREATE OR REPLACE FUNCTION shell.uuid_v7_time(p_id uuid) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN substr(p_id::text, 15, 1) = '7' THEN to_timestamp(
+  ('x' || substr(p_id::text, 1, 8) || substr(p_id::text, 10, 4))::bit(48)::bigint / 1000.0) END;
+
+-- Writes an event of the Shell's own into the trail of an organization, which the statement has entered
+-- or, platform-wide, any. p_targets are as in the contract.
+CREATE OR REPLACE FUNCTION shell.add_audit_event(
+  p_organization uuid, p_action text, p_actor_type text, p_actor_id text, p_targets json,
+  p_request_id text, p_metadata json
+) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  -- Its last half begins with the variant's bits, as a UUIDv7's does.
+  v_random text := right(replace(gen_random_uuid()::text, '-', ''), 16);
+BEGIN
+  INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
+    actor_id, targets, target_ids, outcome, request_id, metadata)
+  VALUES (p_organization, shell.audit_id(shell.unix_microseconds(v_now), v_random), v_now, v_now,
+    p_action, p_actor_type, p_actor_id, p_targets,
+    ARRAY(SELECT t.target ->> 'id' FROM json_array_elements(p_targets) t(target)),
+    'success', p_request_id, p_metadata);
+END
+$$;
+
+-- Writes what a caller changed into a trail.
+CREATE OR REPLACE FUNCTION shell.add_change_event(
+  p_caller jsonb, p_organization uuid, p_action text,
+  p_type text, p_slug text, p_name text, p_metadata json
+) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN shell.add_audit_event(p_organization, p_action, 'user', p_caller ->> 'subject',
+  json_build_array(json_build_object('type', p_type, 'id', p_slug, 'name', p_name)),
+  p_caller ->> 'request_id', p_metadata);

@@ -1,0 +1,52 @@
+-- Changes of what is kept in Redis: their order, their conditions, and what Redis is to be told of each.
+--
+-- Every function that changes something answers alike. `refusal` says why the caller may not; else
+-- `outcome` says what came of it and `document` what stands now. Where it stands, `change` says what
+-- Redis is to be told, also where a repeated request found nothing left to change: the first one may not
+-- have got so far.
+
+-- Lets one writer in, and says how many changes there were.
+CREATE OR REPLACE FUNCTION shell.lock_changes() RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY INVOKER AS 'SELECT c.counter FROM shell.changes c FOR UPDATE';
+
+-- Counts a change. Its number is the version of what was changed: never used twice, so that an app
+-- retired and registered anew is not mistaken for the old one.
+CREATE OR REPLACE FUNCTION shell.next_change() RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY INVOKER
+AS 'UPDATE shell.changes SET counter = counter + 1, previous_mark = mark, mark = gen_random_uuid(),
+      transaction_id = pg_current_xact_id()
+    RETURNING counter';
+
+-- What Redis is to be told of the change with this number, as JSON: the number; where this very
+-- transaction made it, the mark before it and its own; and whose catalogues show it. These are the given
+-- organizations' and platform's, which shows every app, by every identity provider, because one that an
+-- organization had before may still have its own.
+CREATE OR REPLACE FUNCTION shell.change_to_tell(p_counter bigint, p_organizations uuid[]) RETURNS text
+LANGUAGE sql STABLE
+RETURN json_build_object(
+  'counter', p_counter,
+  'marks', (
+    SELECT json_build_array(c.previous_mark, c.mark) FROM shell.changes c
+    WHERE c.counter = p_counter AND c.transaction_id = pg_current_xact_id_if_assigned()),
+  'affected', (
+    SELECT json_agg(json_build_object('id', o.id, 'slug', o.slug, 'provider', p.slug))
+    FROM shell.organizations o CROSS JOIN shell.identity_providers p
+    WHERE o.id = ANY (p_organizations) OR o.slug = 'platform')
+)::text;
+
+-- Whether the conditions of a request let it through (RFC 9110, sections 13.1.1 and 13.1.2).
+-- p_conditions is null where none was sent. It has the versions of `If-Match` (or `*`), or a minus alone
+-- where that was not sent; those of `If-None-Match` have a minus before them. p_version is null where
+-- nothing stands.
+--
+-- What stands as it is asked for (p_is_done) needs no `If-Match`: repeating a change that Redis was not
+-- told of must not fail on the version that the first attempt made.
+CREATE OR REPLACE FUNCTION shell.conditions_hold(
+  p_conditions text[], p_version bigint, p_is_done boolean
+) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN p_conditions IS NULL OR (
+  (p_is_done OR '-' = ANY (p_conditions)
+    OR (p_version IS NOT NULL AND ('*' = ANY (p_conditions) OR p_version::text = ANY (p_conditions))))
+  AND (p_version IS NULL
+    OR ('-*' <> ALL (p_conditions) AND '-' || p_version::text <> ALL (p_conditions))));

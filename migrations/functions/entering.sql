@@ -1,0 +1,63 @@
+-- The only entrance of requests to a tenant's data. Nothing else that the HTTP functions call sets
+-- `shell.organization_id` or `shell.platform`.
+
+-- Enters a tenant: from here to the end of the statement, policies see the organization that
+-- shell.current_organization() answers. Answers why the caller is refused, or null; who is refused has
+-- entered nothing.
+--
+-- p_caller is who asks, in which request, and by which way: `organization` (of the token), `provider` (the
+-- slug of the one that signed it), `acting_for` (the slug in `Shell-Organization`, or null), `subject`,
+-- `request_id`, and `needs`: what the Shell's own decision asks of the caller beside being let in. Members
+-- may be added; none may change its meaning.
+--
+-- p_platform_wide: where the caller's own organization is platform, whomever it acts for, policies let the
+-- rest of the statement see every organization. Where it is not, nothing changes.
+CREATE OR REPLACE FUNCTION shell.enter(p_caller jsonb, p_platform_wide boolean DEFAULT false) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_setting text := set_config('shell.organization_id', p_caller ->> 'organization', true);
+  v_acting_for text := p_caller ->> 'acting_for';
+  v_needs text := p_caller ->> 'needs';
+  v_own shell.slug;
+  v_provider shell.slug;
+  v_status shell.organization_status;
+  v_refusal text;
+  v_entered uuid;
+BEGIN
+  SELECT o.slug, o.identity_provider, o.status INTO v_own, v_provider, v_status
+  FROM shell.organizations o WHERE o.id = shell.current_organization();
+
+  IF v_own IS NULL THEN
+    v_refusal := 'unknown_organization';
+  ELSIF v_provider IS DISTINCT FROM p_caller ->> 'provider' THEN
+    v_refusal := 'foreign_provider';
+  ELSIF v_status = 'suspended' THEN
+    v_refusal := 'suspended_organization';
+  ELSIF v_acting_for <> v_own THEN
+    IF v_own <> 'platform' THEN
+      v_refusal := 'not_platform';
+    ELSE
+      v_setting := set_config('shell.platform', 'on', true);
+      SELECT o.id INTO v_entered FROM shell.organizations o WHERE o.slug = v_acting_for;
+      v_setting := set_config('shell.platform', '', true);
+      IF v_entered IS NULL THEN
+        v_refusal := 'unknown_acting_for';
+      ELSE
+        v_setting := set_config('shell.organization_id', v_entered::text, true);
+      END IF;
+    END IF;
+  END IF;
+
+  IF v_refusal IS NULL THEN
+    IF v_needs IS NOT NULL AND NOT (v_needs = 'platform' AND v_own = 'platform') THEN
+      v_refusal := 'not_granted';
+    ELSIF p_platform_wide AND v_own = 'platform' THEN
+      v_setting := set_config('shell.platform', 'on', true);
+    END IF;
+  END IF;
+  IF v_refusal IS NOT NULL THEN
+    v_setting := set_config('shell.organization_id', '', true);
+  END IF;
+  RETURN v_refusal;
+END
+$$;

@@ -1,0 +1,213 @@
+-- What the `seed` job calls. Each function takes a batch of rows as JSON, adds what is missing
+-- and, where p_update says so, changes what differs.
+
+-- What the rows of a file may refer to, and what they must not take from another.
+CREATE OR REPLACE FUNCTION shell.seed_references(
+  OUT providers text[],
+  OUT organizations text[], OUT organization_providers text[],
+  OUT domains text[], OUT domain_owners text[]
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM shell.enter_job();
+  SELECT coalesce(array_agg(p.slug::text ORDER BY p.slug), '{}') INTO providers
+  FROM shell.identity_providers p;
+  SELECT coalesce(array_agg(o.slug::text ORDER BY o.slug), '{}'),
+         coalesce(array_agg(p.slug::text ORDER BY o.slug), '{}')
+    INTO organizations, organization_providers
+  FROM shell.organizations o JOIN shell.identity_providers p ON p.id = o.identity_provider_id;
+  SELECT coalesce(array_agg(d.domain ORDER BY d.domain), '{}'),
+         coalesce(array_agg(o.slug::text ORDER BY d.domain), '{}') INTO domains, domain_owners
+  FROM shell.organization_domains d JOIN shell.organizations o ON o.id = d.organization_id;
+END
+$$;
+
+-- Each row is compared before anything is locked: a file that changes nothing holds nobody up.
+CREATE OR REPLACE FUNCTION shell.seed_organizations(
+  p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_row jsonb;
+  v_domains text[];
+  v_old shell.organizations;
+  v_new shell.organizations;
+  v_version bigint;
+BEGIN
+  PERFORM shell.enter_job();
+  added := 0;
+  changed := 0;
+  FOR v_row IN SELECT r.value FROM jsonb_array_elements(p_rows) r
+  LOOP
+    v_domains := shell.domains_in(v_row);
+    LOOP
+      SELECT * INTO v_old FROM shell.organizations o WHERE o.slug = v_row ->> 'slug';
+      EXIT WHEN v_old.id IS NOT NULL AND NOT p_update;
+      v_new := shell.organization_with(v_old, v_row - 'id');
+      EXIT WHEN v_new IS NOT DISTINCT FROM v_old AND v_domains = shell.domains_of(v_old.id);
+      -- Another writer may have been at work before the lock was had: the row is looked at again under it.
+      IF v_version IS NULL THEN
+        v_version := shell.lock_changes() + 1;
+        CONTINUE;
+      END IF;
+      v_new.id := coalesce(v_old.id, (v_row ->> 'id')::uuid);
+      v_new.version := v_version;
+      PERFORM shell.write_organization(v_new, v_domains);
+      IF v_old.id IS NULL THEN
+        added := added + 1;
+      ELSE
+        changed := changed + 1;
+      END IF;
+      EXIT;
+    END LOOP;
+  END LOOP;
+  IF added + changed > 0 THEN
+    PERFORM shell.next_change();
+  END IF;
+END
+$$;
+
+-- As organizations.
+CREATE OR REPLACE FUNCTION shell.seed_apps(
+  p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_row jsonb;
+  v_old shell.apps;
+  v_new shell.apps;
+  v_version bigint;
+BEGIN
+  PERFORM shell.enter_job();
+  added := 0;
+  changed := 0;
+  FOR v_row IN SELECT r.value FROM jsonb_array_elements(p_rows) r
+  LOOP
+    LOOP
+      SELECT * INTO v_old FROM shell.apps a WHERE a.slug = v_row ->> 'slug';
+      EXIT WHEN v_old.id IS NOT NULL AND NOT p_update;
+      v_new := jsonb_populate_record(v_old, v_row - 'id');
+      EXIT WHEN v_new IS NOT DISTINCT FROM v_old;
+      IF v_version IS NULL THEN
+        v_version := shell.lock_changes() + 1;
+        CONTINUE;
+      END IF;
+      v_new.id := coalesce(v_old.id, (v_row ->> 'id')::uuid);
+      v_new.metadata := coalesce(v_new.metadata, '{}');
+      v_new.version := v_version;
+      PERFORM shell.write_app(v_new);
+      IF v_old.id IS NULL THEN
+        added := added + 1;
+      ELSE
+        changed := changed + 1;
+      END IF;
+      EXIT;
+    END LOOP;
+  END LOOP;
+  IF added + changed > 0 THEN
+    PERFORM shell.next_change();
+  END IF;
+END
+$$;
+
+-- The enablements that rows ask for and that are not there. Rows are {slug, organizations}; `*` among the
+-- organizations stands for all that exist.
+CREATE OR REPLACE FUNCTION shell.missing_enablements(p_rows jsonb)
+RETURNS TABLE (organization_id uuid, app_id uuid)
+LANGUAGE sql VOLATILE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT o.id, a.id
+  FROM jsonb_to_recordset(p_rows) AS r(slug text, organizations text[])
+  JOIN shell.apps a ON a.slug = r.slug
+  JOIN shell.organizations o ON o.slug = ANY (r.organizations) OR '*' = ANY (r.organizations)
+  WHERE NOT EXISTS (
+    SELECT FROM shell.app_organizations ao WHERE ao.organization_id = o.id AND ao.app_id = a.id);
+END;
+
+CREATE OR REPLACE FUNCTION shell.seed_enablements(p_rows jsonb, OUT added bigint)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM shell.enter_job();
+  added := 0;
+  IF EXISTS (SELECT FROM shell.missing_enablements(p_rows)) THEN
+    PERFORM shell.lock_changes();
+    INSERT INTO shell.app_organizations (organization_id, app_id)
+    SELECT DISTINCT m.organization_id, m.app_id FROM shell.missing_enablements(p_rows) m;
+    GET DIAGNOSTICS added = ROW_COUNT;
+  END IF;
+  IF added > 0 THEN
+    PERFORM shell.next_change();
+  END IF;
+END
+$$;
+
+-- Groups are {organization, users}, so that one pass over the batch serves each tenant in turn.
+-- A membership counts as the row: a person may be known from another organization already.
+CREATE OR REPLACE FUNCTION shell.seed_users(
+  p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_group record;
+  v_changed uuid[];
+  v_count bigint;
+BEGIN
+  PERFORM shell.enter_job();
+  added := 0;
+  changed := 0;
+  FOR v_group IN
+    SELECT o.id, o.identity_provider_id, g.users
+    FROM jsonb_to_recordset(p_groups) AS g(organization text, users jsonb)
+    JOIN shell.organizations o ON o.slug = g.organization
+  LOOP
+    PERFORM shell.enter_job(v_group.id, v_group.identity_provider_id);
+
+    v_changed := '{}';
+    IF p_update THEN
+      WITH differing AS (
+        UPDATE shell.users u
+        SET username = r.username, email = r.email, display_name = r.display_name, updated_at = now()
+        FROM jsonb_to_recordset(v_group.users) AS r(
+          external_id text, username text, email text, display_name text)
+        WHERE u.identity_provider_id = v_group.identity_provider_id
+          AND u.external_id = r.external_id
+          AND (u.username, u.email, u.display_name)
+            IS DISTINCT FROM (r.username, r.email, r.display_name)
+        RETURNING u.id
+      )
+      SELECT coalesce(array_agg(id), '{}') INTO v_changed FROM differing;
+    END IF;
+
+    INSERT INTO shell.users (id, identity_provider_id, external_id, username, email, display_name)
+    SELECT r.id, v_group.identity_provider_id, r.external_id, r.username, r.email, r.display_name
+    FROM jsonb_to_recordset(v_group.users) AS r(
+      id uuid, external_id text, username text, email text, display_name text)
+    ON CONFLICT ON CONSTRAINT users_person_key DO NOTHING;
+
+    IF p_update THEN
+      WITH differing AS (
+        UPDATE shell.memberships m
+        SET attributes = r.attributes, updated_at = now()
+        FROM jsonb_to_recordset(v_group.users) AS r(external_id text, attributes jsonb)
+        JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
+          AND u.external_id = r.external_id
+        WHERE m.organization_id = v_group.id AND m.user_id = u.id
+          AND m.attributes IS DISTINCT FROM r.attributes
+        RETURNING m.user_id
+      )
+      SELECT count(DISTINCT id) INTO v_count
+      FROM (SELECT user_id AS id FROM differing UNION ALL SELECT unnest(v_changed)) AS either;
+      changed := changed + v_count;
+    END IF;
+
+    INSERT INTO shell.memberships (organization_id, user_id, attributes)
+    SELECT v_group.id, u.id, r.attributes
+    FROM jsonb_to_recordset(v_group.users) AS r(external_id text, attributes jsonb)
+    JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
+      AND u.external_id = r.external_id
+    ON CONFLICT ON CONSTRAINT memberships_pkey DO NOTHING;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    added := added + v_count;
+  END LOOP;
+END
+$$;

@@ -1,0 +1,12 @@
+-- Times as the contracts write them, and as the HTTP functions read them.
+
+-- RFC 3339 in UTC with six fraction digits: the one form of every timestamp in the contracts.
+CREATE OR REPLACE FUNCTION shell.rfc3339(p_at timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+
+-- PostgreSQL writes the body of a function of one expression into its caller, but not where the body is
+-- less constant than the function says it is: extract() of a timestamptz is STABLE, so this is not IMMUTABLE.
+CREATE OR REPLACE FUNCTION shell.unix_microseconds(p_at timestamptz) RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (extract(epoch FROM p_at) * 1000000)::bigint;

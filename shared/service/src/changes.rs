@@ -1,0 +1,124 @@
+//! Telling Redis what a change made untrue there.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use spin_sdk::redis::RedisParameter;
+use uuid::Uuid;
+use vocabulary::Slug;
+
+use crate::{
+    cache::{self, milliseconds, text},
+    kept::COUNTER_AT,
+    lease,
+    problem::Problem,
+    tenant::TenantPath,
+};
+
+/// The organization that may act for every other.
+const PLATFORM: &str = "platform";
+
+/// A tombstone outlives every reader that asked PostgreSQL before the change.
+const TOMBSTONE: Duration = Duration::from_secs(60);
+
+/// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
+const MOST_NAMES: usize = 3_000;
+
+/// KEYS: the lease's mark, changes that were told before their turn, then the values. ARGV: the
+/// change's counter, a tombstone's life; where something was changed, the mark before it and its own
+/// counter and mark. Follows [`lease::ADVANCE`] and [`COUNTER_AT`].
+const CHANGED: &str = "
+local change = tonumber(ARGV[1])
+for i = 3, #KEYS do
+  if counter_at(KEYS[i]) <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+end
+if not ARGV[3] then return 1 end
+if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+advance(KEYS[1], KEYS[2])
+return 1";
+
+/// A change that PostgreSQL has committed, or one that was asked for and had been made before: what
+/// `shell.change_to_tell` says of it.
+#[derive(Debug, Deserialize)]
+struct Change {
+    /// PostgreSQL's counter of changes after it.
+    counter: i64,
+    /// Where something was changed, the mark before it and its own.
+    marks: Option<(String, String)>,
+    /// The organizations that it shows in, each by every identity provider.
+    affected: Vec<Affected>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Affected {
+    id: Uuid,
+    slug: Slug,
+    provider: Slug,
+}
+
+/// Tells Redis of a change, as `shell.change_to_tell` describes it: what is kept of a kind for the affected
+/// organizations counts no more. Only then may the change be answered 2xx: where Redis cannot be told, the
+/// change stands, and repeating the request is safe.
+pub async fn tell(change: &str, kind: &str) -> Result<(), Problem> {
+    let change: Change = serde_json::from_str(change)
+        .map_err(|fault| Problem::internal(format!("a change: {fault}")))?;
+    let names = names(&change.affected, kind);
+    let told = if names.len() > MOST_NAMES {
+        let keys = || {
+            [lease::EPOCH, lease::CHECKED, lease::COMPARING]
+                .map(text)
+                .to_vec()
+        };
+        cache::command("DEL", keys).await
+    } else {
+        let script = [lease::ADVANCE, COUNTER_AT, CHANGED].concat();
+        let arguments = || {
+            let mut arguments = vec![
+                text(&script),
+                RedisParameter::Int64(i64::try_from(names.len() + 2).unwrap_or(i64::MAX)),
+                text(lease::MARK),
+                text(lease::TOLD),
+            ];
+            arguments.extend(names.iter().map(|name| text(name)));
+            arguments.push(RedisParameter::Int64(change.counter));
+            arguments.push(milliseconds(TOMBSTONE));
+            if let Some((previous, mark)) = &change.marks {
+                arguments.push(text(previous));
+                arguments.push(text(&format!("{} {mark}", change.counter)));
+            }
+            arguments
+        };
+        cache::command("EVAL", arguments).await
+    };
+    told.map(|_| ()).map_err(|cache::Away| {
+        Problem::unavailable(vec!["redis"]).with_detail(
+            "the change was made, but may not be seen everywhere yet; repeat the request",
+        )
+    })
+}
+
+/// The names under which a reader may ask for an affected organization: its own, and platform's acting for
+/// it, since platform may act for each of them.
+fn names(affected: &[Affected], kind: &str) -> Vec<String> {
+    let name = |by: &Affected, acting_for: Option<&Slug>| {
+        let path = TenantPath {
+            provider: by.provider.clone(),
+            organization: by.id,
+            acting_for: acting_for.cloned(),
+        };
+        path.key(kind)
+    };
+    let mut names = Vec::new();
+    for platform in affected.iter().filter(|one| one.slug.as_str() == PLATFORM) {
+        names.extend(affected.iter().map(|one| name(platform, Some(&one.slug))));
+    }
+    for one in affected {
+        names.push(name(one, None));
+        names.push(name(one, Some(&one.slug)));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
