@@ -93,7 +93,9 @@ BEGIN
   -- As `migrate` locks: two runs at once would change one row of the catalogue.
   PERFORM pg_advisory_xact_lock(91707843308545);
 
-  IF to_regrole(quote_ident(v_group)) IS NULL THEN
+  -- Read after the lock, and from the catalogue: what is looked up by name may be from before.
+  SELECT r.oid INTO v_oid FROM pg_roles r WHERE r.rolname = v_group;
+  IF v_oid IS NULL THEN
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', v_group);
     EXCEPTION WHEN insufficient_privilege THEN
@@ -102,20 +104,23 @@ BEGIN
           'An administrator runs: CREATE ROLE %1$I NOLOGIN; GRANT %1$I TO %2$I WITH ADMIN OPTION;',
           v_group, current_user);
     END;
+    SELECT r.oid INTO v_oid FROM pg_roles r WHERE r.rolname = v_group;
     RETURN NEXT format('created role "%s"', v_group);
   END IF;
-  v_oid := to_regrole(quote_ident(v_group));
 
   FOR v_right IN
-    SELECT DISTINCT h.kind, h.object, h.grantee,
-      CASE WHEN h.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(h.grantee)) END AS holder
-    FROM shell.rights_held() h
-    WHERE h.grantee NOT IN (v_oid, to_regrole(quote_ident(current_user))) ORDER BY 4, 1, 2
+    SELECT h.kind, h.object, h.holder, h.place, h.grantee
+    FROM (
+      SELECT r.kind, r.object, r.grantee, row_number() OVER (PARTITION BY r.grantee) AS place,
+        CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END AS holder
+      FROM (SELECT DISTINCT h.kind, h.object, h.grantee FROM shell.rights_held() h) r
+    ) h
+    WHERE h.grantee NOT IN (v_oid, to_regrole(quote_ident(current_user)))
   LOOP
     EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', v_right.kind, v_right.object, v_right.holder);
     -- PUBLIC has EXECUTE on every function that was just made.
-    IF v_right.grantee <> 0 THEN
-      RETURN NEXT format('took all rights on %s from %s', v_right.object, v_right.holder);
+    IF v_right.grantee <> 0 AND v_right.place = 1 THEN
+      RETURN NEXT format('took from %s what it held in the schema shell', v_right.holder);
     END IF;
   END LOOP;
 
@@ -165,12 +170,17 @@ CREATE OR REPLACE FUNCTION shell.statements_on_connecting() RETURNS text[]
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 RETURN (
   SELECT array_remove(ARRAY[
+    -- Who owns the tables alone connects as one of PUBLIC until now.
+    CASE WHEN NOT h.is_owners AND NOT EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT'
+        AND a.grantee = to_regrole(quote_ident(current_user)))
+      THEN format('GRANT CONNECT ON DATABASE %I TO %I', h.datname, current_user) END,
     CASE WHEN NOT EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT'
         AND a.grantee = to_regrole(quote_ident(shell.runtime_role())))
       THEN format('GRANT CONNECT ON DATABASE %I TO %I', h.datname, shell.runtime_role()) END,
     CASE WHEN EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT' AND a.grantee = 0)
       THEN format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', h.datname) END], NULL)
-  FROM (SELECT d.datname, coalesce(d.datacl, acldefault('d', d.datdba)) AS acl
+  FROM (SELECT d.datname, coalesce(d.datacl, acldefault('d', d.datdba)) AS acl,
+      pg_has_role(d.datdba, 'USAGE') AS is_owners
     FROM pg_database d WHERE d.datname = current_database()) h);
 
 -- Has only the owner and the group connect, where the owner owns the database. Says what it did; where it may
@@ -209,24 +219,24 @@ BEGIN ATOMIC
   ), dangers AS (
     SELECT r.rolname, r.rolname = p_user AS is_own, f.what, NULL::text AS advice
     FROM reached JOIN pg_roles r USING (oid), LATERAL (VALUES
-      ('SUPERUSER', r.rolsuper), ('BYPASSRLS', r.rolbypassrls), ('CREATEROLE', r.rolcreaterole),
-      ('REPLICATION', r.rolreplication),
-      ('the schema or the database', r.oid IN (SELECT o.oid FROM owners o))
+      ('has SUPERUSER', r.rolsuper), ('has BYPASSRLS', r.rolbypassrls), ('has CREATEROLE', r.rolcreaterole),
+      ('has REPLICATION', r.rolreplication),
+      ('owns the database or what is in its schema shell', r.oid IN (SELECT o.oid FROM owners o))
     ) f(what, has) WHERE f.has
     UNION ALL
-    SELECT r.rolname, r.rolname = p_user, 'more than its own data', NULL
+    SELECT r.rolname, r.rolname = p_user, 'reaches more than it is given', NULL
     FROM reached JOIN pg_roles r USING (oid)
     WHERE r.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_execute_server_program',
       'pg_read_server_files', 'pg_write_server_files')
     UNION ALL
-    SELECT r.rolname, false, 'the data of another Shell', format(
+    SELECT r.rolname, false, 'reaches the data of another Shell', format(
       'A role serves one database: give database_user another name here. Where it no longer serves the other, '
       'an administrator runs: REVOKE %I FROM %I;', r.rolname, p_user)
     FROM reached JOIN pg_roles r USING (oid)
     WHERE r.rolname LIKE 'shell\_runtime\_%' AND r.rolname <> shell.runtime_role() AND r.rolname <> p_user
   )
-  SELECT CASE WHEN d.is_own THEN format('has %s', d.what)
-      ELSE format('is a member of "%s", which has %s', d.rolname, d.what) END,
+  SELECT CASE WHEN d.is_own THEN d.what
+      ELSE format('is a member of "%s", which %s', d.rolname, d.what) END,
     coalesce(d.advice, 'The HTTP functions run as a role that has, owns and inherits nothing: give '
       'database_user another name, or an administrator takes this away from it.')
   FROM dangers d ORDER BY d.is_own DESC, d.advice IS NOT NULL, d.rolname, d.what LIMIT 1;
@@ -242,7 +252,7 @@ CREATE OR REPLACE FUNCTION shell.prepare_runtime_role(p_user text, p_verifier te
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_group text := shell.runtime_role();
-  v_user oid := (SELECT r.oid FROM pg_roles r WHERE r.rolname = p_user);
+  v_user oid;
   v_why record;
   v_step record;
 BEGIN
@@ -254,6 +264,7 @@ BEGIN
     RAISE EXCEPTION 'database_user is "%", the group itself', p_user
       USING HINT = 'Give database_user another name: migrate makes it a member of this group.';
   END IF;
+  SELECT r.oid INTO v_user FROM pg_roles r WHERE r.rolname = p_user;
   SELECT * INTO v_why FROM shell.danger_of(p_user);
   IF v_why.danger IS NOT NULL THEN
     RAISE EXCEPTION 'role "%" must not serve requests: it %', p_user, v_why.danger USING HINT = v_why.advice;

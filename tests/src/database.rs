@@ -27,6 +27,11 @@ impl TestDatabase {
         Self::create(environment, "template0")
     }
 
+    /// A copy of another test's, to which nobody may be connected meanwhile.
+    pub fn copy_of(environment: &TestEnvironment, other: &Self) -> Self {
+        Self::create(environment, &other.owner.database)
+    }
+
     fn create(environment: &TestEnvironment, template: &str) -> Self {
         // As short as a group's name has room for.
         let name = format!("test_{}", &xtask::secret::random_token().unwrap()[..24]);

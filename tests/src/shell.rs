@@ -91,6 +91,15 @@ impl Setup {
         job(&self.environment, name, &self.variables, folder, arguments)
     }
 
+    /// The same with other values of some variables.
+    pub fn job_with(&self, name: &str, variables: &[(&str, &str)]) -> Result<String, String> {
+        let mut all = self.variables.clone();
+        for (name, value) in variables {
+            all.insert((*name).to_owned(), (*value).to_owned());
+        }
+        job(&self.environment, name, &all, None, &[])
+    }
+
     /// Starts it.
     pub fn start(self) -> Shell {
         let store = self

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::refused;
+
 /// A store's URL in parts. Each part stays percent-encoded as it was: the manifests put the
 /// variables into URLs as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +59,9 @@ impl StoreUrl {
     pub fn connect(&self) -> Result<postgres::Client> {
         let mut config: postgres::Config = self.to_string().parse()?;
         config.connect_timeout(Duration::from_secs(5));
-        let client = config.connect(postgres::NoTls);
-        client.with_context(|| format!("cannot connect to PostgreSQL on {}", self.host))
+        config
+            .connect(postgres::NoTls)
+            .map_err(|error| refused::postgres(self, &error))
     }
 }
 
@@ -88,12 +91,17 @@ impl fmt::Display for StoreUrl {
 
 /// Fails unless somebody listens on `host:port`.
 pub fn reach(host: &str) -> Result<()> {
+    open(host).map(drop)
+}
+
+/// Connects to who listens on `host:port`.
+pub(crate) fn open(host: &str) -> Result<TcpStream> {
     let addresses = host
         .to_socket_addrs()
         .with_context(|| format!("{host} is not the address of a server"))?;
     for address in addresses {
-        if TcpStream::connect_timeout(&address, Duration::from_secs(3)).is_ok() {
-            return Ok(());
+        if let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_secs(3)) {
+            return Ok(stream);
         }
     }
     bail!("nothing answers on {host}")

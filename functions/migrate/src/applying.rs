@@ -16,20 +16,21 @@ use crate::{
 
 /// How often a run asks for tables that are in use.
 const ATTEMPTS: u32 = 10;
+/// How often it reads again what is left, after others applied something: each of them does so once.
+const READINGS: u32 = 100;
 /// What a run that gave way leaves to others.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// Applies every file that is missing, and answers their names.
 pub fn apply(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>> {
-    let mut attempt = 1;
+    let (mut attempt, mut reading) = (1, 1);
     loop {
         let fault = match apply_once(database, folder)? {
             Ok(files) => return Ok(files),
             Err(fault) => fault,
         };
         match refused(&fault) {
-            // It applied something, and so happens once for each of the others at most: read again what is left.
-            Some(OVERTAKEN) => {}
+            Some(OVERTAKEN) if reading < READINGS => reading += 1,
             // A lock was not had in time, or two waited for each other and this run was the one to give up.
             // Meanwhile, others get their turn.
             Some("55P03" | "40P01") if attempt < ATTEMPTS => {

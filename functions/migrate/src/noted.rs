@@ -57,13 +57,16 @@ pub fn standing(versions: &[i32], noted: &[Noted]) -> String {
     text
 }
 
-/// Has PostgreSQL say the same in `standing`, on a database without any of the tables too.
+/// Has PostgreSQL say the same in `standing`, on a database without any of the tables too. Whether there is a
+/// table is read from the catalogue: what `to_regclass` says may be from before the wait for the lock.
 pub const STANDING: &str = "\
-  IF to_regclass('shell.refinery_schema_history') IS NOT NULL THEN
+  IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'shell' AND c.relname = 'refinery_schema_history') THEN
     EXECUTE 'SELECT coalesce(string_agg(version::text, $1 ORDER BY version), $2)
       FROM shell.refinery_schema_history' INTO standing USING ',', '';
   END IF;
-  IF to_regclass('shell.function_files') IS NOT NULL THEN
+  IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'shell' AND c.relname = 'function_files') THEN
     EXECUTE 'SELECT $1 || coalesce(string_agg(format($2, file, sha256, is_current::text), $3
       ORDER BY file, sha256), $3) FROM shell.function_files' INTO standing USING standing, '/%s:%s:%s', '';
   END IF;

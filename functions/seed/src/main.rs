@@ -5,11 +5,25 @@
 )]
 
 mod apps;
+mod batch;
+mod checking;
+mod column;
+mod digest;
+mod encoding;
 mod fault;
-mod lines;
+mod file;
+mod flaw;
+mod header;
+mod keys;
+mod members;
+mod object;
 mod organizations;
+mod records;
 mod references;
+mod row;
 mod table;
+#[cfg(test)]
+mod testing;
 mod users;
 #[cfg(target_family = "wasm")]
 mod work;

@@ -1,173 +1,122 @@
 //! organizations.csv.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use serde::Serialize;
-use vocabulary::{Plan, Slug};
+use vocabulary::Plan;
 
 use crate::{
-    references::References,
-    table::{Columns, Row},
+    column::{Column, Empty, slug, word},
+    file::{Check, File, Run, Step},
+    references::{References, Subject},
+    row::Row,
 };
 
-pub static COLUMNS: Columns = Columns {
-    file: "organizations.csv",
-    required: &["slug", "name", "plan", "domains"],
-    optional: &["billing_email", "identity_provider"],
+pub static FILE: File = File {
+    name: "organizations.csv",
+    describes: Some(Subject::Organization),
+    columns: &[
+        Column::word("slug", slug),
+        Column::word("name", vocabulary::name),
+        Column::word("plan", word::<Plan>),
+        Column::words("domains", vocabulary::domain),
+        Column::word("billing_email", vocabulary::email)
+            .or(Empty::Null)
+            .optional(),
+        Column::word("identity_provider", slug)
+            .or(Empty::Text("default"))
+            .refers_to(Subject::IdentityProvider)
+            .optional(),
+    ],
+    keys: &[&["slug"]],
+    check: Some(|run| Box::new(Domains::of(run))),
+    groups: None,
+    steps: &[Step {
+        function: "seed_organizations",
+        updates: true,
+        counted_as: "organizations",
+    }],
 };
 
-/// A row, as `shell.seed_organizations` takes it.
-#[derive(Debug, Serialize)]
-pub struct Organization {
-    pub slug: Slug,
-    name: String,
-    plan: Plan,
-    domains: Vec<String>,
-    billing_email: Option<String>,
-    identity_provider: String,
+/// Sees to it that a domain belongs to one organization.
+struct Domains {
+    run: Run,
+    seen: HashSet<String>,
 }
 
-/// What fits of a row's cells; the others are faults of it already.
-struct Cells {
-    slug: Option<Slug>,
-    name: Option<String>,
-    plan: Option<Plan>,
-    domains: Option<Vec<String>>,
-    billing_email: Option<Option<String>>,
-    identity_provider: Option<String>,
-}
-
-fn cells(row: &mut Row<'_>) -> Cells {
-    Cells {
-        slug: row.value("slug", Slug::try_from),
-        name: row.value("name", |text| vocabulary::name(text).map(str::to_owned)),
-        plan: row.value("plan", str::parse),
-        domains: row.list("domains", |text| {
-            vocabulary::domain(text).map(str::to_owned)
-        }),
-        billing_email: row.value("billing_email", |text| match text {
-            "" => Ok(None),
-            text => vocabulary::email(text).map(|email| Some(email.to_owned())),
-        }),
-        identity_provider: row.text("identity_provider").map(|text| match text {
-            "" => "default".to_owned(),
-            named => named.to_owned(),
-        }),
+impl Domains {
+    fn of(run: Run) -> Self {
+        Self {
+            run,
+            seen: HashSet::new(),
+        }
     }
 }
 
-/// Reads a row; answers `None` where it is at fault.
-pub fn read(row: &mut Row<'_>) -> Option<Organization> {
-    let cells = cells(row);
-    Some(Organization {
-        slug: cells.slug?,
-        name: cells.name?,
-        plan: cells.plan?,
-        domains: cells.domains?,
-        billing_email: cells.billing_email?,
-        identity_provider: cells.identity_provider?,
-    })
-}
-
-/// Checks rows against each other and against what there is.
-#[derive(Default)]
-pub struct Check {
-    lines: HashMap<Slug, u64>,
-    domains: HashSet<String>,
-}
-
-impl Check {
-    /// Checks a row and adds it to what others may refer to, even where another cell is at fault.
-    pub fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
-        let cells = cells(row);
-        let provider = cells.identity_provider.unwrap_or_default();
-        if !references.providers.contains(&provider) {
-            row.wrong(
-                "identity_provider",
-                format!("no provider {provider:?}, expected a known one"),
-            );
-        }
-        let Some(slug) = cells.slug else { return };
-        if let Some(line) = self.lines.insert(slug.clone(), row.line()) {
-            row.wrong(
-                "slug",
-                format!("{slug} stands on line {line} already, expected once"),
-            );
-        }
-        for domain in cells.domains.into_iter().flatten() {
-            if !self.domains.insert(domain.clone()) {
+impl Check for Domains {
+    fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
+        let Some(slug) = row.text("slug") else { return };
+        for domain in row.list("domains") {
+            let owner = references.domains.get(domain);
+            if !self.seen.insert(domain.to_owned()) {
                 row.wrong(
                     "domains",
                     format!("{domain} stands in the file already, expected once"),
                 );
-            } else if let Some(owner) = references
-                .domains
-                .get(&domain)
-                .filter(|owner| **owner != slug.as_str())
-            {
+            } else if let Some(owner) = owner.filter(|owner| *owner != slug) {
                 row.wrong(
                     "domains",
                     format!("{domain} belongs to {owner}, expected one of nobody else"),
                 );
             }
         }
-        references.organizations.insert(slug.into(), provider);
+        let stands = references.organizations.contains_key(slug);
+        if !stands {
+            references.added_organizations.insert(slug.to_owned());
+        }
+        // Without an update, one that exists keeps the provider that it has.
+        if !stands || self.run.update {
+            let provider = row.text("identity_provider").unwrap_or_default();
+            references
+                .organizations
+                .insert(slug.to_owned(), provider.to_owned());
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use super::*;
-    use crate::table::Table;
+    use crate::testing::{faults_of, places};
 
-    fn faults_of(rows: &str) -> Vec<String> {
-        let text = format!("slug,name,plan,domains\n{rows}");
-        let mut references = References::default();
-        references.providers.insert("default".to_owned());
-        references
-            .domains
-            .insert("taken.example".to_owned(), "acme".to_owned());
-        let mut faults = Vec::new();
-        let table = Table::open(&COLUMNS, text.as_bytes(), &mut faults).unwrap();
-        let mut check = Check::default();
-        let read: Result<(), Infallible> = table.for_each(&mut faults, |row| {
-            check.row(row, &mut references);
-            Ok(())
-        });
-        assert_eq!(read, Ok(()));
-        faults.iter().map(ToString::to_string).collect()
+    fn faults(rows: &str) -> Vec<String> {
+        faults_of(&FILE, &format!("slug,name,plan,domains\n{rows}"))
     }
 
     #[test]
     fn a_domain_belongs_to_one() {
-        assert_eq!(
-            faults_of("acme,A,pro,taken.example;b.example\n"),
-            [] as [&str; 0]
-        );
-        assert_eq!(faults_of("globex,G,pro,taken.example\n").len(), 1);
-        assert_eq!(faults_of("globex,G,pro,a.example;a.example\n").len(), 1);
-        assert_eq!(
-            faults_of("globex,G,pro,a.example\nhooli,H,pro,a.example\n").len(),
-            1
-        );
+        let none: [&str; 0] = [];
+        assert_eq!(faults("acme,A,pro,acme.example;b.example\n"), none);
+        assert_eq!(faults("hooli,H,pro,acme.example\n").len(), 1);
+        assert_eq!(faults("hooli,H,pro,a.example;a.example\n").len(), 1);
+        let twice = "initech,I,pro,a.example\nhooli,H,pro,a.example\n";
+        assert_eq!(faults(twice).len(), 1);
     }
 
     #[test]
     fn one_fault_hides_no_other() {
-        let faults = faults_of("globex,,gold,taken.example\nglobex,G,pro,\n");
-        let places: Vec<_> = faults
-            .iter()
-            .map(|fault| {
-                fault
-                    .splitn(4, ':')
-                    .take(3)
-                    .skip(1)
-                    .collect::<Vec<_>>()
-                    .join(":")
-            })
-            .collect();
-        assert_eq!(places, ["2:name", "2:plan", "2:domains", "3:slug"]);
+        let found = faults("hooli,,gold,acme.example\nhooli,H,pro,\n");
+        assert_eq!(places(&found), ["2:name", "2:plan", "2:domains", "3:slug"]);
+    }
+
+    #[test]
+    fn a_provider_must_be_known() {
+        let header = "slug,name,plan,domains,identity_provider\n";
+        let text = format!("{header}hooli,H,pro,,\ninitech,I,pro,,elsewhere\n");
+        assert_eq!(
+            faults_of(&FILE, &text),
+            [
+                "organizations.csv:3:identity_provider: no identity provider \"elsewhere\", expected one of the database"
+            ]
+        );
     }
 }

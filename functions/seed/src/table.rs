@@ -1,306 +1,264 @@
-//! A CSV file (RFC 4180) as rows of named columns, read as a stream.
+//! A file as rows, read as a stream.
 
-use std::{collections::HashMap, io::Read};
-
-use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
+use std::io::Read;
 
 use crate::{
-    fault::{Fault, shown},
-    lines::Lines,
+    encoding::{self, Unmarked},
+    fault::Fault,
+    file::File,
+    header::{Header, separator},
+    records::{Record, Records},
+    row::Row,
 };
-
-/// Which columns a file has.
-pub struct Columns {
-    /// The file's name.
-    pub file: &'static str,
-    /// Must be there.
-    pub required: &'static [&'static str],
-    /// May be absent; their cells are then empty.
-    pub optional: &'static [&'static str],
-}
 
 /// An open file. Its header was fit.
 pub struct Table<R> {
-    columns: &'static Columns,
-    index: HashMap<&'static str, usize>,
-    width: usize,
-    reader: Reader<Lines<R>>,
-    record: ByteRecord,
-}
-
-/// One row. What is asked of it and does not fit becomes a fault of the row.
-pub struct Row<'a> {
-    file: &'static str,
-    line: u64,
-    index: &'a HashMap<&'static str, usize>,
-    record: &'a ByteRecord,
-    faults: &'a mut Vec<Fault>,
+    file: &'static File,
+    header: Header,
+    records: Records<Unmarked<R>>,
 }
 
 impl<R: Read> Table<R> {
     /// Reads the header; answers `None` where it is at fault.
-    pub fn open(columns: &'static Columns, source: R, faults: &mut Vec<Fault>) -> Option<Self> {
-        let mut reader = ReaderBuilder::new()
-            .flexible(true)
-            .terminator(Terminator::Any(b'\n'))
-            .from_reader(Lines::of(source));
-        let mut wrong = |column: &str, message: String| {
-            let column = column.to_owned();
+    pub fn open(file: &'static File, source: R, faults: &mut Vec<Fault>) -> Option<Self> {
+        let mut wrong = |message: String| {
             faults.push(Fault {
-                file: columns.file,
+                file: file.name,
                 line: 1,
-                column,
+                column: "header".to_owned(),
                 message,
             });
         };
-        let header = match reader.byte_headers() {
-            Ok(header) => header.clone(),
+        let source = match encoding::utf8(source) {
+            Ok(Some(source)) => source,
+            Ok(None) => {
+                wrong("the text is UTF-16, expected UTF-8".to_owned());
+                return None;
+            }
             Err(error) => {
-                wrong("header", format!("cannot be read: {error}"));
+                wrong(format!("cannot be read: {error}"));
                 return None;
             }
         };
-        let mut index = HashMap::new();
-        let mut fits = true;
-        for (position, cell) in header.iter().enumerate() {
-            let name = String::from_utf8_lossy(cell);
-            let harmless: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-            let known = columns
-                .required
-                .iter()
-                .chain(columns.optional)
-                .find(|known| **known == name);
-            match known {
-                Some(known) if index.insert(*known, position).is_none() => {}
-                Some(_) => {
-                    wrong(
-                        &harmless,
-                        "the column stands twice, expected once".to_owned(),
-                    );
-                    fits = false;
-                }
-                None => {
-                    let expected = [columns.required, columns.optional].concat().join(", ");
-                    wrong(&harmless, format!("unknown column, expected {expected}"));
-                    fits = false;
-                }
+        let mut records = Records::of(source);
+        let header = match records.next() {
+            Ok(record) => Header::read(file, record, faults)?,
+            Err(error) => {
+                wrong(format!("cannot be read: {error}"));
+                return None;
             }
-        }
-        for missing in columns
-            .required
-            .iter()
-            .filter(|name| !index.contains_key(*name))
-        {
-            wrong(
-                missing,
-                "the column is missing, expected in the header".to_owned(),
-            );
-            fits = false;
-        }
-        let width = header.len();
-        fits.then(|| Self {
-            columns,
-            index,
-            width,
-            reader,
-            record: ByteRecord::new(),
+        };
+        Some(Self {
+            file,
+            header,
+            records,
         })
     }
 
-    /// Calls `each` with every row that has as many cells as the header, until it fails.
+    /// Calls `each` with every record that is a row, until it fails. Answers whether all records were.
     pub fn for_each<E>(
         mut self,
         faults: &mut Vec<Fault>,
         mut each: impl FnMut(&mut Row<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<bool, E> {
+        let mut line = 1;
+        let mut all = true;
         loop {
-            let more = self.reader.read_byte_record(&mut self.record);
-            // The reader counts empty lines before a record to the record.
-            let inside = self
-                .record
-                .iter()
-                .flatten()
-                .filter(|byte| **byte == b'\n')
-                .count() as u64;
-            let position = self.reader.position();
-            let unclosed = self.reader.get_ref().end_in_quotes(position.byte());
-            // Where a quote stays open, the last line feed is inside as well.
-            let line = position
-                .line()
-                .saturating_sub(inside + u64::from(!unclosed));
-            let mut wrong = |message: String| {
-                let column = "record".to_owned();
-                faults.push(Fault {
-                    file: self.columns.file,
-                    line,
-                    column,
-                    message,
-                });
-            };
-            match more {
-                Ok(false) => return Ok(()),
-                Ok(true) if unclosed => wrong("a quote stays open, expected its end".to_owned()),
-                Ok(true) if self.record.len() == self.width => each(&mut Row {
-                    file: self.columns.file,
-                    line,
-                    index: &self.index,
-                    record: &self.record,
-                    faults,
-                })?,
-                Ok(true) => {
-                    let (found, width) = (self.record.len(), self.width);
-                    wrong(format!("{found} cells, expected {width} as in the header"));
+            let before = faults.len();
+            match self.records.next() {
+                Ok(None) => return Ok(all),
+                Ok(Some(record)) => {
+                    line = record.line();
+                    self.header.check(self.file, record, faults);
+                    if faults.len() == before {
+                        each(&mut Row::read(self.file, &self.header, record, faults))?;
+                    } else {
+                        all = false;
+                    }
                 }
                 Err(error) => {
-                    wrong(format!("cannot be read: {error}"));
-                    return Ok(());
+                    faults.push(Fault {
+                        file: self.file.name,
+                        line,
+                        column: "record".to_owned(),
+                        message: format!("cannot be read any further: {error}"),
+                    });
+                    return Ok(false);
                 }
             }
         }
     }
 }
 
-impl<'a> Row<'a> {
-    /// The line on which the row starts.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// A cell's text; empty where the column is absent.
-    pub fn text(&mut self, column: &str) -> Option<&'a str> {
-        let record = self.record;
-        let cell = self
-            .index
-            .get(column)
-            .and_then(|position| record.get(*position));
-        match std::str::from_utf8(cell.unwrap_or_default()) {
-            Ok(text) => Some(text),
-            Err(_) => {
-                self.wrong(column, "no UTF-8, expected UTF-8");
-                None
-            }
+impl Header {
+    /// Adds what keeps a record from being a row.
+    fn check(&self, file: &File, record: &Record, faults: &mut Vec<Fault>) {
+        let mut wrong = |column: &str, message: String| {
+            faults.push(Fault {
+                file: file.name,
+                line: record.line(),
+                column: column.to_owned(),
+                message,
+            });
+        };
+        for (position, flaw) in record.flaws() {
+            wrong(self.name(file, *position), flaw.to_string());
         }
-    }
-
-    /// A cell's value, where it is one; otherwise a fault that shows the cell.
-    pub fn value<T, E: std::fmt::Display>(
-        &mut self,
-        column: &str,
-        parse: impl FnOnce(&'a str) -> Result<T, E>,
-    ) -> Option<T> {
-        let text = self.text(column)?;
-        match parse(text) {
-            Ok(value) => Some(value),
-            Err(expected) => {
-                self.wrong(column, format!("{}, {expected}", shown(text)));
-                None
-            }
+        let (found, width) = (record.width(), self.width);
+        if !record.flaws().is_empty() {
+            // How many cells it has is uncertain.
+        } else if record.is_blank() {
+            wrong("record", "an empty row, expected none".to_owned());
+        } else if let Some(separator) = separator(record, width) {
+            wrong(
+                "record",
+                format!("{separator} between the cells, expected commas"),
+            );
+        } else if found != width {
+            let cells = if found == 1 { "cell" } else { "cells" };
+            wrong(
+                "record",
+                format!("{found} {cells}, expected {width} as in the header"),
+            );
         }
-    }
-
-    /// The parts of a cell between semicolons; none where it is empty.
-    pub fn list<T, E: std::fmt::Display>(
-        &mut self,
-        column: &str,
-        parse: impl Fn(&'a str) -> Result<T, E>,
-    ) -> Option<Vec<T>> {
-        let text = self.text(column)?;
-        let mut values = Vec::new();
-        for part in text.split(';').map(str::trim).filter(|_| !text.is_empty()) {
-            match parse(part) {
-                Ok(value) => values.push(value),
-                Err(expected) => {
-                    self.wrong(column, format!("{}, {expected}", shown(part)));
-                    return None;
-                }
-            }
-        }
-        Some(values)
-    }
-
-    /// Adds a fault of this row.
-    pub fn wrong(&mut self, column: &str, message: impl Into<String>) {
-        self.faults.push(Fault {
-            file: self.file,
-            line: self.line,
-            column: column.to_owned(),
-            message: message.into(),
-        });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use super::*;
-
-    static COLUMNS: Columns = Columns {
-        file: "things.csv",
-        required: &["slug", "parts"],
-        optional: &["note"],
-    };
-
-    fn faults_of(text: &str) -> Vec<String> {
-        let mut faults = Vec::new();
-        if let Some(table) = Table::open(&COLUMNS, text.as_bytes(), &mut faults) {
-            let read: Result<(), Infallible> = table.for_each(&mut faults, |row| {
-                row.value("slug", |text| {
-                    text.parse::<u8>().map_err(|_| "expected a number")
-                });
-                row.list("parts", |text| {
-                    text.parse::<u8>().map_err(|_| "expected numbers")
-                });
-                row.text("note");
-                Ok(())
-            });
-            assert_eq!(read, Ok(()));
-        }
-        faults.iter().map(ToString::to_string).collect()
-    }
+    use crate::testing::{THINGS, faults_of_things};
 
     #[test]
     fn a_fit_file_has_no_fault() {
-        assert_eq!(faults_of("parts,slug\n1;2,3\n,4\n"), [] as [&str; 0]);
-        assert_eq!(faults_of("\u{feff}slug,parts\n1,2\n"), [] as [&str; 0]);
+        for text in [
+            "parts,number\n1;2,3\n,4\n",
+            "\u{feff}number,parts\r\n1,2\r\n",
+            "number,parts,note\n1,2,\"a, \"\"b\"\"\n\nc\"",
+            "\"number\",\"parts\"\n\"1\",\"\"",
+        ] {
+            assert_eq!(
+                faults_of_things(text.as_bytes()),
+                [] as [&str; 0],
+                "{text:?}"
+            );
+        }
     }
 
     #[test]
-    fn headers() {
-        assert_eq!(
-            faults_of("slug,slug,sulg\n"),
-            [
-                "things.csv:1:slug: the column stands twice, expected once",
-                "things.csv:1:sulg: unknown column, expected slug, parts, note",
-                "things.csv:1:parts: the column is missing, expected in the header",
-            ]
-        );
-        assert_eq!(faults_of("").len(), 2);
+    fn utf_16_is_told_once() {
+        let text = "number,parts\n1,2\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [
+            [&b"\xff\xfe"[..], &little].concat(),
+            [&b"\xfe\xff"[..], &big].concat(),
+            little,
+            big,
+        ] {
+            assert_eq!(
+                faults_of_things(&bytes),
+                ["things.csv:1:header: the text is UTF-16, expected UTF-8"]
+            );
+        }
     }
 
     #[test]
-    fn rows_are_named_by_the_line_they_start_on() {
+    fn rows_are_told_as_what_they_are_at_the_line_they_start_on() {
+        const QUOTE: &str = "a quote in a cell without quotes around it, expected quotes around the cell and those inside doubled";
+        for (rows, faults) in [
+            (
+                "1,,\"two\nlines\"\nx,1;y;z,\n1\n",
+                &[
+                    "4:number: \"x\", expected a number".to_owned(),
+                    "4:parts: \"y\", expected a number".to_owned(),
+                    "4:parts: \"z\", expected a number".to_owned(),
+                    "5:record: 1 cell, expected 3 as in the header".to_owned(),
+                ][..],
+            ),
+            (
+                "1,,5\" disk\n2,,\n3,,3\" disk\nx,,\n",
+                &[
+                    format!("2:note: {QUOTE}"),
+                    format!("4:note: {QUOTE}"),
+                    "5:number: \"x\", expected a number".to_owned(),
+                ],
+            ),
+            (
+                "1,,\"a\" b\n2,, \"a, b\"\n3,,\"a\"b\n",
+                &[
+                    "2:note: white space around the quotes, expected none".to_owned(),
+                    "3:note: white space around the quotes, expected none".to_owned(),
+                    "4:note: text after the closing quote, expected a comma or the line's end (quotes inside are doubled)".to_owned(),
+                ],
+            ),
+            (
+                "1,,\n\n,,\n \t,,\n2,,\n\n",
+                &[3, 4, 5, 7].map(|line| format!("{line}:record: an empty row, expected none")),
+            ),
+            (
+                "1;2;3\n1\t2\t3\n",
+                &[
+                    "2:record: semicolons between the cells, expected commas".to_owned(),
+                    "3:record: tabs between the cells, expected commas".to_owned(),
+                ],
+            ),
+            (
+                "1, 2,3 \n 1,1; 2,\u{a0}\n",
+                &[
+                    "2:parts: \" 2\", expected no white space around the value".to_owned(),
+                    "2:note: \"3 \", expected no white space around the value".to_owned(),
+                    "3:number: \" 1\", expected no white space around the value".to_owned(),
+                    "3:parts: \" 2\", expected no white space around the value".to_owned(),
+                    "3:note: \"\\u{a0}\", expected no white space around the value".to_owned(),
+                ],
+            ),
+            (
+                "1,,a\rb\n2,,\n",
+                &["2:note: a carriage return alone, expected lines that end in a line feed, with or without one before it".to_owned()],
+            ),
+            (
+                "1,,\n2,\"3,\n4,,\n",
+                &["3:parts: a quote stays open, expected its end".to_owned()],
+            ),
+            (
+                "1,2,3,4\n1,2,3,4\"\n",
+                &[
+                    "2:record: 4 cells, expected 3 as in the header".to_owned(),
+                    format!("3:record: {QUOTE}"),
+                ],
+            ),
+        ] {
+            let text = format!("number,parts,note\n{rows}");
+            let expected: Vec<_> = faults.iter().map(|fault| format!("things.csv:{fault}")).collect();
+            assert_eq!(faults_of_things(text.as_bytes()), expected, "{text:?}");
+        }
         assert_eq!(
-            faults_of("slug,parts,note\n1,,\"two\nlines\"\n\nx,1;y\n1\n"),
-            [
-                "things.csv:5:record: 2 cells, expected 3 as in the header",
-                "things.csv:6:record: 1 cells, expected 3 as in the header",
-            ]
+            faults_of_things(b"number,parts\n\xe9,1\n"),
+            ["things.csv:2:number: no UTF-8, expected UTF-8"]
         );
+    }
+
+    #[test]
+    fn a_source_that_breaks_off_is_a_fault() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("gone"))
+            }
+        }
+        let mut faults = Vec::new();
+        let source = b"number,parts\n1,2\n".chain(Broken);
+        let table = Table::open(&THINGS, source, &mut faults).unwrap();
+        let mut numbers = Vec::new();
+        let all: Result<_, ()> = table.for_each(&mut faults, |row| {
+            numbers.push(row.text("number").map(str::to_owned));
+            Ok(())
+        });
+        assert_eq!((all, numbers), (Ok(false), vec![Some("1".to_owned())]));
         assert_eq!(
-            faults_of("slug,parts\r\n\r\n1,\r\n2"),
-            ["things.csv:4:record: 1 cells, expected 2 as in the header"]
-        );
-        assert_eq!(
-            faults_of("slug,parts\n1,\n\"2,\n3,\n"),
-            ["things.csv:3:record: a quote stays open, expected its end"]
-        );
-        assert_eq!(
-            faults_of("slug,parts\nx,1;y;z\n"),
-            [
-                "things.csv:2:slug: \"x\", expected a number",
-                "things.csv:2:parts: \"y\", expected numbers",
-            ]
+            faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["things.csv:2:record: cannot be read any further: gone"]
         );
     }
 }

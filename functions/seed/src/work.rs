@@ -1,6 +1,6 @@
 //! The job: check all files, and only then write what is missing.
 
-use std::{fs::File, io::ErrorKind, path::Path};
+use std::{io::ErrorKind, path::Path};
 
 use anyhow::{Context, bail};
 use job::{
@@ -9,23 +9,17 @@ use job::{
     progress::Watched,
 };
 
-use serde::Serialize;
-
 use crate::{
-    apps,
-    fault::Fault,
-    organizations,
+    batch::Batch,
+    checking,
+    file::{FILES, File, Run},
     references::References,
-    table::{Columns, Row, Table},
-    users,
-    write::{Writer, Written},
+    table::Table,
+    write::{self, Done, Written},
 };
 
 /// Where the manifest mounts the files.
 const FOLDER: &str = "/seed-data";
-
-/// Rows that go to PostgreSQL in one statement.
-const BATCH: usize = 5_000;
 
 /// Keeps two runs apart; any number that nothing else locks.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(91725106310658)";
@@ -41,22 +35,22 @@ pub fn seed() -> anyhow::Result<()> {
 
     let database = Database::open(&job::variable("migration_database_url")?)?;
     database.execute("BEGIN", &[])?;
-    let result = check_and_write(&database, update);
+    let result = check_and_write(&database, Run { update });
     let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
     // Where the connection broke, the transaction ended with it, and the first fault says why.
     let ended = database.execute(end, &[]);
     result.and(ended.map_err(Into::into))
 }
 
-fn check_and_write(database: &Database, update: bool) -> anyhow::Result<()> {
+fn check_and_write(database: &Database, run: Run) -> anyhow::Result<()> {
     database.execute(LOCK, &[])?;
-    check(&mut references(database)?)?;
-    write(database, update)
+    check(database, run)?;
+    write(database, run)
 }
 
 /// Says what the folder holds that is not read, and refuses one that holds nothing.
 fn look_around() -> anyhow::Result<()> {
-    let known = [&organizations::COLUMNS, &apps::COLUMNS, &users::COLUMNS].map(|of| of.file);
+    let known = FILES.map(|file| file.name);
     let mut any = false;
     for entry in Path::new(FOLDER)
         .read_dir()
@@ -97,28 +91,25 @@ fn references(database: &Database) -> anyhow::Result<References> {
         providers: providers.into_iter().collect(),
         organizations: organizations.into_iter().zip(their_providers).collect(),
         domains: domains.into_iter().zip(owners).collect(),
+        ..References::default()
     })
 }
 
-/// In the order of the foreign keys: what a file refers to is known before it.
-fn check(references: &mut References) -> anyhow::Result<()> {
+fn check(database: &Database, run: Run) -> anyhow::Result<()> {
+    let mut references = references(database)?;
     let mut faults = Vec::new();
-    let mut organizations = organizations::Check::default();
-    each_row("checking", &organizations::COLUMNS, &mut faults, |row| {
-        organizations.row(row, references);
-        Ok(())
-    })?;
-    let mut apps = apps::Check::default();
-    each_row("checking", &apps::COLUMNS, &mut faults, |row| {
-        apps.row(row, references);
-        Ok(())
-    })?;
-    let mut users = users::Check::default();
-    each_row("checking", &users::COLUMNS, &mut faults, |row| {
-        users.row(row, references);
-        Ok(())
-    })?;
-
+    for file in FILES {
+        if let Some(source) = open("checking", file)? {
+            checking::check(
+                file,
+                source,
+                run,
+                &mut references,
+                &mut faults,
+                |question| write::ask(database, question, run),
+            )?;
+        }
+    }
     for fault in &faults {
         eprintln!("{fault}");
     }
@@ -129,98 +120,74 @@ fn check(references: &mut References) -> anyhow::Result<()> {
     }
 }
 
-fn write(database: &Database, update: bool) -> anyhow::Result<()> {
-    let writer = Writer { database, update };
-    let organizations = write_file(&organizations::COLUMNS, organizations::read, |rows| {
-        writer.organizations(rows)
-    })?;
-    let mut enabled = 0;
-    let apps = write_file(&apps::COLUMNS, apps::read, |rows| {
-        let (written, more) = writer.apps(rows)?;
-        enabled += more;
-        Ok(written)
-    })?;
-    let users = write_file(&users::COLUMNS, users::read, |rows| writer.users(rows))?;
-    let done = Done {
-        organizations,
-        apps,
-        enabled,
-        users,
-    };
-    if done.is_nothing() {
-        return Ok(());
+fn write(database: &Database, run: Run) -> anyhow::Result<()> {
+    let mut done = Done::default();
+    for file in FILES {
+        write_file(database, run, file, &mut done)?;
     }
-    audit::record(database, "seed", "data.seeded", &done)
-}
-
-/// What a run changed, as its event has it.
-#[derive(Serialize)]
-struct Done {
-    organizations: Written,
-    apps: Written,
-    enabled: i64,
-    users: Written,
-}
-
-impl Done {
-    fn is_nothing(&self) -> bool {
-        let files = [&self.organizations, &self.apps, &self.users];
-        self.enabled == 0 && files.iter().all(|written| written.is_nothing())
+    match done.event() {
+        Some(event) => audit::record(database, "seed", "data.seeded", &event),
+        None => Ok(()),
     }
 }
 
 /// Writes a file's rows, batch by batch, and says what came of it.
-fn write_file<T>(
-    columns: &'static Columns,
-    read: impl Fn(&mut Row<'_>) -> Option<T>,
-    mut write: impl FnMut(Vec<T>) -> anyhow::Result<Written>,
-) -> anyhow::Result<Written> {
-    let mut written = Written::default();
-    let mut batch = Vec::new();
-    let mut rows = 0_u64;
+fn write_file(
+    database: &Database,
+    run: Run,
+    file: &'static File,
+    done: &mut Done,
+) -> anyhow::Result<()> {
+    let mut written: Vec<_> = file
+        .steps
+        .iter()
+        .map(|step| (step, Written::default()))
+        .collect();
+    let Some(source) = open("writing", file)? else {
+        done.add(file, 0, written);
+        return Ok(());
+    };
+    let mut batch = Batch::of(file);
+    let mut rows = 0;
     let mut faults = Vec::new();
-    let present = each_row("writing", columns, &mut faults, |row| {
-        rows += 1;
-        batch.extend(read(row));
-        if batch.len() == BATCH {
-            written += write(std::mem::take(&mut batch))?;
+    let mut send = |batch: &mut Batch| {
+        let Some(json) = batch.take() else {
+            return Ok(());
+        };
+        for (step, written) in &mut written {
+            *written += write::write(database, step, run, json.clone())?;
         }
-        Ok(())
-    })?;
-    written += write(batch)?;
+        anyhow::Ok(())
+    };
+    if let Some(table) = Table::open(file, source, &mut faults) {
+        table.for_each(&mut faults, |row| {
+            rows += 1;
+            if batch.add(row, clock::new_identifier())? {
+                send(&mut batch)?;
+            }
+            anyhow::Ok(())
+        })?;
+    }
+    send(&mut batch)?;
     // The check found none: somebody wrote to the file since.
     if let Some(fault) = faults.first() {
         bail!("{fault}; the file changed while it was read, nothing was written");
     }
-    if present {
-        let Written { added, changed } = &written;
-        println!(
-            "{}: {rows} rows, {added} added, {changed} changed",
-            columns.file
-        );
-    }
-    Ok(written)
+    println!("{}", done.add(file, rows, written));
+    Ok(())
 }
 
-/// Calls `each` with every row of a file; answers whether the file is there.
-fn each_row(
-    doing: &str,
-    columns: &'static Columns,
-    faults: &mut Vec<Fault>,
-    each: impl FnMut(&mut Row<'_>) -> anyhow::Result<()>,
-) -> anyhow::Result<bool> {
-    let path = Path::new(FOLDER).join(columns.file);
+/// Opens a file that is there, and shows how far it is read.
+fn open(doing: &str, file: &File) -> anyhow::Result<Option<Watched<std::fs::File>>> {
+    let path = Path::new(FOLDER).join(file.name);
     let length = match path.metadata() {
         // Opening another kind, a pipe say, could wait for ever.
-        Ok(found) if !found.is_file() => bail!("{}: expected a file", columns.file),
+        Ok(found) if !found.is_file() => bail!("{}: expected a file", file.name),
         Ok(found) => found.len(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error).context(columns.file),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).context(file.name),
     };
-    let source = File::open(&path).context(columns.file)?;
-    let watched = Watched::new(source, format!("{doing} {}", columns.file), length);
-    if let Some(table) = Table::open(columns, watched, faults) {
-        table.for_each(faults, each)?;
-    }
-    Ok(true)
+    let source = std::fs::File::open(&path).context(file.name)?;
+    let doing = format!("{doing} {}", file.name);
+    Ok(Some(Watched::new(source, doing, length)))
 }

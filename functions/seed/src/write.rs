@@ -1,26 +1,17 @@
-//! Rows into PostgreSQL, one statement a batch.
+//! Batches into PostgreSQL, one statement each, and what came of them.
 
-use std::{collections::BTreeMap, ops::AddAssign};
+use std::ops::AddAssign;
 
 use job::database::{Database, DbValue, Fault, ParameterValue};
-use serde::Serialize;
-use uuid::Uuid;
-use vocabulary::Slug;
+use serde_json::{Map, Value, json};
 
-use crate::{apps::App, organizations::Organization, users::User};
+use crate::file::{File, Question, Run, Step};
 
-/// What came of a batch, in rows.
-#[derive(Default, Serialize)]
+/// What came of a step, in rows.
+#[derive(Clone, Copy, Default)]
 pub struct Written {
-    pub added: i64,
-    pub changed: i64,
-}
-
-impl Written {
-    /// Whether all stood as it was to be.
-    pub fn is_nothing(&self) -> bool {
-        self.added == 0 && self.changed == 0
-    }
+    added: i64,
+    changed: i64,
 }
 
 impl AddAssign for Written {
@@ -30,89 +21,76 @@ impl AddAssign for Written {
     }
 }
 
-/// Writes batches; changes rows that exist where `update` says so.
-pub struct Writer<'a> {
-    pub database: &'a Database,
-    pub update: bool,
-}
-
-/// A row and the id it gets, should it be a new one.
-#[derive(Serialize)]
-struct Identified<T> {
-    id: Uuid,
-    #[serde(flatten)]
-    row: T,
-}
-
-impl<T> Identified<T> {
-    fn new(row: T) -> Self {
-        Self {
-            id: clock::new_identifier(),
-            row,
-        }
+/// Hands a batch to one of its file's functions. The JSON goes as text: as jsonb, the host would read
+/// it, and round its numbers.
+pub fn write(database: &Database, step: &Step, run: Run, rows: String) -> anyhow::Result<Written> {
+    let function = step.function;
+    let mut parameters = vec![ParameterValue::Str(rows)];
+    let statement = if step.updates {
+        parameters.push(ParameterValue::Boolean(run.update));
+        format!("SELECT added, changed FROM shell.{function}($1::text::jsonb, $2)")
+    } else {
+        format!("SELECT added, 0::bigint FROM shell.{function}($1::text::jsonb)")
+    };
+    match database.row(&statement, &parameters)? {
+        [DbValue::Int64(added), DbValue::Int64(changed)] => Ok(Written { added, changed }),
+        _ => Err(Fault::Unexpected.into()),
     }
 }
 
-#[derive(Serialize)]
-struct Members {
-    organization: Slug,
-    users: Vec<Identified<User>>,
+/// Puts a question of a check.
+pub fn ask(database: &Database, question: Question, run: Run) -> anyhow::Result<String> {
+    let function = question.function;
+    let statement = format!("SELECT shell.{function}($1::text::jsonb, $2)::text");
+    let parameters = [
+        ParameterValue::Str(question.json),
+        ParameterValue::Boolean(run.update),
+    ];
+    match database.row(&statement, &parameters)? {
+        [DbValue::Str(answer)] => Ok(answer),
+        _ => Err(Fault::Unexpected.into()),
+    }
 }
 
-impl Writer<'_> {
-    pub fn organizations(&self, rows: Vec<Organization>) -> anyhow::Result<Written> {
-        let rows: Vec<_> = rows.into_iter().map(Identified::new).collect();
-        self.call(
-            "SELECT added, changed FROM shell.seed_organizations($1, $2)",
-            &rows,
-        )
+/// What a run did, by the steps of all files.
+#[derive(Default)]
+pub struct Done(Vec<(&'static Step, Written)>);
+
+impl Done {
+    /// Adds what became of a file's rows; answers how a line says it.
+    pub fn add(
+        &mut self,
+        file: &File,
+        rows: u64,
+        written: Vec<(&'static Step, Written)>,
+    ) -> String {
+        let words = written.iter().map(|(step, Written { added, changed })| {
+            if step.updates {
+                format!("{added} added, {changed} changed")
+            } else {
+                format!("{added} {}", step.counted_as)
+            }
+        });
+        let words = words.collect::<Vec<_>>().join(", ");
+        let line = format!("{}: {rows} rows, {words}", file.name);
+        self.0.extend(written);
+        line
     }
 
-    /// The second number counts what they were newly enabled for.
-    pub fn apps(&self, rows: Vec<App>) -> anyhow::Result<(Written, i64)> {
-        let rows: Vec<_> = rows.into_iter().map(Identified::new).collect();
-        let written = self.call("SELECT added, changed FROM shell.seed_apps($1, $2)", &rows)?;
-        let enablements = ParameterValue::Jsonb(serde_json::to_vec(&rows)?);
-        let statement = "SELECT added FROM shell.seed_enablements($1)";
-        match self.database.row(statement, &[enablements])? {
-            [DbValue::Int64(enabled)] => Ok((written, enabled)),
-            _ => Err(Fault::Unexpected.into()),
-        }
-    }
-
-    /// Grouped by tenant: each is entered once a batch.
-    pub fn users(&self, rows: Vec<User>) -> anyhow::Result<Written> {
-        let mut groups = BTreeMap::<Slug, Vec<_>>::new();
-        for user in rows {
-            groups
-                .entry(user.organization.clone())
-                .or_default()
-                .push(Identified::new(user));
-        }
-        let groups: Vec<_> = groups
-            .into_iter()
-            .map(|(organization, users)| Members {
-                organization,
-                users,
-            })
-            .collect();
-        self.call(
-            "SELECT added, changed FROM shell.seed_users($1, $2)",
-            &groups,
-        )
-    }
-
-    fn call(&self, statement: &str, batch: &[impl Serialize]) -> anyhow::Result<Written> {
-        if batch.is_empty() {
-            return Ok(Written::default());
-        }
-        let parameters = [
-            ParameterValue::Jsonb(serde_json::to_vec(batch)?),
-            ParameterValue::Boolean(self.update),
-        ];
-        match self.database.row(statement, &parameters)? {
-            [DbValue::Int64(added), DbValue::Int64(changed)] => Ok(Written { added, changed }),
-            _ => Err(Fault::Unexpected.into()),
-        }
+    /// As the event of the run has it; nothing where all stood as it was to be.
+    pub fn event(&self) -> Option<Value> {
+        let any = |(_, written): &(_, Written)| written.added + written.changed > 0;
+        let counts = self.0.iter().map(|(step, Written { added, changed })| {
+            let count = if step.updates {
+                json!({"added": added, "changed": changed})
+            } else {
+                json!(added)
+            };
+            (step.counted_as.to_owned(), count)
+        });
+        self.0
+            .iter()
+            .any(any)
+            .then(|| Value::Object(counts.collect::<Map<_, _>>()))
     }
 }

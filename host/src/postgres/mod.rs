@@ -27,17 +27,19 @@ type Streamed = (
     FutureReader<Result<(), Error>>,
 );
 
+/// Opens a connection, or fails in Spin's words: components read the reason in them.
 async fn connect(shared: Arc<Shared>, address: String) -> Result<Connection, Error> {
-    let failed = |error: anyhow::Error| Error::ConnectionFailed(format!("{error:#}"));
     let config: Config = address
         .parse()
-        .map_err(|error: tokio_postgres::Error| failed(error.into()))?;
-    pool::check(&shared.component.allowed_hosts, &config).map_err(failed)?;
+        .map_err(|error: tokio_postgres::Error| Error::ConnectionFailed(error.to_string()))?;
+    pool::check(&shared.component.allowed_hosts, &config)
+        .map_err(|error| Error::ConnectionFailed(error.to_string()))?;
     shared
         .pools
         .connect(&address, config, &shared.component.id)
         .await
-        .map_err(failed)
+        // With the causes, one a line.
+        .map_err(|error| Error::ConnectionFailed(format!("{error:?}")))
 }
 
 async fn execute(

@@ -49,9 +49,12 @@ impl Pools {
         component: &str,
     ) -> Result<Connection> {
         let pool = self.pool(address, config)?;
-        let session = pool.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => error,
-            other => anyhow::Error::msg(other.to_string()),
+        let session = pool.get().await.map_err(|error| {
+            let text = error.to_string();
+            match error {
+                PoolError::Backend(cause) => cause.context(text),
+                _ => anyhow::Error::msg(text),
+            }
         })?;
         Ok(Connection(Arc::new(Lease {
             session,
@@ -104,7 +107,7 @@ impl managed::Manager for Server {
                 .context("connecting")?,
             None => connect.await,
         };
-        let stream = stream.with_context(|| format!("error connecting to server {host}"))?;
+        let stream = stream.context("error connecting to server")?;
         stream.set_nodelay(true)?;
         let (stream, status) = Overheard::new(stream);
         let (client, connection) = self.0.connect_raw(stream, NoTls).await?;

@@ -9,7 +9,10 @@ use service::{
 /// Passes on what was read of a request. Where that is a problem, a caller who may not do what it asks for
 /// is told only that; it costs a statement, which who sends what fits does not pay. With PostgreSQL away the
 /// problem is told to anybody: it says nothing of what is kept.
-pub async fn refused_or<T>(authorized: &Authorized, read: Result<T, Problem>) -> Result<T, Problem> {
+pub async fn refused_or<T>(
+    authorized: &Authorized,
+    read: Result<T, Problem>,
+) -> Result<T, Problem> {
     let Err(problem) = read else {
         return read;
     };

@@ -23,11 +23,9 @@ pub enum Fault {
         /// The constraint that stood against it.
         constraint: Option<String>,
     },
-    /// PostgreSQL was not reached.
-    #[error(
-        "PostgreSQL cannot be reached or refuses the login; look at database_host, database_name and migration_database_*"
-    )]
-    Unreached,
+    /// PostgreSQL was not reached, or let nobody in.
+    #[error("PostgreSQL: {}; look at {}", .0, variables(*.0))]
+    Unreached(reasons::Postgres),
     /// The connection broke, or the host could not pass the statement on.
     #[error("the statement did not get through: {0}")]
     Broken(String),
@@ -45,13 +43,38 @@ fn advice(detail: &Option<String>, hint: &Option<String>) -> String {
         .collect()
 }
 
+/// What to look at, of the manifests' variables where they are to blame.
+fn variables(reason: reasons::Postgres) -> &'static str {
+    use reasons::Postgres;
+    match reason {
+        Postgres::PasswordRefused => {
+            "migration_database_user and migration_database_password (percent-encoded)"
+        }
+        Postgres::LoginRefused => "migration_database_user, and at the server's pg_hba.conf",
+        Postgres::TlsRequired | Postgres::TlsFailed => {
+            "database_host, and at whether the host of this job speaks TLS"
+        }
+        Postgres::NoSuchDatabase => "database_name; an administrator creates the database",
+        Postgres::MayNotConnect => "the rights of migration_database_user on database_name",
+        Postgres::TooManyConnections => {
+            "the server's max_connections and the role's CONNECTION LIMIT, and try again"
+        }
+        Postgres::NotServing => "the server's log, and try again",
+        Postgres::ReadOnly | Postgres::NotAllowed | Postgres::Unreached => "database_host",
+        Postgres::InvalidAddress => {
+            "database_host, database_name and migration_database_*, which are percent-encoded"
+        }
+        Postgres::Refused => "the server's log",
+    }
+}
+
 impl Database {
     /// Opens the connection.
     pub fn open(url: &str) -> Result<Self, Fault> {
         // What the host says of a failure can hold the URL, and with it the password.
         let database = Connection::open(url)
             .map(Self)
-            .map_err(|_| Fault::Unreached)?;
+            .map_err(unreached)?;
         // Whoever may create objects in `public` could have a job execute them as its own role.
         database.execute("SET search_path = pg_catalog, pg_temp", &[])?;
         Ok(database)
@@ -90,11 +113,18 @@ impl Database {
     }
 }
 
+fn unreached(error: PgError) -> Fault {
+    Fault::Unreached(match error {
+        PgError::ConnectionFailed(text) => reasons::Postgres::of_failed_open(&text),
+        _ => reasons::Postgres::Unreached,
+    })
+}
+
 fn fault(error: PgError) -> Fault {
     match error {
         PgError::QueryFailed(QueryError::DbError(error)) => refused(error),
         PgError::QueryFailed(QueryError::Text(text)) => Fault::Broken(text),
-        PgError::ConnectionFailed(_) => Fault::Unreached,
+        PgError::ConnectionFailed(_) => unreached(error),
         PgError::BadParameter(text)
         | PgError::ValueConversionFailed(text)
         | PgError::Other(text) => Fault::Broken(text),

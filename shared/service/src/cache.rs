@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+/// Why Redis cannot be asked, or why an answer of its is of no use. The reader goes on without it.
+pub use reasons::Redis as Away;
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use crate::{deadline, variables};
@@ -18,11 +20,6 @@ static REDIS_URL: OnceLock<String> = OnceLock::new();
 /// The lock is never held over an await.
 static KEPT: Mutex<Option<Arc<Connection>>> = Mutex::new(None);
 
-/// Redis cannot be reached, did not answer in time, or answered with an error. The reader goes on
-/// without it.
-#[derive(Clone, Copy, Debug)]
-pub struct Away;
-
 /// Runs a command. Its arguments are made once more where the kept connection turns out to be dead.
 pub async fn command(
     name: &str,
@@ -32,7 +29,7 @@ pub async fn command(
         .await
         .unwrap_or_else(|_| {
             forget();
-            Err(Away)
+            Err(Away::NoAnswer)
         })
 }
 
@@ -41,7 +38,7 @@ pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
     match command("GET", || vec![text(key)]).await?.pop() {
         Some(RedisResult::Binary(value)) => Ok(Some(value)),
         Some(RedisResult::Nil) | None => Ok(None),
-        Some(_) => Err(Away),
+        Some(_) => Err(Away::Unexpected),
     }
 }
 
@@ -101,20 +98,33 @@ async fn attempt(
         }
     }
     let connection = open().await?;
-    connection.execute(name, arguments()).await.map_err(|_| {
-        forget();
-        Away
-    })
+    connection
+        .execute(name, arguments())
+        .await
+        .map_err(|error| {
+            forget();
+            away(error)
+        })
 }
 
 async fn open() -> Result<Arc<Connection>, Away> {
     let url = variables::get_once(&REDIS_URL, "redis_url")
         .await
-        .map_err(|_| Away)?;
-    let opened = Connection::open(url).await.map_err(|_: Error| Away)?;
+        .map_err(|_| Away::InvalidAddress)?;
+    let opened = Connection::open(url).await.map_err(away)?;
     let connection = Arc::new(opened);
     *kept() = Some(Arc::clone(&connection));
     Ok(connection)
+}
+
+/// What the host says can hold the address: only the reason in it is passed on.
+fn away(error: Error) -> Away {
+    match error {
+        Error::InvalidAddress => Away::InvalidAddress,
+        Error::TooManyConnections => Away::TooManyConnections,
+        Error::TypeError => Away::Unexpected,
+        Error::Other(text) => Away::of_failure(&text),
+    }
 }
 
 fn kept() -> std::sync::MutexGuard<'static, Option<Arc<Connection>>> {

@@ -92,10 +92,12 @@ pub async fn tell(change: &str, kind: &str) -> Result<(), Problem> {
         };
         cache::command("EVAL", arguments).await
     };
-    told.map(|_| ()).map_err(|cache::Away| {
-        Problem::unavailable(vec!["redis"]).with_detail(
-            "the change was made, but may not be seen everywhere yet; repeat the request",
-        )
+    told.map(|_| ()).map_err(|away| {
+        Problem::unavailable(vec!["redis"])
+            .with_cause(format!("Redis: {away}"))
+            .with_detail(
+                "the change was made, but may not be seen everywhere yet; repeat the request",
+            )
     })
 }
 

@@ -209,7 +209,7 @@ impl Found {
                     RedisResult::Binary(mark),
                 ],
             ) => Ok((claimed == 1, Self { epoch, mark })),
-            _ => Err(cache::Away),
+            _ => Err(cache::Away::Unexpected),
         }
     }
 

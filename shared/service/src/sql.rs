@@ -23,8 +23,8 @@ static DATABASE_URL: OnceLock<String> = OnceLock::new();
 /// Why a statement gave no row.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// PostgreSQL cannot be reached, or did not answer in time.
-    #[error("PostgreSQL is away: {0}")]
+    /// PostgreSQL cannot be reached, lets nobody in, or did not answer in time.
+    #[error("PostgreSQL: {0}")]
     Away(String),
     /// PostgreSQL answered that the statement failed.
     #[error("PostgreSQL refused with {code}: {message}")]
@@ -243,7 +243,9 @@ fn fault(error: SdkError) -> Fault {
         SdkError::Decode(_) => Fault::Unexpected("a value cannot be decoded"),
         SdkError::PgError(PgError::QueryFailed(QueryError::DbError(error))) => refused(error),
         // What the host says of a connection can hold its address: not even the log gets it.
-        SdkError::PgError(PgError::ConnectionFailed(_)) => Fault::Away("no connection".to_owned()),
+        SdkError::PgError(PgError::ConnectionFailed(text)) => {
+            Fault::Away(reasons::Postgres::of_failed_open(&text).to_string())
+        }
         SdkError::PgError(PgError::QueryFailed(QueryError::Text(_))) => {
             Fault::Away("the connection broke".to_owned())
         }
@@ -252,10 +254,12 @@ fn fault(error: SdkError) -> Fault {
 }
 
 fn refused(error: DbError) -> Fault {
+    if let Some(reason) = reasons::Postgres::of_sqlstate(&error.code, &error.message) {
+        return Fault::Away(format!("{reason} ({})", error.code));
+    }
     // Classes 08, 40, 53, 57: connections, a transaction that gave way to another, resources, an
-    // operator or a time limit stepping in; 25006: a server that takes no writes (yet); 55P03: a lock
-    // not had in time. Waiting helps with these, and with no other.
-    let away = ["08", "40", "53", "57", "25006", "55P03"]
+    // operator or a time limit stepping in; 55P03: a lock not had in time. Waiting helps with these.
+    let away = ["08", "40", "53", "57", "55P03"]
         .iter()
         .any(|start| error.code.starts_with(start));
     if away {

@@ -8,7 +8,7 @@ use xtask::host::HostKind;
 use xtask::progress::Steps;
 use xtask::{machine, process, workspace};
 
-use super::{openapi, test};
+use super::{openapi, signatures, test};
 
 pub fn run() -> Result<ExitCode> {
     let steps = Steps::default();
@@ -36,6 +36,7 @@ pub fn run() -> Result<ExitCode> {
         openapi::check_current()?;
         Ok("openapi.yaml is current".to_owned())
     })?;
+    signatures::check_current(&steps)?;
     test::run(&steps, HostKind::Embedded, None, true)
 }
 

@@ -8,6 +8,7 @@ mod maintain;
 mod migrate;
 mod openapi;
 mod seed;
+mod signatures;
 mod test;
 mod token;
 mod up;
@@ -41,6 +42,8 @@ pub enum Command {
     Ci,
     /// Write openapi.yaml from the code.
     Openapi(openapi::Openapi),
+    /// Write migrations/signatures.txt from a migrated database.
+    Signatures(signatures::Signatures),
 }
 
 impl Command {
@@ -56,6 +59,7 @@ impl Command {
             Self::Bench(command) => command.run(),
             Self::Ci => ci::run(),
             Self::Openapi(command) => command.run(),
+            Self::Signatures(command) => command.run(),
         }
     }
 }

@@ -29,7 +29,11 @@ pub async fn list_organizations(request: Request) -> Result<Response, Problem> {
 pub async fn get_organization(mut request: Request) -> Result<Response, Problem> {
     let context = enter(&request.head).await?;
     let [organization] = request.parameters()?;
-    let authorized = authorize(&context, Action::Read, &Resource::Organization(&organization));
+    let authorized = authorize(
+        &context,
+        Action::Read,
+        &Resource::Organization(&organization),
+    );
     let named = OrganizationRef::new(&organization);
     let found = store::get_organization(&authorized, &named).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;

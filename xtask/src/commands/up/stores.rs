@@ -1,11 +1,12 @@
 //! The data services that `up` serves from: private ones unless addresses were given.
 
 use anyhow::{Context as _, Result, bail};
-use xtask::connection::{self, StoreUrl};
+use xtask::connection::StoreUrl;
 use xtask::instance::Instance;
 use xtask::log;
 use xtask::machine::Programs;
 use xtask::progress::Steps;
+use xtask::refused;
 use xtask::services::{Postgres, Redis};
 
 /// Running services; dropping them stops Redis, then PostgreSQL.
@@ -64,7 +65,7 @@ impl Stores {
         let redis_url = redis_url.context("there is no Redis")?;
         // A wrong address is better found now than after the build.
         owner.connect().context("--database-url does not work")?;
-        connection::reach(&redis_url.host).context("--redis-url does not work")?;
+        refused::redis(&redis_url).context("--redis-url does not work")?;
         Ok(Self {
             redis,
             postgres,

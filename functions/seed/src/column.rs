@@ -1,0 +1,224 @@
+//! The columns of a file: what they are called, and how a cell of theirs is read.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use vocabulary::{Slug, Unfit};
+
+use crate::{fault::shown, object, references::Subject};
+
+/// A word of the vocabulary: gives the text back where it is one.
+pub type Word = fn(&str) -> Result<&str, Unfit>;
+
+/// Stands for all that there are, in columns that allow it.
+pub const ALL: &str = "*";
+
+/// One column. Its cells go to PostgreSQL under its name.
+#[derive(Clone, Copy)]
+pub struct Column {
+    /// As the header has it.
+    pub name: &'static str,
+    /// Whether the header must have it; where it does not, its cells are empty.
+    pub required: bool,
+    /// What its cells name, where they refer to something.
+    pub refers_to: Option<Subject>,
+    kind: Kind,
+    empty: Empty,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Word(Word),
+    /// Separated by semicolons; none where the cell is empty.
+    Words(Word),
+    /// In JSON; without members where the cell is empty.
+    Object,
+}
+
+/// What an empty cell stands for.
+#[derive(Clone, Copy)]
+pub enum Empty {
+    /// Itself: whether that fits, the column's word says.
+    Itself,
+    /// Nothing.
+    Null,
+    /// A text.
+    Text(&'static str),
+    /// What stands in another column, to its left in the description.
+    As(&'static str),
+}
+
+/// A cell that fits.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Value<'a> {
+    Null,
+    Text(&'a str),
+    List(Vec<&'a str>),
+    Object(&'a RawValue),
+}
+
+impl Column {
+    /// A column of one word each.
+    pub const fn word(name: &'static str, word: Word) -> Self {
+        Self::new(name, Kind::Word(word))
+    }
+
+    /// A column of words separated by semicolons.
+    pub const fn words(name: &'static str, word: Word) -> Self {
+        Self::new(name, Kind::Words(word))
+    }
+
+    /// A column of JSON objects.
+    pub const fn object(name: &'static str) -> Self {
+        Self::new(name, Kind::Object)
+    }
+
+    const fn new(name: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            required: true,
+            refers_to: None,
+            kind,
+            empty: Empty::Itself,
+        }
+    }
+
+    /// The same, and the header may lack it.
+    pub const fn optional(self) -> Self {
+        Self {
+            required: false,
+            ..self
+        }
+    }
+
+    /// The same, with something for empty cells.
+    pub const fn or(self, empty: Empty) -> Self {
+        Self { empty, ..self }
+    }
+
+    /// The same, whose cells name what must be there.
+    pub const fn refers_to(self, subject: Subject) -> Self {
+        Self {
+            refers_to: Some(subject),
+            ..self
+        }
+    }
+
+    /// Reads a cell, or says all that is wrong with it. `other` gives another column's value.
+    pub fn read<'a>(
+        &self,
+        cell: &'a [u8],
+        other: impl FnOnce(&str) -> Option<Value<'a>>,
+    ) -> Result<Option<Value<'a>>, Vec<String>> {
+        let text =
+            std::str::from_utf8(cell).map_err(|_| vec!["no UTF-8, expected UTF-8".to_owned()])?;
+        let value = match (self.kind, self.empty) {
+            (_, Empty::Null) if text.is_empty() => Value::Null,
+            (_, Empty::Text(empty)) if text.is_empty() => Value::Text(empty),
+            (_, Empty::As(column)) if text.is_empty() => return Ok(other(column)),
+            (Kind::Word(word), _) => Value::Text(tidy(text, word).map_err(|unfit| vec![unfit])?),
+            (Kind::Words(word), _) => Value::List(list(text, word)?),
+            (Kind::Object, _) => {
+                Value::Object(tidy(text, object::read).map_err(|unfit| vec![unfit])?)
+            }
+        };
+        Ok(Some(value))
+    }
+}
+
+/// Reads a value that has no white space around it.
+fn tidy<'a, T>(text: &'a str, read: impl FnOnce(&'a str) -> Result<T, Unfit>) -> Result<T, String> {
+    if text.trim() != text {
+        return Err(format!(
+            "{}, expected no white space around the value",
+            shown(text)
+        ));
+    }
+    read(text).map_err(|expected| format!("{}, {expected}", shown(text)))
+}
+
+fn list(text: &str, word: Word) -> Result<Vec<&str>, Vec<String>> {
+    let parts = text.split(';').filter(|_| !text.is_empty());
+    let mut values = Vec::new();
+    let mut faults = Vec::new();
+    for part in parts {
+        match tidy(part, word) {
+            Ok(value) => values.push(value),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() {
+        Ok(values)
+    } else {
+        Err(faults)
+    }
+}
+
+/// A word that is a type of the vocabulary.
+pub fn word<T: FromStr<Err = Unfit>>(text: &str) -> Result<&str, Unfit> {
+    text.parse::<T>().map(|_| text)
+}
+
+/// A slug.
+pub fn slug(text: &str) -> Result<&str, Unfit> {
+    Slug::try_from(text).map(|_| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(column: Column, cell: &[u8]) -> Result<String, Vec<String>> {
+        let other = |_: &str| Some(Value::Text("other"));
+        let value = column.read(cell, other)?;
+        Ok(serde_json::to_string(&value).unwrap())
+    }
+
+    #[test]
+    fn cells_that_fit() {
+        let slugs = Column::words("slugs", slug);
+        let name = Column::word("name", vocabulary::name);
+        let object = Column::object("attributes");
+        for (column, cell, json) in [
+            (name, "Zoë", "\"Zoë\""),
+            (name.or(Empty::Null), "", "null"),
+            (name.or(Empty::Text("default")), "", "\"default\""),
+            (name.or(Empty::As("it")), "", "\"other\""),
+            (name.or(Empty::As("it")), "own", "\"own\""),
+            (slugs, "", "[]"),
+            (slugs, "acme;globex", r#"["acme","globex"]"#),
+            (object, "", "{}"),
+            (object, r#"{"n": 1.50}"#, r#"{"n": 1.50}"#),
+        ] {
+            assert_eq!(read(column, cell.as_bytes()).unwrap(), json, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn cells_that_do_not() {
+        let slugs = Column::words("slugs", slug);
+        let name = Column::word("name", vocabulary::name);
+        let object = Column::object("attributes");
+        for (column, cell, faults) in [
+            (name, &b""[..], &["\"\", expected 1 to 200"][..]),
+            (name, b" Al", &["\" Al\", expected no white space"]),
+            (name, b"Al\t", &["\"Al\\t\", expected no white space"]),
+            (name, b"\xe9", &["no UTF-8"]),
+            (
+                slugs,
+                b"acme; x;",
+                &["\" x\", expected no white space", "\"\", expected a slug"],
+            ),
+            (object, b" {}", &["\" {}\", expected no white space"]),
+            (object, b"[]", &["\"[]\", expected a JSON object"]),
+        ] {
+            let found = read(column, cell).unwrap_err();
+            assert_eq!(found.len(), faults.len(), "{found:?}");
+            for (found, fault) in found.iter().zip(faults) {
+                assert!(found.starts_with(fault), "{found}");
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Sees to it that what names a row names one of its file alone.
+
+use std::collections::HashMap;
+
+use crate::{
+    digest::{Digest, digest},
+    fault::shown,
+    file::File,
+    row::Row,
+};
+
+/// What the rows before had in the columns of each key, and on which line.
+pub struct Keys {
+    file: &'static File,
+    lines: HashMap<Digest, u64>,
+}
+
+impl Keys {
+    /// Of a file that no row was read of.
+    pub fn of(file: &'static File) -> Self {
+        Self {
+            file,
+            lines: HashMap::new(),
+        }
+    }
+
+    /// Checks a row.
+    pub fn check(&mut self, row: &mut Row<'_>) {
+        for columns in self.file.keys {
+            let values: Option<Vec<_>> = columns.iter().map(|column| row.text(column)).collect();
+            // A cell that does not fit is a fault already.
+            let Some(values) = values else { continue };
+            let digest = digest(columns.iter().chain(&values).copied());
+            if let Some(line) = self.lines.insert(digest, row.line())
+                && let (Some(column), Some((last, others))) = (columns.last(), values.split_last())
+            {
+                let of: String = others.iter().map(|other| format!(" of {other}")).collect();
+                let last = shown(last);
+                row.wrong(
+                    column,
+                    format!("{last}{of} stands on line {line} already, expected once"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What the unit tests of several files need.
+
+use vocabulary::Unfit;
+
+use crate::{
+    checking::check,
+    column::Column,
+    fault::Fault,
+    file::{File, Run},
+    references::References,
+    table::Table,
+};
+
+/// The header of users.csv.
+pub const USERS: &str = "organization,username,email,display_name,external_id,attributes\n";
+
+/// A database that has two organizations and a domain of the first.
+pub fn references() -> References {
+    let mut references = References::default();
+    references.providers.insert("default".to_owned());
+    for slug in ["acme", "globex"] {
+        let entry = (slug.to_owned(), "default".to_owned());
+        references.organizations.extend([entry]);
+    }
+    let domain = ("acme.example".to_owned(), "acme".to_owned());
+    references.domains.extend([domain]);
+    references
+}
+
+/// The faults of a file, where that database has nothing else.
+pub fn faults_of(file: &'static File, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    check(
+        file,
+        text.as_bytes(),
+        Run::default(),
+        &mut references(),
+        &mut faults,
+        |_| Ok("[]".to_owned()),
+    )
+    .unwrap();
+    faults.iter().map(Fault::to_string).collect()
+}
+
+/// Their lines and columns.
+pub fn places(faults: &[String]) -> Vec<String> {
+    let place = |fault: &String| {
+        let mut parts = fault.splitn(4, ':').skip(1);
+        Some(format!("{}:{}", parts.next()?, parts.next()?))
+    };
+    faults.iter().filter_map(place).collect()
+}
+
+/// A file of numbers.
+pub static THINGS: File = File {
+    name: "things.csv",
+    describes: None,
+    columns: &[
+        Column::word("number", number),
+        Column::words("parts", number),
+        Column::word("note", any).optional(),
+    ],
+    keys: &[],
+    check: None,
+    groups: None,
+    steps: &[],
+};
+
+fn any(text: &str) -> Result<&str, Unfit> {
+    Ok(text)
+}
+
+fn number(text: &str) -> Result<&str, Unfit> {
+    let read = text.parse::<u8>();
+    read.map(|_| text).map_err(|_| Unfit("a number"))
+}
+
+/// The faults of that file, by itself.
+pub fn faults_of_things(bytes: &[u8]) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(table) = Table::open(&THINGS, bytes, &mut faults) {
+        let before = std::mem::take(&mut faults);
+        assert_eq!(before, []);
+        let all: Result<_, ()> = table.for_each(&mut faults, |_| Ok(()));
+        assert!(all.is_ok());
+    }
+    faults.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,295 @@
+//! PostgreSQL: told by SQLSTATE where there is one, and by the server's words where a host drops it.
+
+use std::fmt::{self, Display, Formatter};
+
+/// Why PostgreSQL does not serve.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Postgres {
+    /// Not this password for this user (28P01), or none was given.
+    PasswordRefused,
+    /// A user that may not log in, does not exist, or has no entry in `pg_hba.conf` (28000).
+    LoginRefused,
+    /// The server takes no connection without TLS from this user (28000 too).
+    TlsRequired,
+    /// The two could not agree on TLS.
+    TlsFailed,
+    /// 3D000.
+    NoSuchDatabase,
+    /// The user has no `CONNECT` on the database (42501).
+    MayNotConnect,
+    /// Of the server, the role or the database (53300), or as many as the host opens.
+    TooManyConnections,
+    /// Starting up, shutting down or recovering (57P01 to 57P03).
+    NotServing,
+    /// A standby, or a server that was set to take no writes (25006).
+    ReadOnly,
+    /// The manifest's `allowed_outbound_hosts` does not name the server.
+    NotAllowed,
+    /// The address cannot be read.
+    InvalidAddress,
+    /// The server answered the login with another error.
+    Refused,
+    /// Nobody answered, or nobody who speaks PostgreSQL's language.
+    Unreached,
+}
+
+impl Postgres {
+    /// From an error of the server's; nothing where the error is the statement's own.
+    ///
+    /// The words are needed where one SQLSTATE stands for several reasons.
+    #[must_use]
+    pub fn of_sqlstate(code: &str, message: &str) -> Option<Self> {
+        match code {
+            "28P01" => Some(Self::PasswordRefused),
+            "28000" if wants_tls(message) => Some(Self::TlsRequired),
+            "28000" => Some(Self::LoginRefused),
+            "3D000" => Some(Self::NoSuchDatabase),
+            // Of other objects it is a missing right of the statement.
+            "42501" if message.starts_with(NO_CONNECT) => Some(Self::MayNotConnect),
+            "53300" => Some(Self::TooManyConnections),
+            "57P01" | "57P02" | "57P03" => Some(Self::NotServing),
+            "25006" => Some(Self::ReadOnly),
+            _ => None,
+        }
+    }
+
+    /// From what a host says of a connection that it could not open.
+    ///
+    /// Spin gives the chain of its errors' words, in which the server's are, and its SQLSTATE is not.
+    /// These are English unless `lc_messages` says otherwise; in any other language they are
+    /// [`Self::Refused`].
+    #[must_use]
+    pub fn of_failed_open(text: &str) -> Self {
+        if let Some(message) = server_message(text) {
+            return of_message(message);
+        }
+        let says = |words: &str| text.contains(words);
+        if says("is not permitted") {
+            Self::NotAllowed
+        } else if says("password missing") {
+            Self::PasswordRefused
+        } else if says("invalid connection string") || says("invalid configuration") {
+            Self::InvalidAddress
+        } else if says("error performing TLS handshake") {
+            Self::TlsFailed
+        } else if says("authentication error") {
+            Self::LoginRefused
+        } else if says("db error") {
+            Self::Refused
+        } else if text == "too many connections" {
+            Self::TooManyConnections
+        } else {
+            Self::Unreached
+        }
+    }
+}
+
+impl Display for Postgres {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PasswordRefused => "password refused",
+            Self::LoginRefused => "login refused",
+            Self::TlsRequired => "TLS required",
+            Self::TlsFailed => "TLS failed",
+            Self::NoSuchDatabase => "no such database",
+            Self::MayNotConnect => "no right to connect to the database",
+            Self::TooManyConnections => "too many connections",
+            Self::NotServing => "starting up or shutting down",
+            Self::ReadOnly => "takes no writes",
+            Self::NotAllowed => "not in allowed_outbound_hosts",
+            Self::InvalidAddress => "the address cannot be read",
+            Self::Refused => "refused for another reason",
+            Self::Unreached => "cannot be reached",
+        })
+    }
+}
+
+const NO_CONNECT: &str = "permission denied for database ";
+
+/// What the server says after the severity.
+fn server_message(text: &str) -> Option<&str> {
+    ["FATAL: ", "ERROR: "]
+        .iter()
+        .find_map(|before| text.split_once(before))
+        .map(|(_, message)| message)
+}
+
+fn of_message(message: &str) -> Postgres {
+    let begins = |words: &str| message.starts_with(words);
+    let line = message.lines().next().unwrap_or_default();
+    if begins("password authentication failed") || begins("SASL authentication failed") {
+        Postgres::PasswordRefused
+    } else if wants_tls(message) {
+        Postgres::TlsRequired
+    } else if begins("role ") || begins("no pg_hba.conf entry") || begins("pg_hba.conf rejects") {
+        // `too many connections for role` begins otherwise.
+        Postgres::LoginRefused
+    } else if (begins("database \"") && line.ends_with("does not exist"))
+        || begins("no such database")
+    {
+        Postgres::NoSuchDatabase
+    } else if begins(NO_CONNECT) {
+        Postgres::MayNotConnect
+    } else if begins("sorry, too many clients")
+        || begins("too many connections for ")
+        || begins("remaining connection slots are reserved")
+        || begins("no more connections allowed")
+    {
+        Postgres::TooManyConnections
+    } else if begins("the database system is ") || begins("terminating connection due to ") {
+        Postgres::NotServing
+    } else {
+        Postgres::Refused
+    }
+}
+
+/// PostgreSQL's own words, then those of poolers and of providers that stand before it.
+fn wants_tls(message: &str) -> bool {
+    let line = message.lines().next().unwrap_or_default();
+    let no_entry =
+        line.starts_with("no pg_hba.conf entry") || line.starts_with("pg_hba.conf rejects");
+    // `SSL off` until PostgreSQL 13.
+    (no_entry && (line.contains("no encryption") || line.contains("SSL off")))
+        || line.starts_with("SSL required")
+        || line.starts_with("SSL connection is required")
+        || line.starts_with("connection is insecure")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Spin says it: the pool's words, then the driver's, then the server's.
+    fn spin(cause: &str) -> String {
+        format!(
+            "Error occurred while creating a new object: db error\n\n\
+             Caused by:\n    0: db error\n    1: {cause}"
+        )
+    }
+
+    #[test]
+    fn the_servers_words_name_the_reason() {
+        for (message, expected) in [
+            (
+                "password authentication failed for user \"shell_app\"",
+                Postgres::PasswordRefused,
+            ),
+            (
+                "role \"shell_app\" is not permitted to log in",
+                Postgres::LoginRefused,
+            ),
+            (
+                "no pg_hba.conf entry for host \"10.0.0.7\", user \"shell_app\", database \"shell\", \
+                 no encryption",
+                Postgres::TlsRequired,
+            ),
+            (
+                "no pg_hba.conf entry for host \"10.0.0.7\", user \"shell_app\", database \"shell\", \
+                 SSL off",
+                Postgres::TlsRequired,
+            ),
+            (
+                "no pg_hba.conf entry for host \"10.0.0.7\", user \"shell_app\", database \"shell\", \
+                 SSL encryption",
+                Postgres::LoginRefused,
+            ),
+            (
+                "database \"shell\" does not exist",
+                Postgres::NoSuchDatabase,
+            ),
+            (
+                "permission denied for database \"shell\"\nDETAIL: User does not have CONNECT \
+                 privilege.",
+                Postgres::MayNotConnect,
+            ),
+            (
+                "sorry, too many clients already",
+                Postgres::TooManyConnections,
+            ),
+            (
+                "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+                Postgres::TooManyConnections,
+            ),
+            (
+                "too many connections for role \"shell_app\"",
+                Postgres::TooManyConnections,
+            ),
+            ("the database system is starting up", Postgres::NotServing),
+            (
+                "Passwort-Authentifizierung für Benutzer »a« fehlgeschlagen",
+                Postgres::Refused,
+            ),
+        ] {
+            let text = spin(&format!("FATAL: {message}"));
+            assert_eq!(Postgres::of_failed_open(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn so_do_the_hosts_own() {
+        for (text, expected) in [
+            (
+                "address postgres://db:5432 is not permitted",
+                Postgres::NotAllowed,
+            ),
+            (
+                "invalid connection string: unexpected EOF",
+                Postgres::InvalidAddress,
+            ),
+            (
+                "Error occurred while creating a new object: error connecting to server\n\n\
+                 Caused by:\n    0: error connecting to server\n    1: Connection refused (os error 111)",
+                Postgres::Unreached,
+            ),
+            (
+                "Error occurred while creating a new object: error performing TLS handshake\n\n\
+                 Caused by:\n    0: error performing TLS handshake\n    1: server does not support TLS",
+                Postgres::TlsFailed,
+            ),
+            (
+                "Error occurred while creating a new object: invalid configuration\n\n\
+                 Caused by:\n    0: invalid configuration\n    1: password missing",
+                Postgres::PasswordRefused,
+            ),
+            ("too many connections", Postgres::TooManyConnections),
+            (&spin("FATALE: inconnu"), Postgres::Refused),
+            ("", Postgres::Unreached),
+        ] {
+            assert_eq!(Postgres::of_failed_open(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_sqlstate_needs_no_words() {
+        for (code, message, expected) in [
+            ("28P01", "mot de passe", Postgres::PasswordRefused),
+            ("28000", "le rôle", Postgres::LoginRefused),
+            (
+                "28000",
+                "no pg_hba.conf entry for host \"10.0.0.7\", no encryption",
+                Postgres::TlsRequired,
+            ),
+            ("3D000", "la base", Postgres::NoSuchDatabase),
+            ("53300", "désolé", Postgres::TooManyConnections),
+            ("57P03", "pas encore", Postgres::NotServing),
+        ] {
+            assert_eq!(
+                Postgres::of_sqlstate(code, message),
+                Some(expected),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_statement_may_not_is_the_statements() {
+        let of = Postgres::of_sqlstate;
+        assert_eq!(of("42501", "permission denied for table apps"), None);
+        assert_eq!(
+            of("42501", "permission denied for database \"shell\""),
+            Some(Postgres::MayNotConnect)
+        );
+        assert_eq!(of("23505", "duplicate key"), None);
+        assert_eq!(of("25006", "read-only"), Some(Postgres::ReadOnly));
+    }
+}
