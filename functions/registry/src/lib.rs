@@ -6,6 +6,7 @@ pub mod entity_tag;
 #[cfg(target_family = "wasm")]
 mod handler;
 pub mod lease;
+pub mod metadata;
 pub mod organizations;
 pub mod outcome;
 pub mod registering;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use service::{
     fields::{Fields, text, word},
     page::{self, Limit},
@@ -44,9 +44,9 @@ pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Pr
 /// Checks what `PUT /v1/organizations/{organization}` is given, but for what the database knows.
 pub fn content(
     segment: &str,
-    body: Value,
+    body: Box<RawValue>,
 ) -> Result<(OrganizationRef, OrganizationContent), Problem> {
-    let mut fields = Fields::new(body)?;
+    let mut fields = Fields::new(&body)?;
     let named = match OrganizationRef::new(segment) {
         OrganizationRef::Nobody => fields
             .judge("slug", Slug::try_from(segment))
@@ -90,9 +90,16 @@ fn slug(text: &str) -> Result<&str, Unfit> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json, value::to_raw_value};
 
     use super::*;
+
+    fn content(
+        segment: &str,
+        body: Value,
+    ) -> Result<(OrganizationRef, OrganizationContent), Problem> {
+        super::content(segment, to_raw_value(&body).unwrap())
+    }
 
     #[test]
     fn what_a_path_names() {

@@ -6,6 +6,7 @@
 pub mod conditional;
 pub mod fields;
 pub mod identity;
+pub mod json;
 pub mod mark;
 pub mod page;
 pub mod precondition;
@@ -35,6 +36,8 @@ pub mod entry;
 pub mod kept;
 #[cfg(target_family = "wasm")]
 pub mod lease;
+#[cfg(target_family = "wasm")]
+pub mod log;
 #[cfg(target_family = "wasm")]
 pub mod request;
 #[cfg(target_family = "wasm")]

@@ -10,6 +10,7 @@ use spin_sdk::wasip3::{
 };
 
 use crate::{
+    log,
     request::{Head, Request},
     request_log::{Line, Policy, trace_id},
     response::Response,
@@ -63,7 +64,7 @@ pub async fn serve(
     if policy.covers(head.method(), response.status) {
         let elapsed = clock::monotonic_nanoseconds().saturating_sub(started);
         let traceparent = head.header("traceparent").into_iter().next();
-        log(&Line {
+        log::line(&Line {
             time: clock::now().to_string(),
             request_id: head.request_id(),
             trace_id: traceparent.as_deref().and_then(trace_id),
@@ -76,16 +77,6 @@ pub async fn serve(
         });
     }
     send(&head, response)
-}
-
-/// One write a line, so that lines of requests in flight never mix.
-fn log(line: &Line<'_>) {
-    use std::io::Write;
-    if let Ok(mut json) = serde_json::to_vec(line) {
-        json.push(b'\n');
-        // A log that cannot be written must not fail the request.
-        let _ = std::io::stdout().write_all(&json);
-    }
 }
 
 /// Hands an answer over to the host.

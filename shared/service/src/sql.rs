@@ -1,6 +1,6 @@
 //! PostgreSQL: one statement a request, on a connection of the host's pool.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{fmt::Write as _, sync::OnceLock, time::Duration};
 
 use serde::Serialize;
 pub use spin_sdk::pg::ParameterValue;
@@ -53,23 +53,37 @@ impl From<Fault> for Problem {
 }
 
 /// A call of a function of the schema `shell`, while its parameters are put together, in their order.
+///
+/// JSON travels as text: hosts read a `jsonb` parameter into values, which costs time and rounds its numbers.
 pub struct Call {
     function: &'static str,
     parameters: Vec<ParameterValue>,
+    /// The parameters' places, as the statement has them.
+    places: String,
 }
 
 /// Begins a call on behalf of a request, which is every such function's first parameter.
 pub fn call(function: &'static str, authorized: &Authorized) -> Call {
-    Call {
+    let call = Call {
         function,
-        parameters: vec![ParameterValue::Jsonb(authorized.json().to_owned())],
-    }
+        parameters: Vec::new(),
+        places: String::new(),
+    };
+    call.json_text(authorized.json())
 }
 
 impl Call {
     /// A parameter that the others do not make.
-    pub fn parameter(mut self, value: ParameterValue) -> Self {
+    pub fn parameter(self, value: ParameterValue) -> Self {
+        self.placed(value, "")
+    }
+
+    fn placed(mut self, value: ParameterValue, cast: &str) -> Self {
         self.parameters.push(value);
+        let place = self.parameters.len();
+        let comma = if place > 1 { ", " } else { "" };
+        // Writing to a text cannot fail.
+        let _ = write!(self.places, "{comma}${place}{cast}");
         self
     }
 
@@ -115,8 +129,11 @@ impl Call {
 
     /// A value as `jsonb`. One that cannot be JSON becomes what PostgreSQL refuses.
     pub fn json(self, value: &impl Serialize) -> Self {
-        let json = serde_json::to_vec(value).unwrap_or_default();
-        self.parameter(ParameterValue::Jsonb(json))
+        self.json_text(&serde_json::to_string(value).unwrap_or_default())
+    }
+
+    fn json_text(self, json: &str) -> Self {
+        self.placed(ParameterValue::Str(json.to_owned()), "::text::jsonb")
     }
 
     /// Calls a function that gives columns, `refusal` among them: what is refused is a problem.
@@ -142,10 +159,7 @@ impl Call {
     }
 
     fn expression(&self) -> String {
-        let places: Vec<_> = (1..=self.parameters.len())
-            .map(|at| format!("${at}"))
-            .collect();
-        format!("shell.{}({})", self.function, places.join(", "))
+        format!("shell.{}({})", self.function, self.places)
     }
 }
 
