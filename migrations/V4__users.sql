@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS shell.users (
   updated_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT users_person_key UNIQUE (identity_provider_id, external_id)
 );
+-- Who is called so, as role assignments and the seeder ask.
+CREATE INDEX IF NOT EXISTS users_username_idx ON shell.users (identity_provider_id, username);
 
 CREATE TABLE IF NOT EXISTS shell.memberships (
   organization_id uuid NOT NULL

@@ -222,6 +222,7 @@ CREATE OR REPLACE FUNCTION shell.renew_app_lease(
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_app shell.apps;
+  v_counter bigint;
 BEGIN
   refusal := shell.enter(p_caller, p_platform_wide => true);
   IF refusal IS NOT NULL THEN
@@ -238,7 +239,8 @@ BEGIN
     RETURN;
   END IF;
   outcome := 'renewed';
-  change := shell.change_to_tell(shell.next_change(), shell.enabled_for(v_app.id));
+  v_counter := shell.next_change();
+  change := shell.change_to_tell(v_counter, shell.enabled_for(v_app.id));
   document := shell.app_document(v_app)::text;
 END
 $$;

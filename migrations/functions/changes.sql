@@ -20,7 +20,8 @@ AS 'UPDATE shell.changes SET counter = counter + 1, previous_mark = mark, mark =
 -- What Redis is to be told of the change with this number, as JSON: the number; where this very
 -- transaction made it, the mark before it and its own; and whose catalogues show it. These are the given
 -- organizations' and platform's, which shows every app, by every identity provider, because one that an
--- organization had before may still have its own.
+-- organization had before may still have its own. It sees only what was done before the expression that it
+-- stands in, so the change has to be counted in a statement of its own.
 CREATE OR REPLACE FUNCTION shell.change_to_tell(p_counter bigint, p_organizations uuid[]) RETURNS text
 LANGUAGE sql STABLE
 RETURN json_build_object(

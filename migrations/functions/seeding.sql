@@ -211,3 +211,49 @@ BEGIN
   END LOOP;
 END
 $$;
+
+-- Which rows of users.csv would give an organization a second member with one username.
+--
+-- Groups are {organization, identity_provider, users: [{line, external_id, username}]}. Rows whose
+-- person is a member already, and is not called otherwise by this run, are no one's concern.
+-- Answers [{line, organization, identity_provider, username, holder}], `holder` being the external_id
+-- of the member that has the username now; whether the run gives that one another name, the caller
+-- knows.
+CREATE OR REPLACE FUNCTION shell.seed_taken_usernames(p_groups jsonb, p_update boolean)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_group record;
+  v_taken jsonb;
+  v_all jsonb := '[]';
+BEGIN
+  PERFORM shell.enter_job();
+  FOR v_group IN
+    SELECT o.id, o.slug, p.id AS provider_id, p.slug AS provider, g.users
+    FROM jsonb_to_recordset(p_groups) AS g(organization text, identity_provider text, users jsonb)
+    JOIN shell.organizations o ON o.slug = g.organization
+    JOIN shell.identity_providers p ON p.slug = g.identity_provider
+  LOOP
+    PERFORM shell.enter_job(v_group.id, v_group.provider_id);
+    WITH entering AS (
+      SELECT r.line, r.external_id,
+        -- Without an update, a person that is known keeps the name it has.
+        CASE WHEN p_update OR u.id IS NULL THEN r.username ELSE u.username END AS username
+      FROM jsonb_to_recordset(v_group.users) AS r(line bigint, external_id text, username text)
+      LEFT JOIN shell.users u ON u.identity_provider_id = v_group.provider_id
+        AND u.external_id = r.external_id
+      LEFT JOIN shell.memberships m ON m.organization_id = v_group.id AND m.user_id = u.id
+      WHERE m.user_id IS NULL OR (p_update AND u.username <> r.username)
+    )
+    SELECT jsonb_agg(jsonb_build_object(
+        'line', e.line, 'organization', v_group.slug, 'identity_provider', v_group.provider,
+        'username', e.username, 'holder', h.external_id)) INTO v_taken
+    FROM entering e
+    JOIN shell.users h ON h.identity_provider_id = v_group.provider_id
+      AND h.username = e.username AND h.external_id <> e.external_id
+    JOIN shell.memberships m ON m.organization_id = v_group.id AND m.user_id = h.id;
+    v_all := v_all || coalesce(v_taken, '[]');
+  END LOOP;
+  RETURN v_all;
+END
+$$;
