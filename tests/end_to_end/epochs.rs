@@ -21,7 +21,7 @@ fn beat(shell: &Shell, slug: &str) -> u16 {
 fn writers_at_once_begin_none() {
     let mut shell = Shell::start();
     let mut redis = connect(&mut shell);
-    let mut epoch = || run::<Vec<u8>>(&mut redis, &["GET", "lease:epoch"]);
+    let mut epoch = || run::<Vec<u8>>(&mut redis, &["GET", "epoch:id"]);
     read(&shell);
     let before = epoch();
     let (shell, started) = (&shell, Instant::now());

@@ -3,7 +3,7 @@
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{
-    page::{self, Limit, Page},
+    http::page::{self, Limit, Page},
     problem::Problem,
 };
 use uuid::Uuid;

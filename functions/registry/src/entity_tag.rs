@@ -1,6 +1,6 @@
 //! Entity tags of apps (RFC 9110, section 8.8.3), made of what is shown and not of its bytes.
 
-use service::{conditional, page::Page};
+use service::http::{conditional, page::Page};
 
 use crate::{api::apps::Health, catalogue::Shown, lease::Lease};
 

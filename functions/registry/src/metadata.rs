@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use service::json;
-use vocabulary::Unfit;
+use service::http::json;
+use vocabulary::Invalid;
 
 /// Bytes of it, as sent.
 const LARGEST: usize = 16 * 1024;
@@ -15,22 +15,22 @@ const LARGEST: usize = 16 * 1024;
 const DEEPEST: usize = 100;
 
 /// Reads any that is no larger than may be. What is within is judged by [`faults`].
-pub fn bounded(raw: &RawValue) -> Result<Box<RawValue>, Unfit> {
+pub fn bounded(raw: &RawValue) -> Result<Box<RawValue>, Invalid> {
     if raw.get().len() > LARGEST {
-        Err(Unfit("a JSON object of at most 16 KiB"))
+        Err(Invalid("a JSON object of at most 16 KiB"))
     } else if raw.get().starts_with('{') {
         Ok(raw.to_owned())
     } else {
-        Err(Unfit("a JSON object"))
+        Err(Invalid("a JSON object"))
     }
 }
 
 /// All that PostgreSQL would not keep, with pointers from the object on.
-pub fn faults(metadata: &RawValue) -> Vec<(String, Unfit)> {
+pub fn faults(metadata: &RawValue) -> Vec<(String, Invalid)> {
     let mut found = Found::default();
     found.walk(metadata, 1, "");
     if found.grown.saturating_add(metadata.get().len()) > LARGEST {
-        let expected = Unfit("at most 16 KiB with its numbers written out");
+        let expected = Invalid("at most 16 KiB with its numbers written out");
         found.faults.push((String::new(), expected));
     }
     found.faults
@@ -38,7 +38,7 @@ pub fn faults(metadata: &RawValue) -> Vec<(String, Unfit)> {
 
 #[derive(Default)]
 struct Found {
-    faults: Vec<(String, Unfit)>,
+    faults: Vec<(String, Invalid)>,
     /// Bytes that numbers take when they are written out, beyond those that were sent.
     grown: usize,
 }
@@ -47,7 +47,7 @@ impl Found {
     fn walk(&mut self, raw: &RawValue, level: usize, place: &str) {
         let judged = match raw.get().as_bytes().first() {
             Some(b'{' | b'[') if level > DEEPEST => {
-                Err(Unfit("at most 100 levels of objects and arrays"))
+                Err(Invalid("at most 100 levels of objects and arrays"))
             }
             Some(b'{') => {
                 for (key, value) in json::members(raw).unwrap_or_default() {
@@ -81,9 +81,9 @@ impl Found {
     }
 }
 
-fn text(json: &str) -> Result<(), Unfit> {
+fn text(json: &str) -> Result<(), Invalid> {
     if json::text(json)?.contains('\0') {
-        Err(Unfit("no NUL characters"))
+        Err(Invalid("no NUL characters"))
     } else {
         Ok(())
     }

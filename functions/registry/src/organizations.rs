@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 use service::{
-    fields::{Fields, text, word},
-    page::{self, Limit},
+    http::{
+        fields::{Fields, text, word},
+        page::{self, Limit},
+    },
     problem::Problem,
 };
 use uuid::Uuid;
-use vocabulary::{Slug, Unfit};
+use vocabulary::{Invalid, Slug};
 
 use crate::api::organizations::{Billing, OrganizationContent, OrganizationsQuery};
 
@@ -64,7 +66,10 @@ pub fn content(
     let mut seen = HashSet::new();
     for (index, domain) in domains.iter().flatten().enumerate() {
         if !seen.insert(domain) {
-            fields.judge::<()>(&format!("domains/{index}"), Err(Unfit("each domain once")));
+            fields.judge::<()>(
+                &format!("domains/{index}"),
+                Err(Invalid("each domain once")),
+            );
         }
     }
     let status = fields.required("status", word);
@@ -84,7 +89,7 @@ pub fn content(
     fields.finish(whole())
 }
 
-fn slug(text: &str) -> Result<&str, Unfit> {
+fn slug(text: &str) -> Result<&str, Invalid> {
     Slug::try_from(text).map(|_| text)
 }
 

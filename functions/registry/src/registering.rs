@@ -2,10 +2,10 @@
 
 use serde_json::value::RawValue;
 use service::{
-    fields::{Fields, text, word},
+    http::fields::{Fields, text, word},
     problem::Problem,
 };
-use vocabulary::{Slug, Unfit};
+use vocabulary::{Invalid, Slug};
 
 use crate::{
     api::{
@@ -67,18 +67,18 @@ fn none() -> Option<Box<RawValue>> {
     serde_json::from_str("{}").ok()
 }
 
-fn seconds(raw: &RawValue) -> Result<i32, Unfit> {
+fn seconds(raw: &RawValue) -> Result<i32, Invalid> {
     vocabulary::integer(raw.get())
         .filter(|seconds| (5..=3600).contains(seconds))
         .and_then(|seconds| i32::try_from(seconds).ok())
-        .ok_or(Unfit("a whole number from 5 to 3600"))
+        .ok_or(Invalid("a whole number from 5 to 3600"))
 }
 
-fn health(raw: &RawValue) -> Result<Health, Unfit> {
+fn health(raw: &RawValue) -> Result<Health, Invalid> {
     match raw.get() {
         r#""healthy""# => Ok(Health::Healthy),
         r#""unhealthy""# => Ok(Health::Unhealthy),
-        _ => Err(Unfit("healthy or unhealthy")),
+        _ => Err(Invalid("healthy or unhealthy")),
     }
 }
 

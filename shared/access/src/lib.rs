@@ -31,7 +31,7 @@ pub fn admit(context: &TenantContext) -> Authorized {
 
 #[cfg(test)]
 mod tests {
-    use service::identity::Caller;
+    use service::tenant::Caller;
     use uuid::Uuid;
 
     use super::*;

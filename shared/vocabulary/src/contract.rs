@@ -118,11 +118,11 @@ described! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Unfit;
+    use crate::Invalid;
 
     /// Every text is judged alike by the contract and by the check.
     #[track_caller]
-    fn check<T: PartialSchema>(check: fn(&str) -> Result<&str, Unfit>, texts: &[&str]) {
+    fn check<T: PartialSchema>(check: fn(&str) -> Result<&str, Invalid>, texts: &[&str]) {
         let RefOr::T(Schema::Object(schema)) = T::schema() else {
             panic!("a schema of its own");
         };

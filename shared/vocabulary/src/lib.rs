@@ -22,4 +22,4 @@ pub use web_url::web_url;
 /// Why a text is none of the word's values: what was expected, fit for the end of a sentence.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected {0}")]
-pub struct Unfit(pub &'static str);
+pub struct Invalid(pub &'static str);

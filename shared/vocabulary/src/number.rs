@@ -1,6 +1,6 @@
 //! Numbers as JSON writes them (RFC 8259, section 6), digit by digit: no float stands between.
 
-use crate::Unfit;
+use crate::Invalid;
 
 /// Digits that a number may have when it is written out.
 const MOST_DIGITS: i64 = 1_000;
@@ -46,13 +46,13 @@ impl<'a> Parts<'a> {
 
 /// Checks a number that is to be kept: PostgreSQL keeps its value with every digit, and gives it back
 /// written out, which must have an end. Returns how many digits it has then.
-pub fn kept_number(json: &str) -> Result<usize, Unfit> {
+pub fn kept_number(json: &str) -> Result<usize, Invalid> {
     Parts::new(json)
         .filter(|parts| parts.exponent.abs() <= MOST_DIGITS)
         .map(|parts| parts.written_out())
         .filter(|digits| *digits <= MOST_DIGITS)
         .and_then(|digits| usize::try_from(digits).ok())
-        .ok_or(Unfit(
+        .ok_or(Invalid(
             "a number of at most 1,000 digits when it is written out",
         ))
 }

@@ -1,32 +1,32 @@
 //! Texts that people read, and the names that identity providers give.
 
-use crate::Unfit;
+use crate::Invalid;
 
 fn within(text: &str, characters: std::ops::RangeInclusive<usize>) -> bool {
     characters.contains(&text.chars().count())
 }
 
 /// Checks a display name: 1 to 200 characters, no control characters, not blank.
-pub fn name(text: &str) -> Result<&str, Unfit> {
+pub fn name(text: &str) -> Result<&str, Invalid> {
     let fits =
         within(text, 1..=200) && !text.chars().any(char::is_control) && !text.trim().is_empty();
     fits.then_some(text)
-        .ok_or(Unfit("1 to 200 characters, no control characters"))
+        .ok_or(Invalid("1 to 200 characters, no control characters"))
 }
 
 /// Checks a description: at most 2,000 characters, no control characters but line breaks.
-pub fn description(text: &str) -> Result<&str, Unfit> {
+pub fn description(text: &str) -> Result<&str, Invalid> {
     let fits = within(text, 0..=2_000)
         && !text
             .chars()
             .any(|c| c.is_control() && c != '\n' && c != '\r');
-    fits.then_some(text).ok_or(Unfit(
+    fits.then_some(text).ok_or(Invalid(
         "at most 2,000 characters, no control characters but line breaks",
     ))
 }
 
 /// Checks what an app is listed under: as a name, or empty.
-pub fn category(text: &str) -> Result<&str, Unfit> {
+pub fn category(text: &str) -> Result<&str, Invalid> {
     if text.is_empty() {
         Ok(text)
     } else {
@@ -35,23 +35,23 @@ pub fn category(text: &str) -> Result<&str, Unfit> {
 }
 
 /// Checks a user's identifier at the identity provider: 1 to 255 characters, no control characters.
-pub fn external_id(text: &str) -> Result<&str, Unfit> {
+pub fn external_id(text: &str) -> Result<&str, Invalid> {
     let fits = within(text, 1..=255) && !text.chars().any(char::is_control);
     fits.then_some(text)
-        .ok_or(Unfit("1 to 255 characters, no control characters"))
+        .ok_or(Invalid("1 to 255 characters, no control characters"))
 }
 
 /// Checks an e-mail address: the mailbox of RFC 5321, section 4.1.2, whose local part is no quoted string
 /// and whose domain is a name. A domain that is not ASCII is written as DNS has it (`xn--…`). Whether mail
 /// arrives, only sending shows.
-pub fn email(text: &str) -> Result<&str, Unfit> {
+pub fn email(text: &str) -> Result<&str, Invalid> {
     let fits = text.len() <= 254
         && text.split_once('@').is_some_and(|(local, domain)| {
             // RFC 5321, section 4.5.3.1.1.
             local.len() <= 64 && local.split('.').all(is_atom) && domain.split('.').all(is_label)
         });
     fits.then_some(text)
-        .ok_or(Unfit("an e-mail address, as alice@acme.example"))
+        .ok_or(Invalid("an e-mail address, as alice@acme.example"))
 }
 
 /// RFC 5322, section 3.2.3.
@@ -69,13 +69,13 @@ fn is_label(text: &str) -> bool {
 }
 
 /// Checks a DNS name in lower case, as `acme.example`.
-pub fn domain(text: &str) -> Result<&str, Unfit> {
+pub fn domain(text: &str) -> Result<&str, Invalid> {
     let fits = text.len() <= 253
         && text.contains('.')
         && text.split('.').all(is_label)
         && !text.bytes().any(|b| b.is_ascii_uppercase());
     fits.then_some(text)
-        .ok_or(Unfit("a domain in lower case, as acme.example"))
+        .ok_or(Invalid("a domain in lower case, as acme.example"))
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use fluent_uri::{Uri, component::Authority};
 
-use crate::Unfit;
+use crate::Invalid;
 
-const EXPECTED: Unfit = Unfit(
+const EXPECTED: Invalid = Invalid(
     "an absolute http or https URL (RFC 3986) of at most 2,000 characters, with a host and without user information",
 );
 
 /// Checks that a text is an absolute http(s) URL; returns it as it was written.
-pub fn web_url(text: &str) -> Result<&str, Unfit> {
+pub fn web_url(text: &str) -> Result<&str, Invalid> {
     let fits = text.len() <= 2_000
         && Uri::parse(text).is_ok_and(|uri| {
             let scheme = uri.scheme().as_str();

@@ -4,10 +4,12 @@
 
 use http::{Method, StatusCode};
 use service::{
-    cache,
-    request::Request,
-    response::Response,
-    routes::{Answer, Routes},
+    cache::redis,
+    http::{
+        request::Request,
+        response::Response,
+        routes::{Answer, Routes},
+    },
     sql::{self, ParameterValue},
     variables,
 };

@@ -1,7 +1,7 @@
 //! The contract of reading.
 
 use serde::Deserialize;
-use service::{page::Page, problem::Problem};
+use service::{http::page::Page, problem::Problem};
 use utoipa::IntoParams;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use service::{page::Page, problem::Problem};
+use service::{http::page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     AppStatus,

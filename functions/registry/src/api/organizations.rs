@@ -1,7 +1,7 @@
 //! The contract of `/v1/organizations`.
 
 use serde::{Deserialize, Serialize};
-use service::{page::Page, problem::Problem};
+use service::{http::page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     OrganizationStatus, Plan,

@@ -3,12 +3,9 @@
 use access::{Action, Resource, authorize, refused_or};
 use http::StatusCode;
 use service::{
-    conditional,
-    entrance::{enter, enter_asking},
-    precondition,
+    http::{conditional, precondition, request::Request, response::Response},
+    identity::entrance::{enter, enter_asking},
     problem::Problem,
-    request::Request,
-    response::Response,
 };
 
 use crate::{
@@ -61,8 +58,8 @@ pub async fn heartbeat(mut request: Request) -> Result<Response, Problem> {
     let authorized = authorize(&context, Action::Heartbeat, &Resource::App(&slug));
     let read = request.body.json().await.and_then(registering::heartbeat);
     let heartbeat = refused_or(&authorized, read).await?;
-    let lease = lookup.lease.as_ref();
-    answer(store::renew_lease(&authorized, &slug, heartbeat, lease).await?)
+    let epoch = lookup.epoch.as_ref();
+    answer(store::renew_lease(&authorized, &slug, heartbeat, epoch).await?)
 }
 
 fn answer(Changed { done, app, leases }: Changed) -> Result<Response, Problem> {

@@ -1,13 +1,15 @@
 //! Reads of `/v1/apps`.
 
 use service::{
-    conditional::{self, IfNoneMatch},
-    entrance::enter_asking,
-    kept::Lookup,
-    page,
+    cache::Lookup,
+    http::{
+        conditional::{self, IfNoneMatch},
+        page,
+        request::{Head, Request},
+        response::Response,
+    },
+    identity::entrance::enter_asking,
     problem::Problem,
-    request::{Head, Request},
-    response::Response,
     tenant::TenantContext,
 };
 

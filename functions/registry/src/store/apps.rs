@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use service::{
-    lease::Lease,
+    cache::epoch::Epoch,
     problem::Problem,
     sql::{self, Call},
     tenant::Authorized,
@@ -88,12 +88,12 @@ pub async fn disable_app(
     change(naming(organization, call)).await.map(|_| ())
 }
 
-/// Renews an app's lease. `lease` is Redis's, where it has one.
+/// Renews an app's lease. `epoch` is what counts in Redis, where anything does.
 pub async fn renew_lease(
     authorized: &Authorized,
     slug: &str,
     heartbeat: Heartbeat,
-    lease: Option<&Lease>,
+    epoch: Option<&Epoch>,
 ) -> Result<Changed, Problem> {
     let health = match heartbeat.health {
         Health::Healthy => "healthy",
@@ -109,7 +109,7 @@ pub async fn renew_lease(
     let (done, document) = judged(&mut row)?;
     let changed = read(done, &document)?;
     let number = number.ok_or_else(|| Problem::internal("a heartbeat without a number"))?;
-    leases::tell(lease, number, &changed.leases, asked_at).await?;
+    leases::tell(epoch, number, &changed.leases, asked_at).await?;
     Ok(changed)
 }
 

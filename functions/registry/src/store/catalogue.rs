@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use service::{
-    kept::{self, Filling, Lookup, Missing},
-    lease::Lease,
+    cache::{
+        Lookup,
+        epoch::Epoch,
+        fill::{self, Missing},
+        seal::Sealed,
+    },
     problem::Problem,
-    seal::Sealed,
     sql,
     tenant::{TenantContext, TenantPath},
 };
@@ -61,7 +64,7 @@ pub async fn catalogue<T>(
     lookup: Lookup,
     make: impl Fn(&Catalogue<'_>, &Leases, Timestamp) -> T,
 ) -> Result<(T, CacheStatus), Problem> {
-    let Some(lease) = &lookup.lease else {
+    let Some(epoch) = &lookup.epoch else {
         let found = discover(context).await?;
         return Ok((found.made(&found.leases, make)?, CacheStatus::Bypassed));
     };
@@ -76,7 +79,7 @@ pub async fn catalogue<T>(
     {
         let leases = match kept_leases {
             Some(leases) => leases,
-            None => leases::find(context, lease).await?,
+            None => leases::find(context, epoch).await?,
         };
         let age = value.age(lookup.at.unix_milliseconds()).as_secs();
         return Ok((
@@ -86,7 +89,7 @@ pub async fn catalogue<T>(
     }
 
     let key = context.path.key(KIND);
-    let lock = match kept::lock_or_wait(&key, lease, TIME_TO_LIVE).await? {
+    let lock = match fill::lock_or_wait(&key, epoch, TIME_TO_LIVE).await? {
         Missing::Locked(lock) => lock,
         Missing::Alone => {
             let found = discover(context).await?;
@@ -97,7 +100,7 @@ pub async fn catalogue<T>(
             if let Some(catalogue) = Catalogue::read(&value.content) {
                 let leases = match kept_leases {
                     Some(leases) => leases,
-                    None => leases::find(context, lease).await?,
+                    None => leases::find(context, epoch).await?,
                 };
                 let age = value.age(now.unix_milliseconds()).as_secs();
                 return Ok((make(&catalogue, &leases, now), CacheStatus::Hit { age }));
@@ -106,7 +109,7 @@ pub async fn catalogue<T>(
             return Ok((found.made(&found.leases, make)?, CacheStatus::Missed));
         }
     };
-    let filled = discover_and_fill(context, &key, lease, kept_leases.is_none()).await;
+    let filled = discover_and_fill(context, &key, epoch, kept_leases.is_none()).await;
     lock.release(filled.as_ref().is_err_and(Problem::is_refusal))
         .await;
     let (found, status) = filled?;
@@ -137,19 +140,20 @@ impl Found {
 async fn discover_and_fill(
     context: &TenantContext,
     key: &str,
-    lease: &Lease,
+    epoch: &Epoch,
     leases_too: bool,
 ) -> Result<(Found, CacheStatus), Problem> {
     let asked_at = clock::now();
     let found = discover(context).await?;
     let content = found.catalogue.clone();
-    let filled = kept::fill(key, lease, found.counter, content, TIME_TO_LIVE, asked_at).await?;
+    let filled = fill::fill(key, epoch, found.counter, content, TIME_TO_LIVE, asked_at).await?;
     if leases_too {
-        leases::fill(lease, found.heartbeat, &found.leases, asked_at).await?;
+        leases::keep(epoch, found.heartbeat, &found.leases, asked_at).await?;
     }
-    let status = match filled {
-        Filling::Kept => CacheStatus::Stored,
-        Filling::Superseded | Filling::Unavailable(_) => CacheStatus::Missed,
+    let status = if filled {
+        CacheStatus::Stored
+    } else {
+        CacheStatus::Missed
     };
     Ok((found, status))
 }

@@ -1,7 +1,7 @@
 //! One change: one call of one function of the database, then Redis is told.
 
 use service::{
-    changes,
+    cache::changes,
     problem::Problem,
     sql::{Call, Row},
 };
@@ -17,7 +17,7 @@ pub async fn change(call: Call) -> Result<(Done, String), Problem> {
     let change = row
         .text("change")?
         .ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
-    changes::tell(&change, catalogue::KIND).await?;
+    changes::invalidate(&change, catalogue::KIND).await?;
     Ok(judged)
 }
 

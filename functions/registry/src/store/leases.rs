@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use service::{
-    cache,
-    kept::{self, Filling, Missing},
-    lease::Lease,
+    cache::{
+        changes::{self, Replacement},
+        epoch::Epoch,
+        fill::{self, Missing},
+        seal::Sealed,
+    },
     problem::Problem,
-    seal::Sealed,
     sql::{self, Row},
     tenant::TenantContext,
 };
@@ -27,8 +29,8 @@ pub fn read(kept: Option<&Sealed>, now: Timestamp) -> Option<Leases> {
 }
 
 /// Asks PostgreSQL, or waits for the request that does.
-pub async fn find(context: &TenantContext, lease: &Lease) -> Result<Leases, Problem> {
-    let lock = match kept::lock_or_wait(KEY, lease, TIME_TO_LIVE).await? {
+pub async fn find(context: &TenantContext, epoch: &Epoch) -> Result<Leases, Problem> {
+    let lock = match fill::lock_or_wait(KEY, epoch, TIME_TO_LIVE).await? {
         Missing::Locked(lock) => lock,
         Missing::Alone => return Ok(ask(context).await?.0),
         Missing::Filled(kept) => match read(Some(&kept), clock::now()) {
@@ -39,7 +41,7 @@ pub async fn find(context: &TenantContext, lease: &Lease) -> Result<Leases, Prob
     let asked_at = clock::now();
     let found = ask(context).await;
     if let Ok((leases, number)) = &found {
-        fill(lease, *number, leases, asked_at).await?;
+        keep(epoch, *number, leases, asked_at).await?;
     }
     // The leases are everybody's: that one caller is refused says nothing of the others.
     lock.release(false).await;
@@ -60,33 +62,28 @@ pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
 }
 
 /// Keeps what PostgreSQL answered to a question of that moment, unless something newer is known by now.
-pub async fn fill(
-    lease: &Lease,
-    number: i64,
-    leases: &Leases,
-    asked_at: Timestamp,
-) -> Result<Filling, Problem> {
-    kept::fill(KEY, lease, number, leases.keep()?, TIME_TO_LIVE, asked_at).await
-}
-
-/// Tells Redis of a heartbeat. Without a lease of its own nothing may be kept, and what stands there goes.
-pub async fn tell(
-    lease: Option<&Lease>,
+pub async fn keep(
+    epoch: &Epoch,
     number: i64,
     leases: &Leases,
     asked_at: Timestamp,
 ) -> Result<(), Problem> {
-    let told = match lease {
-        Some(lease) => fill(lease, number, leases, asked_at).await?,
-        None => match cache::delete(KEY).await {
-            Ok(()) => Filling::Superseded,
-            Err(away) => Filling::Unavailable(away),
-        },
+    fill::fill(KEY, epoch, number, leases.keep()?, TIME_TO_LIVE, asked_at).await?;
+    Ok(())
+}
+
+/// Tells Redis of a heartbeat.
+pub async fn tell(
+    epoch: Option<&Epoch>,
+    number: i64,
+    leases: &Leases,
+    asked_at: Timestamp,
+) -> Result<(), Problem> {
+    let now = Replacement {
+        number,
+        content: leases.keep()?,
+        life: TIME_TO_LIVE,
+        asked_at,
     };
-    match told {
-        Filling::Kept | Filling::Superseded => Ok(()),
-        Filling::Unavailable(_) => Err(Problem::unavailable(vec!["redis"]).with_detail(
-            "the lease was renewed, but may not be seen everywhere yet; repeat the request",
-        )),
-    }
+    changes::replace(KEY, epoch, &now).await
 }

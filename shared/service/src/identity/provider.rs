@@ -4,13 +4,13 @@ use clock::Timestamp;
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use vocabulary::Slug;
 
-use crate::receipt;
-
 use super::{
-    Caller, Unaccepted,
+    Unaccepted,
     claims::{Claims, is_access_token_type},
     keys::{Key, SigningKeys, signing_keys},
+    receipt,
 };
+use crate::tenant::Caller;
 
 #[cfg(target_family = "wasm")]
 use crate::log::warning;

@@ -10,12 +10,13 @@ use spin_sdk::wasip3::{
 };
 
 use crate::{
-    log,
-    request::{Head, Request},
-    request_log::{Line, Policy, trace_id},
-    response::Response,
-    routes::Routes,
-    variables,
+    http::{
+        request::{Head, Request},
+        request_log::{Line, Policy, trace_id},
+        response::Response,
+        routes::Routes,
+    },
+    log, variables,
 };
 
 static REQUEST_LOG: OnceLock<String> = OnceLock::new();
@@ -26,7 +27,7 @@ macro_rules! http_component {
     ($routes:expr) => {
         struct Component;
 
-        ::spin_sdk::wasip3::http::service::export!(Component with_types_in $crate::entry);
+        ::spin_sdk::wasip3::http::service::export!(Component with_types_in $crate::deadline::entry);
 
         impl ::spin_sdk::wasip3::exports::http::handler::Guest for Component {
             async fn handle(
@@ -35,7 +36,7 @@ macro_rules! http_component {
                 ::spin_sdk::wasip3::http::types::Response,
                 ::spin_sdk::wasip3::http::types::ErrorCode,
             > {
-                $crate::serve::serve($routes, request).await
+                $crate::http::serve::serve($routes, request).await
             }
         }
     };

@@ -2,22 +2,13 @@
 
 use std::{collections::BTreeMap, str::FromStr};
 
-use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
-use crate::{json, problem::Problem};
-
-/// A field that does not fit.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct FieldFault {
-    /// Where in the body (RFC 6901); empty for the whole.
-    #[schema(example = "/name")]
-    pub pointer: String,
-    /// What was expected there.
-    pub detail: String,
-}
+use crate::{
+    http::json,
+    problem::{FieldError, Problem},
+};
 
 /// Items of an array in a body. Each may be at fault, and every fault is reported.
 pub const MOST_ITEMS: usize = 200;
@@ -29,14 +20,14 @@ pub const MOST_ITEMS: usize = 200;
 pub struct Fields {
     pointer: String,
     object: BTreeMap<String, Box<RawValue>>,
-    faults: Vec<FieldFault>,
+    faults: Vec<FieldError>,
 }
 
 impl Fields {
     /// Of a body.
     pub fn new(body: &RawValue) -> Result<Self, Problem> {
         Self::at(String::new(), body).ok_or_else(|| {
-            Problem::invalid_fields(vec![FieldFault {
+            Problem::invalid_fields(vec![FieldError {
                 pointer: String::new(),
                 detail: "expected an object".to_owned(),
             }])
@@ -68,7 +59,7 @@ impl Fields {
     pub fn required<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&RawValue) -> Result<T, Unfit>,
+        read: impl FnOnce(&RawValue) -> Result<T, Invalid>,
     ) -> Option<T> {
         let value = self.take(name);
         // What the field's reader says of null is what is expected.
@@ -79,7 +70,7 @@ impl Fields {
     pub fn optional<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&RawValue) -> Result<T, Unfit>,
+        read: impl FnOnce(&RawValue) -> Result<T, Invalid>,
     ) -> Option<Option<T>> {
         match self.take(name) {
             None => Some(None),
@@ -91,14 +82,14 @@ impl Fields {
     pub fn each<T>(
         &mut self,
         name: &str,
-        read: impl Fn(&RawValue) -> Result<T, Unfit>,
+        read: impl Fn(&RawValue) -> Result<T, Invalid>,
     ) -> Option<Vec<T>> {
         let Some(sent) = self.take(name) else {
             return Some(Vec::new());
         };
         let items = json::items(&sent)
             .filter(|items| items.len() <= MOST_ITEMS)
-            .ok_or(Unfit("an array of at most 200"));
+            .ok_or(Invalid("an array of at most 200"));
         let items = self.judge(name, items)?;
         let judged: Vec<_> = items
             .into_iter()
@@ -118,7 +109,7 @@ impl Fields {
                 faults: Vec::new(),
             },
             Some(sent) => {
-                let inner = Self::at(pointer, &sent).ok_or(Unfit("an object"));
+                let inner = Self::at(pointer, &sent).ok_or(Invalid("an object"));
                 self.judge(name, inner)?
             }
         };
@@ -128,10 +119,10 @@ impl Fields {
     }
 
     /// Takes what was judged elsewhere into account, as the path's part of what is described.
-    pub fn judge<T>(&mut self, name: &str, judged: Result<T, Unfit>) -> Option<T> {
+    pub fn judge<T>(&mut self, name: &str, judged: Result<T, Invalid>) -> Option<T> {
         judged
             .map_err(|unfit| {
-                self.faults.push(FieldFault {
+                self.faults.push(FieldError {
                     pointer: format!("{}/{name}", self.pointer),
                     detail: unfit.to_string(),
                 });
@@ -149,8 +140,8 @@ impl Fields {
 
 /// Reads a text that a check of the vocabulary lets through.
 pub fn text(
-    check: impl Fn(&str) -> Result<&str, Unfit>,
-) -> impl Fn(&RawValue) -> Result<String, Unfit> {
+    check: impl Fn(&str) -> Result<&str, Invalid>,
+) -> impl Fn(&RawValue) -> Result<String, Invalid> {
     move |raw| {
         if raw.get().starts_with('"') {
             let text = json::text(raw.get())?;
@@ -158,13 +149,13 @@ pub fn text(
             Ok(text.into_owned())
         } else {
             // Most checks say what they expect when given nothing.
-            Err(check("").err().unwrap_or(Unfit("a text")))
+            Err(check("").err().unwrap_or(Invalid("a text")))
         }
     }
 }
 
 /// Reads a word of the vocabulary.
-pub fn word<T: FromStr<Err = Unfit>>(raw: &RawValue) -> Result<T, Unfit> {
+pub fn word<T: FromStr<Err = Invalid>>(raw: &RawValue) -> Result<T, Invalid> {
     json::text(raw.get()).unwrap_or_default().parse()
 }
 

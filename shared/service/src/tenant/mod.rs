@@ -1,10 +1,14 @@
 //! Whose data a request is about: the caller's organization, or the one it acts for.
 
+mod caller;
+
 use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::{identity::Caller, problem::Problem};
+use crate::problem::Problem;
+
+pub use caller::Caller;
 
 /// The header that names the organization to act for.
 pub const HEADER: &str = "shell-organization";

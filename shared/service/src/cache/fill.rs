@@ -1,10 +1,6 @@
-//! What Redis keeps for readers, and how it is kept from lying.
-//!
-//! A value counts only with the lease's epoch and an intact seal. A change writes a tombstone with
-//! its counter over what it made untrue; a fill is refused where something newer stands, so that a
-//! slow reader never undoes a fast writer. `docs/redis.md` lists the keys.
+//! Filling in what is missing: one request of many asks PostgreSQL, and nothing newer is overwritten.
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
 use clock::Timestamp;
 use spin_sdk::{
@@ -12,13 +8,13 @@ use spin_sdk::{
     wasip3::clocks::monotonic_clock,
 };
 
-use crate::{
-    cache::{self, bytes, milliseconds, text},
-    lease::{self, Lease},
-    problem::Problem,
-    seal::{SealKey, Sealed},
-    variables,
+use super::{
+    epoch::{self, Epoch},
+    lookup::seal_key,
+    redis::{self, bytes, milliseconds, text},
+    seal::Sealed,
 };
+use crate::problem::Problem;
 
 /// Of many that miss together, one asks PostgreSQL. The others look again so often, for as long as
 /// its lock lives.
@@ -57,59 +53,6 @@ return 1";
 /// What a lock holds whose request was refused.
 const REFUSED_MARK: &str = "refused";
 
-static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
-
-/// What one command found in Redis for a request.
-pub struct Lookup {
-    /// The moment by which it was judged.
-    pub at: Timestamp,
-    /// The token's receipt, still sealed.
-    pub receipt: Option<Vec<u8>>,
-    /// Without one, nothing may be kept or believed.
-    pub lease: Option<Lease>,
-    /// For each key that was asked for, in that order, the value, where one counts; none at all where the
-    /// keys were another tenant's.
-    pub values: Vec<Option<Sealed>>,
-}
-
-/// The key that values are sealed with.
-pub async fn seal_key() -> Result<&'static SealKey, Problem> {
-    if let Some(key) = RECEIPT_KEY.get() {
-        return Ok(key);
-    }
-    let secret = variables::get("receipt_key").await?;
-    let key = SealKey::new(&secret)
-        .ok_or_else(|| Problem::internal("receipt_key must have at least 32 characters"))?;
-    Ok(RECEIPT_KEY.get_or_init(|| key))
-}
-
-/// Looks up a receipt and values together, for a request that arrived at a moment. A Redis that is away
-/// looks empty.
-pub async fn look_up(receipt: &str, keys: &[String], at: Timestamp) -> Result<Lookup, Problem> {
-    let seal_key = seal_key().await?;
-    let mut lookup = Lookup {
-        at,
-        receipt: None,
-        lease: None,
-        values: Vec::new(),
-    };
-    let names = [receipt, lease::CHECKED].into_iter();
-    let names = names.chain(keys.iter().map(String::as_str));
-    let Ok(mut found) = cache::get_all(names).await else {
-        return Ok(lookup);
-    };
-    lookup.receipt = found.next().flatten();
-    let checked = found.next().flatten();
-    lookup.lease = lease::standing(seal_key, checked, at).await;
-    if let Some(lease) = &lookup.lease {
-        let values = keys.iter().zip(found).map(|(name, bytes)| {
-            bytes.and_then(|bytes| seal_key.open_again(name, &lease.epoch, bytes))
-        });
-        lookup.values = values.collect();
-    }
-    Ok(lookup)
-}
-
 /// The right to ask PostgreSQL for a value while others wait.
 pub struct FillLock {
     name: String,
@@ -132,7 +75,7 @@ impl FillLock {
             ]
         };
         // A lock that cannot be removed runs out.
-        let _ = cache::command("EVAL", arguments).await;
+        let _ = redis::command("EVAL", arguments).await;
     }
 }
 
@@ -148,7 +91,7 @@ pub enum Missing {
 
 /// Keeps others from asking PostgreSQL for the same value, or waits for the one that does. A value
 /// that is older than its life counts as missing.
-pub async fn lock_or_wait(name: &str, lease: &Lease, life: Duration) -> Result<Missing, Problem> {
+pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<Missing, Problem> {
     let key = seal_key().await?;
     let lock = FillLock {
         name: format!("lock:{name}"),
@@ -156,7 +99,7 @@ pub async fn lock_or_wait(name: &str, lease: &Lease, life: Duration) -> Result<M
     };
     for _ in 0..LOOKS {
         // Where Redis is away, there is nobody to wait for.
-        let Ok(holder) = cache::claim(&lock.name, &lock.id, LOCK).await else {
+        let Ok(holder) = redis::claim(&lock.name, &lock.id, LOCK).await else {
             return Ok(Missing::Alone);
         };
         match holder.as_deref() {
@@ -165,11 +108,11 @@ pub async fn lock_or_wait(name: &str, lease: &Lease, life: Duration) -> Result<M
             None => {}
         }
         // Also with the lock: it may be free because another request has just filled the value in.
-        let Ok(found) = cache::get(name).await else {
+        let Ok(found) = redis::get(name).await else {
             return Ok(Missing::Alone);
         };
         let value = found
-            .and_then(|bytes| key.open(name, &lease.epoch, bytes))
+            .and_then(|bytes| key.open(name, &epoch.id, bytes))
             .filter(|value| value.age(clock::now().unix_milliseconds()) <= life);
         match (value, holder) {
             (Some(value), None) => {
@@ -184,49 +127,35 @@ pub async fn lock_or_wait(name: &str, lease: &Lease, life: Duration) -> Result<M
     Ok(Missing::Alone)
 }
 
-/// What came of keeping a value.
-#[derive(Clone, Copy, Debug)]
-pub enum Filling {
-    /// It is kept.
-    Kept,
-    /// Something newer stands there, or nothing of that epoch counts any more.
-    Superseded,
-    /// Redis did not answer.
-    Unavailable(cache::Away),
-}
-
 /// Keeps what PostgreSQL answered to a question of the moment `asked_at`, unless something newer is known by
-/// now. Its age counts from then: it may have been true no longer since.
+/// now. Its age counts from then: it may have been true no longer since. Answers whether it is kept.
 pub async fn fill(
     name: &str,
-    lease: &Lease,
+    epoch: &Epoch,
     counter: i64,
     content: Vec<u8>,
     life: Duration,
     asked_at: Timestamp,
-) -> Result<Filling, Problem> {
+) -> Result<bool, Problem> {
     let value = Sealed {
         counter,
         written_at: asked_at.unix_milliseconds(),
         content,
     };
-    let value = seal_key().await?.seal(name, &lease.epoch, &value);
+    let value = seal_key().await?.seal(name, &epoch.id, &value);
     let script = [COUNTER_AT, FILL].concat();
     let arguments = || {
         vec![
             text(&script),
             RedisParameter::Int64(2),
             text(name),
-            text(lease::EPOCH),
+            text(epoch::ID),
             bytes(&value),
             RedisParameter::Int64(counter),
-            bytes(&lease.sealed_epoch),
+            bytes(&epoch.sealed),
             milliseconds(life),
         ]
     };
-    Ok(match cache::command("EVAL", arguments).await.as_deref() {
-        Ok([RedisResult::Int64(1)]) => Filling::Kept,
-        Ok(_) => Filling::Superseded,
-        Err(away) => Filling::Unavailable(*away),
-    })
+    let filled = redis::command("EVAL", arguments).await;
+    Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
 }
