@@ -72,7 +72,7 @@ async fn undeclared_variable(_: Request) -> Answer {
 }
 
 async fn undeclared_host(_: Request) -> Answer {
-    match cache::get("x").await {
+    match redis::get("x").await {
         Ok(_) => said("reached"),
         Err(_) => said("refused"),
     }
