@@ -14,7 +14,6 @@ EXCEPTION WHEN duplicate_object THEN NULL;
 END
 $type$;
 
--- A lease that has ended stays where it is: readers compare, nothing sweeps.
 CREATE TABLE IF NOT EXISTS shell.apps (
   id uuid CONSTRAINT apps_pkey PRIMARY KEY,
   slug shell.slug NOT NULL CONSTRAINT apps_slug_key UNIQUE,
@@ -26,13 +25,29 @@ CREATE TABLE IF NOT EXISTS shell.apps (
   status shell.app_status NOT NULL,
   metadata jsonb NOT NULL DEFAULT '{}'
     CONSTRAINT apps_metadata_is_object CHECK (jsonb_typeof(metadata) = 'object'),
-  lease_health shell.app_health,
-  lease_expires_at timestamptz,
   version bigint NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
-  CONSTRAINT apps_lease_is_whole CHECK ((lease_health IS NULL) = (lease_expires_at IS NULL))
+  updated_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- What an app last said of itself, and until when that counts: no part of what it is registered with, so
+-- that a heartbeat changes nothing else. A lease that has ended stays where it is: readers compare, nothing
+-- sweeps.
+CREATE TABLE IF NOT EXISTS shell.app_leases (
+  app_id uuid CONSTRAINT app_leases_pkey PRIMARY KEY
+    CONSTRAINT app_leases_app_fkey REFERENCES shell.apps (id) ON DELETE CASCADE,
+  health shell.app_health NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+
+-- The number of the last heartbeat. Each locks this row, so that what it hands on to Redis holds all that
+-- came before it.
+CREATE TABLE IF NOT EXISTS shell.heartbeats (
+  the_only boolean CONSTRAINT heartbeats_pkey PRIMARY KEY DEFAULT true
+    CONSTRAINT heartbeats_only_one CHECK (the_only),
+  number bigint NOT NULL
+);
+INSERT INTO shell.heartbeats (number) VALUES (0) ON CONFLICT ON CONSTRAINT heartbeats_pkey DO NOTHING;
 
 CREATE TABLE IF NOT EXISTS shell.app_organizations (
   organization_id uuid NOT NULL

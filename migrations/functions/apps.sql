@@ -1,10 +1,9 @@
 -- Apps: what an organization finds, and the changes of apps and of where they are enabled.
 
--- An app as it is kept: with its version, and with what its lease said and until when. The reader
--- tells whether that still holds.
+-- An app as it is kept: with its id, by which its lease is found, and its version.
 CREATE OR REPLACE FUNCTION shell.app_document(a shell.apps) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN json_build_object('version', (a).version, 'value', json_build_object(
+RETURN json_build_object('id', (a).id, 'version', (a).version, 'value', json_build_object(
   'slug', (a).slug,
   'name', (a).name,
   'description', (a).description,
@@ -12,26 +11,40 @@ RETURN json_build_object('version', (a).version, 'value', json_build_object(
   'api_url', (a).api_url,
   'ui_url', (a).ui_url,
   'status', (a).status,
-  'health', coalesce((a).lease_health::text, 'unknown'),
-  'lease_expires_at', shell.rfc3339((a).lease_expires_at),
   'metadata', (a).metadata,
   'updated_at', shell.rfc3339((a).updated_at)
 ));
 
+-- The leases that have not ended, of one app where it is named, as
+-- [[app's id, health, end in microseconds since the epoch]].
+CREATE OR REPLACE FUNCTION shell.leases_in_force(p_app uuid DEFAULT NULL) RETURNS json
+LANGUAGE sql STABLE
+RETURN (
+  SELECT coalesce(json_agg(json_build_array(l.app_id, l.health, shell.unix_microseconds(l.expires_at))), '[]')
+  FROM shell.app_leases l WHERE l.expires_at > now() AND (p_app IS NULL OR l.app_id = p_app));
+
+-- An app and the leases that its reader needs to know of.
+CREATE OR REPLACE FUNCTION shell.app_with_leases(a shell.apps, p_leases json) RETURNS text
+LANGUAGE sql STABLE
+RETURN json_build_object('app', shell.app_document(a), 'leases', p_leases)::text;
+
 -- What an organization finds, by slug; platform, acting for nobody, finds every app. `counter` is
--- read before the rest: what it counts is in `apps` for certain, and what comes later may be.
+-- read before the rest: what it counts is in `apps` for certain, and what comes later may be. So is
+-- `heartbeat`, of `leases`.
 CREATE OR REPLACE FUNCTION shell.discover_catalogue(
   p_caller jsonb,
-  OUT organization_id uuid, OUT refusal text, OUT counter bigint, OUT apps text
+  OUT organization_id uuid, OUT refusal text, OUT counter bigint, OUT apps text,
+  OUT heartbeat bigint, OUT leases text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
-  SELECT c.counter INTO counter FROM shell.changes c;
+  SELECT c.counter, h.number INTO counter, heartbeat FROM shell.changes c, shell.heartbeats h;
   refusal := shell.enter(p_caller);
   IF refusal IS NOT NULL THEN
     RETURN;
   END IF;
   organization_id := shell.current_organization();
+  leases := shell.leases_in_force()::text;
   IF p_caller ->> 'acting_for' IS NULL AND EXISTS (
     SELECT FROM shell.organizations o WHERE o.id = organization_id AND o.slug = 'platform'
   ) THEN
@@ -41,6 +54,20 @@ BEGIN
     SELECT coalesce(json_agg(shell.app_document(a) ORDER BY a.slug), '[]')::text INTO apps
     FROM shell.app_organizations ao JOIN shell.apps a ON a.id = ao.app_id
     WHERE ao.organization_id = discover_catalogue.organization_id;
+  END IF;
+END
+$$;
+
+-- The leases alone, for who has the catalogue.
+CREATE OR REPLACE FUNCTION shell.find_leases(
+  p_caller jsonb, OUT refusal text, OUT heartbeat bigint, OUT leases text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NULL THEN
+    SELECT h.number INTO heartbeat FROM shell.heartbeats h;
+    leases := shell.leases_in_force()::text;
   END IF;
 END
 $$;
@@ -101,7 +128,7 @@ BEGIN
       'app', p_slug, v_new.name, p_app::json);
   END IF;
   change := shell.change_to_tell(v_counter, shell.enabled_for(v_new.id));
-  document := shell.app_document(v_new)::text;
+  document := shell.app_with_leases(v_new, shell.leases_in_force(v_new.id));
 END
 $$;
 
@@ -181,7 +208,7 @@ BEGIN
     PERFORM shell.add_change_event(p_caller, v_for, 'app.enabled', 'app', p_slug, v_app.name, '{}');
   END IF;
   change := shell.change_to_tell(v_counter, ARRAY[v_for]);
-  document := shell.app_document(v_app)::text;
+  document := shell.app_with_leases(v_app, shell.leases_in_force(v_app.id));
 END
 $$;
 
@@ -214,33 +241,34 @@ BEGIN
 END
 $$;
 
--- A heartbeat is no event of the trail.
+-- A heartbeat is no change and no event of the trail. Its number is the time, so that it counts up even
+-- where the database was restored; the leases in `document` are all that are in force after it.
 CREATE OR REPLACE FUNCTION shell.renew_app_lease(
   p_caller jsonb, p_slug text, p_health text, p_ttl_seconds integer,
-  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+  OUT refusal text, OUT outcome text, OUT document text, OUT heartbeat bigint
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_app shell.apps;
-  v_counter bigint;
 BEGIN
   refusal := shell.enter(p_caller, p_platform_wide => true);
   IF refusal IS NOT NULL THEN
     RETURN;
   END IF;
-  PERFORM shell.lock_changes();
-  UPDATE shell.apps a
-  SET lease_health = p_health::shell.app_health,
-      lease_expires_at = clock_timestamp() + make_interval(secs => p_ttl_seconds)
-  WHERE a.slug = p_slug
-  RETURNING * INTO v_app;
+  -- So that it is not retired in the meantime.
+  SELECT * INTO v_app FROM shell.apps a WHERE a.slug = p_slug FOR KEY SHARE;
   IF NOT FOUND THEN
     outcome := 'unknown_app';
     RETURN;
   END IF;
+  UPDATE shell.heartbeats h
+  SET number = greatest(h.number + 1, shell.unix_microseconds(clock_timestamp()))
+  RETURNING h.number INTO heartbeat;
+  INSERT INTO shell.app_leases (app_id, health, expires_at)
+  VALUES (v_app.id, p_health::shell.app_health, clock_timestamp() + make_interval(secs => p_ttl_seconds))
+  ON CONFLICT ON CONSTRAINT app_leases_pkey DO UPDATE
+  SET health = excluded.health, expires_at = excluded.expires_at;
   outcome := 'renewed';
-  v_counter := shell.next_change();
-  change := shell.change_to_tell(v_counter, shell.enabled_for(v_app.id));
-  document := shell.app_document(v_app)::text;
+  document := shell.app_with_leases(v_app, shell.leases_in_force());
 END
 $$;

@@ -33,6 +33,11 @@ BEGIN ATOMIC
     ('apps', 'INSERT', NULL),
     ('apps', 'UPDATE', NULL),
     ('apps', 'DELETE', NULL),
+    ('app_leases', 'SELECT', NULL),
+    ('app_leases', 'INSERT', NULL),
+    ('app_leases', 'UPDATE', NULL),
+    ('heartbeats', 'SELECT', NULL),
+    ('heartbeats', 'UPDATE', ARRAY['number']),
     ('app_organizations', 'SELECT', NULL),
     ('app_organizations', 'INSERT', NULL),
     ('app_organizations', 'DELETE', NULL),
@@ -78,9 +83,10 @@ BEGIN ATOMIC
     AND NOT (a.grantee = 0 AND h.kind IN ('TYPE', 'DOMAIN'));
 END;
 
--- Gives the group what it may do, and nobody but the owner anything else: the tables' rights as above, and
--- the functions of these names, each with all its overloads. Makes the group where it is missing. Says what
--- it did, one line each; nothing when all stood already, so that the privileges are needed only once.
+-- Gives the group what it may do: the tables' rights as above, and the functions of these names, each with all
+-- its overloads. Takes away what PUBLIC and the groups of other Shells hold, as a database made of another
+-- one's dump or template brings it along; what an administrator granted to others, for a backup say, stays.
+-- Makes the group where it is missing. Says what it did, one line each; nothing when all stood already, so that the privileges are needed only once.
 CREATE OR REPLACE FUNCTION shell.give_rights(p_functions text[]) RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -115,7 +121,7 @@ BEGIN
         CASE WHEN r.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.grantee)) END AS holder
       FROM (SELECT DISTINCT h.kind, h.object, h.grantee FROM shell.rights_held() h) r
     ) h
-    WHERE h.grantee NOT IN (v_oid, to_regrole(quote_ident(current_user)))
+    WHERE h.grantee = 0 OR (h.grantee <> v_oid AND pg_get_userbyid(h.grantee) LIKE 'shell\_runtime%')
   LOOP
     EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', v_right.kind, v_right.object, v_right.holder);
     -- PUBLIC has EXECUTE on every function that was just made.

@@ -1,11 +1,13 @@
 //! The contract of the whole Shell, made from the functions' contracts.
 
+use std::collections::BTreeMap;
+
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-/// What is said of the whole; a function that is added is merged in [`document`].
+/// What is said of the whole; a function that is added is listed in [`document`].
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -45,11 +47,57 @@ impl Modify for Token {
     }
 }
 
+/// Two types that the contract calls alike, so that one would stand for both.
+#[derive(Debug, thiserror::Error)]
+#[error("two types are called {0} in the contract: name one of them with #[schema(as = …)]")]
+pub struct NamedAlike(String);
+
 /// The OpenAPI 3.1 document.
-pub fn document() -> utoipa::openapi::OpenApi {
+pub fn document() -> Result<utoipa::openapi::OpenApi, NamedAlike> {
+    whole([
+        registry::api::Api::openapi(),
+        audit_write::api::Api::openapi(),
+        health::api::Api::openapi(),
+    ])
+}
+
+fn whole<const N: usize>(
+    parts: [utoipa::openapi::OpenApi; N],
+) -> Result<utoipa::openapi::OpenApi, NamedAlike> {
     let mut document = Shell::openapi();
-    document.merge(registry::api::Api::openapi());
-    document.merge(audit_write::api::Api::openapi());
-    document.merge(health::api::Api::openapi());
-    document
+    for part in parts {
+        let known = document.components.iter().flat_map(|all| &all.schemas);
+        let added = part.components.iter().flat_map(|all| &all.schemas);
+        let known: BTreeMap<_, _> = known.collect();
+        // What several functions answer with, a problem say, is the same in all of them.
+        for (name, schema) in added {
+            if known.get(name).is_some_and(|other| *other != schema) {
+                return Err(NamedAlike(name.clone()));
+            }
+        }
+        document.merge(part);
+    }
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::openapi::{ComponentsBuilder, ObjectBuilder, OpenApiBuilder};
+
+    use super::*;
+
+    #[test]
+    fn two_types_of_one_name_are_refused() {
+        let part = |description: &str| {
+            let schema = ObjectBuilder::new().description(Some(description)).build();
+            let components = ComponentsBuilder::new().schema("Health", schema).build();
+            OpenApiBuilder::new().components(Some(components)).build()
+        };
+        assert!(whole([part("an app's"), part("an app's")]).is_ok());
+        let refused = whole([part("an app's"), part("the Shell's")])
+            .err()
+            .unwrap();
+        assert!(refused.to_string().contains("Health"), "{refused}");
+        assert!(document().is_ok());
+    }
 }

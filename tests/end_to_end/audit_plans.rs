@@ -73,7 +73,8 @@ fn month(database: &TestDatabase, ago: i32) -> String {
         .get(0)
 }
 
-const PAGE: &str = "find_audit_events jsonb_build_object('from', {from}, 'to', {to}, 'actor', {actor}),
+const PAGE: &str =
+    "find_audit_events jsonb_build_object('from', {from}, 'to', {to}, 'actor', {actor}),
     NULL, NULL, 101";
 
 fn page(from: &str, to: &str, actor: &str) -> String {

@@ -9,7 +9,7 @@ fn what_is_no_json_is_refused() {
     for body in [
         "",
         "{",
-        "{\"name\": 1e999}",
+        "{\"name\": 1e}",
         "{}{}",
         "\u{feff}{}",
         &"[".repeat(200),

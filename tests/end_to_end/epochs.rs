@@ -21,7 +21,7 @@ fn beat(shell: &Shell, slug: &str) -> u16 {
 fn writers_at_once_begin_none() {
     let mut shell = Shell::start();
     let mut redis = connect(&mut shell);
-    let mut epoch = || run::<Vec<u8>>(&mut redis, &["GET", "lease:epoch"]);
+    let mut epoch = || run::<Vec<u8>>(&mut redis, &["GET", "epoch:id"]);
     read(&shell);
     let before = epoch();
     let (shell, started) = (&shell, Instant::now());
@@ -57,16 +57,16 @@ fn a_change_that_more_show_than_redis_is_told_of_costs_no_second() {
     shell.database().as_superuser().batch_execute(many).unwrap();
     let read = || {
         let answer = shell.get("/v1/apps/drive").by("acme", "alice").send();
-        let health = answer.json()["health"].as_str().unwrap().to_owned();
+        let name = answer.json()["name"].as_str().unwrap().to_owned();
         let status = answer.header("cache-status").unwrap().to_owned();
-        (health, status)
+        (name, status)
     };
     read();
-    assert_eq!(read(), ("unknown".into(), "shell; hit".into()));
-    assert_eq!(beat(&shell, "drive"), 200);
-    let healthy = |status: &str| ("healthy".to_owned(), status.to_owned());
-    assert_eq!(read(), healthy("shell; fwd=miss; stored"));
-    assert_eq!(read(), healthy("shell; hit"));
+    assert_eq!(read(), ("Drive".into(), "shell; hit".into()));
+    assert_eq!(rename(&shell, "renamed"), 200);
+    let renamed = |status: &str| ("renamed".to_owned(), status.to_owned());
+    assert_eq!(read(), renamed("shell; fwd=miss; stored"));
+    assert_eq!(read(), renamed("shell; hit"));
 }
 
 fn counter(superuser: &mut Client) -> i64 {

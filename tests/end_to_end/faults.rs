@@ -170,7 +170,7 @@ fn redis_restored_from_a_snapshot() {
     assert_eq!(read(&shell), "old");
     let snapshot = Snapshot::of(&mut redis);
     let kept = |start| snapshot.holds(start);
-    assert!(kept("lease:epoch") && kept("lease:mark") && kept("discovery:"));
+    assert!(kept("epoch:id") && kept("epoch:mark") && kept("discovery:"));
     for writes in [1, 3] {
         for write in 1..=writes {
             assert_eq!(rename(&shell, &format!("new {write} of {writes}")), 200);

@@ -128,7 +128,8 @@ fn a_running_component_is_served_beside_an_overload() {
     folder.append(
         "functions/apps.sql",
         "CREATE OR REPLACE FUNCTION shell.discover_catalogue(p_caller jsonb, p_region text,
-           OUT organization_id uuid, OUT refusal text, OUT counter bigint, OUT apps text, OUT region text)
+           OUT organization_id uuid, OUT refusal text, OUT counter bigint, OUT apps text,
+           OUT heartbeat bigint, OUT leases text, OUT region text)
          LANGUAGE sql AS $$ SELECT d.*, p_region FROM shell.discover_catalogue(p_caller) d $$;\n",
     );
     let shell = setup.start();

@@ -23,10 +23,12 @@ fn probe(database: &TestDatabase) -> Client {
 }
 
 /// Global data: what it holds is the same for every tenant.
-const GLOBAL: [&str; 5] = [
+const GLOBAL: [&str; 7] = [
+    "app_leases",
     "apps",
     "changes",
     "function_files",
+    "heartbeats",
     "identity_providers",
     "refinery_schema_history",
 ];
@@ -267,6 +269,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "enable_app",
         "enter",
         "find_audit_events",
+        "find_leases",
         "get_audit_event",
         "get_organization",
         "list_organizations",

@@ -46,6 +46,7 @@ mod repeating;
 mod replaying;
 mod request_log;
 mod roles;
+mod schemathesis;
 mod seeding;
 mod seeding_members;
 mod snapshot;

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use service::seal::SealKey;
+use service::cache::seal::SealKey;
 use tests::{Answer, Setup, Shell};
 
 use crate::{
@@ -51,8 +51,8 @@ fn a_value_counts_for_thirty_seconds_however_long_it_stands() {
     let acme = shell.database().organization("acme");
     let key = format!("discovery:default:{acme}:");
     read(&shell);
-    let sealed = run(&mut redis, &["GET", "lease:epoch"]);
-    let epoch = SealKey::new(KEY).unwrap().open("lease:epoch", "", sealed);
+    let sealed = run(&mut redis, &["GET", "epoch:id"]);
+    let epoch = SealKey::new(KEY).unwrap().open("epoch:id", "", sealed);
     let epoch = String::from_utf8(epoch.unwrap().content).unwrap();
 
     age(&mut redis, &key, &epoch, 20);
@@ -72,12 +72,12 @@ fn nothing_keeps_the_lease_from_being_compared() {
     let mut shell = Shell::start();
     let mut redis = connect(&mut shell);
     for (key, command, value) in [
-        ("lease:checked", "SET", "x"),
-        ("lease:checked", "RPUSH", "x"),
-        ("lease:comparing", "SET", "x"),
-        ("lease:comparing", "RPUSH", "x"),
-        ("lease:mark", "SET", "inf a"),
-        ("lease:mark", "RPUSH", "1 a"),
+        ("epoch:checked", "SET", "x"),
+        ("epoch:checked", "RPUSH", "x"),
+        ("epoch:comparing", "SET", "x"),
+        ("epoch:comparing", "RPUSH", "x"),
+        ("epoch:mark", "SET", "inf a"),
+        ("epoch:mark", "RPUSH", "1 a"),
     ] {
         is_kept_again(&shell);
         // At once, since a comparison may be under way.
@@ -95,7 +95,7 @@ fn a_comparison_counts_for_ten_seconds_however_long_it_stands() {
     let mut shell = Setup::seeded().variable("receipt_key", KEY).start();
     let mut redis = connect(&mut shell);
     read(&shell);
-    age(&mut redis, "lease:checked", "", 11);
+    age(&mut redis, "epoch:checked", "", 11);
     rename_untold(&shell, &mut redis, "changed");
     shows_in_time(&shell, "changed");
     is_kept_again(&shell);

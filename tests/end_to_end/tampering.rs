@@ -66,7 +66,7 @@ fn keys_of_another_type_are_misses_and_hinder_no_change() {
 fn a_lease_that_cannot_be_read_is_replaced() {
     let mut shell = Shell::start();
     let mut redis = connect(&mut shell);
-    for key in ["lease:epoch", "lease:mark"] {
+    for key in ["epoch:id", "epoch:mark"] {
         read(&shell);
         run::<()>(&mut redis, &["SET", key, "no value"]);
         let started = Instant::now();

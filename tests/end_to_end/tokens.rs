@@ -81,6 +81,10 @@ fn claims_that_do_not_fit_are_refused() {
         "not valid yet",
     );
     expect_refusal(
+        with(&shell, |claims| claims.iat += 120),
+        "issued in the future",
+    );
+    expect_refusal(
         with(&shell, |claims| claims.iss = "http://elsewhere".to_owned()),
         "another issuer",
     );
@@ -101,16 +105,15 @@ fn claims_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn missing_claims_are_refused() {
+fn a_missing_claim_is_told_by_its_name() {
     let shell = Shell::start();
     for name in ["exp", "iss", "aud", "sub"] {
         let mut claims = serde_json::to_value(shell.claims("acme", "alice")).unwrap();
         claims.as_object_mut().unwrap().remove(name);
-        shell
-            .get("/v1/apps")
-            .bearing(&shell.sign(&claims))
-            .send()
-            .expect(401);
+        expect_refusal(
+            shell.get("/v1/apps").bearing(&shell.sign(&claims)).send(),
+            &format!("the token has no {name}"),
+        );
     }
 }
 
@@ -256,4 +259,39 @@ fn providers_may_sign_with_elliptic_curves() {
         .to_pkcs8_der()
         .unwrap();
     check(Algorithm::ES256, &EncodingKey::from_ec_der(key.as_bytes()));
+}
+
+#[test]
+fn keys_that_are_too_weak_are_ignored_and_the_log_says_so() {
+    let key = rsa::RsaPrivateKey::new(&mut rand_core::OsRng, 1024).unwrap();
+    let document = rsa::pkcs1::EncodeRsaPrivateKey::to_pkcs1_der(&key).unwrap();
+    let weak = EncodingKey::from_rsa_der(document.as_bytes());
+    let mut public = Jwk::from_encoding_key(&weak, Algorithm::RS256).unwrap();
+    public.common.key_id = Some("weak".to_owned());
+    let good = Issuer::throwaway().unwrap();
+    let mut set: JwkSet = serde_json::from_str(good.jwks()).unwrap();
+    set.keys.push(public);
+    let shell = Setup::seeded()
+        .variable("oidc_jwks", serde_json::to_string(&set).unwrap())
+        .variable("oidc_issuer", xtask::issuer::ISSUER)
+        .variable("oidc_audience", xtask::issuer::AUDIENCE)
+        .start();
+
+    let claims = shell.claims("acme", "alice");
+    let token = good.sign(&claims).unwrap();
+    shell.get("/v1/apps").bearing(&token).send().expect(200);
+    let mut header = Header::new(Algorithm::RS256);
+    header.kid = Some("weak".to_owned());
+    let token = jsonwebtoken::encode(&header, &claims, &weak).unwrap();
+    expect_refusal(shell.get("/v1/apps").bearing(&token).send(), "unknown key");
+
+    let output = shell.output();
+    let warnings: Vec<_> = output
+        .lines()
+        .filter(|line| line.contains("of less than 2,048 bits"))
+        .collect();
+    assert!(!warnings.is_empty(), "{output}");
+    for line in warnings {
+        assert!(line.contains(r#""kid":"weak""#), "{line}");
+    }
 }

@@ -59,11 +59,12 @@ fn the_role_may_execute_what_is_for_requests_and_nothing_else() {
 }
 
 #[test]
-fn what_others_hold_in_the_schema_is_taken_and_what_the_group_lacks_is_given() {
+fn what_other_shells_hold_in_the_schema_is_taken_and_what_the_group_lacks_is_given() {
     let setup = Setup::seeded();
     let database = setup.database();
     let group = database.group();
-    let reader = format!("{}_reader", database.owner.database);
+    let (_, suffix) = database.owner.database.split_at(20);
+    let reader = format!("shell_runtime_{suffix}");
     let statements = format!(
         "CREATE ROLE {reader};
          GRANT USAGE ON SCHEMA shell TO {reader};
@@ -93,9 +94,16 @@ fn what_others_hold_in_the_schema_is_taken_and_what_the_group_lacks_is_given() {
         &mut runtime,
         "SELECT count(*) FROM shell.users"
     ));
+    // Whom an administrator lets read keeps that.
+    let backup = format!("backup_{suffix}");
+    let grant = format!("CREATE ROLE {backup}; GRANT SELECT ON shell.users TO {backup}");
+    database.as_superuser().batch_execute(&grant).unwrap();
     let said = setup.job("migrate", None, &[]).unwrap();
     assert!(said.contains("nothing to do"), "{said}");
-    let drop = format!("DROP ROLE {reader}");
+    let may = "SELECT has_table_privilege($1::text, 'shell.users', 'SELECT')";
+    let row = database.as_superuser().query_one(may, &[&backup]).unwrap();
+    assert!(row.get::<_, bool>(0));
+    let drop = format!("DROP OWNED BY {backup}; DROP ROLE {backup}, {reader}");
     database.as_superuser().batch_execute(&drop).unwrap();
 }
 

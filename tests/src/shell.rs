@@ -148,6 +148,11 @@ impl Shell {
         Setup::seeded().start()
     }
 
+    /// Where it is served.
+    pub fn url(&self) -> String {
+        self.server.url().to_string()
+    }
+
     /// What it was started with.
     pub fn setup(&self) -> &Setup {
         &self.setup

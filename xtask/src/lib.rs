@@ -16,6 +16,7 @@ pub mod machine;
 pub mod process;
 pub mod progress;
 pub mod refused;
+pub mod schemathesis;
 pub mod secret;
 pub mod services;
 pub mod signatures;

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use clock::Timestamp;
 use http::StatusCode;
-use service::{fields::FieldFault, problem::Problem, tenant};
+use service::{
+    problem::{FieldError, Problem},
+    tenant,
+};
 
 use crate::{batch::Batch, own_id::OwnId};
 
@@ -60,7 +63,7 @@ pub fn refused(batch: &Batch<'_>, caller: &str, refusal: &str) -> Problem {
     if refusal != "not_granted" || of_others.is_empty() {
         return tenant::refused(refusal);
     }
-    let pointers = of_others.into_iter().map(|position| FieldFault {
+    let pointers = of_others.into_iter().map(|position| FieldError {
         pointer: format!("{}/actor", batch.place(position)),
         detail: "expected the caller, or nothing".to_owned(),
     });
@@ -73,7 +76,7 @@ fn ids_reused(batch: &Batch<'_>, positions: &str) -> Problem {
         Ok(positions) => positions,
         Err(fault) => return Problem::internal(format!("positions: {fault}")),
     };
-    let pointers = positions.into_iter().map(|position| FieldFault {
+    let pointers = positions.into_iter().map(|position| FieldError {
         pointer: format!("{}/id", batch.place(position)),
         detail: "expected an id that no other event has".to_owned(),
     });

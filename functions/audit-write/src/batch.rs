@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::value::RawValue;
 use service::problem::Problem;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 use crate::{
     event::{Entity, Event, event},
@@ -99,7 +99,7 @@ fn several<'a>(
     faults: &mut Faults,
 ) -> Option<Vec<Event<'a>>> {
     if !(1..=MOST).contains(&sent.len()) {
-        faults.add(&Place::Whole, &Unfit("1 to 1,000 events"));
+        faults.add(&Place::Whole, &Invalid("1 to 1,000 events"));
         return None;
     }
     let mut events = Vec::with_capacity(sent.len());

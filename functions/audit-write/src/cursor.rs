@@ -2,8 +2,8 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use service::{
+    cache::seal::{SealKey, Sealed},
     problem::Problem,
-    seal::{SealKey, Sealed},
     tenant::TenantPath,
 };
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 use crate::{
     api::events::Outcome,
@@ -83,13 +83,13 @@ pub fn event<'a>(
     faults: &mut Faults,
 ) -> Option<Event<'a>> {
     if raw.get().len() > LARGEST {
-        faults.add(place, &Unfit("an event of at most 64 KiB"));
+        faults.add(place, &Invalid("an event of at most 64 KiB"));
         return None;
     }
     let fields = Fields::new(raw, place, faults)?;
     let id = fields.optional(faults, "id", |raw| {
         let id = text(words::uuid)(raw)?;
-        ids.insert(id).then_some(id).ok_or(Unfit("each id once"))
+        ids.insert(id).then_some(id).ok_or(Invalid("each id once"))
     });
     let occurred_at = fields.optional(faults, "occurred_at", text(words::moment));
     let action = fields.required(faults, "action", text(words::action));
@@ -134,7 +134,7 @@ fn entities<'a>(
 ) -> Option<Vec<Entity<'a>>> {
     let items = json::items(raw)
         .filter(|items| items.len() <= MOST_TARGETS)
-        .ok_or(Unfit("an array of at most 50 targets"));
+        .ok_or(Invalid("an array of at most 50 targets"));
     let items = faults.judge(place, items)?.into_iter().enumerate();
     let read = |(position, item)| entity(item, &Place::Item(place, position), faults);
     // A fault in one is no reason not to look at the next.
@@ -166,14 +166,14 @@ fn context<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Opt
 
 /// Reads a text by what is made of it.
 fn text<'a, T>(
-    word: impl Fn(Cow<'a, str>) -> Result<T, Unfit>,
-) -> impl FnOnce(&'a RawValue) -> Result<T, Unfit> {
+    word: impl Fn(Cow<'a, str>) -> Result<T, Invalid>,
+) -> impl FnOnce(&'a RawValue) -> Result<T, Invalid> {
     move |raw| {
         if raw.get().starts_with('"') {
             word(json::text(raw.get())?)
         } else {
             // What is expected is what is said of no text at all.
-            word(Cow::Borrowed("")).and(Err(Unfit("a text")))
+            word(Cow::Borrowed("")).and(Err(Invalid("a text")))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 use crate::{
     json::{self, Faults, Place},
@@ -31,18 +31,18 @@ pub fn is_plain(raw: &RawValue) -> bool {
 /// Checks all of it.
 pub fn check(raw: &RawValue, place: &Place<'_>, faults: &mut Faults) {
     if raw.get().len() > LARGEST {
-        faults.add(place, &Unfit("at most 16 KiB"));
+        faults.add(place, &Invalid("at most 16 KiB"));
     } else if raw.get().starts_with('{') {
         walk(raw, 1, place, faults);
     } else {
-        faults.add(place, &Unfit("an object"));
+        faults.add(place, &Invalid("an object"));
     }
 }
 
 fn walk(raw: &RawValue, level: usize, place: &Place<'_>, faults: &mut Faults) {
     match raw.get().as_bytes().first() {
         Some(b'{' | b'[') if level > DEEPEST => {
-            faults.add(place, &Unfit("at most 8 levels of objects and arrays"));
+            faults.add(place, &Invalid("at most 8 levels of objects and arrays"));
         }
         Some(b'{') => {
             for (key, value) in json::members(raw).unwrap_or_default() {
@@ -67,11 +67,11 @@ fn walk(raw: &RawValue, level: usize, place: &Place<'_>, faults: &mut Faults) {
     }
 }
 
-fn clean(json: &str) -> Result<(), Unfit> {
+fn clean(json: &str) -> Result<(), Invalid> {
     let text = json::text(json)?;
     words::is_clean(&text)
         .then_some(())
-        .ok_or(Unfit("no control characters"))
+        .ok_or(Invalid("no control characters"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::value::RawValue;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 use crate::{
     event::{self, Context, Entity, Event},
@@ -98,14 +98,14 @@ fn context(sent: SentContext<'_>) -> Option<Context<'_>> {
 
 fn required<'a, T>(
     sent: Option<Text<'a>>,
-    word: impl Fn(Cow<'a, str>) -> Result<T, Unfit>,
+    word: impl Fn(Cow<'a, str>) -> Result<T, Invalid>,
 ) -> Option<T> {
     word(sent?.0).ok()
 }
 
 fn optional<'a, T>(
     sent: Option<Text<'a>>,
-    word: impl Fn(Cow<'a, str>) -> Result<T, Unfit>,
+    word: impl Fn(Cow<'a, str>) -> Result<T, Invalid>,
 ) -> Option<Option<T>> {
     sent.map(|Text(text)| word(text)).transpose().ok()
 }

@@ -1,6 +1,6 @@
 //! Which events a reader asked for, checked.
 
-use service::{page::Limit, problem::Problem};
+use service::{http::page::Limit, problem::Problem};
 
 use crate::{
     api::{events::Outcome, reading::EventsQuery},

@@ -5,17 +5,17 @@ use std::{
     net::{IpAddr, Ipv4Addr},
 };
 
-use service::request_log::is_trace_id;
-use vocabulary::Unfit;
+use service::http::request_log::is_trace_id;
+use vocabulary::Invalid;
 
 use crate::api::events::Outcome;
 
 /// What is made of one text: itself, if it fits. None fits that is empty.
-type Word<'a> = Result<Cow<'a, str>, Unfit>;
+type Word<'a> = Result<Cow<'a, str>, Invalid>;
 
 /// Names what was done.
 pub fn action(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("1 to 100 of A-Z, a-z, 0-9 and _ . : / -");
+    let expected = Invalid("1 to 100 of A-Z, a-z, 0-9 and _ . : / -");
     fit(text, is_action, expected)
 }
 
@@ -26,13 +26,13 @@ pub fn is_action(text: &str) -> bool {
 
 /// Names a kind of actor or target.
 pub fn kind(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("1 to 50 of A-Z, a-z, 0-9 and _ . : / -");
+    let expected = Invalid("1 to 50 of A-Z, a-z, 0-9 and _ . : / -");
     fit(text, |text| is_name(text, 50), expected)
 }
 
 /// Identifies an actor or a target among those of its kind.
 pub fn id(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("1 to 255 characters, no control characters");
+    let expected = Invalid("1 to 255 characters, no control characters");
     fit(text, is_id, expected)
 }
 
@@ -43,24 +43,24 @@ pub fn is_id(text: &str) -> bool {
 
 /// Names an actor or a target to people.
 pub fn name(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("1 to 200 characters, no control characters");
+    let expected = Invalid("1 to 200 characters, no control characters");
     fit(text, |text| is_text(text, 200), expected)
 }
 
 /// Says how it ended.
-pub fn outcome(text: Cow<'_, str>) -> Result<Outcome, Unfit> {
-    Outcome::named(&text).ok_or(Unfit("success, failure or denied"))
+pub fn outcome(text: Cow<'_, str>) -> Result<Outcome, Invalid> {
+    Outcome::named(&text).ok_or(Invalid("success, failure or denied"))
 }
 
 /// The header of the request that was served.
 pub fn user_agent(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("1 to 1,000 characters, no control characters");
+    let expected = Invalid("1 to 1,000 characters, no control characters");
     fit(text, |text| is_text(text, 1_000), expected)
 }
 
 /// The id of the request that was served.
 pub fn request_id(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("1 to 128 printable ASCII characters");
+    let expected = Invalid("1 to 128 printable ASCII characters");
     fit(text, is_request_id, expected)
 }
 
@@ -71,7 +71,7 @@ pub fn is_request_id(text: &str) -> bool {
 
 /// The trace of the request that was served (W3C Trace Context, section 3.2.2.3).
 pub fn trace_id(text: Cow<'_, str>) -> Word<'_> {
-    let expected = Unfit("32 of 0-9 and a-f, not all of them 0");
+    let expected = Invalid("32 of 0-9 and a-f, not all of them 0");
     fit(text, is_trace_id, expected)
 }
 
@@ -84,12 +84,12 @@ pub fn ip(text: Cow<'_, str>) -> Word<'_> {
     let address: Result<IpAddr, _> = text.parse();
     address
         .map(|address| Cow::Owned(address.to_string()))
-        .map_err(|_| Unfit("an IPv4 or IPv6 address"))
+        .map_err(|_| Invalid("an IPv4 or IPv6 address"))
 }
 
 /// A moment, in UTC to the microsecond.
-pub fn moment(text: Cow<'_, str>) -> Result<String, Unfit> {
-    let expected = Unfit("a time as RFC 3339 has it, with an offset and without leap seconds");
+pub fn moment(text: Cow<'_, str>) -> Result<String, Invalid> {
+    let expected = Invalid("a time as RFC 3339 has it, with an offset and without leap seconds");
     // It would be recorded as the moment before it.
     if text.get(16..19) == Some(":60") {
         return Err(expected);
@@ -98,8 +98,8 @@ pub fn moment(text: Cow<'_, str>) -> Result<String, Unfit> {
 }
 
 /// A UUID in its hyphenated form.
-pub fn uuid(text: Cow<'_, str>) -> Result<uuid::Uuid, Unfit> {
-    vocabulary::id(&text).ok_or(Unfit("a UUID of 36 characters"))
+pub fn uuid(text: Cow<'_, str>) -> Result<uuid::Uuid, Invalid> {
+    vocabulary::id(&text).ok_or(Invalid("a UUID of 36 characters"))
 }
 
 /// Whether a text has no control characters, C1 included.
@@ -108,7 +108,7 @@ pub fn is_clean(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control)
 }
 
-fn fit<'a>(text: Cow<'a, str>, fits: impl Fn(&str) -> bool, expected: Unfit) -> Word<'a> {
+fn fit<'a>(text: Cow<'a, str>, fits: impl Fn(&str) -> bool, expected: Invalid) -> Word<'a> {
     if fits(&text) { Ok(text) } else { Err(expected) }
 }
 

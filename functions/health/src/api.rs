@@ -6,6 +6,7 @@ use utoipa::{OpenApi, ToSchema};
 
 /// What a healthy Shell says of itself.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ShellHealth)]
 pub struct Health {
     /// `live` or `ready`.
     #[schema(example = "ready")]

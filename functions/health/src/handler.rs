@@ -5,11 +5,13 @@ use std::time::Duration;
 use futures::future::join;
 use http::{Method, StatusCode};
 use service::{
-    cache,
+    cache::redis,
+    http::{
+        request::Request,
+        response::{Response, to_json},
+        routes::Routes,
+    },
     problem::Problem,
-    request::Request,
-    response::{Response, to_json},
-    routes::Routes,
     sql,
 };
 
@@ -38,7 +40,7 @@ async fn ready(_: Request) -> Result<Response, Problem> {
         vec![],
     );
     // A write, since a replica and a server without memory still answer `PING`.
-    let takes = cache::set("health:ready", b"", Duration::from_secs(1));
+    let takes = redis::set("health:ready", b"", Duration::from_secs(1));
     let (postgresql, redis) = join(migrated, takes).await;
 
     let faults: Vec<_> = [

@@ -55,26 +55,35 @@ impl Login {
         })
     }
 
-    /// Logs in as the functions will. Where that fails, sets the password and tries once more; answers
+    /// Logs in as the functions will. Where the password is refused, sets it and tries once more; answers
     /// what was done.
     fn ensure(&self, database: &Database) -> anyhow::Result<Option<String>> {
         let url = job::variable("database_url")?;
-        if Database::open(&url).is_ok() {
-            return Ok(None);
+        match Database::open(&url) {
+            Ok(_) => return Ok(None),
+            Err(Fault::Unreached(reasons::Postgres::PasswordRefused)) => {}
+            Err(fault) => return Err(self.cannot_log_in(fault)),
         }
         let parameters = [&self.user, &self.verifier].map(|text| ParameterValue::Str(text.clone()));
         let set = "SELECT shell.set_runtime_password($1, $2)";
         let [DbValue::Str(done)] = database.row(set, &parameters)? else {
             return Err(Fault::Unexpected.into());
         };
-        if Database::open(&url).is_err() {
-            bail!(
-                "role \"{}\" cannot log in, although database_password was just set for it: look at whether it \
-                 may LOGIN and CONNECT, at pg_hba.conf and at the limits of connections",
-                self.user
-            );
+        match Database::open(&url) {
+            Ok(_) => Ok(Some(done)),
+            Err(fault) => Err(self.cannot_log_in(fault).context(done)),
         }
-        Ok(Some(done))
+    }
+
+    /// The fault without its advice, which is on the owner's variables.
+    fn cannot_log_in(&self, fault: Fault) -> anyhow::Error {
+        let user = &self.user;
+        match fault {
+            Fault::Unreached(reason) => anyhow::anyhow!(
+                "role \"{user}\" cannot log in with database_user and database_password: {reason}"
+            ),
+            fault => anyhow::Error::new(fault).context(format!("as role \"{user}\"")),
+        }
     }
 }
 

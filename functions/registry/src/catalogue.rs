@@ -1,26 +1,24 @@
 //! What one organization finds, and what of it a reader asked for.
 
-use std::borrow::Cow;
-
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{
-    page::{self, Limit, Page},
+    http::page::{self, Limit, Page},
     problem::Problem,
 };
 use uuid::Uuid;
 use vocabulary::{AppStatus, Slug};
 
 use crate::{
-    api::apps::{App, Health, ListQuery},
-    lease,
-    versioned::Versioned,
+    api::apps::ListQuery,
+    lease::{Lease, Leases},
+    shown::{self, RegisteredApp},
 };
 
 /// The apps that are enabled for an organization, by slug; the value of a discovery key.
 ///
-/// Most readers are shown an app's text as it stands there: taking every app apart and putting it
-/// together again would cost more than all else that a reader costs.
+/// Readers are shown an app's text as it stands there: taking every app apart and putting it together again
+/// would cost more than all else that a reader costs.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Catalogue<'a> {
     format: u8,
@@ -32,19 +30,19 @@ pub struct Catalogue<'a> {
 }
 
 /// Another one for every other shape of [`Catalogue`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
-/// An app as JSON, and what of it decides who is shown it, and how.
+/// An app as JSON, in two halves between which its lease belongs, and what of it decides who is shown it.
 #[derive(Debug, Deserialize, Serialize)]
 struct KeptApp<'a> {
+    id: Uuid,
     slug: &'a str,
     category: &'a str,
     status: AppStatus,
-    health: Health,
-    lease_expires_at: Option<&'a str>,
     version: i64,
     /// Bytes, so that nobody checks again that they are text.
-    json: &'a [u8],
+    before_lease: &'a [u8],
+    after_lease: &'a [u8],
 }
 
 /// An app as a reader is shown it.
@@ -54,10 +52,10 @@ pub struct Shown<'a> {
     pub slug: &'a str,
     /// Counts its changes.
     pub version: i64,
-    /// What its lease says.
-    pub health: Health,
+    /// Its lease, while that is in force.
+    pub lease: Option<Lease>,
     /// What is read.
-    pub json: Cow<'a, [u8]>,
+    pub json: Vec<u8>,
 }
 
 /// A checked [`ListQuery`].
@@ -83,24 +81,28 @@ impl Selection {
 
 impl<'a> Catalogue<'a> {
     /// The form in which it is kept, which costs little to read.
-    pub fn keep(organization: Uuid, apps: &[Versioned<App>]) -> Result<Vec<u8>, Problem> {
-        let texts = apps.iter().map(|app| serde_json::to_vec(&app.value));
-        let texts = texts.collect::<Result<Vec<_>, _>>().map_err(unkeepable)?;
-        let kept = apps.iter().zip(&texts).map(|(app, json)| KeptApp {
-            slug: &app.value.slug,
-            category: &app.value.category,
-            status: app.value.status,
-            health: app.value.health,
-            lease_expires_at: app.value.lease_expires_at.as_deref(),
-            version: app.version,
-            json,
-        });
+    pub fn keep(organization: Uuid, apps: &[RegisteredApp]) -> Result<Vec<u8>, Problem> {
+        let halves = apps.iter().map(|app| app.json_around_lease());
+        let halves = halves.collect::<Result<Vec<_>, _>>()?;
+        let kept = apps
+            .iter()
+            .zip(&halves)
+            .map(|(app, (before, after))| KeptApp {
+                id: app.id,
+                slug: &app.value.slug,
+                category: &app.value.category,
+                status: app.value.status,
+                version: app.version,
+                before_lease: before,
+                after_lease: after,
+            });
         let catalogue = Catalogue {
             format: FORMAT,
             organization,
             apps: kept.collect(),
         };
-        postcard::to_allocvec(&catalogue).map_err(unkeepable)
+        postcard::to_allocvec(&catalogue)
+            .map_err(|fault| Problem::internal(format!("a catalogue: {fault}")))
     }
 
     /// Reads what is kept; nothing where it cannot be read.
@@ -110,12 +112,13 @@ impl<'a> Catalogue<'a> {
             .filter(|catalogue: &Self| catalogue.format == FORMAT)
     }
 
-    /// The page of the apps that were asked for, as they are at a moment.
+    /// The page of the apps that were asked for, as they are at a moment by these leases.
     pub fn select(
         &self,
         selection: &Selection,
+        leases: &Leases,
         now: Timestamp,
-    ) -> Result<Page<Shown<'_>>, Problem> {
+    ) -> Page<Shown<'_>> {
         let Selection {
             query,
             limit,
@@ -131,38 +134,28 @@ impl<'a> Catalogue<'a> {
                     .as_ref()
                     .is_none_or(|category| app.category == *category)
         };
-        let shown = self.apps.iter().filter(asked_for).map(|app| app.at(now));
-        let shown = shown.collect::<Result<Vec<_>, _>>()?;
-        Ok(page::cut(shown.into_iter(), *limit, |app| app.slug))
+        let shown = self.apps.iter().filter(asked_for);
+        let shown = shown.map(|app| app.at(leases, now));
+        page::cut(shown, *limit, |app| app.slug)
     }
 
-    /// The app of a slug, as it is at a moment.
-    pub fn find(&self, slug: &str, now: Timestamp) -> Result<Option<Shown<'_>>, Problem> {
+    /// The app of a slug, as it is at a moment by these leases.
+    pub fn find(&self, slug: &str, leases: &Leases, now: Timestamp) -> Option<Shown<'_>> {
         let found = self.apps.iter().find(|app| app.slug == slug);
-        found.map(|app| app.at(now)).transpose()
+        found.map(|app| app.at(leases, now))
     }
 }
 
 impl KeptApp<'_> {
-    fn at(&self, now: Timestamp) -> Result<Shown<'_>, Problem> {
-        let mut shown = Shown {
+    fn at(&self, leases: &Leases, now: Timestamp) -> Shown<'_> {
+        let lease = leases.of(self.id, now);
+        Shown {
             slug: self.slug,
             version: self.version,
-            health: self.health,
-            json: Cow::Borrowed(self.json),
-        };
-        if self.health != Health::Unknown && lease::has_ended(self.lease_expires_at, now) {
-            let app = serde_json::from_slice(self.json).map_err(unkeepable)?;
-            let json = serde_json::to_vec(&lease::ended(app)).map_err(unkeepable)?;
-            shown.health = Health::Unknown;
-            shown.json = Cow::Owned(json);
+            lease,
+            json: shown::join(self.before_lease, lease, self.after_lease),
         }
-        Ok(shown)
     }
-}
-
-fn unkeepable(fault: impl std::fmt::Display) -> Problem {
-    Problem::internal(format!("a catalogue: {fault}"))
 }
 
 #[cfg(test)]
@@ -170,17 +163,15 @@ mod tests {
     use vocabulary::AppStatus;
 
     use super::*;
-    use crate::api::apps::tests::app;
+    use crate::{api::apps::Health, shown::tests::registered};
 
     const NOW: Timestamp = Timestamp::from_unix(1_769_860_800, 0);
 
-    fn listed(slug: &str, status: AppStatus, category: &str) -> Versioned<App> {
-        let value = App {
-            status,
-            category: category.to_owned(),
-            ..app(slug)
-        };
-        Versioned { version: 1, value }
+    fn listed(slug: &str, status: AppStatus, category: &str) -> RegisteredApp {
+        let mut app = registered(slug);
+        app.value.status = status;
+        app.value.category = category.to_owned();
+        app
     }
 
     fn catalogue() -> Vec<u8> {
@@ -192,11 +183,16 @@ mod tests {
         Catalogue::keep(Uuid::nil(), &apps).unwrap()
     }
 
+    fn none() -> Leases {
+        Leases::from_json("[]").unwrap()
+    }
+
     fn check(query: ListQuery, slugs: &[&str], more: bool) {
         let kept = catalogue();
         let selection = Selection::new(query).unwrap();
         let kept = Catalogue::read(&kept).unwrap();
-        let page = kept.select(&selection, NOW).unwrap();
+        let leases = none();
+        let page = kept.select(&selection, &leases, NOW);
         let found: Vec<_> = page.items.iter().map(|app| app.slug).collect();
         assert_eq!(found, slugs);
         assert_eq!(page.next_cursor.is_some(), more);
@@ -253,15 +249,22 @@ mod tests {
     /// What fails here needs another [`FORMAT`], then other bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
-        let kept = Catalogue::keep(
-            Uuid::nil(),
-            &[listed("hrm", AppStatus::Available, "people")],
-        );
-        let kept = kept.unwrap();
+        let apps = [listed("hrm", AppStatus::Available, "people")];
+        let kept = Catalogue::keep(Uuid::nil(), &apps).unwrap();
+        let before = br#"{"slug":"hrm","name":"Hrm","description":"","category":"people","api_url":"https://hrm.example/api","ui_url":"https://hrm.example","status":"available""#;
+        let after = br#","metadata":{},"updated_at":"2026-01-31T12:00:00.000000Z"}"#;
         let mut expected = vec![FORMAT, 16];
         expected.extend([0; 16]);
-        expected.extend(b"\x01\x03hrm\x06people\x00\x00\x00\x02");
-        assert_eq!(kept.split_at(expected.len()).0, expected);
+        expected.extend([1, 16]);
+        expected.extend([0; 16]);
+        expected.extend(b"\x03hrm\x06people\x00\x02");
+        let length = |half: &[u8]| u8::try_from(half.len()).unwrap();
+        // More than 127 bytes: two digits of seven bits.
+        expected.extend([length(before) & 0x7f | 0x80, length(before) >> 7]);
+        expected.extend(before);
+        expected.push(length(after));
+        expected.extend(after);
+        assert_eq!(kept, expected);
         let mut other = kept.clone();
         other[0] = FORMAT + 1;
         assert!(Catalogue::read(&kept).is_some());
@@ -272,24 +275,24 @@ mod tests {
     fn finds_by_slug() {
         let kept = catalogue();
         let kept = Catalogue::read(&kept).unwrap();
-        assert!(kept.find("drive", NOW).unwrap().is_some());
-        assert!(kept.find("hrm", NOW).unwrap().is_none());
+        assert!(kept.find("drive", &none(), NOW).is_some());
+        assert!(kept.find("hrm", &none(), NOW).is_none());
     }
 
     #[test]
-    fn shows_what_is_kept_until_the_lease_ends() {
-        let check = |end: &str, expected: Health| {
-            let mut app = listed("chat", AppStatus::Available, "talk");
-            app.value.health = Health::Healthy;
-            app.value.lease_expires_at = Some(end.to_owned());
-            let kept = Catalogue::keep(Uuid::nil(), &[app]).unwrap();
+    fn shows_a_lease_until_it_ends() {
+        let check = |end: u64, expected: Health| {
+            let kept = catalogue();
             let kept = Catalogue::read(&kept).unwrap();
-            let found = kept.find("chat", NOW).unwrap().unwrap();
-            let app: App = serde_json::from_slice(&found.json).unwrap();
-            assert_eq!((app.health, found.health), (expected, expected));
+            let leases = format!(r#"[["{}","healthy",{end}]]"#, Uuid::nil());
+            let leases = Leases::from_json(&leases).unwrap();
+            let found = kept.find("chat", &leases, NOW).unwrap();
+            let app: crate::api::apps::App = serde_json::from_slice(&found.json).unwrap();
+            assert_eq!(app.health, expected);
             assert_eq!(app.lease_expires_at.is_some(), expected == Health::Healthy);
+            assert_eq!(found.lease.is_some(), expected == Health::Healthy);
         };
-        check("2026-01-31T12:00:00.000001Z", Health::Healthy);
-        check("2026-01-31T12:00:00.000000Z", Health::Unknown);
+        check(1_769_860_800_000_001, Health::Healthy);
+        check(1_769_860_800_000_000, Health::Unknown);
     }
 }

@@ -1,77 +1,111 @@
 //! Leases: what an app last said of itself counts until its lease ends, without anybody sweeping.
+//!
+//! They are kept apart from the catalogues, one value for all apps, so that a heartbeat makes nothing else
+//! untrue.
 
 use clock::Timestamp;
+use serde::{Deserialize, Serialize};
+use service::problem::Problem;
+use uuid::Uuid;
 
-use crate::api::apps::{App, Health};
+use crate::api::apps::Health;
 
-/// Whether a lease that ends at a moment, RFC 3339 in UTC with six fraction digits, has ended by
-/// another: such texts sort as the moments do, so none need be parsed.
-pub fn has_ended(end: Option<&str>, now: Timestamp) -> bool {
-    end.is_none_or(|end| end <= now.to_string().as_str())
+/// The leases that were in force at a moment; the value of the key of leases.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Leases {
+    format: u8,
+    leases: Vec<(Uuid, Lease)>,
 }
 
-/// The app without its lease.
-pub fn ended(app: App) -> App {
-    App {
-        health: Health::Unknown,
-        lease_expires_at: None,
-        ..app
+/// Another one for every other shape of [`Leases`]: another version of the Shell may have kept it.
+const FORMAT: u8 = 1;
+
+/// What an app said, and until when it counts.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Lease {
+    /// What it said.
+    pub health: Health,
+    /// Microseconds since the epoch.
+    expires_at: u64,
+}
+
+impl Lease {
+    /// When it ends.
+    pub fn end(self) -> Timestamp {
+        Timestamp::from_unix_microseconds(self.expires_at)
+    }
+
+    /// The same in microseconds since the epoch.
+    pub fn end_microseconds(self) -> u64 {
+        self.expires_at
     }
 }
 
-/// The app as it is at a moment.
-pub fn at(app: App, now: Timestamp) -> App {
-    if has_ended(app.lease_expires_at.as_deref(), now) {
-        ended(app)
-    } else {
-        app
+impl Leases {
+    /// From what `shell.leases_in_force` gives: `[[app's id, health, end in microseconds]]`.
+    pub fn from_json(json: &str) -> Result<Self, Problem> {
+        let leases: Vec<(Uuid, Health, u64)> = serde_json::from_str(json)
+            .map_err(|fault| Problem::internal(format!("leases: {fault}")))?;
+        let leases = leases.into_iter().map(|(app, health, expires_at)| {
+            let lease = Lease { health, expires_at };
+            (app, lease)
+        });
+        Ok(Self {
+            format: FORMAT,
+            leases: leases.collect(),
+        })
+    }
+
+    /// The form in which they are kept.
+    pub fn keep(&self) -> Result<Vec<u8>, Problem> {
+        postcard::to_allocvec(self).map_err(|fault| Problem::internal(format!("leases: {fault}")))
+    }
+
+    /// Reads what is kept; nothing where it cannot be read.
+    pub fn read(kept: &[u8]) -> Option<Self> {
+        postcard::from_bytes(kept)
+            .ok()
+            .filter(|leases: &Self| leases.format == FORMAT)
+    }
+
+    /// The lease of an app that is in force at a moment.
+    pub fn of(&self, app: Uuid, now: Timestamp) -> Option<Lease> {
+        let mut leases = self.leases.iter();
+        let (_, lease) = leases.find(|(id, _)| *id == app)?;
+        (lease.end() > now).then_some(*lease)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::apps::tests::app, entity_tag};
 
-    /// Half a second after noon on the last of January 2026.
-    const NOW: Timestamp = Timestamp::from_unix(1_769_860_800, 500_000_000);
-
-    fn check(health: Health, end: Option<&str>, expected: &str) {
-        let app = App {
-            health,
-            lease_expires_at: end.map(str::to_owned),
-            ..app("drive")
-        };
-        let value = at(app, NOW);
-        assert_eq!(
-            value.lease_expires_at.is_some(),
-            value.health != Health::Unknown
-        );
-        assert_eq!(entity_tag::of_app(7, value.health), expected);
-    }
+    const NOW: Timestamp = Timestamp::from_unix(1_769_860_800, 0);
 
     #[test]
     fn a_lease_counts_until_it_ends() {
-        check(Health::Unknown, None, r#""7-unknown""#);
-        check(
-            Health::Healthy,
-            Some("2026-01-31T12:00:00.500001Z"),
-            r#""7-healthy""#,
-        );
-        check(
-            Health::Unhealthy,
-            Some("2026-02-01T00:00:00.000000Z"),
-            r#""7-unhealthy""#,
-        );
-        check(
-            Health::Healthy,
-            Some("2026-01-31T12:00:00.500000Z"),
-            r#""7-unknown""#,
-        );
-        check(
-            Health::Unhealthy,
-            Some("2025-12-31T23:59:59.999999Z"),
-            r#""7-unknown""#,
-        );
+        let check = |end: u64, counts: bool| {
+            let json = format!(r#"[["{}","healthy",{end}]]"#, Uuid::max());
+            let leases = Leases::from_json(&json).unwrap();
+            assert_eq!(leases.of(Uuid::max(), NOW).is_some(), counts, "{end}");
+            assert_eq!(leases.of(Uuid::nil(), NOW), None);
+        };
+        check(1_769_860_800_000_001, true);
+        check(1_769_860_800_000_000, false);
+    }
+
+    /// What fails here needs another [`FORMAT`], then other bytes.
+    #[test]
+    fn the_form_is_the_one_that_others_read() {
+        let json = format!(r#"[["{}","unhealthy",300]]"#, Uuid::nil());
+        let kept = Leases::from_json(&json).unwrap().keep().unwrap();
+        let mut expected = vec![FORMAT, 1, 16];
+        expected.extend([0; 16]);
+        expected.extend(b"\x02\xac\x02");
+        assert_eq!(kept, expected);
+        assert!(Leases::read(&kept).is_some());
+        let mut other = kept;
+        other[0] = FORMAT + 1;
+        assert!(Leases::read(&other).is_none());
     }
 }

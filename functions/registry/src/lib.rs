@@ -6,9 +6,11 @@ pub mod entity_tag;
 #[cfg(target_family = "wasm")]
 mod handler;
 pub mod lease;
+pub mod metadata;
 pub mod organizations;
 pub mod outcome;
 pub mod registering;
+pub mod shown;
 #[cfg(target_family = "wasm")]
 mod store;
 pub mod versioned;

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use service::{
-    fields::{Fields, text, word},
-    page::{self, Limit},
+    http::{
+        fields::{Fields, text, word},
+        page::{self, Limit},
+    },
     problem::Problem,
 };
 use uuid::Uuid;
-use vocabulary::{Slug, Unfit};
+use vocabulary::{Invalid, Slug};
 
 use crate::api::organizations::{Billing, OrganizationContent, OrganizationsQuery};
 
@@ -44,9 +46,9 @@ pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Pr
 /// Checks what `PUT /v1/organizations/{organization}` is given, but for what the database knows.
 pub fn content(
     segment: &str,
-    body: Value,
+    body: Box<RawValue>,
 ) -> Result<(OrganizationRef, OrganizationContent), Problem> {
-    let mut fields = Fields::new(body)?;
+    let mut fields = Fields::new(&body)?;
     let named = match OrganizationRef::new(segment) {
         OrganizationRef::Nobody => fields
             .judge("slug", Slug::try_from(segment))
@@ -64,7 +66,10 @@ pub fn content(
     let mut seen = HashSet::new();
     for (index, domain) in domains.iter().flatten().enumerate() {
         if !seen.insert(domain) {
-            fields.judge::<()>(&format!("domains/{index}"), Err(Unfit("each domain once")));
+            fields.judge::<()>(
+                &format!("domains/{index}"),
+                Err(Invalid("each domain once")),
+            );
         }
     }
     let status = fields.required("status", word);
@@ -84,15 +89,22 @@ pub fn content(
     fields.finish(whole())
 }
 
-fn slug(text: &str) -> Result<&str, Unfit> {
+fn slug(text: &str) -> Result<&str, Invalid> {
     Slug::try_from(text).map(|_| text)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json, value::to_raw_value};
 
     use super::*;
+
+    fn content(
+        segment: &str,
+        body: Value,
+    ) -> Result<(OrganizationRef, OrganizationContent), Problem> {
+        super::content(segment, to_raw_value(&body).unwrap())
+    }
 
     #[test]
     fn what_a_path_names() {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde::Deserialize;
-use service::{fields::FieldFault, problem::Problem};
+use service::problem::{FieldError, Problem};
 
 /// A change that stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -83,7 +83,7 @@ fn invalid(document: &str) -> Problem {
         Ok(faults) => faults,
         Err(fault) => return Problem::internal(format!("faults: {fault}")),
     };
-    let shown = |Found { pointer, fault }| FieldFault {
+    let shown = |Found { pointer, fault }| FieldError {
         pointer,
         detail: fault.detail().to_owned(),
     };
@@ -92,7 +92,7 @@ fn invalid(document: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use service::response::Response;
+    use service::http::response::Response;
 
     use super::*;
 

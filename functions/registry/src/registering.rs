@@ -1,23 +1,23 @@
 //! Bodies of `/v1/apps`, checked: every fault is reported at once.
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use service::{
-    fields::{Fields, text, word},
+    http::fields::{Fields, text, word},
     problem::Problem,
 };
-use vocabulary::{Slug, Unfit};
+use vocabulary::{Invalid, Slug};
 
-use crate::api::{
-    apps::{AppContent, Health},
-    leases::Heartbeat,
+use crate::{
+    api::{
+        apps::{AppContent, Health},
+        leases::Heartbeat,
+    },
+    metadata,
 };
 
-/// Bytes of the largest metadata, written without spaces.
-const LARGEST_METADATA: usize = 16 * 1024;
-
 /// Checks what `PUT /v1/apps/{slug}` is given, the path's slug included.
-pub fn registration(slug: &str, body: Value) -> Result<(Slug, AppContent), Problem> {
-    let mut fields = Fields::new(body)?;
+pub fn registration(slug: &str, body: Box<RawValue>) -> Result<(Slug, AppContent), Problem> {
+    let mut fields = Fields::new(&body)?;
     let slug = fields.judge("slug", Slug::try_from(slug));
     let name = fields.required("name", text(vocabulary::name));
     let description = fields.optional("description", text(vocabulary::description));
@@ -25,7 +25,14 @@ pub fn registration(slug: &str, body: Value) -> Result<(Slug, AppContent), Probl
     let api_url = fields.required("api_url", text(vocabulary::web_url));
     let ui_url = fields.required("ui_url", text(vocabulary::web_url));
     let status = fields.required("status", word);
-    let metadata = fields.optional("metadata", metadata);
+    let metadata = fields.optional("metadata", metadata::bounded);
+    for (pointer, unfit) in metadata
+        .iter()
+        .flatten()
+        .flat_map(|sent| metadata::faults(sent))
+    {
+        fields.judge::<()>(&format!("metadata{pointer}"), Err(unfit));
+    }
     let whole = || {
         let content = AppContent {
             name: name?,
@@ -34,7 +41,7 @@ pub fn registration(slug: &str, body: Value) -> Result<(Slug, AppContent), Probl
             api_url: api_url?,
             ui_url: ui_url?,
             status: status?,
-            metadata: metadata?.unwrap_or_default(),
+            metadata: metadata?.or_else(none)?,
         };
         Some((slug?, content))
     };
@@ -42,8 +49,8 @@ pub fn registration(slug: &str, body: Value) -> Result<(Slug, AppContent), Probl
 }
 
 /// Checks what `POST /v1/apps/{slug}/heartbeat` is given.
-pub fn heartbeat(body: Value) -> Result<Heartbeat, Problem> {
-    let mut fields = Fields::new(body)?;
+pub fn heartbeat(body: Box<RawValue>) -> Result<Heartbeat, Problem> {
+    let mut fields = Fields::new(&body)?;
     let ttl_seconds = fields.required("ttl_seconds", seconds);
     let health = fields.required("health", health);
     let whole = || {
@@ -55,52 +62,39 @@ pub fn heartbeat(body: Value) -> Result<Heartbeat, Problem> {
     fields.finish(whole())
 }
 
-fn seconds(value: Value) -> Result<i32, Unfit> {
-    value
-        .as_i64()
+/// What stands where no metadata was sent.
+fn none() -> Option<Box<RawValue>> {
+    serde_json::from_str("{}").ok()
+}
+
+fn seconds(raw: &RawValue) -> Result<i32, Invalid> {
+    vocabulary::integer(raw.get())
         .filter(|seconds| (5..=3600).contains(seconds))
         .and_then(|seconds| i32::try_from(seconds).ok())
-        .ok_or(Unfit("a whole number from 5 to 3600"))
+        .ok_or(Invalid("a whole number from 5 to 3600"))
 }
 
-fn health(value: Value) -> Result<Health, Unfit> {
-    match value.as_str() {
-        Some("healthy") => Ok(Health::Healthy),
-        Some("unhealthy") => Ok(Health::Unhealthy),
-        _ => Err(Unfit("healthy or unhealthy")),
-    }
-}
-
-fn metadata(value: Value) -> Result<Map<String, Value>, Unfit> {
-    // PostgreSQL keeps no NUL in a text.
-    if value.to_string().len() > LARGEST_METADATA || has_nul(&value) {
-        return Err(Unfit(
-            "a JSON object of at most 16 KiB without NUL characters",
-        ));
-    }
-    match value {
-        Value::Object(metadata) => Ok(metadata),
-        _ => Err(Unfit("a JSON object")),
-    }
-}
-
-/// As deep as the parser lets values be.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields
-            .iter()
-            .any(|(name, value)| name.contains('\0') || has_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+fn health(raw: &RawValue) -> Result<Health, Invalid> {
+    match raw.get() {
+        r#""healthy""# => Ok(Health::Healthy),
+        r#""unhealthy""# => Ok(Health::Unhealthy),
+        _ => Err(Invalid("healthy or unhealthy")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json, value::to_raw_value};
 
     use super::*;
+
+    fn registration(slug: &str, body: Value) -> Result<(Slug, AppContent), Problem> {
+        super::registration(slug, to_raw_value(&body).unwrap())
+    }
+
+    fn heartbeat(body: Value) -> Result<Heartbeat, Problem> {
+        super::heartbeat(to_raw_value(&body).unwrap())
+    }
 
     fn pointers(problem: Problem) -> Vec<String> {
         let document = serde_json::to_value(problem).unwrap();
@@ -123,13 +117,11 @@ mod tests {
         let (slug, content) = registration("drive", with("more", json!(1))).unwrap();
         assert_eq!(slug.as_str(), "drive");
         assert_eq!(content.description, "");
-        assert!(content.metadata.is_empty());
+        assert_eq!(content.metadata.get(), "{}");
     }
 
     #[test]
     fn each_field_is_checked() {
-        let filling = |length: usize| json!({"k": "x".repeat(length - r#"{"k":""}"#.len())});
-        assert!(registration("drive", with("metadata", filling(LARGEST_METADATA))).is_ok());
         for (name, value) in [
             ("name", json!("")),
             ("description", json!("\u{7}")),
@@ -138,13 +130,23 @@ mod tests {
             ("ui_url", json!(null)),
             ("status", json!("new")),
             ("metadata", json!([])),
-            ("metadata", filling(LARGEST_METADATA + 1)),
-            ("metadata", json!({"a": [{"b": "\0"}]})),
-            ("metadata", json!({"\0": 1})),
         ] {
             let problem = registration("drive", with(name, value)).unwrap_err();
             assert_eq!(pointers(problem), [format!("/{name}")]);
         }
+    }
+
+    #[test]
+    fn metadata_is_kept_as_it_was_sent_or_refused_where_it_is_wrong() {
+        let whole = |metadata: &str| {
+            let body = with("metadata", json!("here")).to_string();
+            let body = body.replace(r#""here""#, metadata);
+            super::registration("drive", serde_json::from_str(&body).unwrap())
+        };
+        let kept = r#"{"big": 123456789012345678901234567890, "exact": 1.50}"#;
+        assert_eq!(whole(kept).unwrap().1.metadata.get(), kept);
+        let problem = whole(r#"{"a": [1e400, 1e4000], "b": "\u0000"}"#).unwrap_err();
+        assert_eq!(pointers(problem), ["/metadata/a/1", "/metadata/b"]);
     }
 
     #[test]
@@ -167,6 +169,7 @@ mod tests {
             |ttl: Value, health: &str| heartbeat(json!({"ttl_seconds": ttl, "health": health}));
         assert!(beat(json!(5), "healthy").is_ok());
         assert!(beat(json!(3600), "unhealthy").is_ok());
+        assert_eq!(beat(json!(60.0), "healthy").unwrap().ttl_seconds, 60);
         for ttl in [json!(4), json!(3601), json!(5.5), json!("5"), json!(null)] {
             assert_eq!(
                 pointers(beat(ttl, "healthy").unwrap_err()),

@@ -1,6 +1,6 @@
 //! apps.csv.
 
-use vocabulary::{AppStatus, Unfit};
+use vocabulary::{AppStatus, Invalid};
 
 use crate::{
     column::{ALL, Column, slug, word},
@@ -38,7 +38,7 @@ pub static FILE: File = File {
     ],
 };
 
-fn slug_or_all(text: &str) -> Result<&str, Unfit> {
+fn slug_or_all(text: &str) -> Result<&str, Invalid> {
     if text == ALL { Ok(text) } else { slug(text) }
 }
 

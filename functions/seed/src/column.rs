@@ -4,12 +4,12 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use vocabulary::{Slug, Unfit};
+use vocabulary::{Invalid, Slug};
 
 use crate::{fault::shown, object, references::Subject};
 
 /// A word of the vocabulary: gives the text back where it is one.
-pub type Word = fn(&str) -> Result<&str, Unfit>;
+pub type Word = fn(&str) -> Result<&str, Invalid>;
 
 /// Stands for all that there are, in columns that allow it.
 pub const ALL: &str = "*";
@@ -129,7 +129,10 @@ impl Column {
 }
 
 /// Reads a value that has no white space around it.
-fn tidy<'a, T>(text: &'a str, read: impl FnOnce(&'a str) -> Result<T, Unfit>) -> Result<T, String> {
+fn tidy<'a, T>(
+    text: &'a str,
+    read: impl FnOnce(&'a str) -> Result<T, Invalid>,
+) -> Result<T, String> {
     if text.trim() != text {
         return Err(format!(
             "{}, expected no white space around the value",
@@ -157,12 +160,12 @@ fn list(text: &str, word: Word) -> Result<Vec<&str>, Vec<String>> {
 }
 
 /// A word that is a type of the vocabulary.
-pub fn word<T: FromStr<Err = Unfit>>(text: &str) -> Result<&str, Unfit> {
+pub fn word<T: FromStr<Err = Invalid>>(text: &str) -> Result<&str, Invalid> {
     text.parse::<T>().map(|_| text)
 }
 
 /// A slug.
-pub fn slug(text: &str) -> Result<&str, Unfit> {
+pub fn slug(text: &str) -> Result<&str, Invalid> {
     Slug::try_from(text).map(|_| text)
 }
 

@@ -2,7 +2,7 @@
 //! round numbers, and goes to PostgreSQL as it is written.
 
 use serde_json::value::RawValue;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 /// Bytes of the longest, its numbers written out as PostgreSQL writes them: `1e400` has 401 digits.
 /// What is within it is within what PostgreSQL can keep of a number.
@@ -11,16 +11,16 @@ const LONGEST: usize = 16 * 1024;
 /// Levels of objects and arrays, its own included.
 const DEEPEST: usize = 64;
 
-const NO_OBJECT: Unfit = Unfit("a JSON object, or nothing");
-const TOO_LONG: Unfit =
-    Unfit("a JSON object of at most 16 KiB, with numbers such as 1e400 written out");
-const TOO_DEEP: Unfit = Unfit("a JSON object of at most 64 levels of objects and arrays");
-const NO_UNICODE: Unfit = Unfit("a JSON object without half of a surrogate pair");
+const NO_OBJECT: Invalid = Invalid("a JSON object, or nothing");
+const TOO_LONG: Invalid =
+    Invalid("a JSON object of at most 16 KiB, with numbers such as 1e400 written out");
+const TOO_DEEP: Invalid = Invalid("a JSON object of at most 64 levels of objects and arrays");
+const NO_UNICODE: Invalid = Invalid("a JSON object without half of a surrogate pair");
 /// PostgreSQL keeps none in a text.
-const HOLDS_NUL: Unfit = Unfit("a JSON object without NUL characters");
+const HOLDS_NUL: Invalid = Invalid("a JSON object without NUL characters");
 
 /// Reads an object; an empty text is one without members.
-pub fn read(text: &str) -> Result<&RawValue, Unfit> {
+pub fn read(text: &str) -> Result<&RawValue, Invalid> {
     let text = if text.is_empty() { "{}" } else { text };
     if !text.starts_with('{') {
         return Err(NO_OBJECT);
@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<&RawValue, Unfit> {
 }
 
 /// Checks a text that is JSON by its form.
-fn check(text: &str) -> Result<(), Unfit> {
+fn check(text: &str) -> Result<(), Invalid> {
     let mut length = text.len();
     let mut level = 0;
     let mut rest = text;
@@ -81,7 +81,7 @@ fn number_size(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
-fn check_string(json: &str) -> Result<(), Unfit> {
+fn check_string(json: &str) -> Result<(), Invalid> {
     if !json.contains('\\') {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What the unit tests of several files need.
 
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 use crate::{
     checking::check,
@@ -66,13 +66,13 @@ pub static THINGS: File = File {
     steps: &[],
 };
 
-fn any(text: &str) -> Result<&str, Unfit> {
+fn any(text: &str) -> Result<&str, Invalid> {
     Ok(text)
 }
 
-fn number(text: &str) -> Result<&str, Unfit> {
+fn number(text: &str) -> Result<&str, Invalid> {
     let read = text.parse::<u8>();
-    read.map(|_| text).map_err(|_| Unfit("a number"))
+    read.map(|_| text).map_err(|_| Invalid("a number"))
 }
 
 /// The faults of that file, by itself.

@@ -31,7 +31,7 @@ pub fn admit(context: &TenantContext) -> Authorized {
 
 #[cfg(test)]
 mod tests {
-    use service::identity::Caller;
+    use service::tenant::Caller;
     use uuid::Uuid;
 
     use super::*;
@@ -47,7 +47,7 @@ mod tests {
         };
         let context = TenantContext::new(caller, &[], "r1").unwrap();
         let authorized = authorize(&context, action, &resource);
-        let asked: serde_json::Value = serde_json::from_slice(authorized.json()).unwrap();
+        let asked: serde_json::Value = serde_json::from_str(authorized.json()).unwrap();
         assert_eq!(asked["needs"], needs, "{action:?} {resource:?}");
     }
 

@@ -72,9 +72,7 @@ impl Database {
     /// Opens the connection.
     pub fn open(url: &str) -> Result<Self, Fault> {
         // What the host says of a failure can hold the URL, and with it the password.
-        let database = Connection::open(url)
-            .map(Self)
-            .map_err(unreached)?;
+        let database = Connection::open(url).map(Self).map_err(unreached)?;
         // Whoever may create objects in `public` could have a job execute them as its own role.
         database.execute("SET search_path = pg_catalog, pg_temp", &[])?;
         Ok(database)

@@ -6,7 +6,15 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{fields::FieldFault, response::Response};
+/// A field that does not fit.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where in the body (RFC 6901); empty for the whole.
+    #[schema(example = "/name")]
+    pub pointer: String,
+    /// What was expected there.
+    pub detail: String,
+}
 
 /// A problem document (RFC 9457). What it says is for the client; the inside is for the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -23,7 +31,7 @@ pub struct Problem {
     /// The status of the response.
     #[schema(value_type = u16)]
     #[serde(serialize_with = "status_code")]
-    status: StatusCode,
+    pub(crate) status: StatusCode,
     /// What went wrong this time, and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -32,17 +40,17 @@ pub struct Problem {
     down: Vec<&'static str>,
     /// Every field that does not fit, where fields are the problem.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldFault>,
+    errors: Vec<FieldError>,
     /// Apart from the rest: a small error is a cheap one to pass on.
     #[serde(skip)]
-    beside: Box<Beside>,
+    pub(crate) beside: Box<Beside>,
 }
 
 /// What goes into the response and the log beside the document.
 #[derive(Clone, Debug, Default)]
-struct Beside {
-    headers: Vec<(&'static str, Cow<'static, str>)>,
-    cause: Option<String>,
+pub(crate) struct Beside {
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    pub cause: Option<String>,
 }
 
 fn uri<S: serde::Serializer>(name: &str, to: S) -> Result<S::Ok, S::Error> {
@@ -107,7 +115,7 @@ impl Problem {
     }
 
     /// Fields of the body that do not fit: all of them.
-    pub fn invalid_fields(errors: Vec<FieldFault>) -> Self {
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid-fields",
@@ -177,6 +185,11 @@ impl Problem {
         .with_cause(cause)
     }
 
+    /// Whether it says that the caller may not.
+    pub fn is_refusal(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+
     /// Adds what went wrong this time.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
@@ -186,7 +199,7 @@ impl Problem {
 
     /// Adds where in the body the problem lies.
     #[must_use]
-    pub fn with_errors(mut self, errors: Vec<FieldFault>) -> Self {
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
         self
     }
@@ -206,30 +219,9 @@ impl Problem {
     }
 }
 
-impl From<Problem> for Response {
-    fn from(mut problem: Problem) -> Self {
-        let Beside { headers, cause } = *std::mem::take(&mut problem.beside);
-        // Nothing in it can fail to serialize; an empty body would still carry the status.
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
-        let mut response = Self::new(problem.status, "application/problem+json", body);
-        response.headers.extend(headers);
-        response.cause = cause;
-        response
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_cause_stays_inside() {
-        let response = Response::from(Problem::internal("relation does not exist"));
-        assert_eq!(response.status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(response.cause.is_some());
-        let document = serde_json::to_string(&Problem::internal("relation does not exist"));
-        assert!(!document.is_ok_and(|text| text.contains("relation")));
-    }
 
     #[test]
     fn a_document_has_what_the_standard_names() {
@@ -242,17 +234,6 @@ mod tests {
                 "status": 400,
                 "detail": "limit: expected 1 to 1000",
             }))
-        );
-    }
-
-    #[test]
-    fn a_challenge_says_what_is_wrong_with_the_token() {
-        let response = Response::from(Problem::unauthenticated(Some("the token has expired")));
-        assert_eq!(
-            response.header("www-authenticate"),
-            Some(
-                r#"Bearer realm="shell", error="invalid_token", error_description="the token has expired""#
-            )
         );
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Unfit;
+use crate::Invalid;
 
 /// Whether an app may be used, as set by the platform's administrators.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -20,14 +20,14 @@ pub enum AppStatus {
 }
 
 impl FromStr for AppStatus {
-    type Err = Unfit;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, Unfit> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         match text {
             "available" => Ok(Self::Available),
             "unavailable" => Ok(Self::Unavailable),
             "maintenance" => Ok(Self::Maintenance),
-            _ => Err(Unfit("available, unavailable or maintenance")),
+            _ => Err(Invalid("available, unavailable or maintenance")),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The words of the contracts as types, so that a wrong value cannot be built.
 
 mod app_status;
+pub mod contract;
 mod id;
+mod number;
 mod organization_status;
 mod plan;
 mod slug;
@@ -10,6 +12,7 @@ mod web_url;
 
 pub use app_status::AppStatus;
 pub use id::id;
+pub use number::{integer, kept_number};
 pub use organization_status::OrganizationStatus;
 pub use plan::Plan;
 pub use slug::Slug;
@@ -19,4 +22,4 @@ pub use web_url::web_url;
 /// Why a text is none of the word's values: what was expected, fit for the end of a sentence.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected {0}")]
-pub struct Unfit(pub &'static str);
+pub struct Invalid(pub &'static str);

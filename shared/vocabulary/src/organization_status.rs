@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Unfit;
+use crate::Invalid;
 
 /// An organization's status, as set by the platform's administrators.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -18,13 +18,13 @@ pub enum OrganizationStatus {
 }
 
 impl FromStr for OrganizationStatus {
-    type Err = Unfit;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, Unfit> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         match text {
             "active" => Ok(Self::Active),
             "suspended" => Ok(Self::Suspended),
-            _ => Err(Unfit("active or suspended")),
+            _ => Err(Invalid("active or suspended")),
         }
     }
 }

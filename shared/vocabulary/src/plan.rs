@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Unfit;
+use crate::Invalid;
 
 /// An organization's plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -20,14 +20,14 @@ pub enum Plan {
 }
 
 impl FromStr for Plan {
-    type Err = Unfit;
+    type Err = Invalid;
 
-    fn from_str(text: &str) -> Result<Self, Unfit> {
+    fn from_str(text: &str) -> Result<Self, Invalid> {
         match text {
             "free" => Ok(Self::Free),
             "pro" => Ok(Self::Pro),
             "enterprise" => Ok(Self::Enterprise),
-            _ => Err(Unfit("free, pro or enterprise")),
+            _ => Err(Invalid("free, pro or enterprise")),
         }
     }
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Unfit;
+use crate::Invalid;
 
-const EXPECTED: Unfit =
-    Unfit("a slug: 3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID");
+const EXPECTED: Invalid =
+    Invalid("a slug: 3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID");
 
 /// Matches `^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$` and is no UUID.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -22,9 +22,9 @@ impl Slug {
 }
 
 impl TryFrom<String> for Slug {
-    type Error = Unfit;
+    type Error = Invalid;
 
-    fn try_from(text: String) -> Result<Self, Unfit> {
+    fn try_from(text: String) -> Result<Self, Invalid> {
         let bytes = text.as_bytes();
         let ends_fit = !text.starts_with('-') && !text.ends_with('-');
         let letters_fit = bytes
@@ -42,9 +42,9 @@ impl TryFrom<String> for Slug {
 }
 
 impl TryFrom<&str> for Slug {
-    type Error = Unfit;
+    type Error = Invalid;
 
-    fn try_from(text: &str) -> Result<Self, Unfit> {
+    fn try_from(text: &str) -> Result<Self, Invalid> {
         Self::try_from(text.to_owned())
     }
 }

@@ -1,32 +1,32 @@
 //! Texts that people read, and the names that identity providers give.
 
-use crate::Unfit;
+use crate::Invalid;
 
 fn within(text: &str, characters: std::ops::RangeInclusive<usize>) -> bool {
     characters.contains(&text.chars().count())
 }
 
 /// Checks a display name: 1 to 200 characters, no control characters, not blank.
-pub fn name(text: &str) -> Result<&str, Unfit> {
+pub fn name(text: &str) -> Result<&str, Invalid> {
     let fits =
         within(text, 1..=200) && !text.chars().any(char::is_control) && !text.trim().is_empty();
     fits.then_some(text)
-        .ok_or(Unfit("1 to 200 characters, no control characters"))
+        .ok_or(Invalid("1 to 200 characters, no control characters"))
 }
 
 /// Checks a description: at most 2,000 characters, no control characters but line breaks.
-pub fn description(text: &str) -> Result<&str, Unfit> {
+pub fn description(text: &str) -> Result<&str, Invalid> {
     let fits = within(text, 0..=2_000)
         && !text
             .chars()
             .any(|c| c.is_control() && c != '\n' && c != '\r');
-    fits.then_some(text).ok_or(Unfit(
+    fits.then_some(text).ok_or(Invalid(
         "at most 2,000 characters, no control characters but line breaks",
     ))
 }
 
 /// Checks what an app is listed under: as a name, or empty.
-pub fn category(text: &str) -> Result<&str, Unfit> {
+pub fn category(text: &str) -> Result<&str, Invalid> {
     if text.is_empty() {
         Ok(text)
     } else {
@@ -35,36 +35,47 @@ pub fn category(text: &str) -> Result<&str, Unfit> {
 }
 
 /// Checks a user's identifier at the identity provider: 1 to 255 characters, no control characters.
-pub fn external_id(text: &str) -> Result<&str, Unfit> {
+pub fn external_id(text: &str) -> Result<&str, Invalid> {
     let fits = within(text, 1..=255) && !text.chars().any(char::is_control);
     fits.then_some(text)
-        .ok_or(Unfit("1 to 255 characters, no control characters"))
+        .ok_or(Invalid("1 to 255 characters, no control characters"))
 }
 
-/// Checks an e-mail address: one `@` with something on both sides; whether mail arrives, only
-/// sending shows.
-pub fn email(text: &str) -> Result<&str, Unfit> {
+/// Checks an e-mail address: the mailbox of RFC 5321, section 4.1.2, whose local part is no quoted string
+/// and whose domain is a name. A domain that is not ASCII is written as DNS has it (`xn--…`). Whether mail
+/// arrives, only sending shows.
+pub fn email(text: &str) -> Result<&str, Invalid> {
     let fits = text.len() <= 254
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
         && text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+            // RFC 5321, section 4.5.3.1.1.
+            local.len() <= 64 && local.split('.').all(is_atom) && domain.split('.').all(is_label)
         });
-    fits.then_some(text).ok_or(Unfit("an e-mail address"))
+    fits.then_some(text)
+        .ok_or(Invalid("an e-mail address, as alice@acme.example"))
 }
 
-/// Checks a DNS name in lower case, as `acme.example` (RFC 1035, section 2.3.1).
-pub fn domain(text: &str) -> Result<&str, Unfit> {
-    let label_fits = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-    };
-    let fits = text.len() <= 253 && text.contains('.') && text.split('.').all(label_fits);
+/// RFC 5322, section 3.2.3.
+fn is_atom(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+/// RFC 1035, section 2.3.1, and a digit at the beginning as well (RFC 1123, section 2.1).
+fn is_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Checks a DNS name in lower case, as `acme.example`.
+pub fn domain(text: &str) -> Result<&str, Invalid> {
+    let fits = text.len() <= 253
+        && text.contains('.')
+        && text.split('.').all(is_label)
+        && !text.bytes().any(|b| b.is_ascii_uppercase());
     fits.then_some(text)
-        .ok_or(Unfit("a domain in lower case, as acme.example"))
+        .ok_or(Invalid("a domain in lower case, as acme.example"))
 }
 
 #[cfg(test)]
@@ -91,8 +102,37 @@ mod tests {
 
     #[test]
     fn addresses_and_domains() {
-        assert!(email("alice@acme.example").is_ok());
-        for unfit in ["", "alice", "@acme.example", "alice@", "a@b@c", "a b@c"] {
+        for fit in [
+            "alice@acme.example",
+            "o'neil+bills/2026@Mail.Acme.example",
+            "root@localhost",
+            "a@xn--mller-kva.example",
+        ] {
+            assert_eq!(email(fit), Ok(fit));
+        }
+        assert!(email(&format!("{}@b", "a".repeat(64))).is_ok());
+        assert!(email(&format!("{}@b", "a".repeat(65))).is_err());
+        for unfit in [
+            "",
+            "alice",
+            "@acme.example",
+            "alice@",
+            "a@b@c",
+            "a b@c",
+            ".a@acme.example",
+            "a..b@acme.example",
+            "a.@acme.example",
+            r"a\@acme.example",
+            r#""a b"@acme.example"#,
+            "a@acme..example",
+            "a@acme.example.",
+            "a@-acme.example",
+            "a@acme_1.example",
+            "a@[127.0.0.1]",
+            "a@müller.example",
+            "zoë@acme.example",
+            "a@b\n",
+        ] {
             assert!(email(unfit).is_err(), "{unfit:?}");
         }
         assert!(domain("mail.acme.example").is_ok());

@@ -4,10 +4,12 @@
 
 use http::{Method, StatusCode};
 use service::{
-    cache,
-    request::Request,
-    response::Response,
-    routes::{Answer, Routes},
+    cache::redis,
+    http::{
+        request::Request,
+        response::Response,
+        routes::{Answer, Routes},
+    },
     sql::{self, ParameterValue},
     variables,
 };
@@ -70,7 +72,7 @@ async fn undeclared_variable(_: Request) -> Answer {
 }
 
 async fn undeclared_host(_: Request) -> Answer {
-    match cache::get("x").await {
+    match redis::get("x").await {
         Ok(_) => said("reached"),
         Err(_) => said("refused"),
     }

@@ -37,7 +37,7 @@ pub fn run() -> Result<ExitCode> {
         Ok("openapi.yaml is current".to_owned())
     })?;
     signatures::check_current(&steps)?;
-    test::run(&steps, HostKind::Embedded, None)
+    test::run(&steps, HostKind::Embedded, None, true)
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {

@@ -7,6 +7,7 @@ use clap::Args;
 use xtask::functions;
 use xtask::host::{HostKind, HostProgram};
 use xtask::progress::Steps;
+use xtask::schemathesis;
 use xtask::workspace;
 
 use super::{build, disposable};
@@ -18,16 +19,26 @@ pub struct Test {
     /// What runs the components; on a Spin, only the end-to-end tests are run.
     #[arg(long, value_enum, default_value_t)]
     host: HostKind,
+    /// Also ask whatever openapi.yaml allows, and what it does not: by schemathesis, which is fetched from
+    /// PyPI and needs python3.
+    #[arg(long)]
+    schemathesis: bool,
 }
 
 impl Test {
     pub fn run(self) -> Result<ExitCode> {
-        run(&Steps::default(), self.host, self.filter.as_deref())
+        let filter = self.filter.as_deref();
+        run(&Steps::default(), self.host, filter, self.schemathesis)
     }
 }
 
 /// The steps of a test run; the tests' exit code is the result.
-pub fn run(steps: &Steps, host: HostKind, filter: Option<&str>) -> Result<ExitCode> {
+pub fn run(
+    steps: &Steps,
+    host: HostKind,
+    filter: Option<&str>,
+    with_schemathesis: bool,
+) -> Result<ExitCode> {
     let program = HostProgram::find(host)?;
     let mut components = functions::packages("functions")?;
     components.extend(functions::packages("tests")?);
@@ -40,6 +51,13 @@ pub fn run(steps: &Steps, host: HostKind, filter: Option<&str>) -> Result<ExitCo
     };
     if let Some(filter) = filter {
         cargo.args(["--", filter]);
+    }
+    if with_schemathesis {
+        steps.quiet("installing schemathesis", || {
+            let (variable, program) = schemathesis::ensure()?;
+            cargo.env(variable, program);
+            Ok("schemathesis".to_owned())
+        })?;
     }
     disposable::run(steps, "shell-test", program, "cargo test", &mut cargo)
 }

@@ -1,20 +1,49 @@
 //! The contract of appending.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use service::problem::Problem;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr,
+        schema::{ArrayBuilder, OneOfBuilder, Schema},
+    },
+};
 
 use super::{OrganizationHeader, events::NewAuditEvent};
 
 /// One event, or 1 to 1,000 of them, of which all are recorded or none.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "read by the generator alone")]
-pub enum NewAuditEvents {
-    /// One.
-    One(Box<NewAuditEvent>),
-    /// 1 to 1,000.
-    Several(Vec<NewAuditEvent>),
+#[derive(Debug)]
+pub enum NewAuditEvents {}
+
+impl PartialSchema for NewAuditEvents {
+    fn schema() -> RefOr<Schema> {
+        let event = || Ref::from_schema_name(NewAuditEvent::name());
+        let several = ArrayBuilder::new()
+            .items(event())
+            .min_items(Some(1))
+            .max_items(Some(1_000));
+        OneOfBuilder::new()
+            .description(Some(
+                "One event, or 1 to 1,000 of them, of which all are recorded or none.",
+            ))
+            .item(event())
+            .item(several)
+            .into()
+    }
+}
+
+impl ToSchema for NewAuditEvents {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("NewAuditEvents")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((NewAuditEvent::name().into_owned(), NewAuditEvent::schema()));
+        NewAuditEvent::schemas(schemas);
+    }
 }
 
 /// An event that is recorded.
@@ -50,9 +79,10 @@ pub struct IdempotencyKeyHeader {
         rename = "Idempotency-Key",
         required = false,
         min_length = 1,
-        max_length = 255
+        max_length = 255,
+        pattern = "^[!-~]+$"
     )]
-    idempotency_key: Option<String>,
+    idempotency_key: String,
 }
 
 /// Records what happened

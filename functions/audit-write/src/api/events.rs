@@ -1,8 +1,17 @@
 //! What an event is.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Type,
+        schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaFormat},
+    },
+};
+use vocabulary::contract::{Moment, Uuid};
 
 /// How what was done ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -43,10 +52,20 @@ pub struct Entity {
     #[schema(example = "user", pattern = "^[A-Za-z0-9_.:/-]{1,50}$")]
     pub kind: String,
     /// Which of its kind: 1 to 255 characters. A user is named by its `external_id`.
-    #[schema(example = "alice", min_length = 1, max_length = 255)]
+    #[schema(
+        example = "alice",
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub id: String,
     /// What people call it: 1 to 200 characters.
-    #[schema(required = false, min_length = 1, max_length = 200)]
+    #[schema(
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub name: Option<String>,
 }
 
@@ -55,17 +74,58 @@ pub struct Entity {
 #[schema(as = AuditContext)]
 pub struct Context {
     /// Where it came from: an IPv4 or IPv6 address.
-    #[schema(required = false, example = "2001:db8::1")]
+    #[schema(required = false, value_type = Option<IpAddress>)]
     pub ip: Option<String>,
     /// What sent it: 1 to 1,000 characters.
-    #[schema(required = false, min_length = 1, max_length = 1000)]
+    #[schema(
+        required = false,
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub user_agent: Option<String>,
     /// Its `X-Request-ID`: 1 to 128 printable ASCII characters.
-    #[schema(required = false, min_length = 1, max_length = 128)]
+    #[schema(
+        required = false,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[ -~]*$"
+    )]
     pub request_id: Option<String>,
     /// The trace id of its `traceparent`: 32 of 0-9 and a-f, not all of them 0.
-    #[schema(required = false, pattern = "^[0-9a-f]{32}$")]
+    #[schema(
+        required = false,
+        min_length = 32,
+        max_length = 32,
+        pattern = "^[0-9a-f]*[1-9a-f][0-9a-f]*$"
+    )]
     pub trace_id: Option<String>,
+}
+
+/// In the contract: where a request came from.
+#[derive(Debug)]
+pub enum IpAddress {}
+
+impl PartialSchema for IpAddress {
+    fn schema() -> RefOr<Schema> {
+        let of = |format: &str| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::Custom(format.to_owned())))
+        };
+        AnyOfBuilder::new()
+            .description(Some("An IPv4 or IPv6 address."))
+            .item(of("ipv4"))
+            .item(of("ipv6"))
+            .examples(["2001:db8::1"])
+            .into()
+    }
+}
+
+impl ToSchema for IpAddress {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("IpAddress")
+    }
 }
 
 /// What happened, in 64 KiB at most. No text in it, keys of `metadata` included, has control characters.
@@ -74,10 +134,10 @@ pub struct NewAuditEvent {
     /// A UUID of the sender's choice: within 35 days, an event that is sent again is recorded once.
     /// Absent: the Shell makes one. Ids are the organization's, whoever sends them: one that others could
     /// guess could be taken by them first.
-    #[schema(required = false, format = "uuid")]
+    #[schema(required = false, value_type = Option<Uuid>)]
     pub id: Option<String>,
     /// When it happened, in RFC 3339 with any offset; absent: when it is recorded.
-    #[schema(required = false, format = "date-time")]
+    #[schema(required = false, value_type = Option<Moment>)]
     pub occurred_at: Option<String>,
     /// What was done: 1 to 100 of A-Z, a-z, 0-9 and `_ . : / -`.
     #[schema(example = "file.deleted", pattern = "^[A-Za-z0-9_.:/-]{1,100}$")]
@@ -86,7 +146,7 @@ pub struct NewAuditEvent {
     #[schema(required = false)]
     pub actor: Option<Entity>,
     /// What it was done to: at most 50; absent: nothing.
-    #[schema(required = false, max_items = 50)]
+    #[schema(required = false, value_type = Option<Vec<Entity>>, max_items = 50)]
     pub targets: Vec<Entity>,
     /// How it ended.
     pub outcome: Outcome,
@@ -94,7 +154,7 @@ pub struct NewAuditEvent {
     #[schema(required = false)]
     pub context: Option<Context>,
     /// Anything else, kept as it is sent: at most 16 KiB, and 8 levels of objects and arrays.
-    #[schema(required = false, value_type = Object)]
+    #[schema(required = false, value_type = Option<Object>)]
     pub metadata: Value,
 }
 

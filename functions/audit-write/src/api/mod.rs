@@ -5,6 +5,7 @@ pub mod events;
 pub mod reading;
 
 use utoipa::{IntoParams, OpenApi};
+use vocabulary::contract::Slug;
 
 /// The operations, for openapi.yaml.
 #[derive(OpenApi)]
@@ -21,6 +22,6 @@ pub struct Api;
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct OrganizationHeader {
     /// Slug of the organization to act for; only callers of `platform` may name another than their own.
-    #[param(rename = "Shell-Organization", required = false)]
-    organization: Option<String>,
+    #[param(rename = "Shell-Organization", required = false, inline)]
+    organization: Slug,
 }

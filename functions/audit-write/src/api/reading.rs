@@ -1,7 +1,7 @@
 //! The contract of reading.
 
 use serde::Deserialize;
-use service::{page::Page, problem::Problem};
+use service::{http::page::Page, problem::Problem};
 use utoipa::IntoParams;
 
 use super::{
@@ -20,15 +20,30 @@ pub struct EventsQuery {
     #[param(format = "date-time")]
     pub to: Option<String>,
     /// The actor's id.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub actor: Option<String>,
     /// The action, or with `*` at the end what it starts with.
-    #[param(example = "file.*")]
+    #[param(
+        example = "file.*",
+        max_length = 101,
+        pattern = r"^([A-Za-z0-9_.:/-]{1,100}\*?|\*)$"
+    )]
     pub action: Option<String>,
     /// The id of one of the targets.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
+    )]
     pub target: Option<String>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// The id of the request in which it happened.
+    #[param(min_length = 1, max_length = 128, pattern = "^[ -~]*$")]
     pub request_id: Option<String>,
     /// How many at most: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]

@@ -2,7 +2,11 @@
 
 use access::{Action, Resource, admit, authorize, refused_or};
 use http::StatusCode;
-use service::{entrance::enter, problem::Problem, request::Request, response::Response};
+use service::{
+    http::{request::Request, response::Response},
+    identity::entrance::enter,
+    problem::Problem,
+};
 
 use crate::{appending, batch::Batch, digest, idempotency, store};
 

@@ -4,7 +4,7 @@ mod appending;
 mod reading;
 
 use http::Method;
-use service::routes::Routes;
+use service::http::routes::Routes;
 
 service::http_component!(routes);
 

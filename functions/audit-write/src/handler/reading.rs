@@ -3,7 +3,10 @@
 use access::{Action, Resource, authorize, refused_or};
 use http::StatusCode;
 use service::{
-    entrance::enter, kept, page, problem::Problem, request::Request, response::Response,
+    cache,
+    http::{page, request::Request, response::Response},
+    identity::entrance::enter,
+    problem::Problem,
 };
 
 use crate::{cursor, selection::Selection, store};
@@ -14,7 +17,7 @@ pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
     let authorized = authorize(&context, Action::Read, &Resource::AuditEvent);
     let read = head.query().and_then(Selection::new);
     let (selection, sent) = refused_or(&authorized, read).await?;
-    let key = kept::seal_key().await?;
+    let key = cache::seal_key().await?;
     let before = match sent {
         Some(cursor) => Some(cursor::open(key, &context.path, &cursor)?),
         None => None,

@@ -1,7 +1,7 @@
 //! The faults of a body: all of them, as far as an answer can hold them.
 
-use service::{fields::FieldFault, problem::Problem};
-use vocabulary::Unfit;
+use service::problem::{FieldError, Problem};
+use vocabulary::Invalid;
 
 use super::Place;
 
@@ -14,35 +14,35 @@ const MOST_BYTES: usize = 256 * 1024;
 /// What was found so far.
 #[derive(Debug, Default)]
 pub struct Faults {
-    listed: Vec<FieldFault>,
+    listed: Vec<FieldError>,
     bytes: usize,
     left_out: bool,
 }
 
 impl Faults {
     /// Adds what does not fit at a place.
-    pub fn add(&mut self, place: &Place<'_>, unfit: &Unfit) {
+    pub fn add(&mut self, place: &Place<'_>, unfit: &Invalid) {
         if self.left_out || self.listed.len() + 1 == MOST || self.bytes > MOST_BYTES {
             self.left_out = true;
             return;
         }
         let pointer = place.to_string();
         self.bytes += pointer.len();
-        self.listed.push(FieldFault {
+        self.listed.push(FieldError {
             pointer,
             detail: unfit.to_string(),
         });
     }
 
     /// What was judged, where it fits; else the fault is added.
-    pub fn judge<T>(&mut self, place: &Place<'_>, judged: Result<T, Unfit>) -> Option<T> {
+    pub fn judge<T>(&mut self, place: &Place<'_>, judged: Result<T, Invalid>) -> Option<T> {
         judged.map_err(|unfit| self.add(place, &unfit)).ok()
     }
 
     /// What was read, where nothing was found in it.
     pub fn none_in<T>(mut self, read: Option<T>) -> Result<T, Problem> {
         if self.left_out {
-            self.listed.push(FieldFault {
+            self.listed.push(FieldError {
                 pointer: String::new(),
                 detail: "there are more faults than are listed here".to_owned(),
             });
@@ -65,7 +65,7 @@ mod tests {
     fn an_answer_stays_small() {
         let mut faults = Faults::default();
         for position in 0..5_000 {
-            faults.add(&Place::Item(&Place::Whole, position), &Unfit("less"));
+            faults.add(&Place::Item(&Place::Whole, position), &Invalid("less"));
         }
         let errors = listed(faults);
         assert_eq!(errors.len(), MOST);
@@ -75,7 +75,7 @@ mod tests {
         let mut faults = Faults::default();
         let long = "x".repeat(16 * 1024);
         for _ in 0..5_000 {
-            faults.add(&Place::Member(&Place::Whole, &long), &Unfit("less"));
+            faults.add(&Place::Member(&Place::Whole, &long), &Invalid("less"));
         }
         assert_eq!(listed(faults).len(), 17);
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 use super::{Faults, Place, members, text};
 
@@ -17,7 +17,7 @@ pub struct Fields<'a, 'p> {
 impl<'a, 'p> Fields<'a, 'p> {
     /// Of an object; anything else is a fault.
     pub fn new(raw: &'a RawValue, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
-        let members = members(raw).ok_or(Unfit("an object"));
+        let members = members(raw).ok_or(Invalid("an object"));
         let members = faults.judge(place, members)?.into_iter();
         // A key that stands for no text is nobody's name.
         let members = members.filter_map(|(key, value)| Some((text(key).ok()?, value)));
@@ -44,7 +44,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         &self,
         faults: &mut Faults,
         name: &str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Unfit>,
+        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
     ) -> Option<T> {
         faults.judge(&self.place(name), read(self.get(name)?))
     }
@@ -54,7 +54,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         &self,
         faults: &mut Faults,
         name: &str,
-        read: impl FnOnce(&'a RawValue) -> Result<T, Unfit>,
+        read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
     ) -> Option<T> {
         // What the field's reader says of null is what is expected.
         let value = self.get(name).unwrap_or(RawValue::NULL);

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use service::{
+    http::request::Head,
     problem::Problem,
-    request::Head,
     sql::{self, Call, Row},
     tenant::Authorized,
 };

@@ -1,9 +1,13 @@
 //! The contract of `/v1/apps`, and of where each app is enabled.
 
 use serde::{Deserialize, Serialize};
-use service::{page::Page, problem::Problem};
+use serde_json::value::RawValue;
+use service::{http::page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
-use vocabulary::AppStatus;
+use vocabulary::{
+    AppStatus,
+    contract::{Category, Description, Name, Slug, SlugOrId, WebUrl},
+};
 
 use super::{OrganizationHeader, PreconditionHeaders};
 
@@ -11,19 +15,22 @@ use super::{OrganizationHeader, PreconditionHeaders};
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct App {
     /// Names the app in paths.
-    #[schema(example = "drive")]
+    #[schema(value_type = Slug, example = "drive")]
     pub slug: String,
     /// The name people read.
+    #[schema(value_type = Name)]
     pub name: String,
     /// What the app is for; may be empty.
+    #[schema(value_type = Description)]
     pub description: String,
     /// What it is listed under; may be empty.
+    #[schema(value_type = Category)]
     pub category: String,
     /// Where programs find it.
-    #[schema(format = "uri")]
+    #[schema(value_type = WebUrl)]
     pub api_url: String,
     /// Where people find it.
-    #[schema(format = "uri")]
+    #[schema(value_type = WebUrl)]
     pub ui_url: String,
     /// What the platform's administrators say of it.
     pub status: AppStatus,
@@ -33,7 +40,8 @@ pub struct App {
     #[schema(format = "date-time", required = true)]
     pub lease_expires_at: Option<String>,
     /// Whatever else its owners want found.
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    #[schema(value_type = Object)]
+    pub metadata: Box<RawValue>,
     /// When it was last changed, RFC 3339 with six fraction digits.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     pub updated_at: String,
@@ -42,6 +50,7 @@ pub struct App {
 /// What an app's lease says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AppHealth)]
 pub enum Health {
     /// There is no lease, or it has ended.
     Unknown,
@@ -52,27 +61,30 @@ pub enum Health {
 }
 
 /// What an app is to be. The path names it.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AppContent {
-    /// The name people read: 1 to 200 characters.
+    /// The name people read.
+    #[schema(value_type = Name)]
     pub name: String,
     /// What the app is for; absent: empty.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<Description>)]
     pub description: String,
     /// What it is listed under; absent: empty.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<Category>)]
     pub category: String,
     /// Where programs find it.
-    #[schema(format = "uri")]
+    #[schema(value_type = WebUrl)]
     pub api_url: String,
     /// Where people find it.
-    #[schema(format = "uri")]
+    #[schema(value_type = WebUrl)]
     pub ui_url: String,
     /// Whether it may be used.
     pub status: AppStatus,
-    /// Whatever else its owners want found, at most 16 KiB; absent: empty.
-    #[schema(required = false)]
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// Whatever else its owners want found, at most 16 KiB and 100 levels of objects and arrays, without
+    /// NUL characters; absent: empty. Numbers come back with every digit, written without an exponent; one
+    /// that has more than 1,000 digits then is refused.
+    #[schema(required = false, value_type = Option<Object>)]
+    pub metadata: Box<RawValue>,
 }
 
 /// Which apps to list.
@@ -106,7 +118,7 @@ pub fn list_apps() {}
 
 /// One app, where it is enabled for the organization
 #[utoipa::path(get, path = "/v1/apps/{slug}", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), OrganizationHeader),
+    params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader),
     responses(
         (status = 200, description = "The app", body = App,
             headers(("ETag" = String), ("Cache-Status" = String))),
@@ -120,7 +132,7 @@ pub fn get_app() {}
 
 /// Registers an app, or replaces all that is said of it
 #[utoipa::path(put, path = "/v1/apps/{slug}", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
+    params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     request_body = AppContent,
     responses(
         (status = 200, description = "The app as it stands now", body = App, headers(("ETag" = String))),
@@ -148,8 +160,10 @@ pub fn put_app() {}
 pub fn delete_app() {}
 
 /// Enables an app for an organization
+///
+/// An enablement has no version: `If-Match` and `If-None-Match` are not looked at. Repeating is safe.
 #[utoipa::path(put, path = "/v1/apps/{slug}/organizations/{organization}", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), ("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
+    params(("slug" = inline(Slug), Path, description = "The app"), ("organization" = inline(SlugOrId), Path, description = "Its slug or id"), OrganizationHeader),
     responses(
         (status = 200, description = "The app, which was enabled already", body = App, headers(("ETag" = String))),
         (status = 201, description = "The app, which is enabled from now on", body = App, headers(("ETag" = String))),
@@ -161,6 +175,8 @@ pub fn delete_app() {}
 pub fn enable_app() {}
 
 /// Disables an app for an organization
+///
+/// As for enabling, `If-Match` and `If-None-Match` are not looked at. Repeating is safe.
 #[utoipa::path(delete, path = "/v1/apps/{slug}/organizations/{organization}", tag = "registry",
     params(("slug" = String, Path, description = "The app"), ("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
     responses(
@@ -170,25 +186,3 @@ pub fn enable_app() {}
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn disable_app() {}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// Some app of a slug.
-    pub fn app(slug: &str) -> App {
-        App {
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            description: String::new(),
-            category: String::new(),
-            api_url: "https://app.example".to_owned(),
-            ui_url: "https://app.example".to_owned(),
-            status: AppStatus::Available,
-            health: Health::Unknown,
-            lease_expires_at: None,
-            metadata: serde_json::Map::new(),
-            updated_at: "2026-01-31T12:00:00.000000Z".to_owned(),
-        }
-    }
-}

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use service::problem::Problem;
 use utoipa::ToSchema;
+use vocabulary::contract::Slug;
 
 use super::{
     OrganizationHeader,
@@ -15,13 +16,28 @@ pub struct Heartbeat {
     /// `health` counts for so many seconds.
     #[schema(minimum = 5, maximum = 3600)]
     pub ttl_seconds: i32,
-    /// `healthy` or `unhealthy`.
+    /// Never `unknown`, which is what an app is of which nothing is heard.
+    #[schema(value_type = ReportedHealth)]
     pub health: Health,
 }
 
+/// What an app may say of itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(dead_code, reason = "read by the generator alone")]
+pub enum ReportedHealth {
+    /// The app works.
+    Healthy,
+    /// The app does not work.
+    Unhealthy,
+}
+
 /// Renews an app's lease; its version stays
+///
+/// What an app says of itself now counts whatever it said before: `If-Match` and `If-None-Match` are not
+/// looked at.
 #[utoipa::path(post, path = "/v1/apps/{slug}/heartbeat", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), OrganizationHeader),
+    params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader),
     request_body = Heartbeat,
     responses(
         (status = 200, description = "The app as it stands now", body = App, headers(("ETag" = String))),

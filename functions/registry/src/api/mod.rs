@@ -5,6 +5,7 @@ pub mod leases;
 pub mod organizations;
 
 use utoipa::{IntoParams, OpenApi};
+use vocabulary::contract::Slug;
 
 /// The operations, for openapi.yaml.
 #[derive(OpenApi)]
@@ -28,8 +29,8 @@ pub struct Api;
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct OrganizationHeader {
     /// Slug of the organization to act for; only callers of `platform` may name another than their own.
-    #[param(rename = "Shell-Organization", required = false)]
-    organization: Option<String>,
+    #[param(rename = "Shell-Organization", required = false, inline)]
+    organization: Slug,
 }
 
 /// What the change is to be made to.
@@ -37,10 +38,12 @@ pub struct OrganizationHeader {
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct PreconditionHeaders {
-    /// The `ETag` of what the change is made to; of an app's, the version alone is compared.
+    /// The `ETag` of what the change is made to; of an app's, the version alone is compared. Not looked at
+    /// where what stands is what is asked for, so that a change may be repeated as it was sent.
     #[param(rename = "If-Match", required = false)]
-    if_match: Option<String>,
-    /// `*` where there must be nothing yet.
+    if_match: String,
+    /// `*` where there must be nothing yet, or the `ETag`s of what is not to be replaced. What stands is refused
+    /// also where it is what is asked for: whoever repeats a change learns by 412 that it was carried out.
     #[param(rename = "If-None-Match", required = false)]
-    if_none_match: Option<String>,
+    if_none_match: String,
 }

@@ -1,9 +1,12 @@
 //! The contract of `/v1/organizations`.
 
 use serde::{Deserialize, Serialize};
-use service::{page::Page, problem::Problem};
+use service::{http::page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
-use vocabulary::{OrganizationStatus, Plan};
+use vocabulary::{
+    OrganizationStatus, Plan,
+    contract::{Domain, Email, Name, Slug, SlugOrId},
+};
 
 use super::{OrganizationHeader, PreconditionHeaders};
 
@@ -14,21 +17,22 @@ pub struct Organization {
     #[schema(format = "uuid")]
     pub id: String,
     /// Names it in paths, for ever.
-    #[schema(example = "acme")]
+    #[schema(value_type = Slug)]
     pub slug: String,
     /// The name people read.
+    #[schema(value_type = Name)]
     pub name: String,
     /// What it pays for.
     pub plan: Plan,
     /// Where bills go.
     pub billing: Billing,
     /// Its DNS names, sorted; each belongs to one organization.
-    #[schema(example = json!(["acme.example"]))]
+    #[schema(value_type = BTreeSet<Domain>, max_items = 200)]
     pub domains: Vec<String>,
     /// Whether its tokens are accepted.
     pub status: OrganizationStatus,
     /// Slug of the identity provider that signs its tokens.
-    #[schema(example = "default")]
+    #[schema(value_type = Slug, example = "default")]
     pub identity_provider: String,
     /// When it was last changed, RFC 3339 with six fraction digits.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
@@ -39,29 +43,31 @@ pub struct Organization {
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct Billing {
     /// Who gets them.
-    #[schema(format = "email")]
+    #[schema(value_type = Option<Email>)]
     pub email: Option<String>,
     /// What they are to say: a purchase order or an account.
+    #[schema(value_type = Option<Name>)]
     pub reference: Option<String>,
 }
 
 /// What an organization is to be. The path names it; an organization keeps its slug.
 #[derive(Clone, Debug, PartialEq, ToSchema)]
 pub struct OrganizationContent {
-    /// The name people read: 1 to 200 characters.
+    /// The name people read.
+    #[schema(value_type = Name)]
     pub name: String,
     /// What it pays for.
     pub plan: Plan,
     /// Where bills go; absent: nowhere.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<Billing>)]
     pub billing: Billing,
-    /// Its DNS names, in lower case; absent: none.
-    #[schema(required = false)]
+    /// Its DNS names, each of no other organization; absent: none.
+    #[schema(required = false, value_type = Option<BTreeSet<Domain>>, max_items = 200)]
     pub domains: Vec<String>,
     /// Whether its tokens are accepted.
     pub status: OrganizationStatus,
     /// Slug of the identity provider that signs its tokens; absent: `default`.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<Slug>)]
     pub identity_provider: String,
 }
 
@@ -91,7 +97,7 @@ pub fn list_organizations() {}
 
 /// One organization: any for platform, its own for others
 #[utoipa::path(get, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
+    params(("organization" = inline(SlugOrId), Path, description = "Its slug or id"), OrganizationHeader),
     responses(
         (status = 200, description = "The organization", body = Organization, headers(("ETag" = String))),
         (status = 304, description = "`If-None-Match` names what the caller has"),
@@ -104,7 +110,7 @@ pub fn get_organization() {}
 
 /// Creates an organization, or replaces all that is said of it
 #[utoipa::path(put, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = String, Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, PreconditionHeaders),
+    params(("organization" = inline(SlugOrId), Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, PreconditionHeaders),
     request_body = OrganizationContent,
     responses(
         (status = 200, description = "The organization as it stands now", body = Organization, headers(("ETag" = String))),

@@ -3,17 +3,16 @@
 use access::{Action, Resource, authorize, refused_or};
 use http::StatusCode;
 use service::{
-    conditional,
-    entrance::enter,
-    precondition,
+    http::{conditional, precondition, request::Request, response::Response},
+    identity::entrance::{enter, enter_asking},
     problem::Problem,
-    request::Request,
-    response::{Response, to_json},
 };
 
 use crate::{
-    api::apps::App, entity_tag, lease, organizations::OrganizationRef, outcome::Done, registering,
-    store, versioned::Versioned,
+    entity_tag,
+    organizations::OrganizationRef,
+    registering,
+    store::{self, Changed},
 };
 
 pub async fn put_app(mut request: Request) -> Result<Response, Problem> {
@@ -54,16 +53,17 @@ pub async fn disable_app(mut request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn heartbeat(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let (context, lookup) = enter_asking(&request.head, |_| Vec::new()).await?;
     let [slug] = request.parameters()?;
     let authorized = authorize(&context, Action::Heartbeat, &Resource::App(&slug));
     let read = request.body.json().await.and_then(registering::heartbeat);
     let heartbeat = refused_or(&authorized, read).await?;
-    answer(store::renew_lease(&authorized, &slug, heartbeat).await?)
+    let epoch = lookup.epoch.as_ref();
+    answer(store::renew_lease(&authorized, &slug, heartbeat, epoch).await?)
 }
 
-fn answer((done, app): (Done, Versioned<App>)) -> Result<Response, Problem> {
-    let value = lease::at(app.value, clock::now());
-    let tag = entity_tag::of_app(app.version, value.health);
-    Ok(conditional::written(done.status(), tag, to_json(&value)?))
+fn answer(Changed { done, app, leases }: Changed) -> Result<Response, Problem> {
+    let lease = leases.of(app.id, clock::now());
+    let tag = entity_tag::of_app(app.version, lease);
+    Ok(conditional::written(done.status(), tag, app.json(lease)?))
 }

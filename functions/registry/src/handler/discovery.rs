@@ -1,13 +1,15 @@
 //! Reads of `/v1/apps`.
 
 use service::{
-    conditional::{self, IfNoneMatch},
-    entrance::enter_asking,
-    kept::Lookup,
-    page,
+    cache::Lookup,
+    http::{
+        conditional::{self, IfNoneMatch},
+        page,
+        request::{Head, Request},
+        response::Response,
+    },
+    identity::entrance::enter_asking,
     problem::Problem,
-    request::{Head, Request},
-    response::Response,
     tenant::TenantContext,
 };
 
@@ -22,16 +24,16 @@ pub async fn list_apps(request: Request) -> Result<Response, Problem> {
     let (context, lookup) = visit(&head).await?;
     let selection = Selection::new(head.query()?)?;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
-    let (response, status) = store::catalogue(&context, lookup, |catalogue, now| {
+    let (response, status) = store::catalogue(&context, lookup, |catalogue, leases, now| {
         head.concerns(catalogue.organization);
-        let page = catalogue.select(&selection, now)?;
+        let page = catalogue.select(&selection, leases, now);
         let tag = entity_tag::of_page(&page);
-        let items = page.items.iter().map(|app| &*app.json);
+        let items = page.items.iter().map(|app| app.json.as_slice());
         let body = page::of_texts(items, page.next_cursor.as_deref());
-        Ok(conditional::json_tagged(&has, tag, body))
+        conditional::json_tagged(&has, tag, body)
     })
     .await?;
-    response.map(|response| with_status(response, status))
+    Ok(with_status(response, status))
 }
 
 pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
@@ -39,25 +41,24 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
     let [slug] = request.parameters()?;
     let head = request.head;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
-    let (response, status) = store::catalogue(&context, lookup, |catalogue, now| {
+    let (response, status) = store::catalogue(&context, lookup, |catalogue, leases, now| {
         head.concerns(catalogue.organization);
-        let Some(app) = catalogue.find(&slug, now)? else {
+        let Some(app) = catalogue.find(&slug, leases, now) else {
             // The same whether the app does not exist or is not enabled: a tenant learns of
             // neither.
             let detail = "no app of this slug is enabled for the organization";
-            return Ok(outcome::unknown_app(detail).into());
+            return outcome::unknown_app(detail).into();
         };
-        let tag = entity_tag::of_app(app.version, app.health);
-        let body = app.json.into_owned();
-        Ok(conditional::json_tagged(&has, tag, body))
+        let tag = entity_tag::of_app(app.version, app.lease);
+        conditional::json_tagged(&has, tag, app.json)
     })
     .await?;
-    response.map(|response| with_status(response, status))
+    Ok(with_status(response, status))
 }
 
 /// A reader whose token was checked, and what Redis had for it at the same time.
 async fn visit(head: &Head) -> Result<(TenantContext, Lookup), Problem> {
-    enter_asking(head, |claimed| vec![claimed.key(store::KIND)]).await
+    enter_asking(head, store::keys).await
 }
 
 fn with_status(response: Response, status: CacheStatus) -> Response {

@@ -5,7 +5,7 @@ mod discovery;
 mod organizations;
 
 use http::Method;
-use service::routes::Routes;
+use service::http::routes::Routes;
 
 service::http_component!(routes);
 

@@ -2,12 +2,14 @@
 
 use access::{Action, Resource, authorize, refused_or};
 use service::{
-    conditional::{self, IfNoneMatch},
-    entrance::enter,
-    page, precondition,
+    http::{
+        conditional::{self, IfNoneMatch},
+        page, precondition,
+        request::Request,
+        response::{Response, to_json},
+    },
+    identity::entrance::enter,
     problem::Problem,
-    request::Request,
-    response::{Response, to_json},
 };
 
 use crate::{

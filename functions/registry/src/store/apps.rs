@@ -1,6 +1,9 @@
 //! Changes of apps.
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use service::{
+    cache::epoch::Epoch,
     problem::Problem,
     sql::{self, Call},
     tenant::Authorized,
@@ -8,21 +11,37 @@ use service::{
 use vocabulary::Slug;
 
 use super::{
-    changes::{change, parse},
+    changes::{change, judged, parse},
+    leases,
     organizations::naming,
 };
 use crate::{
     api::{
-        apps::{App, AppContent, Health},
+        apps::{AppContent, Health},
         leases::Heartbeat,
     },
+    lease::Leases,
     organizations::OrganizationRef,
     outcome::Done,
-    versioned::Versioned,
+    shown::RegisteredApp,
 };
 
-/// An app as it stands after a change.
-pub type Changed = (Done, Versioned<App>);
+/// What stands after a change.
+pub struct Changed {
+    /// Whether it is new.
+    pub done: Done,
+    /// The app.
+    pub app: RegisteredApp,
+    /// Its lease, and, after a heartbeat, those of all others.
+    pub leases: Leases,
+}
+
+/// As `shell.app_with_leases` gives it.
+#[derive(Deserialize)]
+struct Document {
+    app: RegisteredApp,
+    leases: Box<RawValue>,
+}
 
 /// Registers an app, or replaces what is said of it.
 pub async fn put_app(
@@ -69,11 +88,12 @@ pub async fn disable_app(
     change(naming(organization, call)).await.map(|_| ())
 }
 
-/// Renews an app's lease.
+/// Renews an app's lease. `epoch` is what counts in Redis, where anything does.
 pub async fn renew_lease(
     authorized: &Authorized,
     slug: &str,
     heartbeat: Heartbeat,
+    epoch: Option<&Epoch>,
 ) -> Result<Changed, Problem> {
     let health = match heartbeat.health {
         Health::Healthy => "healthy",
@@ -83,7 +103,14 @@ pub async fn renew_lease(
     let call = on_app("renew_app_lease", authorized, slug)
         .text(health)
         .integer(heartbeat.ttl_seconds);
-    shown(call).await
+    let asked_at = clock::now();
+    let mut row = call.row().await?;
+    let number = row.bigint("heartbeat")?;
+    let (done, document) = judged(&mut row)?;
+    let changed = read(done, &document)?;
+    let number = number.ok_or_else(|| Problem::internal("a heartbeat without a number"))?;
+    leases::tell(epoch, number, &changed.leases, asked_at).await?;
+    Ok(changed)
 }
 
 fn on_app(function: &'static str, authorized: &Authorized, slug: &str) -> Call {
@@ -92,5 +119,14 @@ fn on_app(function: &'static str, authorized: &Authorized, slug: &str) -> Call {
 
 async fn shown(call: Call) -> Result<Changed, Problem> {
     let (done, document) = change(call).await?;
-    Ok((done, parse(&document)?))
+    read(done, &document)
+}
+
+fn read(done: Done, document: &str) -> Result<Changed, Problem> {
+    let Document { app, leases } = parse(document)?;
+    Ok(Changed {
+        done,
+        app,
+        leases: Leases::from_json(leases.get())?,
+    })
 }

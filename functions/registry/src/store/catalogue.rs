@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use clock::Timestamp;
 use service::{
-    kept::{self, Lookup, Missing},
-    lease::Lease,
+    cache::{
+        Lookup,
+        epoch::Epoch,
+        fill::{self, Missing},
+        seal::Sealed,
+    },
     problem::Problem,
-    seal::Sealed,
     sql,
-    tenant::TenantContext,
+    tenant::{TenantContext, TenantPath},
 };
 
-use crate::{api::apps::App, catalogue::Catalogue, versioned::Versioned};
+use super::leases;
+use crate::{catalogue::Catalogue, lease::Leases, shown::RegisteredApp};
 
 /// What the catalogues in Redis are of, in their keys.
 pub const KIND: &str = "discovery";
@@ -47,79 +51,129 @@ impl CacheStatus {
     }
 }
 
-/// What `make` makes of the catalogue of the tenant that was entered, and of the time; `lookup` is what was
-/// found when the caller's token was checked. What cannot be read is a miss, and is overwritten.
+/// What a reader asks Redis for, by the way that it claims.
+pub fn keys(claimed: &TenantPath) -> Vec<String> {
+    vec![claimed.key(KIND), leases::KEY.to_owned()]
+}
+
+/// What `make` makes of the catalogue of the tenant that was entered, of the leases, and of the time;
+/// `lookup` is what was found at [`keys`] when the caller's token was checked. What cannot be read is a
+/// miss, and is overwritten.
 pub async fn catalogue<T>(
     context: &TenantContext,
     lookup: Lookup,
-    make: impl Fn(&Catalogue<'_>, Timestamp) -> T + Copy,
+    make: impl Fn(&Catalogue<'_>, &Leases, Timestamp) -> T,
 ) -> Result<(T, CacheStatus), Problem> {
-    let hit = |value: &Sealed, now: Timestamp| {
-        let age = value.age(now.unix_milliseconds());
-        // Redis would have let it go: somebody else put it back.
-        if age > TIME_TO_LIVE {
-            return None;
-        }
-        let made = make(&Catalogue::read(&value.content)?, now);
-        Some((made, CacheStatus::Hit { age: age.as_secs() }))
+    let Some(epoch) = &lookup.epoch else {
+        let found = discover(context).await?;
+        return Ok((found.made(&found.leases, make)?, CacheStatus::Bypassed));
     };
-    let value = lookup.values.first().and_then(Option::as_ref);
-    if let Some(hit) = value.and_then(|value| hit(value, lookup.at)) {
-        return Ok(hit);
+    let mut values = lookup.values.iter().map(Option::as_ref);
+    let (value, kept_leases) = (values.next().flatten(), values.next().flatten());
+    let kept_leases = leases::read(kept_leases, lookup.at);
+
+    // Redis would have let it go at its end: somebody else put it back.
+    let counts = |value: &&Sealed| value.age(lookup.at.unix_milliseconds()) <= TIME_TO_LIVE;
+    if let Some(value) = value.filter(counts)
+        && let Some(catalogue) = Catalogue::read(&value.content)
+    {
+        let leases = match kept_leases {
+            Some(leases) => leases,
+            None => leases::find(context, epoch).await?,
+        };
+        let age = value.age(lookup.at.unix_milliseconds()).as_secs();
+        return Ok((
+            make(&catalogue, &leases, lookup.at),
+            CacheStatus::Hit { age },
+        ));
     }
-    let Some(lease) = lookup.lease else {
-        let (catalogue, _) = discover(context).await?;
-        return Ok((read(&catalogue, make)?, CacheStatus::Bypassed));
-    };
+
     let key = context.path.key(KIND);
-    let turn = match kept::wait_for_turn(&key, &lease, TIME_TO_LIVE).await? {
-        Missing::Turn(turn) => turn,
-        Missing::Filled(value) => match hit(&value, clock::now()) {
-            Some(hit) => return Ok(hit),
-            None => {
-                let (catalogue, _) = discover(context).await?;
-                return Ok((read(&catalogue, make)?, CacheStatus::Missed));
+    let lock = match fill::lock_or_wait(&key, epoch, TIME_TO_LIVE).await? {
+        Missing::Locked(lock) => lock,
+        Missing::Alone => {
+            let found = discover(context).await?;
+            return Ok((found.made(&found.leases, make)?, CacheStatus::Missed));
+        }
+        Missing::Filled(value) => {
+            let now = clock::now();
+            if let Some(catalogue) = Catalogue::read(&value.content) {
+                let leases = match kept_leases {
+                    Some(leases) => leases,
+                    None => leases::find(context, epoch).await?,
+                };
+                let age = value.age(now.unix_milliseconds()).as_secs();
+                return Ok((make(&catalogue, &leases, now), CacheStatus::Hit { age }));
             }
-        },
+            let found = discover(context).await?;
+            return Ok((found.made(&found.leases, make)?, CacheStatus::Missed));
+        }
     };
-    let filled = discover_and_fill(context, &key, &lease).await;
-    turn.end().await;
-    let (catalogue, status) = filled?;
-    Ok((read(&catalogue, make)?, status))
+    let filled = discover_and_fill(context, &key, epoch, kept_leases.is_none()).await;
+    lock.release(filled.as_ref().is_err_and(Problem::is_refusal))
+        .await;
+    let (found, status) = filled?;
+    let leases = kept_leases.as_ref().unwrap_or(&found.leases);
+    Ok((found.made(leases, make)?, status))
 }
 
-fn read<T>(catalogue: &[u8], make: impl Fn(&Catalogue<'_>, Timestamp) -> T) -> Result<T, Problem> {
-    Catalogue::read(catalogue)
-        .map(|catalogue| make(&catalogue, clock::now()))
-        .ok_or_else(|| Problem::internal("a catalogue that cannot be read"))
+/// What PostgreSQL answered, and the numbers that it is at least as new as.
+struct Found {
+    catalogue: Vec<u8>,
+    counter: i64,
+    leases: Leases,
+    heartbeat: i64,
+}
+
+impl Found {
+    fn made<T>(
+        &self,
+        leases: &Leases,
+        make: impl Fn(&Catalogue<'_>, &Leases, Timestamp) -> T,
+    ) -> Result<T, Problem> {
+        Catalogue::read(&self.catalogue)
+            .map(|catalogue| make(&catalogue, leases, clock::now()))
+            .ok_or_else(|| Problem::internal("a catalogue that cannot be read"))
+    }
 }
 
 async fn discover_and_fill(
     context: &TenantContext,
     key: &str,
-    lease: &Lease,
-) -> Result<(Vec<u8>, CacheStatus), Problem> {
-    let (catalogue, counter) = discover(context).await?;
-    let stored = kept::fill(key, lease, counter, catalogue.clone(), TIME_TO_LIVE).await?;
-    let status = if stored {
+    epoch: &Epoch,
+    leases_too: bool,
+) -> Result<(Found, CacheStatus), Problem> {
+    let asked_at = clock::now();
+    let found = discover(context).await?;
+    let content = found.catalogue.clone();
+    let filled = fill::fill(key, epoch, found.counter, content, TIME_TO_LIVE, asked_at).await?;
+    if leases_too {
+        leases::keep(epoch, found.heartbeat, &found.leases, asked_at).await?;
+    }
+    let status = if filled {
         CacheStatus::Stored
     } else {
         CacheStatus::Missed
     };
-    Ok((catalogue, status))
+    Ok((found, status))
 }
 
-/// The catalogue, and the change counter that it is at least as new as.
-async fn discover(context: &TenantContext) -> Result<(Vec<u8>, i64), Problem> {
+async fn discover(context: &TenantContext) -> Result<Found, Problem> {
     let call = sql::call("discover_catalogue", &access::admit(context));
     let mut row = call.row().await?;
+    let (leases, heartbeat) = leases::leases_in(&mut row)?;
     let organization = row.uuid("organization_id")?;
     let counter = row.bigint("counter")?;
-    let apps: Option<Vec<Versioned<App>>> = row
+    let apps: Option<Vec<RegisteredApp>> = row
         .text("apps")?
         .and_then(|apps| serde_json::from_str(&apps).ok());
     let (Some(organization), Some(counter), Some(apps)) = (organization, counter, apps) else {
         return Err(Problem::internal("discover_catalogue gave no catalogue"));
     };
-    Ok((Catalogue::keep(organization, &apps)?, counter))
+    Ok(Found {
+        catalogue: Catalogue::keep(organization, &apps)?,
+        counter,
+        leases,
+        heartbeat,
+    })
 }

@@ -1,6 +1,10 @@
 //! One change: one call of one function of the database, then Redis is told.
 
-use service::{changes, problem::Problem, sql::Call};
+use service::{
+    cache::changes,
+    problem::Problem,
+    sql::{Call, Row},
+};
 
 use super::catalogue;
 use crate::outcome::{self, Done};
@@ -9,13 +13,19 @@ use crate::outcome::{self, Done};
 /// stands now as JSON.
 pub async fn change(call: Call) -> Result<(Done, String), Problem> {
     let mut row = call.row().await?;
+    let judged = judged(&mut row)?;
+    let change = row
+        .text("change")?
+        .ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
+    changes::invalidate(&change, catalogue::KIND).await?;
+    Ok(judged)
+}
+
+/// What a function says came of a change, and what stands now as JSON.
+pub fn judged(row: &mut Row) -> Result<(Done, String), Problem> {
     let outcome = row.text("outcome")?.unwrap_or_default();
     let document = row.text("document")?;
     let done = outcome::judge(&outcome, document.as_deref())?;
-    let change = row
-        .text("change")?
-        .ok_or_else(|| Problem::internal(format!("{outcome} names nobody to tell")))?;
-    changes::tell(&change, catalogue::KIND).await?;
     Ok((done, document.unwrap_or_default()))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use service::{
-    page::Limit,
+    http::page::Limit,
     problem::Problem,
     sql::{self, Call},
     tenant::Authorized,

@@ -6,18 +6,20 @@ use uuid::Uuid;
 
 use super::Unaccepted;
 
-/// Seconds that a provider's clock may run ahead of ours before its tokens count as not yet valid.
+/// Seconds that a provider's clock may run ahead of ours before its tokens count as not yet valid. The end
+/// has no such leeway: whatever revokes a token may be forgotten once the token has ended.
 const LEEWAY_SECONDS: f64 = 30.0;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
-    pub sub: String,
-    exp: f64,
+    /// Claims that must be there may be absent here, so that the refusal names which one is.
+    sub: Option<String>,
+    exp: Option<f64>,
     nbf: Option<f64>,
-    pub organization_id: Option<String>,
-    pub sid: Option<String>,
-    pub jti: Option<String>,
     iat: Option<f64>,
+    organization_id: Option<String>,
+    sid: Option<String>,
+    jti: Option<String>,
     /// Keycloak says here what a token is for; its access tokens are `Bearer`.
     typ: Option<String>,
     /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
@@ -28,7 +30,21 @@ pub(super) struct Claims {
     request_body_sha256: Present,
     /// Compared by the library, which would take a list; a list has no place here.
     #[serde(rename = "iss")]
-    _iss: String,
+    _iss: Option<String>,
+}
+
+/// What the claims come to once they have been checked.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Checked {
+    pub subject: String,
+    /// When the token ends, in whole seconds since the epoch.
+    pub expires_at: u64,
+    /// The tenant, where one is named.
+    pub organization: Option<Uuid>,
+    pub session: Option<String>,
+    pub token_id: Option<String>,
+    /// When the token was issued, in whole seconds since the epoch.
+    pub issued_at: Option<u64>,
 }
 
 /// Whether a claim is there, null included.
@@ -43,49 +59,46 @@ impl<'de> Deserialize<'de> for Present {
 
 impl Claims {
     /// Checks that this is an access token and valid at this time.
-    pub fn check(&self, now: Timestamp) -> Result<(), Unaccepted> {
+    pub fn check(self, now: Timestamp) -> Result<Checked, Unaccepted> {
         let now = now.unix_seconds() as f64;
         if self.events.0 || self.request_body_sha256.0 {
             return Err(Unaccepted("the token is no access token"));
         }
         if self
             .typ
-            .as_deref()
             .is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"))
         {
             return Err(Unaccepted("the token is no access token"));
         }
-        if self.exp <= now {
+        let exp = self.exp.ok_or(Unaccepted("the token has no exp"))?;
+        if exp <= now {
             return Err(Unaccepted("the token has expired"));
         }
         if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY_SECONDS) {
             return Err(Unaccepted("the token is not valid yet"));
         }
-        if vocabulary::external_id(&self.sub).is_err() {
+        if self.iat.is_some_and(|iat| iat > now + LEEWAY_SECONDS) {
+            return Err(Unaccepted("the token was issued in the future"));
+        }
+        let subject = self.sub.ok_or(Unaccepted("the token has no sub"))?;
+        if vocabulary::external_id(&subject).is_err() {
             return Err(Unaccepted(
                 "sub must have 1 to 255 characters, no control characters",
             ));
         }
-        Ok(())
-    }
-
-    /// When the token ends, in whole seconds since the epoch.
-    pub fn expires_at(&self) -> u64 {
-        // Negative and huge values saturate.
-        self.exp as u64
-    }
-
-    /// When the token was issued, in whole seconds since the epoch.
-    pub fn issued_at(&self) -> Option<u64> {
-        self.iat.map(|iat| iat as u64)
-    }
-
-    /// The tenant, where one is named.
-    pub fn organization(&self) -> Result<Option<Uuid>, Unaccepted> {
-        self.organization_id
-            .as_deref()
-            .map(|id| vocabulary::id(id).ok_or(Unaccepted("organization_id must be a UUID")))
-            .transpose()
+        let organization = self
+            .organization_id
+            .map(|id| vocabulary::id(&id).ok_or(Unaccepted("organization_id must be a UUID")))
+            .transpose()?;
+        Ok(Checked {
+            subject,
+            // Here and below, negative and huge values saturate.
+            expires_at: exp as u64,
+            organization,
+            session: self.sid,
+            token_id: self.jti,
+            issued_at: self.iat.map(|iat| iat as u64),
+        })
     }
 }
 
@@ -105,19 +118,34 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
 
-    fn check(claims: serde_json::Value) -> Result<(), Unaccepted> {
+    fn check(claims: serde_json::Value) -> Result<Checked, Unaccepted> {
         serde_json::from_value::<Claims>(claims).unwrap().check(NOW)
     }
 
     #[test]
-    fn times() {
-        let at = |exp: f64, nbf: f64| {
-            check(serde_json::json!({"iss": "i", "sub": "a", "exp": exp, "nbf": nbf}))
+    fn leeway_is_for_the_beginning_and_never_for_the_end() {
+        let at = |exp: f64, name: &str, begin: f64| {
+            check(serde_json::json!({"iss": "i", "sub": "a", "exp": exp, name: begin}))
         };
-        assert!(at(1_000.5, 0.0).is_ok());
-        assert!(at(1_000.0, 0.0).is_err());
-        assert!(at(2_000.0, 1_030.0).is_ok());
-        assert!(at(2_000.0, 1_031.0).is_err());
+        assert_eq!(at(1_000.5, "nbf", 0.0).unwrap().expires_at, 1_000);
+        assert!(at(1_000.0, "nbf", 0.0).is_err());
+        assert!(at(999.0, "iat", 0.0).is_err());
+        for begin in ["nbf", "iat"] {
+            assert!(at(2_000.0, begin, 1_030.0).is_ok(), "{begin}");
+            assert!(at(2_000.0, begin, 1_031.0).is_err(), "{begin}");
+        }
+    }
+
+    #[test]
+    fn the_refusal_names_the_claim_that_is_missing() {
+        let refusal = |claims| check(claims).unwrap_err().0;
+        for sub in [serde_json::json!({}), serde_json::json!({"sub": null})] {
+            let mut claims = sub;
+            claims["exp"] = 2_000.into();
+            assert_eq!(refusal(claims), "the token has no sub");
+        }
+        let claims = serde_json::json!({"sub": "a"});
+        assert_eq!(refusal(claims), "the token has no exp");
     }
 
     #[test]

@@ -1,34 +1,16 @@
 //! From a token to the caller: who asks, and for which organization.
 
 mod claims;
+#[cfg(target_family = "wasm")]
+pub mod entrance;
 mod keys;
 mod provider;
 #[cfg(target_family = "wasm")]
-pub mod providers;
-mod unverified;
-
-use uuid::Uuid;
-use vocabulary::Slug;
+mod providers;
+pub mod receipt;
+pub mod unverified;
 
 pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
-pub use unverified::claimed_organization;
-
-/// Who asks, as the identity provider vouches for it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Caller {
-    /// The identity provider that signed the token.
-    pub provider: Slug,
-    /// The tenant, where the token names one.
-    pub organization: Option<Uuid>,
-    /// The user's `external_id`: the token's `sub`.
-    pub subject: String,
-    /// The session of the login: the token's `sid`.
-    pub session: Option<String>,
-    /// What names the token: its `jti`.
-    pub token_id: Option<String>,
-    /// When the token was issued, in seconds since the epoch: its `iat`.
-    pub issued_at: Option<u64>,
-}
 
 /// Why a token is not accepted, in words that its holder may read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -18,7 +18,7 @@ use std::{
 
 use spin_sdk::wasip3::{self, clocks::monotonic_clock};
 
-mod abi;
+use super::abi;
 
 /// How long a timer runs. Waits are no shorter.
 pub const LENGTH: Duration = Duration::from_millis(250);
@@ -31,11 +31,11 @@ thread_local! {
 }
 
 /// A timer that runs, or has ended.
-struct Alarm {
-    subtask: u32,
-    rung: Cell<bool>,
+pub(super) struct Alarm {
+    pub subtask: u32,
+    pub rung: Cell<bool>,
     /// Whom it wakes.
-    waker: Cell<Option<Waker>>,
+    pub waker: Cell<Option<Waker>>,
 }
 
 /// Waiting for the end of a timer that began in the last 250 ms.
@@ -68,10 +68,14 @@ impl Future for Ring {
         }
         self.alarm.waker.set(Some(cx.waker().clone()));
         if !self.registered {
-            abi::register(&self.alarm);
-            self.registered = true;
+            self.registered = abi::register(&self.alarm);
         }
-        Poll::Pending
+        // What cannot be waited for is over at once: the rest of the wait has a timer of its own.
+        if self.registered {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use vocabulary::Unfit;
+use vocabulary::Invalid;
 
 /// An object's members in their order, or `None` where it is none. Keys are as they were written,
 /// quotes included; see [`text`].
@@ -23,17 +23,17 @@ pub fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
 }
 
 /// The text that a JSON string stands for. Most have no escapes, and are not copied.
-pub fn text(json: &str) -> Result<Cow<'_, str>, Unfit> {
+pub fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
     let quoted = json
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
     match quoted {
-        None => Err(Unfit("a text")),
+        None => Err(Invalid("a text")),
         Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
         // What can still be wrong with it is half of a surrogate pair.
         Some(_) => serde_json::from_str(json)
             .map(Cow::Owned)
-            .map_err(|_| Unfit("valid Unicode: no half of a surrogate pair")),
+            .map_err(|_| Invalid("valid Unicode: no half of a surrogate pair")),
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
             assert!(text(lone).is_err(), "{lone}");
         }
         for other in ["1", "null", "[]", r#"{"a":"b"}"#] {
-            assert_eq!(text(other), Err(Unfit("a text")));
+            assert_eq!(text(other), Err(Invalid("a text")));
         }
     }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use sha2::{Digest, Sha256};
 
-use crate::response::Response;
+use crate::http::response::Response;
 
 /// An entity tag (RFC 9110, section 8.8.3) of a body, or of whatever else it follows from: the first
 /// half of the SHA-256.

@@ -10,11 +10,13 @@ use spin_sdk::wasip3::{
 };
 
 use crate::{
-    request::{Head, Request},
-    request_log::{Line, Policy, trace_id},
-    response::Response,
-    routes::Routes,
-    variables,
+    http::{
+        request::{Head, Request},
+        request_log::{Line, Policy, trace_id},
+        response::Response,
+        routes::Routes,
+    },
+    log, variables,
 };
 
 static REQUEST_LOG: OnceLock<String> = OnceLock::new();
@@ -25,7 +27,7 @@ macro_rules! http_component {
     ($routes:expr) => {
         struct Component;
 
-        ::spin_sdk::wasip3::http::service::export!(Component with_types_in $crate::entry);
+        ::spin_sdk::wasip3::http::service::export!(Component with_types_in $crate::deadline::entry);
 
         impl ::spin_sdk::wasip3::exports::http::handler::Guest for Component {
             async fn handle(
@@ -34,7 +36,7 @@ macro_rules! http_component {
                 ::spin_sdk::wasip3::http::types::Response,
                 ::spin_sdk::wasip3::http::types::ErrorCode,
             > {
-                $crate::serve::serve($routes, request).await
+                $crate::http::serve::serve($routes, request).await
             }
         }
     };
@@ -63,7 +65,7 @@ pub async fn serve(
     if policy.covers(head.method(), response.status) {
         let elapsed = clock::monotonic_nanoseconds().saturating_sub(started);
         let traceparent = head.header("traceparent").into_iter().next();
-        log(&Line {
+        log::line(&Line {
             time: clock::now().to_string(),
             request_id: head.request_id(),
             trace_id: traceparent.as_deref().and_then(trace_id),
@@ -76,16 +78,6 @@ pub async fn serve(
         });
     }
     send(&head, response)
-}
-
-/// One write a line, so that lines of requests in flight never mix.
-fn log(line: &Line<'_>) {
-    use std::io::Write;
-    if let Ok(mut json) = serde_json::to_vec(line) {
-        json.push(b'\n');
-        // A log that cannot be written must not fail the request.
-        let _ = std::io::stdout().write_all(&json);
-    }
 }
 
 /// Hands an answer over to the host.

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Why Redis cannot be asked, or why an answer of its is of no use. The reader goes on without it.
-pub use reasons::Redis as Away;
+pub use reasons::Redis as Unavailable;
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use crate::{deadline, variables};
@@ -24,28 +24,28 @@ static KEPT: Mutex<Option<Arc<Connection>>> = Mutex::new(None);
 pub async fn command(
     name: &str,
     arguments: impl Fn() -> Vec<RedisParameter>,
-) -> Result<Vec<RedisResult>, Away> {
+) -> Result<Vec<RedisResult>, Unavailable> {
     deadline::within(DEADLINE, attempt(name, arguments))
         .await
         .unwrap_or_else(|_| {
             forget();
-            Err(Away::NoAnswer)
+            Err(Unavailable::NoAnswer)
         })
 }
 
 /// The value of a key.
-pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Away> {
+pub async fn get(key: &str) -> Result<Option<Vec<u8>>, Unavailable> {
     match command("GET", || vec![text(key)]).await?.pop() {
         Some(RedisResult::Binary(value)) => Ok(Some(value)),
         Some(RedisResult::Nil) | None => Ok(None),
-        Some(_) => Err(Away::Unexpected),
+        Some(_) => Err(Unavailable::Unexpected),
     }
 }
 
 /// The values of keys, in their order.
 pub async fn get_all<'a>(
     keys: impl Iterator<Item = &'a str> + Clone,
-) -> Result<impl Iterator<Item = Option<Vec<u8>>>, Away> {
+) -> Result<impl Iterator<Item = Option<Vec<u8>>>, Unavailable> {
     let values = command("MGET", || keys.clone().map(text).collect()).await?;
     Ok(values.into_iter().map(|value| match value {
         RedisResult::Binary(value) => Some(value),
@@ -54,20 +54,32 @@ pub async fn get_all<'a>(
 }
 
 /// Sets a key's value for a time.
-pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), Away> {
+pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), Unavailable> {
     let life = || milliseconds(time_to_live);
     command("SET", || vec![text(key), bytes(value), text("PX"), life()])
         .await
         .map(|_| ())
 }
 
-/// Takes a key for a time, for one request alone, which is known by the value. Answers whether this
-/// is the one.
-pub async fn claim(key: &str, value: &str, time_to_live: Duration) -> Result<bool, Away> {
+/// Takes a key for a time, for one request alone, which is known by the value. Answers what the one that
+/// has it already put there, or nothing where this is the one.
+pub async fn claim(
+    key: &str,
+    value: &str,
+    time_to_live: Duration,
+) -> Result<Option<Vec<u8>>, Unavailable> {
     let life = || milliseconds(time_to_live);
-    let arguments = || vec![text(key), text(value), text("NX"), text("PX"), life()];
-    let answer = command("SET", arguments).await?;
-    Ok(matches!(answer.as_slice(), [RedisResult::Status(_)]))
+    let arguments = || {
+        let (key, value) = (text(key), text(value));
+        vec![key, value, text("NX"), text("GET"), text("PX"), life()]
+    };
+    match command("SET", arguments).await?.pop() {
+        Some(RedisResult::Binary(holder)) => Ok(Some(holder)),
+        // A holder can look like a status to the host.
+        Some(RedisResult::Status(holder)) => Ok(Some(holder.into_bytes())),
+        Some(RedisResult::Nil) | None => Ok(None),
+        Some(RedisResult::Int64(_)) => Err(Unavailable::Unexpected),
+    }
 }
 
 /// A text as a command's argument.
@@ -88,7 +100,7 @@ pub fn milliseconds(time: Duration) -> RedisParameter {
 async fn attempt(
     name: &str,
     arguments: impl Fn() -> Vec<RedisParameter>,
-) -> Result<Vec<RedisResult>, Away> {
+) -> Result<Vec<RedisResult>, Unavailable> {
     let kept = kept().clone();
     if let Some(connection) = kept {
         match connection.execute(name, arguments()).await {
@@ -107,10 +119,10 @@ async fn attempt(
         })
 }
 
-async fn open() -> Result<Arc<Connection>, Away> {
+async fn open() -> Result<Arc<Connection>, Unavailable> {
     let url = variables::get_once(&REDIS_URL, "redis_url")
         .await
-        .map_err(|_| Away::InvalidAddress)?;
+        .map_err(|_| Unavailable::InvalidAddress)?;
     let opened = Connection::open(url).await.map_err(away)?;
     let connection = Arc::new(opened);
     *kept() = Some(Arc::clone(&connection));
@@ -118,12 +130,12 @@ async fn open() -> Result<Arc<Connection>, Away> {
 }
 
 /// What the host says can hold the address: only the reason in it is passed on.
-fn away(error: Error) -> Away {
+fn away(error: Error) -> Unavailable {
     match error {
-        Error::InvalidAddress => Away::InvalidAddress,
-        Error::TooManyConnections => Away::TooManyConnections,
-        Error::TypeError => Away::Unexpected,
-        Error::Other(text) => Away::of_failure(&text),
+        Error::InvalidAddress => Unavailable::InvalidAddress,
+        Error::TooManyConnections => Unavailable::TooManyConnections,
+        Error::TypeError => Unavailable::Unexpected,
+        Error::Other(text) => Unavailable::of_failure(&text),
     }
 }
 

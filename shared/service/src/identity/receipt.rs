@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::identity::Caller;
+use crate::tenant::Caller;
 
 /// Seconds that a receipt is good for; less where the token ends before.
 pub const LONGEST_SECONDS: u64 = 60;

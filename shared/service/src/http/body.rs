@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use spin_sdk::wasip3::{http::types::Request, wit_bindgen::StreamResult, wit_future};
 
-use crate::{deadline, problem::Problem, request::Head};
+use crate::{deadline, http::request::Head, problem::Problem};
 
 /// Bytes of the largest body that is taken.
 const LARGEST: usize = 1024 * 1024;
@@ -31,8 +31,8 @@ impl Body {
         Self { request, head }
     }
 
-    /// The body as JSON, of whatever shape.
-    pub async fn json(self) -> Result<Value, Problem> {
+    /// The body as JSON, of whatever shape, and as it was sent.
+    pub async fn json(self) -> Result<Box<RawValue>, Problem> {
         let text = self.text().await?;
         serde_json::from_str(&text).map_err(|fault| Problem::invalid_json(fault.to_string()))
     }

@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use clock::Timestamp;
 
-use crate::{
-    cache,
-    identity::{Caller, LONGEST_TOKEN, Provider, Verified, claimed_organization, providers},
-    kept::{self, Lookup},
-    problem::Problem,
+use super::{
+    LONGEST_TOKEN, Provider, Verified, providers,
     receipt::{self, Receipt},
-    request::Head,
-    seal::Sealed,
-    tenant::{self, TenantContext, TenantPath},
+    unverified::claimed_organization,
+};
+use crate::{
+    cache::{self, Lookup, redis, seal::Sealed},
+    http::request::Head,
+    problem::Problem,
+    tenant::{self, Caller, TenantContext, TenantPath},
 };
 
 /// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403.
@@ -45,7 +46,7 @@ pub async fn enter_asking(
     let keys = claimed.as_ref().map(keys).unwrap_or_default();
     let receipt_key = receipt::key(&receipt::token_hash(token));
     let now = head.arrived();
-    let mut lookup = kept::look_up(&receipt_key, &keys, now).await?;
+    let mut lookup = cache::look_up(&receipt_key, &keys, now).await?;
 
     let known = match lookup.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
@@ -58,7 +59,7 @@ pub async fn enter_asking(
             let verified = provider
                 .verify(token, now)
                 .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
-            if lookup.lease.is_some() {
+            if lookup.epoch.is_some() {
                 remember(&receipt_key, &provider, &verified, now).await?;
             }
             verified.caller
@@ -80,7 +81,7 @@ async fn recognized(
     sealed: Vec<u8>,
     now: Timestamp,
 ) -> Result<Option<Caller>, Problem> {
-    let opened = kept::seal_key()
+    let opened = cache::seal_key()
         .await?
         .open(key, provider.fingerprint(), sealed);
     Ok(opened
@@ -104,11 +105,11 @@ async fn remember(
             .to_bytes()
             .map_err(|fault| Problem::internal(fault.to_string()))?,
     };
-    let bytes = kept::seal_key()
+    let bytes = cache::seal_key()
         .await?
         .seal(key, provider.fingerprint(), &sealed);
     // Without the receipt, the next request checks the token again.
-    let _ = cache::set(key, &bytes, life).await;
+    let _ = redis::set(key, &bytes, life).await;
     Ok(())
 }
 

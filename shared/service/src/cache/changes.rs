@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
+use clock::Timestamp;
 use serde::Deserialize;
 use spin_sdk::redis::RedisParameter;
 use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::{
-    cache::{self, milliseconds, text},
-    kept::COUNTER_AT,
-    lease,
-    problem::Problem,
-    tenant::TenantPath,
+use super::{
+    epoch::{self, Epoch},
+    fill::COUNTER_AT,
+    lookup::seal_key,
+    redis::{self, Unavailable, bytes, milliseconds, text},
+    seal::Sealed,
 };
+use crate::{problem::Problem, tenant::TenantPath};
 
 /// The organization that may act for every other.
 const PLATFORM: &str = "platform";
@@ -24,9 +26,9 @@ const TOMBSTONE: Duration = Duration::from_secs(60);
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
 const MOST_NAMES: usize = 3_000;
 
-/// KEYS: the lease's mark, changes that were told before their turn, then the values. ARGV: the
+/// KEYS: the epoch's mark, changes that were told before their turn, then the values. ARGV: the
 /// change's counter, a tombstone's life; where something was changed, the mark before it and its own
-/// counter and mark. Follows [`lease::ADVANCE`] and [`COUNTER_AT`].
+/// counter and mark. Follows [`epoch::ADVANCE`] and [`COUNTER_AT`].
 const CHANGED: &str = "
 local change = tonumber(ARGV[1])
 for i = 3, #KEYS do
@@ -37,6 +39,17 @@ if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
 advance(KEYS[1], KEYS[2])
+return 1";
+
+/// KEYS: the value, the epoch. ARGV: the value, its number, the epoch it was sealed with, its life, a
+/// tombstone's life. Follows [`COUNTER_AT`].
+const REPLACE: &str = "
+if counter_at(KEYS[1]) > tonumber(ARGV[2]) then return 0 end
+if ARGV[3] ~= '' and redis.pcall('GET', KEYS[2]) == ARGV[3] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[5])
+end
 return 1";
 
 /// A change that PostgreSQL has committed, or one that was asked for and had been made before: what
@@ -61,25 +74,25 @@ struct Affected {
 /// Tells Redis of a change, as `shell.change_to_tell` describes it: what is kept of a kind for the affected
 /// organizations counts no more. Only then may the change be answered 2xx: where Redis cannot be told, the
 /// change stands, and repeating the request is safe.
-pub async fn tell(change: &str, kind: &str) -> Result<(), Problem> {
+pub async fn invalidate(change: &str, kind: &str) -> Result<(), Problem> {
     let change: Change = serde_json::from_str(change)
         .map_err(|fault| Problem::internal(format!("a change: {fault}")))?;
     let names = names(&change.affected, kind);
     let told = if names.len() > MOST_NAMES {
         let keys = || {
-            [lease::EPOCH, lease::CHECKED, lease::COMPARING]
+            [epoch::ID, epoch::CHECKED, epoch::COMPARING]
                 .map(text)
                 .to_vec()
         };
-        cache::command("DEL", keys).await
+        redis::command("DEL", keys).await
     } else {
-        let script = [lease::ADVANCE, COUNTER_AT, CHANGED].concat();
+        let script = [epoch::ADVANCE, COUNTER_AT, CHANGED].concat();
         let arguments = || {
             let mut arguments = vec![
                 text(&script),
                 RedisParameter::Int64(i64::try_from(names.len() + 2).unwrap_or(i64::MAX)),
-                text(lease::MARK),
-                text(lease::TOLD),
+                text(epoch::MARK),
+                text(epoch::PENDING),
             ];
             arguments.extend(names.iter().map(|name| text(name)));
             arguments.push(RedisParameter::Int64(change.counter));
@@ -90,15 +103,57 @@ pub async fn tell(change: &str, kind: &str) -> Result<(), Problem> {
             }
             arguments
         };
-        cache::command("EVAL", arguments).await
+        redis::command("EVAL", arguments).await
     };
-    told.map(|_| ()).map_err(|away| {
-        Problem::unavailable(vec!["redis"])
-            .with_cause(format!("Redis: {away}"))
-            .with_detail(
-                "the change was made, but may not be seen everywhere yet; repeat the request",
-            )
-    })
+    told.map(|_| ()).map_err(untold)
+}
+
+/// Tells Redis what stands now at a key of one value, numbered so that nothing older comes after it. In another
+/// epoch than the writer's, or where it knew none, a tombstone stands there instead: what a reader asked for
+/// before must not be filled in.
+pub async fn replace(name: &str, epoch: Option<&Epoch>, now: &Replacement) -> Result<(), Problem> {
+    let value = Sealed {
+        counter: now.number,
+        written_at: now.asked_at.unix_milliseconds(),
+        content: now.content.clone(),
+    };
+    let key = seal_key().await?;
+    let value = epoch.map(|epoch| (key.seal(name, &epoch.id, &value), &epoch.sealed));
+    let (value, sealed_epoch) = value.unzip();
+    let script = [COUNTER_AT, REPLACE].concat();
+    let arguments = || {
+        vec![
+            text(&script),
+            RedisParameter::Int64(2),
+            text(name),
+            text(epoch::ID),
+            bytes(value.as_deref().unwrap_or_default()),
+            RedisParameter::Int64(now.number),
+            bytes(sealed_epoch.map(Vec::as_slice).unwrap_or_default()),
+            milliseconds(now.life),
+            milliseconds(TOMBSTONE),
+        ]
+    };
+    let told = redis::command("EVAL", arguments).await;
+    told.map(|_| ()).map_err(untold)
+}
+
+/// What stands now at a key of one value.
+pub struct Replacement {
+    /// Counts up with each.
+    pub number: i64,
+    /// What counts.
+    pub content: Vec<u8>,
+    /// How long.
+    pub life: Duration,
+    /// When PostgreSQL was asked.
+    pub asked_at: Timestamp,
+}
+
+fn untold(cause: Unavailable) -> Problem {
+    Problem::unavailable(vec!["redis"])
+        .with_cause(format!("Redis: {cause}"))
+        .with_detail("the change was made, but may not be seen everywhere yet; repeat the request")
 }
 
 /// The names under which a reader may ask for an affected organization: its own, and platform's acting for

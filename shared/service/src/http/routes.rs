@@ -7,7 +7,10 @@ use std::pin::Pin;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::{problem::Problem, request::Request, response::Response};
+use crate::{
+    http::{request::Request, response::Response},
+    problem::Problem,
+};
 
 /// A function's routes.
 #[derive(Default)]

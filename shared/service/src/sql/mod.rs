@@ -1,6 +1,6 @@
 //! PostgreSQL: one statement a request, on a connection of the host's pool.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{fmt::Write as _, sync::OnceLock, time::Duration};
 
 use serde::Serialize;
 pub use spin_sdk::pg::ParameterValue;
@@ -22,7 +22,7 @@ static DATABASE_URL: OnceLock<String> = OnceLock::new();
 
 /// Why a statement gave no row.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum Error {
     /// PostgreSQL cannot be reached, lets nobody in, or did not answer in time.
     #[error("PostgreSQL: {0}")]
     Away(String),
@@ -42,34 +42,48 @@ pub enum Fault {
     Configuration(Problem),
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
+impl From<Error> for Problem {
+    fn from(fault: Error) -> Self {
         match fault {
-            Fault::Configuration(problem) => problem,
-            Fault::Away(_) => Self::unavailable(vec!["postgresql"]).with_cause(fault.to_string()),
+            Error::Configuration(problem) => problem,
+            Error::Away(_) => Self::unavailable(vec!["postgresql"]).with_cause(fault.to_string()),
             _ => Self::internal(fault.to_string()),
         }
     }
 }
 
 /// A call of a function of the schema `shell`, while its parameters are put together, in their order.
+///
+/// JSON travels as text: hosts read a `jsonb` parameter into values, which costs time and rounds its numbers.
 pub struct Call {
     function: &'static str,
     parameters: Vec<ParameterValue>,
+    /// The parameters' places, as the statement has them.
+    places: String,
 }
 
 /// Begins a call on behalf of a request, which is every such function's first parameter.
 pub fn call(function: &'static str, authorized: &Authorized) -> Call {
-    Call {
+    let call = Call {
         function,
-        parameters: vec![ParameterValue::Jsonb(authorized.json().to_owned())],
-    }
+        parameters: Vec::new(),
+        places: String::new(),
+    };
+    call.json_text(authorized.json())
 }
 
 impl Call {
     /// A parameter that the others do not make.
-    pub fn parameter(mut self, value: ParameterValue) -> Self {
+    pub fn parameter(self, value: ParameterValue) -> Self {
+        self.placed(value, "")
+    }
+
+    fn placed(mut self, value: ParameterValue, cast: &str) -> Self {
         self.parameters.push(value);
+        let place = self.parameters.len();
+        let comma = if place > 1 { ", " } else { "" };
+        // Writing to a text cannot fail.
+        let _ = write!(self.places, "{comma}${place}{cast}");
         self
     }
 
@@ -115,8 +129,11 @@ impl Call {
 
     /// A value as `jsonb`. One that cannot be JSON becomes what PostgreSQL refuses.
     pub fn json(self, value: &impl Serialize) -> Self {
-        let json = serde_json::to_vec(value).unwrap_or_default();
-        self.parameter(ParameterValue::Jsonb(json))
+        self.json_text(&serde_json::to_string(value).unwrap_or_default())
+    }
+
+    fn json_text(self, json: &str) -> Self {
+        self.placed(ParameterValue::Str(json.to_owned()), "::text::jsonb")
     }
 
     /// Calls a function that gives columns, `refusal` among them: what is refused is a problem.
@@ -129,23 +146,20 @@ impl Call {
     }
 
     /// The same for who tells the refused something of its own.
-    pub async fn row_or_refusal(self) -> Result<Row, Fault> {
+    pub async fn row_or_refusal(self) -> Result<Row, Error> {
         let statement = ["SELECT * FROM ", &self.expression()].concat();
         one_row(&statement, self.parameters).await
     }
 
     /// Calls a function that gives one value, in a column of the function's name: PostgreSQL sets a row
     /// aside and reads it again, which costs something.
-    pub async fn value(self) -> Result<Row, Fault> {
+    pub async fn value(self) -> Result<Row, Error> {
         let statement = ["SELECT ", &self.expression()].concat();
         one_row(&statement, self.parameters).await
     }
 
     fn expression(&self) -> String {
-        let places: Vec<_> = (1..=self.parameters.len())
-            .map(|at| format!("${at}"))
-            .collect();
-        format!("shell.{}({})", self.function, places.join(", "))
+        format!("shell.{}({})", self.function, self.places)
     }
 }
 
@@ -157,31 +171,31 @@ pub struct Row {
 
 impl Row {
     /// A column of type `text`.
-    pub fn text(&mut self, column: &str) -> Result<Option<String>, Fault> {
+    pub fn text(&mut self, column: &str) -> Result<Option<String>, Error> {
         match self.take(column)? {
             DbValue::Str(text) => Ok(Some(text)),
             DbValue::DbNull => Ok(None),
-            _ => Err(Fault::Unexpected("a column is no text")),
+            _ => Err(Error::Unexpected("a column is no text")),
         }
     }
 
     /// A column of type `uuid`.
-    pub fn uuid(&mut self, column: &str) -> Result<Option<Uuid>, Fault> {
+    pub fn uuid(&mut self, column: &str) -> Result<Option<Uuid>, Error> {
         match self.take(column)? {
             DbValue::Uuid(id) => Uuid::try_parse(&id)
                 .map(Some)
-                .map_err(|_| Fault::Unexpected("a UUID is none")),
+                .map_err(|_| Error::Unexpected("a UUID is none")),
             DbValue::DbNull => Ok(None),
-            _ => Err(Fault::Unexpected("a column is no UUID")),
+            _ => Err(Error::Unexpected("a column is no UUID")),
         }
     }
 
     /// A column of type `bigint`.
-    pub fn bigint(&mut self, column: &str) -> Result<Option<i64>, Fault> {
+    pub fn bigint(&mut self, column: &str) -> Result<Option<i64>, Error> {
         match self.take(column)? {
             DbValue::Int64(number) => Ok(Some(number)),
             DbValue::DbNull => Ok(None),
-            _ => Err(Fault::Unexpected("a column is no bigint")),
+            _ => Err(Error::Unexpected("a column is no bigint")),
         }
     }
 
@@ -189,21 +203,21 @@ impl Row {
     pub fn texts<const COUNT: usize>(
         &mut self,
         column: &str,
-    ) -> Result<[Option<String>; COUNT], Fault> {
+    ) -> Result<[Option<String>; COUNT], Error> {
         match self.take(column)? {
             DbValue::ArrayStr(texts) => texts
                 .try_into()
-                .map_err(|_| Fault::Unexpected("an array has another length")),
-            _ => Err(Fault::Unexpected("a column is no array of texts")),
+                .map_err(|_| Error::Unexpected("an array has another length")),
+            _ => Err(Error::Unexpected("a column is no array of texts")),
         }
     }
 
-    fn take(&mut self, name: &str) -> Result<DbValue, Fault> {
+    fn take(&mut self, name: &str) -> Result<DbValue, Error> {
         let mut columns = self.columns.iter().zip(&mut self.values);
         let value = columns.find(|(column, _)| column.name == name);
         value
             .map(|(_, value)| std::mem::replace(value, DbValue::DbNull))
-            .ok_or(Fault::Unexpected("a column is missing"))
+            .ok_or(Error::Unexpected("a column is missing"))
     }
 }
 
@@ -211,10 +225,10 @@ impl Row {
 ///
 /// The connection is opened for this request: one that is kept would take its place in the host's
 /// pool for as long as the instance lives.
-pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result<Row, Fault> {
+pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result<Row, Error> {
     let url = variables::get_once(&DATABASE_URL, "database_url")
         .await
-        .map_err(Fault::Configuration)?;
+        .map_err(Error::Configuration)?;
     let work = async {
         let connection = Connection::open(url).await?;
         let answer = connection.query(statement, parameters).await?;
@@ -230,32 +244,32 @@ pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result
     };
     let answer = deadline::within(DEADLINE, work)
         .await
-        .map_err(|_| Fault::Away("no answer within 3 s".to_owned()))?
+        .map_err(|_| Error::Away("no answer within 3 s".to_owned()))?
         .map_err(fault)?;
     match answer {
         (columns, Some(values), None) => Ok(Row { columns, values }),
-        _ => Err(Fault::Unexpected("not exactly one row")),
+        _ => Err(Error::Unexpected("not exactly one row")),
     }
 }
 
-fn fault(error: SdkError) -> Fault {
+fn fault(error: SdkError) -> Error {
     match error {
-        SdkError::Decode(_) => Fault::Unexpected("a value cannot be decoded"),
+        SdkError::Decode(_) => Error::Unexpected("a value cannot be decoded"),
         SdkError::PgError(PgError::QueryFailed(QueryError::DbError(error))) => refused(error),
         // What the host says of a connection can hold its address: not even the log gets it.
         SdkError::PgError(PgError::ConnectionFailed(text)) => {
-            Fault::Away(reasons::Postgres::of_failed_open(&text).to_string())
+            Error::Away(reasons::Postgres::of_failed_open(&text).to_string())
         }
         SdkError::PgError(PgError::QueryFailed(QueryError::Text(_))) => {
-            Fault::Away("the connection broke".to_owned())
+            Error::Away("the connection broke".to_owned())
         }
-        SdkError::PgError(_) => Fault::Unexpected("the host could not pass the statement on"),
+        SdkError::PgError(_) => Error::Unexpected("the host could not pass the statement on"),
     }
 }
 
-fn refused(error: DbError) -> Fault {
+fn refused(error: DbError) -> Error {
     if let Some(reason) = reasons::Postgres::of_sqlstate(&error.code, &error.message) {
-        return Fault::Away(format!("{reason} ({})", error.code));
+        return Error::Away(format!("{reason} ({})", error.code));
     }
     // Classes 08, 40, 53, 57: connections, a transaction that gave way to another, resources, an
     // operator or a time limit stepping in; 55P03: a lock not had in time. Waiting helps with these.
@@ -263,9 +277,9 @@ fn refused(error: DbError) -> Fault {
         .iter()
         .any(|start| error.code.starts_with(start));
     if away {
-        Fault::Away(format!("{}: {}", error.code, error.message))
+        Error::Away(format!("{}: {}", error.code, error.message))
     } else {
-        Fault::Refused {
+        Error::Refused {
             code: error.code,
             message: error.message,
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 
-use crate::problem::Problem;
+use crate::problem::{Beside, Problem};
 
 /// An answer to a request.
 #[derive(Debug)]
@@ -60,4 +60,41 @@ impl Response {
 /// A body that can be written as JSON.
 pub fn to_json(body: &impl serde::Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))
+}
+
+impl From<Problem> for Response {
+    fn from(mut problem: Problem) -> Self {
+        let Beside { headers, cause } = *std::mem::take(&mut problem.beside);
+        // Nothing in it can fail to serialize; an empty body would still carry the status.
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = Self::new(problem.status, "application/problem+json", body);
+        response.headers.extend(headers);
+        response.cause = cause;
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_stays_inside() {
+        let response = Response::from(Problem::internal("relation does not exist"));
+        assert_eq!(response.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.cause.is_some());
+        let document = serde_json::to_string(&Problem::internal("relation does not exist"));
+        assert!(!document.is_ok_and(|text| text.contains("relation")));
+    }
+
+    #[test]
+    fn a_challenge_says_what_is_wrong_with_the_token() {
+        let response = Response::from(Problem::unauthenticated(Some("the token has expired")));
+        assert_eq!(
+            response.header("www-authenticate"),
+            Some(
+                r#"Bearer realm="shell", error="invalid_token", error_description="the token has expired""#
+            )
+        );
+    }
 }

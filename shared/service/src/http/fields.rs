@@ -1,75 +1,80 @@
 //! A JSON body's fields, checked so that all faults are reported at once.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
-use vocabulary::Unfit;
+use serde_json::value::RawValue;
+use vocabulary::Invalid;
 
-use crate::problem::Problem;
-
-/// A field that does not fit.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct FieldFault {
-    /// Where in the body (RFC 6901); empty for the whole.
-    #[schema(example = "/name")]
-    pub pointer: String,
-    /// What was expected there.
-    pub detail: String,
-}
+use crate::{
+    http::json,
+    problem::{FieldError, Problem},
+};
 
 /// Items of an array in a body. Each may be at fault, and every fault is reported.
 pub const MOST_ITEMS: usize = 200;
 
-/// The fields of an object and the faults found so far. A field that nobody asks for is ignored.
+/// The fields of an object and the faults found so far. A field that nobody asks for is ignored; of two with
+/// one name, the last counts.
 ///
 /// Whoever asks gets `None` where there is a fault, and gives the whole to [`Fields::finish`].
 pub struct Fields {
     pointer: String,
-    object: Map<String, Value>,
-    faults: Vec<FieldFault>,
+    object: BTreeMap<String, Box<RawValue>>,
+    faults: Vec<FieldError>,
 }
 
 impl Fields {
     /// Of a body.
-    pub fn new(body: Value) -> Result<Self, Problem> {
-        match body {
-            Value::Object(object) => Ok(Self::at(String::new(), object)),
-            _ => Err(Problem::invalid_fields(vec![FieldFault {
+    pub fn new(body: &RawValue) -> Result<Self, Problem> {
+        Self::at(String::new(), body).ok_or_else(|| {
+            Problem::invalid_fields(vec![FieldError {
                 pointer: String::new(),
                 detail: "expected an object".to_owned(),
-            }])),
-        }
+            }])
+        })
     }
 
-    fn at(pointer: String, object: Map<String, Value>) -> Self {
-        Self {
+    fn at(pointer: String, object: &RawValue) -> Option<Self> {
+        let members = json::members(object)?.into_iter();
+        // A key that stands for no text is nobody's name.
+        let named = members.filter_map(|(key, value)| {
+            let key = json::text(key).ok()?;
+            Some((key.into_owned(), value.to_owned()))
+        });
+        Some(Self {
             pointer,
-            object,
+            object: named.collect(),
             faults: Vec::new(),
-        }
+        })
+    }
+
+    /// A field as it was sent, where it is there and not null.
+    fn take(&mut self, name: &str) -> Option<Box<RawValue>> {
+        self.object
+            .remove(name)
+            .filter(|value| value.get() != "null")
     }
 
     /// A field that must be there.
     pub fn required<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Unfit>,
+        read: impl FnOnce(&RawValue) -> Result<T, Invalid>,
     ) -> Option<T> {
-        let value = self.object.remove(name).unwrap_or_default();
-        self.judge(name, read(value))
+        let value = self.take(name);
+        // What the field's reader says of null is what is expected.
+        self.judge(name, read(value.as_deref().unwrap_or(RawValue::NULL)))
     }
 
     /// A field that may be absent or null.
     pub fn optional<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(Value) -> Result<T, Unfit>,
+        read: impl FnOnce(&RawValue) -> Result<T, Invalid>,
     ) -> Option<Option<T>> {
-        match self.object.remove(name) {
-            None | Some(Value::Null) => Some(None),
-            Some(value) => self.judge(name, read(value)).map(Some),
+        match self.take(name) {
+            None => Some(None),
+            Some(value) => self.judge(name, read(&value)).map(Some),
         }
     }
 
@@ -77,13 +82,15 @@ impl Fields {
     pub fn each<T>(
         &mut self,
         name: &str,
-        read: impl Fn(Value) -> Result<T, Unfit>,
+        read: impl Fn(&RawValue) -> Result<T, Invalid>,
     ) -> Option<Vec<T>> {
-        let items = match self.object.remove(name) {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) if items.len() <= MOST_ITEMS => items,
-            Some(_) => return self.judge(name, Err(Unfit("an array of at most 200"))),
+        let Some(sent) = self.take(name) else {
+            return Some(Vec::new());
         };
+        let items = json::items(&sent)
+            .filter(|items| items.len() <= MOST_ITEMS)
+            .ok_or(Invalid("an array of at most 200"));
+        let items = self.judge(name, items)?;
         let judged: Vec<_> = items
             .into_iter()
             .enumerate()
@@ -94,22 +101,28 @@ impl Fields {
 
     /// The fields of an object within, of an empty one where it is absent or null.
     pub fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        let object = match self.object.remove(name) {
-            None | Some(Value::Null) => Map::new(),
-            Some(Value::Object(object)) => object,
-            Some(_) => return self.judge(name, Err(Unfit("an object"))),
+        let pointer = format!("{}/{name}", self.pointer);
+        let mut inner = match self.take(name) {
+            None => Self {
+                pointer,
+                object: BTreeMap::new(),
+                faults: Vec::new(),
+            },
+            Some(sent) => {
+                let inner = Self::at(pointer, &sent).ok_or(Invalid("an object"));
+                self.judge(name, inner)?
+            }
         };
-        let mut inner = Self::at(format!("{}/{name}", self.pointer), object);
         let value = read(&mut inner);
         self.faults.append(&mut inner.faults);
         Some(value)
     }
 
     /// Takes what was judged elsewhere into account, as the path's part of what is described.
-    pub fn judge<T>(&mut self, name: &str, judged: Result<T, Unfit>) -> Option<T> {
+    pub fn judge<T>(&mut self, name: &str, judged: Result<T, Invalid>) -> Option<T> {
         judged
             .map_err(|unfit| {
-                self.faults.push(FieldFault {
+                self.faults.push(FieldError {
                     pointer: format!("{}/{name}", self.pointer),
                     detail: unfit.to_string(),
                 });
@@ -127,28 +140,34 @@ impl Fields {
 
 /// Reads a text that a check of the vocabulary lets through.
 pub fn text(
-    check: impl Fn(&str) -> Result<&str, Unfit>,
-) -> impl Fn(Value) -> Result<String, Unfit> {
-    move |value| match value {
-        Value::String(text) => {
+    check: impl Fn(&str) -> Result<&str, Invalid>,
+) -> impl Fn(&RawValue) -> Result<String, Invalid> {
+    move |raw| {
+        if raw.get().starts_with('"') {
+            let text = json::text(raw.get())?;
             check(&text)?;
-            Ok(text)
+            Ok(text.into_owned())
+        } else {
+            // Most checks say what they expect when given nothing.
+            Err(check("").err().unwrap_or(Invalid("a text")))
         }
-        // Most checks say what they expect when given nothing.
-        _ => Err(check("").err().unwrap_or(Unfit("a text"))),
     }
 }
 
 /// Reads a word of the vocabulary.
-pub fn word<T: FromStr<Err = Unfit>>(value: Value) -> Result<T, Unfit> {
-    value.as_str().unwrap_or_default().parse()
+pub fn word<T: FromStr<Err = Invalid>>(raw: &RawValue) -> Result<T, Invalid> {
+    json::text(raw.get()).unwrap_or_default().parse()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn fields(body: Value) -> Result<Fields, Problem> {
+        Fields::new(&serde_json::value::to_raw_value(&body).unwrap())
+    }
 
     fn pointers(problem: Problem) -> Vec<String> {
         let document = serde_json::to_value(problem).unwrap();
@@ -159,7 +178,7 @@ mod tests {
 
     #[test]
     fn all_faults_are_reported() {
-        let mut fields = Fields::new(json!({
+        let mut fields = fields(json!({
             "name": 1,
             "plan": "gold",
             "billing": {"email": "nobody", "else": 1},
@@ -192,7 +211,7 @@ mod tests {
     #[test]
     fn an_answer_stays_small() {
         let check = |items: usize, faults: usize| {
-            let mut fields = Fields::new(json!({"list": vec![1; items]})).unwrap();
+            let mut fields = fields(json!({"list": vec![1; items]})).unwrap();
             fields.each("list", text(vocabulary::domain));
             assert_eq!(pointers(fields.finish(Some(())).unwrap_err()).len(), faults);
         };
@@ -202,7 +221,7 @@ mod tests {
 
     #[test]
     fn what_fits_is_read() {
-        let mut fields = Fields::new(json!({"name": "Acme", "email": null, "more": 1})).unwrap();
+        let mut fields = fields(json!({"name": "Acme", "email": null, "more": 1})).unwrap();
         let name = fields.required("name", text(vocabulary::name));
         let email = fields.optional("email", text(vocabulary::email));
         let domains = fields.each("domains", text(vocabulary::domain));
@@ -211,9 +230,22 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_for_no_text_is_a_fault_of_its_field() {
+        let body =
+            r#"{"name": "\ud800", "\ud800": 1, "plan": 1e400, "status": "a", "status": null}"#;
+        let mut fields = Fields::new(serde_json::from_str(body).unwrap()).unwrap();
+        fields.required("name", text(vocabulary::name));
+        fields.required("plan", word::<vocabulary::Plan>);
+        let status = fields.optional("status", text(vocabulary::name));
+        assert_eq!(status, Some(None));
+        let problem = fields.finish(Some(())).unwrap_err();
+        assert_eq!(pointers(problem), ["/name", "/plan"]);
+    }
+
+    #[test]
     fn a_body_is_an_object() {
         for body in [json!(null), json!([]), json!("text")] {
-            assert_eq!(pointers(Fields::new(body).err().unwrap()), [""]);
+            assert_eq!(pointers(fields(body).err().unwrap()), [""]);
         }
     }
 }

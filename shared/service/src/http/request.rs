@@ -11,7 +11,10 @@ use serde::de::DeserializeOwned;
 use spin_sdk::wasip3::http::types::{self, ErrorCode, Headers};
 use uuid::Uuid;
 
-use crate::{body::Body, problem::Problem, query, request_log::usable_request_id};
+use crate::{
+    http::{body::Body, query, request_log::usable_request_id},
+    problem::Problem,
+};
 
 /// A request.
 pub struct Request {

@@ -1,10 +1,13 @@
 //! What the bindings do for a call that one task awaits, for one that tasks await in turn.
+//!
+//! Written for the first version of the interface (`WASIP3_TASK_V1` in wit-bindgen 0.57); with another one,
+//! no timer is handed on, and each wait has its own.
 
 #![expect(unsafe_code, reason = "the canonical ABI is raw")]
 
 use std::{ffi::c_void, ptr, rc::Rc, time::Duration};
 
-use super::{Alarm, nanoseconds};
+use super::alarm::{Alarm, nanoseconds};
 
 /// The task that runs, as every executor of the component shows itself to imports.
 #[repr(C)]
@@ -45,14 +48,14 @@ pub fn wait_for(duration: Duration) -> (u32, bool) {
     (subtask, subtask == 0)
 }
 
-/// Lets the timer's end wake the task that runs.
-pub fn register(alarm: &Rc<Alarm>) {
+/// Lets the timer's end wake the task that runs. Answers whether it will.
+pub fn register(alarm: &Rc<Alarm>) -> bool {
     let argument = Rc::as_ptr(alarm).cast_mut().cast();
     with_task(|task| {
         // SAFETY: the task is the one that runs; the argument lives until `unregister` or `ring`, since
         // who waits holds it.
-        unsafe { (task.waitable_register)(task.this, alarm.subtask, ring, argument) };
-    });
+        unsafe { ((*task).waitable_register)((*task).this, alarm.subtask, ring, argument) };
+    })
 }
 
 /// Called by the task's executor when the timer has ended.
@@ -69,7 +72,7 @@ unsafe extern "C" fn ring(argument: *mut c_void, _status: u32) {
 pub fn unregister(alarm: &Alarm) {
     with_task(|task| {
         // SAFETY: the task is the one that runs, which waited.
-        unsafe { (task.waitable_unregister)(task.this, alarm.subtask) };
+        unsafe { ((*task).waitable_unregister)((*task).this, alarm.subtask) };
     });
 }
 
@@ -81,15 +84,21 @@ pub fn drop(alarm: &Alarm) {
     }
 }
 
-/// The executor's code takes the task out and puts it back in the same way: there is no other way to see
-/// it.
-fn with_task(work: impl FnOnce(&Task)) {
-    // SAFETY: the task lives while it runs, and it runs this.
+/// The version of the interface that this was written for.
+const VERSION: u32 = 1;
+
+/// Works with the task that runs, where there is one and its interface is known; answers whether it did. The
+/// executor's code takes the task out and puts it back in the same way: there is no other way to see it. What
+/// it calls makes references to the task, so none is made here.
+fn with_task(work: impl FnOnce(*mut Task)) -> bool {
+    // SAFETY: the task lives while it runs, and it runs this; every version begins with its number.
     unsafe {
         let task = wasip3_task_set(ptr::null_mut());
-        if let Some(task) = task.as_ref() {
+        let is_known = !task.is_null() && (*task).version == VERSION;
+        if is_known {
             work(task);
         }
         wasip3_task_set(task);
+        is_known
     }
 }

@@ -1,10 +1,14 @@
 //! Whose data a request is about: the caller's organization, or the one it acts for.
 
+mod caller;
+
 use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::{identity::Caller, problem::Problem};
+use crate::problem::Problem;
+
+pub use caller::Caller;
 
 /// The header that names the organization to act for.
 pub const HEADER: &str = "shell-organization";
@@ -53,7 +57,7 @@ pub enum Needs {
 /// A request that may be put to PostgreSQL: the first parameter, `p_caller`, of every function on tenants'
 /// data.
 #[derive(Clone, Debug)]
-pub struct Authorized(Vec<u8>);
+pub struct Authorized(String);
 
 /// The parameter's members, as `shell.enter` describes them.
 #[derive(Serialize)]
@@ -98,13 +102,13 @@ impl TenantContext {
             needs,
         };
         // Nothing in it can fail to serialize; PostgreSQL lets nobody in with nothing.
-        Authorized(serde_json::to_vec(&members).unwrap_or_default())
+        Authorized(serde_json::to_string(&members).unwrap_or_default())
     }
 }
 
 impl Authorized {
     /// The parameter's JSON.
-    pub fn json(&self) -> &[u8] {
+    pub fn json(&self) -> &str {
         &self.0
     }
 }
@@ -174,7 +178,7 @@ mod tests {
     #[test]
     fn postgresql_is_given_who_asks_and_what_is_needed() {
         let read = |authorized: Authorized| -> serde_json::Value {
-            serde_json::from_slice(authorized.json()).unwrap()
+            serde_json::from_str(authorized.json()).unwrap()
         };
         let nil = Uuid::nil();
         let expected = serde_json::json!({"organization": nil, "provider": "default",

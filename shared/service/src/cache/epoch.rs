@@ -1,8 +1,8 @@
-//! The lease: whether what Redis holds still counts.
+//! The epoch: whether what Redis holds still counts.
 //!
-//! An epoch, which everything kept is sealed with, and the mark of the last change that Redis was
-//! told of. One request for all compares it with PostgreSQL's own; where there is no lease, or either
-//! store fell behind, a new epoch begins, and nothing of the old one counts. A comparison counts for a
+//! Everything kept is sealed with the epoch's id; beside it stands the mark of the last change that Redis
+//! was told of. One request for all compares the mark with PostgreSQL's own; where there is no epoch, or
+//! either store fell behind, a new one begins, and nothing of the old one counts. A comparison counts for a
 //! second, and is all that a request needs to see: the epoch is in it. Under load the next one is made
 //! before that, after an answer; after a pause, the first request waits for it.
 
@@ -14,19 +14,18 @@ use spin_sdk::{
     wasip3::{self, clocks::monotonic_clock},
 };
 
-use crate::{
-    cache::{self, bytes, milliseconds, text},
-    deadline,
+use super::{
     mark::Mark,
+    redis::{self, bytes, milliseconds, text},
     seal::{SealKey, Sealed},
-    sql,
 };
+use crate::{deadline, sql};
 
-pub(crate) const EPOCH: &str = "lease:epoch";
-pub(crate) const MARK: &str = "lease:mark";
-pub(crate) const TOLD: &str = "lease:told";
-pub(crate) const CHECKED: &str = "lease:checked";
-pub(crate) const COMPARING: &str = "lease:comparing";
+pub(crate) const ID: &str = "epoch:id";
+pub(crate) const MARK: &str = "epoch:mark";
+pub(crate) const PENDING: &str = "epoch:pending";
+pub(crate) const CHECKED: &str = "epoch:checked";
+pub(crate) const COMPARING: &str = "epoch:comparing";
 
 /// How long a comparison counts: the bound of what a store that fell behind can show.
 const COUNTS: Duration = Duration::from_secs(1);
@@ -53,13 +52,13 @@ const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
 
 /// Follows the changes that were told before their turn, from mark to mark.
 pub(crate) const ADVANCE: &str = "
-local function advance(mark, told)
+local function advance(mark, pending)
   local at = redis.pcall('GET', mark)
   while type(at) == 'string' do
     local from = string.match(at, ' (.+)$')
-    local following = from and redis.pcall('HGET', told, from)
+    local following = from and redis.pcall('HGET', pending, from)
     if type(following) ~= 'string' then return end
-    redis.call('HDEL', told, from)
+    redis.call('HDEL', pending, from)
     redis.call('SET', mark, following)
     at = following
   end
@@ -86,7 +85,7 @@ if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1";
 
-/// Begins a new epoch unless the lease is whole and in step, and notes the comparison. A key of another
+/// Begins a new epoch unless the one that stands is whole and in step, and notes the comparison. A key of another
 /// type counts as missing. Follows [`ADVANCE`].
 ///
 /// KEYS: the epoch, the mark, changes that were told before their turn, the last comparison. ARGV: the
@@ -114,26 +113,34 @@ redis.call('DEL', KEYS[3])
 redis.call('SET', KEYS[4], ARGV[8], 'PX', ARGV[9])
 return ARGV[2]";
 
-/// A lease that stands.
+/// An epoch that counts.
 #[derive(Clone, Debug)]
-pub struct Lease {
+pub struct Epoch {
     /// What everything that counts was sealed with.
-    pub epoch: String,
+    pub id: String,
     /// The epoch as it stands in Redis.
-    pub(crate) sealed_epoch: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
 }
 
-/// The lease that stands at a moment, by the last comparison that a request found. Where the next
+/// The epoch that stands at a moment, by the last comparison that a request found. Where the next
 /// one is due and nobody else makes it, this request does, after its answer; where none counts, it
 /// waits for one.
 pub(crate) async fn standing(
     key: &'static SealKey,
     checked: Option<Vec<u8>>,
     now: Timestamp,
-) -> Option<Lease> {
-    let Some((lease, age)) = last(key, checked, now) else {
+) -> Option<Epoch> {
+    let Some((epoch, age)) = last(key, checked, now) else {
         return compared(key, now).await;
     };
+    if age >= COUNTS {
+        // Only because PostgreSQL was away does it count so long: whoever comes after a pause asks first
+        // whether it is back, while others go on by what stands.
+        return match Found::claimed().await {
+            Ok((true, found)) => found.compare_in_time(key).await,
+            _ => Some(epoch),
+        };
+    }
     if age >= INTERVAL {
         wasip3::spawn(async move {
             if let Ok((true, found)) = Found::claimed().await {
@@ -141,46 +148,39 @@ pub(crate) async fn standing(
             }
         });
     }
-    Some(lease)
+    Some(epoch)
 }
 
 /// What the last comparison said, where it counts, and how old it is.
-fn last(key: &SealKey, checked: Option<Vec<u8>>, now: Timestamp) -> Option<(Lease, Duration)> {
+fn last(key: &SealKey, checked: Option<Vec<u8>>, now: Timestamp) -> Option<(Epoch, Duration)> {
     let last = key.open_again(CHECKED, "", checked?)?;
     let age = last.age(now.unix_milliseconds());
-    let lease = open(key, last.content)?;
-    (age < LONGEST_CHECKED).then_some((lease, age))
+    let epoch = open(key, last.content)?;
+    (age < LONGEST_CHECKED).then_some((epoch, age))
 }
 
 /// Compares, or waits for the request that does, as long as a comparison may take.
-async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Lease> {
+async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Epoch> {
     let mut whole = None;
     for _ in 0..LOOKS {
         // A Redis that takes no writes can be told of no change either.
         let (claimed, found) = Found::claimed().await.ok()?;
-        whole = found.whole(key);
         if claimed {
-            let mut comparison = Box::pin(async move { found.compare(key).await });
-            let compared = deadline::within(LONGEST_WAIT, comparison.as_mut()).await;
-            return compared.unwrap_or_else(|_| {
-                wasip3::spawn(async move {
-                    comparison.await;
-                });
-                whole
-            });
+            return found.compare_in_time(key).await;
         }
-        // Without a lease there is nothing to wait for: PostgreSQL is asked, and nothing kept.
+        whole = found.whole(key);
+        // Without a epoch there is nothing to wait for: PostgreSQL is asked, and nothing kept.
         whole.as_ref()?;
         monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
-        let checked = cache::get(CHECKED).await.ok()?;
-        if let Some((lease, _)) = last(key, checked, now) {
-            return Some(lease);
+        let checked = redis::get(CHECKED).await.ok()?;
+        if let Some((epoch, _)) = last(key, checked, now) {
+            return Some(epoch);
         }
     }
     whole
 }
 
-/// What a request found of the lease; empty where there was nothing.
+/// What a request found of the epoch; empty where there was nothing.
 #[derive(Debug)]
 struct Found {
     epoch: Vec<u8>,
@@ -189,18 +189,18 @@ struct Found {
 
 impl Found {
     /// Looks, and says whether this request is the one that compares.
-    async fn claimed() -> Result<(bool, Self), cache::Away> {
+    async fn claimed() -> Result<(bool, Self), redis::Unavailable> {
         let arguments = || {
             vec![
                 text(CLAIM),
                 RedisParameter::Int64(3),
                 text(COMPARING),
-                text(EPOCH),
+                text(ID),
                 text(MARK),
                 milliseconds(INTERVAL),
             ]
         };
-        let answer: Result<[_; 3], _> = cache::command("EVAL", arguments).await?.try_into();
+        let answer: Result<[_; 3], _> = redis::command("EVAL", arguments).await?.try_into();
         match answer {
             Ok(
                 [
@@ -209,17 +209,31 @@ impl Found {
                     RedisResult::Binary(mark),
                 ],
             ) => Ok((claimed == 1, Self { epoch, mark })),
-            _ => Err(cache::Away::Unexpected),
+            _ => Err(redis::Unavailable::Unexpected),
         }
     }
 
-    /// The lease, where both can be read.
-    fn whole(&self, key: &SealKey) -> Option<Lease> {
+    /// The epoch, where both can be read.
+    fn whole(&self, key: &SealKey) -> Option<Epoch> {
         open(key, self.epoch.clone()).filter(|_| Mark::read(&self.mark).is_some())
     }
 
+    /// Compares, as long as a request may wait for it; then what stands counts on, and the comparison goes
+    /// on without the request.
+    async fn compare_in_time(self, key: &'static SealKey) -> Option<Epoch> {
+        let whole = self.whole(key);
+        let mut comparison = Box::pin(async move { self.compare(key).await });
+        let compared = deadline::within(LONGEST_WAIT, comparison.as_mut()).await;
+        compared.unwrap_or_else(|_| {
+            wasip3::spawn(async move {
+                comparison.await;
+            });
+            whole
+        })
+    }
+
     /// Compares, and begins a new epoch where one is due.
-    async fn compare(&self, key: &SealKey) -> Option<Lease> {
+    async fn compare(&self, key: &SealKey) -> Option<Epoch> {
         let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
         let Some(current) = postgresql_mark().await else {
             return self.count_on(key).await;
@@ -229,7 +243,7 @@ impl Found {
         let behind = Mark::read(&self.mark).is_some_and(|seen| current.counter < seen.counter);
         let broken = !self.epoch.is_empty() && open(key, self.epoch.clone()).is_none();
         let begun = sealed(clock::new_identifier().to_string().into_bytes());
-        let begun = key.seal(EPOCH, "", &begun);
+        let begun = key.seal(ID, "", &begun);
         let checked_begun = key.seal(CHECKED, "", &sealed(begun.clone()));
         let script = [ADVANCE, COMPARE].concat();
         for left in (0..PATIENCE).rev() {
@@ -237,9 +251,9 @@ impl Found {
                 vec![
                     text(&script),
                     RedisParameter::Int64(4),
-                    text(EPOCH),
+                    text(ID),
                     text(MARK),
-                    text(TOLD),
+                    text(PENDING),
                     text(CHECKED),
                     bytes(&self.epoch),
                     bytes(&begun),
@@ -252,7 +266,7 @@ impl Found {
                     milliseconds(COUNTS),
                 ]
             };
-            match cache::command("EVAL", arguments).await.ok()?.pop() {
+            match redis::command("EVAL", arguments).await.ok()?.pop() {
                 Some(RedisResult::Binary(epoch)) => return open(key, epoch),
                 Some(RedisResult::Int64(0)) => {
                     monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
@@ -263,21 +277,21 @@ impl Found {
         None
     }
 
-    async fn count_on(&self, key: &SealKey) -> Option<Lease> {
+    async fn count_on(&self, key: &SealKey) -> Option<Epoch> {
         let whole = self.whole(key)?;
         let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
         let arguments = || {
             vec![
                 text(COUNT_ON),
                 RedisParameter::Int64(2),
-                text(EPOCH),
+                text(ID),
                 text(CHECKED),
                 bytes(&self.epoch),
                 bytes(&checked),
                 milliseconds(COUNTS_AWAY),
             ]
         };
-        let counts = cache::command("EVAL", arguments).await.ok()?;
+        let counts = redis::command("EVAL", arguments).await.ok()?;
         matches!(counts.as_slice(), [RedisResult::Int64(1)]).then_some(whole)
     }
 }
@@ -289,11 +303,11 @@ async fn postgresql_mark() -> Option<Mark> {
     Mark::read(mark.as_bytes())
 }
 
-fn open(key: &SealKey, sealed_epoch: Vec<u8>) -> Option<Lease> {
-    let epoch = key.open_again(EPOCH, "", sealed_epoch.clone())?.content;
-    Some(Lease {
-        epoch: String::from_utf8(epoch).ok()?,
-        sealed_epoch,
+fn open(key: &SealKey, sealed: Vec<u8>) -> Option<Epoch> {
+    let id = key.open_again(ID, "", sealed.clone())?.content;
+    Some(Epoch {
+        id: String::from_utf8(id).ok()?,
+        sealed,
     })
 }
 

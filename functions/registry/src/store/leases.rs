@@ -1,0 +1,89 @@
+//! Where leases come from: one value of all apps in Redis, which each heartbeat writes anew; else PostgreSQL.
+
+use std::time::Duration;
+
+use clock::Timestamp;
+use service::{
+    cache::{
+        changes::{self, Replacement},
+        epoch::Epoch,
+        fill::{self, Missing},
+        seal::Sealed,
+    },
+    problem::Problem,
+    sql::{self, Row},
+    tenant::TenantContext,
+};
+
+use crate::lease::Leases;
+
+/// Where they stand.
+pub const KEY: &str = "app-leases";
+
+const TIME_TO_LIVE: Duration = Duration::from_secs(30);
+
+/// What is kept, where it counts at a moment.
+pub fn read(kept: Option<&Sealed>, now: Timestamp) -> Option<Leases> {
+    let kept = kept.filter(|kept| kept.age(now.unix_milliseconds()) <= TIME_TO_LIVE)?;
+    Leases::read(&kept.content)
+}
+
+/// Asks PostgreSQL, or waits for the request that does.
+pub async fn find(context: &TenantContext, epoch: &Epoch) -> Result<Leases, Problem> {
+    let lock = match fill::lock_or_wait(KEY, epoch, TIME_TO_LIVE).await? {
+        Missing::Locked(lock) => lock,
+        Missing::Alone => return Ok(ask(context).await?.0),
+        Missing::Filled(kept) => match read(Some(&kept), clock::now()) {
+            Some(leases) => return Ok(leases),
+            None => return Ok(ask(context).await?.0),
+        },
+    };
+    let asked_at = clock::now();
+    let found = ask(context).await;
+    if let Ok((leases, number)) = &found {
+        keep(epoch, *number, leases, asked_at).await?;
+    }
+    // The leases are everybody's: that one caller is refused says nothing of the others.
+    lock.release(false).await;
+    Ok(found?.0)
+}
+
+async fn ask(context: &TenantContext) -> Result<(Leases, i64), Problem> {
+    let call = sql::call("find_leases", &access::admit(context));
+    leases_in(&mut call.row().await?)
+}
+
+/// What a row has of leases, and the number of the heartbeat that they are at least as new as.
+pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
+    let leases = row.text("leases")?.unwrap_or_default();
+    let number = row.bigint("heartbeat")?;
+    let number = number.ok_or_else(|| Problem::internal("leases without a number"))?;
+    Ok((Leases::from_json(&leases)?, number))
+}
+
+/// Keeps what PostgreSQL answered to a question of that moment, unless something newer is known by now.
+pub async fn keep(
+    epoch: &Epoch,
+    number: i64,
+    leases: &Leases,
+    asked_at: Timestamp,
+) -> Result<(), Problem> {
+    fill::fill(KEY, epoch, number, leases.keep()?, TIME_TO_LIVE, asked_at).await?;
+    Ok(())
+}
+
+/// Tells Redis of a heartbeat.
+pub async fn tell(
+    epoch: Option<&Epoch>,
+    number: i64,
+    leases: &Leases,
+    asked_at: Timestamp,
+) -> Result<(), Problem> {
+    let now = Replacement {
+        number,
+        content: leases.keep()?,
+        life: TIME_TO_LIVE,
+        asked_at,
+    };
+    changes::replace(KEY, epoch, &now).await
+}

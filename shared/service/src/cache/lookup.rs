@@ -1,0 +1,65 @@
+//! What one command finds in Redis for a request.
+
+use std::sync::OnceLock;
+
+use clock::Timestamp;
+
+use super::{
+    epoch::{self, Epoch},
+    redis,
+    seal::{SealKey, Sealed},
+};
+use crate::{problem::Problem, variables};
+
+static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
+
+/// What one command found in Redis for a request.
+pub struct Lookup {
+    /// The moment by which it was judged.
+    pub at: Timestamp,
+    /// The token's receipt, still sealed.
+    pub receipt: Option<Vec<u8>>,
+    /// Without one, nothing may be kept or believed.
+    pub epoch: Option<Epoch>,
+    /// For each key that was asked for, in that order, the value, where one counts; none at all where the
+    /// keys were another tenant's.
+    pub values: Vec<Option<Sealed>>,
+}
+
+/// The key that values are sealed with.
+pub async fn seal_key() -> Result<&'static SealKey, Problem> {
+    if let Some(key) = RECEIPT_KEY.get() {
+        return Ok(key);
+    }
+    let secret = variables::get("receipt_key").await?;
+    let key = SealKey::new(&secret)
+        .ok_or_else(|| Problem::internal("receipt_key must have at least 32 characters"))?;
+    Ok(RECEIPT_KEY.get_or_init(|| key))
+}
+
+/// Looks up a receipt and values together, for a request that arrived at a moment. A Redis that is away
+/// looks empty.
+pub async fn look_up(receipt: &str, keys: &[String], at: Timestamp) -> Result<Lookup, Problem> {
+    let seal_key = seal_key().await?;
+    let mut lookup = Lookup {
+        at,
+        receipt: None,
+        epoch: None,
+        values: Vec::new(),
+    };
+    let names = [receipt, epoch::CHECKED].into_iter();
+    let names = names.chain(keys.iter().map(String::as_str));
+    let Ok(mut found) = redis::get_all(names).await else {
+        return Ok(lookup);
+    };
+    lookup.receipt = found.next().flatten();
+    let checked = found.next().flatten();
+    lookup.epoch = epoch::standing(seal_key, checked, at).await;
+    if let Some(epoch) = &lookup.epoch {
+        let values = keys.iter().zip(found).map(|(name, bytes)| {
+            bytes.and_then(|bytes| seal_key.open_again(name, &epoch.id, bytes))
+        });
+        lookup.values = values.collect();
+    }
+    Ok(lookup)
+}

@@ -1,0 +1,18 @@
+//! Requests and answers: how they are read, checked, routed, made and logged.
+
+#[cfg(target_family = "wasm")]
+pub mod body;
+pub mod conditional;
+pub mod fields;
+pub mod json;
+pub mod page;
+pub mod precondition;
+pub mod query;
+#[cfg(target_family = "wasm")]
+pub mod request;
+pub mod request_log;
+pub mod response;
+#[cfg(target_family = "wasm")]
+pub mod routes;
+#[cfg(target_family = "wasm")]
+pub mod serve;

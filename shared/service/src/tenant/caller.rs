@@ -1,0 +1,21 @@
+//! Who asks.
+
+use uuid::Uuid;
+use vocabulary::Slug;
+
+/// Who asks, as the identity provider vouches for it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Caller {
+    /// The identity provider that signed the token.
+    pub provider: Slug,
+    /// The tenant, where the token names one.
+    pub organization: Option<Uuid>,
+    /// The user's `external_id`: the token's `sub`.
+    pub subject: String,
+    /// The session of the login: the token's `sid`.
+    pub session: Option<String>,
+    /// What names the token: its `jti`.
+    pub token_id: Option<String>,
+    /// When the token was issued, in seconds since the epoch: its `iat`.
+    pub issued_at: Option<u64>,
+}
