@@ -1,5 +1,5 @@
 //! What stood in Redis once, or never, and is put there: refused when it is too old, and no way to
-//! keep the lease from being compared.
+//! keep the epoch from being compared.
 
 use std::time::Instant;
 
@@ -68,7 +68,7 @@ fn a_value_counts_for_thirty_seconds_however_long_it_stands() {
 }
 
 #[test]
-fn nothing_keeps_the_lease_from_being_compared() {
+fn nothing_keeps_the_epoch_from_being_compared() {
     let mut shell = Shell::start();
     let mut redis = connect(&mut shell);
     for (key, command, value) in [
@@ -99,4 +99,17 @@ fn a_comparison_counts_for_ten_seconds_however_long_it_stands() {
     rename_untold(&shell, &mut redis, "changed");
     shows_in_time(&shell, "changed");
     is_kept_again(&shell);
+}
+
+/// While PostgreSQL is away a comparison counts for four seconds. It may have come back in the meantime, with
+/// less than it had: who comes after a pause asks first.
+#[test]
+fn after_an_outage_of_postgresql_the_first_reader_compares() {
+    let mut shell = Setup::seeded().variable("receipt_key", KEY).start();
+    let mut redis = connect(&mut shell);
+    read(&shell);
+    age(&mut redis, "epoch:checked", "", 2);
+    run::<i64>(&mut redis, &["DEL", "epoch:comparing"]);
+    rename_untold(&shell, &mut redis, "changed");
+    assert_eq!(read(&shell), "changed");
 }

@@ -248,3 +248,28 @@ fn a_database_that_is_not_migrated_is_refused() {
     let error = setup.job("seed", None, &[]).unwrap_err();
     assert!(error.contains("run the migrations first"), "{error}");
 }
+
+/// Whoever changes something holds this row; a run that changes nothing there does not wait for it, and keeps
+/// nobody waiting.
+#[test]
+fn a_run_that_changes_no_app_does_not_lock_the_changes() {
+    let setup = Setup::seeded();
+    let database = &setup.database().owner.database;
+    let mut superuser = setup.database().as_superuser();
+    superuser
+        .batch_execute(&format!(
+            r#"ALTER DATABASE "{database}" SET lock_timeout = '1s'"#
+        ))
+        .unwrap();
+    let folder = Folder::copy_of(&setup.environment, "seed-data");
+    folder.append(
+        "users.csv",
+        "acme,newcomer,newcomer@acme.example,New Comer,,\n",
+    );
+    let mut changing = superuser.transaction().unwrap();
+    let lock = "SELECT FROM shell.changes FOR UPDATE";
+    changing.batch_execute(lock).unwrap();
+    let said = setup.job("seed", Some(&folder), &[]).unwrap();
+    assert!(said.contains("1 added"), "{said}");
+    changing.rollback().unwrap();
+}

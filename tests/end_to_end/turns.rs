@@ -70,3 +70,34 @@ fn nobody_waits_for_one_who_was_refused() {
     }
     assert_eq!(looks(&mut redis), before);
 }
+
+/// PostgreSQL may answer late with what was true when it was asked: from then on the value's life counts.
+#[test]
+fn a_value_is_as_old_as_the_question() {
+    let shell = Shell::start();
+    let token = shell.token("acme", "alice");
+    let read = || shell.get("/v1/apps").bearing(&token).send().expect(200);
+    shell
+        .get("/v1/apps")
+        .by("globex", "carol")
+        .send()
+        .expect(200);
+    let mut superuser = shell.database().as_superuser();
+    let mut locking = superuser.transaction().unwrap();
+    let lock = "LOCK TABLE shell.apps IN ACCESS EXCLUSIVE MODE";
+    locking.batch_execute(lock).unwrap();
+    thread::scope(|scope| {
+        let reader = scope.spawn(read);
+        pause(1_500);
+        locking.rollback().unwrap();
+        let answer = reader.join().unwrap();
+        assert_eq!(
+            answer.header("cache-status"),
+            Some("shell; fwd=miss; stored")
+        );
+    });
+    let hit = read();
+    assert_eq!(hit.header("cache-status"), Some("shell; hit"));
+    let age: u64 = hit.header("age").unwrap().parse().unwrap();
+    assert!(age >= 1, "{age}");
+}
