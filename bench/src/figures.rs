@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Above this spread of the floor's own rounds nothing can be said about a ratio.
 pub const NOISE: f64 = 0.15;
 
+/// Below this part of the rate at which something is to come beside a lane, the lane says nothing.
+pub const LEAST_BESIDE: f64 = 0.95;
+
 /// What most benchmarks over HTTP count.
 pub const REQUESTS: &str = "requests";
 /// What is counted where a request writes one.
@@ -63,6 +66,19 @@ pub struct Lane {
     pub ratio: Option<f64>,
     /// The least ratio that is expected.
     pub at_least: Option<f64>,
+    /// What came beside it, where something was to.
+    pub beside: Option<Beside>,
+}
+
+/// Requests that came at a steady rate while something else was measured.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Beside {
+    /// Over all rounds; each was answered as it should be.
+    pub requests: u64,
+    /// How fast they came.
+    pub per_second: f64,
+    /// How fast they were to come.
+    pub asked_per_second: f64,
 }
 
 /// Microseconds from the request to the answer's last byte, over all rounds.
@@ -86,6 +102,15 @@ impl Race {
     pub fn is_quiet(&self, lane: &Lane) -> bool {
         self.floor_of(lane)
             .is_none_or(|floor| floor.spread <= NOISE)
+    }
+}
+
+impl Lane {
+    /// Whether too little came beside it for its figures to say what they are to.
+    #[must_use]
+    pub fn lacked_company(&self) -> bool {
+        self.beside
+            .is_some_and(|beside| beside.per_second < LEAST_BESIDE * beside.asked_per_second)
     }
 }
 

@@ -35,6 +35,47 @@ pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<[Target;
     }))
 }
 
+/// Has the floor answer, from Redis, what the first target answers, and update a row of a table of its own
+/// for each of the targets.
+pub fn update(
+    stage: &Stage,
+    floor: &Served,
+    targets: &[Target],
+    token: &HeaderValue,
+) -> Result<Vec<Target>> {
+    let first = targets.first().context("there is nothing to do")?;
+    let key = "floor:beat";
+    keep(
+        &mut connect(stage)?,
+        key,
+        &load::answer(first, token.clone())?,
+    )?;
+    let mut database = stage.superuser()?;
+    database.batch_execute(
+        "CREATE SCHEMA floor;
+         CREATE TABLE floor.beats (id integer PRIMARY KEY, expires_at timestamptz NOT NULL)",
+    )?;
+    let rows = i32::try_from(targets.len())?;
+    database.execute(
+        "INSERT INTO floor.beats SELECT n, now() FROM generate_series(1, $1::integer) AS n",
+        &[&rows],
+    )?;
+    let targets = targets.iter().zip(1..=rows).map(|(target, row)| Target {
+        address: floor.address,
+        path: format!("/update/{row}/{key}"),
+        ..target.clone()
+    });
+    Ok(targets.collect())
+}
+
+/// Removes a key.
+pub fn forget(stage: &Stage, key: &str) -> Result<()> {
+    redis::cmd("DEL")
+        .arg(key)
+        .exec(&mut connect(stage)?)
+        .context("cannot write to Redis")
+}
+
 fn connect(stage: &Stage) -> Result<redis::Connection> {
     redis::Client::open(stage.environment().redis.to_string())?
         .get_connection()

@@ -1,14 +1,18 @@
 //! Measures the Shell against what the host and the stores cost alone; `cargo xtask bench` starts it.
 
 mod audit;
+mod beats;
 mod caller;
+mod changing;
 mod discovery;
 mod figures;
 mod floor;
+mod heartbeat;
 mod load;
 mod machine;
 mod pages;
 mod plot;
+mod population;
 mod race;
 mod seed;
 mod stage;
@@ -29,7 +33,14 @@ const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// How many callers take turns.
 const TOKENS: usize = 100;
 /// What is measured where no name is given.
-const NAMES: [&str; 4] = ["discovery", "caller", "seed", "audit"];
+const NAMES: [&str; 6] = [
+    "discovery",
+    "changing",
+    "caller",
+    "seed",
+    "audit",
+    "heartbeat",
+];
 /// What takes too long for that.
 const LONG: &str = "audit-pages";
 
@@ -94,12 +105,14 @@ fn measure(
 ) -> Result<Vec<(&'static str, Bench)>> {
     Ok(match name {
         "discovery" => vec![("discovery", discovery::run(environment, measured)?)],
+        "changing" => vec![("changing", changing::run(environment, measured)?)],
         "caller" => vec![("caller", caller::run(environment, measured)?)],
         "seed" => vec![("seed", seed::run(environment)?)],
         "audit" => {
             let [one, bulk] = audit::run(environment, measured)?;
             vec![("audit", one), ("audit-bulk", bulk)]
         }
+        "heartbeat" => vec![("heartbeat", heartbeat::run(environment, measured)?)],
         LONG => vec![(LONG, pages::run(environment, measured)?)],
         unknown => bail!("there is no benchmark {unknown}"),
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use hdrhistogram::Histogram;
 
-use crate::figures::{self, Latency, Race};
+use crate::figures::{self, Beside, Latency, Race};
 use crate::load::{self, Round, Target, Tokens};
 
 /// Of each lane; the figures are medians over them.
@@ -28,9 +28,17 @@ pub type Work<'a> = Box<dyn Fn(usize, Duration) -> Result<Round> + 'a>;
 
 /// Requests, with the tokens that `tokens` gives for a round that lasts so long, warm-up included.
 pub fn requests<'a>(target: Target, tokens: impl Fn(Duration) -> Result<Tokens> + 'a) -> Work<'a> {
+    requests_in_turn(vec![target], tokens)
+}
+
+/// The same for several requests, which take turns.
+pub fn requests_in_turn<'a>(
+    targets: Vec<Target>,
+    tokens: impl Fn(Duration) -> Result<Tokens> + 'a,
+) -> Work<'a> {
     Box::new(move |connections, measured| {
         let tokens = tokens(load::duration_of(measured))?;
-        load::round(&target, tokens, connections, measured)
+        load::round(&targets, tokens, connections, measured)
     })
 }
 
@@ -55,6 +63,7 @@ pub fn run(lanes: &[Lane<'_>], connections: usize, measured: Duration) -> Result
             at_least: lane.at_least,
             per_second: rounds.iter().map(|round| round.per_second).collect(),
             latency: latency(rounds)?,
+            beside: beside(rounds),
         };
         Ok(run)
     });
@@ -73,6 +82,8 @@ pub struct Run {
     pub per_second: Vec<f64>,
     /// Of all rounds' requests.
     pub latency: Option<Latency>,
+    /// What came beside them.
+    pub beside: Option<Beside>,
 }
 
 /// Medians over the rounds, and each lane beside its floor.
@@ -87,6 +98,7 @@ pub fn judge(connections: usize, runs: Vec<Run>) -> Race {
             floor: run.floor,
             ratio: floor.map(|floor| median(ratios(&run.per_second, &floor.per_second))),
             at_least: run.at_least,
+            beside: run.beside,
         }
     });
     Race {
@@ -104,6 +116,16 @@ fn latency(rounds: &[Round]) -> Result<Option<Latency>> {
         p50_us: all.value_at_quantile(0.5),
         p99_us: all.value_at_quantile(0.99),
     }))
+}
+
+/// All that came, at the rate of the round in the middle.
+fn beside(rounds: &[Round]) -> Option<Beside> {
+    let all: Vec<_> = rounds.iter().filter_map(|round| round.beside).collect();
+    Some(Beside {
+        requests: all.iter().map(|beside| beside.requests).sum(),
+        per_second: median(all.iter().map(|beside| beside.per_second).collect()),
+        ..*all.first()?
+    })
 }
 
 /// Round by round, since the machine of one moment is not that of another.

@@ -27,6 +27,7 @@ pub fn run(environment: &TestEnvironment) -> Result<Bench> {
         at_least: None,
         per_second: Vec::new(),
         latency: None,
+        beside: None,
     });
     let [copied, seeded] = &mut runs;
     seeded.floor = Some(0);

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-use crate::figures::{Bench, Lane, Latency, NOISE, Race};
+use crate::figures::{Bench, LEAST_BESIDE, Lane, Latency, NOISE, Race};
 
 /// Everything that a benchmark showed.
 pub fn bench(name: &str, bench: &Bench) -> String {
@@ -41,6 +41,30 @@ fn race(unit: &str, race: &Race) -> String {
             percent(NOISE)
         );
     }
+    for lane in &race.lanes {
+        text += &beside(lane);
+    }
+    text
+}
+
+/// What came beside a lane, as a sentence, or two.
+fn beside(lane: &Lane) -> String {
+    let Some(beside) = &lane.beside else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\"{}\": {} requests came, {:.1} a second, and none failed.\n",
+        lane.name,
+        thousands(beside.requests as f64),
+        beside.per_second
+    );
+    if lane.lacked_company() {
+        text += &format!(
+            "These are too few to judge it: less than {} of {} a second.\n",
+            percent(LEAST_BESIDE),
+            thousands(beside.asked_per_second)
+        );
+    }
     text
 }
 
@@ -58,7 +82,8 @@ fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
         .floor_of(lane)
         .map(|floor| 1e6 / lane.per_second - 1e6 / floor.per_second);
     row.push(above.map_or_else(String::new, |us| format!("{us:.0} µs")));
-    let doubt = if race.is_quiet(lane) { "" } else { "?" };
+    let is_certain = race.is_quiet(lane) && !lane.lacked_company();
+    let doubt = if is_certain { "" } else { "?" };
     let ratio = lane.ratio.map(|ratio| format!("{ratio:.2}{doubt}"));
     row.push(ratio.unwrap_or_default());
     let at_least = lane.at_least.map(|ratio| format!("{ratio:.2}"));
@@ -97,6 +122,7 @@ pub fn thousands(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures::Beside;
 
     fn lane(name: &str, spread: f64, floor: Option<usize>) -> Lane {
         Lane {
@@ -107,6 +133,7 @@ mod tests {
             floor,
             ratio: floor.map(|_| 0.5),
             at_least: None,
+            beside: None,
         }
     }
 
@@ -123,6 +150,38 @@ mod tests {
         assert!(text.contains("12,346"), "{text}");
         assert!(text.contains("0.50?"), "{text}");
         assert!(text.contains("too noisy to judge \"ours\""), "{text}");
+    }
+
+    #[test]
+    fn it_is_said_what_came_beside_a_lane_and_where_that_was_too_little() {
+        let check = |per_second: f64, is_too_little: bool| {
+            let beside = Some(Beside {
+                requests: 1_500,
+                per_second,
+                asked_per_second: 300.0,
+            });
+            let ours = Lane {
+                beside,
+                ..lane("ours", 0.0, Some(0))
+            };
+            let lanes = vec![lane("floor", 0.0, None), ours];
+            let text = race(
+                "requests",
+                &Race {
+                    connections: 1,
+                    lanes,
+                },
+            );
+            assert!(text.contains("\"ours\": 1,500 requests came"), "{text}");
+            assert_eq!(
+                text.contains("too few to judge it"),
+                is_too_little,
+                "{text}"
+            );
+            assert_eq!(text.contains("0.50?"), is_too_little, "{text}");
+        };
+        check(299.0, false);
+        check(200.0, true);
     }
 
     #[test]

@@ -41,6 +41,15 @@ async fn answer(request: Request) -> Result<(StatusCode, Bytes), Fault> {
         let told = store::insert_returning().await?;
         return Ok((StatusCode::CREATED, told.into()));
     }
+    if let Some((row, key)) = path
+        .strip_prefix("/update/")
+        .and_then(|rest| rest.split_once('/'))
+    {
+        body.collect().await?;
+        let value = store::get(key).await?;
+        store::update(row.parse()?).await?;
+        return Ok((StatusCode::OK, value.into()));
+    }
     let body = match path {
         "/select" => store::select().await?,
         _ => "nothing",

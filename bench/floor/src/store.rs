@@ -77,6 +77,16 @@ pub async fn insert_returning() -> Result<String, Fault> {
     }
 }
 
+/// One UPDATE of one row, which must be there.
+pub async fn update(row: i32) -> Result<(), Fault> {
+    let statement = "UPDATE floor.beats SET expires_at = clock_timestamp() WHERE id = $1";
+    let row = [ParameterValue::Int32(row)];
+    match database().await?.execute(statement, row).await? {
+        1 => Ok(()),
+        count => Err(format!("{count} rows").into()),
+    }
+}
+
 fn told(id: &str) -> String {
     format!(r#"{{"id":"{id}","created_at":"{CREATED_AT}"}}"#)
 }

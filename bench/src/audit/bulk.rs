@@ -74,6 +74,7 @@ fn copy(stage: &Stage) -> Work<'_> {
         Ok(Round {
             per_second: COPIED as f64 / begun.elapsed().as_secs_f64(),
             latencies: None,
+            beside: None,
         })
     })
 }

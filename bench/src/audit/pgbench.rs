@@ -63,6 +63,7 @@ pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
         Ok(Round {
             per_second: transactions(&String::from_utf8_lossy(&output.stdout))?,
             latencies: None,
+            beside: None,
         })
     })))
 }

@@ -1,6 +1,8 @@
 //! The load: a closed loop of keep-alive HTTP/1.1 connections, on one thread.
 
 mod client;
+mod in_turn;
+mod steady;
 mod target;
 mod tokens;
 
@@ -15,9 +17,13 @@ use hyper::header::HeaderValue;
 use tokio::task::{JoinSet, LocalSet};
 
 use client::Client;
+use in_turn::InTurn;
+pub use steady::Steady;
 pub use target::Target;
 pub use tokens::Tokens;
 use tokens::Turn;
+
+use crate::figures::Beside;
 
 /// Before the measured time: the host starts instances, and they open their connections.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -32,6 +38,8 @@ pub struct Round {
     pub per_second: f64,
     /// Microseconds from the request to the answer's last byte, where requests were made.
     pub latencies: Option<Histogram<u64>>,
+    /// What came beside it, where something was to.
+    pub beside: Option<Beside>,
 }
 
 /// How long a round takes altogether.
@@ -40,14 +48,15 @@ pub fn duration_of(measured: Duration) -> Duration {
     WARM_UP + measured
 }
 
-/// Keeps so many connections busy for a time. An answer with another status is an error.
+/// Keeps so many connections busy for a time, with these requests in turn. An answer with another
+/// status is an error.
 pub fn round(
-    target: &Target,
+    targets: &[Target],
     tokens: Tokens,
     connections: usize,
     measured: Duration,
 ) -> Result<Round> {
-    on_one_thread(run(target, tokens, connections, measured))
+    on_one_thread(run(targets, tokens, connections, measured))
 }
 
 /// One answer.
@@ -65,7 +74,7 @@ fn on_one_thread<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// What the connections of a round share.
 struct Shared {
-    target: Target,
+    targets: InTurn<Target>,
     tokens: RefCell<Turn>,
     begin: Instant,
     end: Instant,
@@ -74,18 +83,19 @@ struct Shared {
 }
 
 async fn run(
-    target: &Target,
+    targets: &[Target],
     tokens: Tokens,
     connections: usize,
     measured: Duration,
 ) -> Result<Round> {
+    let targets = InTurn::new(targets.to_vec());
     let mut clients = Vec::with_capacity(connections);
     for _ in 0..connections {
-        clients.push(Client::connect(target).await?);
+        clients.push(Client::connect(targets.first()?).await?);
     }
     let begin = Instant::now() + WARM_UP;
     let shared = Rc::new(Shared {
-        target: target.clone(),
+        targets,
         tokens: RefCell::new(Turn::new(tokens)),
         begin,
         end: begin + measured,
@@ -101,11 +111,13 @@ async fn run(
     }
     let answered = *shared.answered.borrow();
     if answered == 0 {
-        bail!("{} answered nothing in {measured:?}", target.path);
+        let path = &shared.targets.first()?.path;
+        bail!("{path} answered nothing in {measured:?}");
     }
     Ok(Round {
         per_second: answered as f64 / measured.as_secs_f64(),
         latencies: Some(shared.latencies.borrow().clone()),
+        beside: None,
     })
 }
 
@@ -116,7 +128,7 @@ async fn keep_busy(mut client: Client, shared: Rc<Shared>) -> Result<()> {
         if asked >= shared.end {
             return Ok(());
         }
-        client.ask(&shared.target, token).await?;
+        client.ask(shared.targets.next()?, token).await?;
         let answered = Instant::now();
         if asked >= shared.begin {
             let latency = answered.duration_since(asked).as_micros();

@@ -15,7 +15,7 @@ use super::{build, disposable};
 #[derive(Args)]
 pub struct Bench {
     /// Only this one; audit-pages, which fills 4 GB first, runs for its name alone.
-    #[arg(value_parser = ["discovery", "caller", "seed", "audit", "audit-pages"])]
+    #[arg(value_parser = ["discovery", "changing", "caller", "seed", "audit", "heartbeat", "audit-pages"])]
     name: Option<String>,
     /// What runs the components.
     #[arg(long, value_enum, default_value_t)]
