@@ -133,7 +133,7 @@ impl Trail<'_> {
             "INSERT INTO shell.{name} (organization_id, id, created_at, occurred_at, action,
                actor_type, actor_id, targets, target_ids, outcome, metadata)
              SELECT CASE n % $2::bigint WHEN 0 THEN $1::uuid ELSE md5((n % $2::bigint)::text)::uuid END,
-               shell.uuid_v7(at), at, at, (ARRAY['file.read', 'file.write', 'session.begin'])[1 + n % 3],
+               shell.audit_id(shell.unix_microseconds(at), right(replace(gen_random_uuid()::text, '-', ''), 16)), at, at, (ARRAY['file.read', 'file.write', 'session.begin'])[1 + n % 3],
                'user', 'user-' || n % 1000,
                json_build_array(json_build_object('type', 'file', 'id', 'f-' || n % 10000)),
                ARRAY['f-' || n % 10000], 'success', '{{\"size\":48213}}'
@@ -172,7 +172,7 @@ impl Trail<'_> {
         let statement = "
             INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action,
               actor_type, actor_id, targets, target_ids, outcome, metadata)
-            SELECT $1::uuid, shell.uuid_v7(at), at, at, 'file.read', 'user', 'user-' || n % 10,
+            SELECT $1::uuid, shell.audit_id(shell.unix_microseconds(at), right(replace(gen_random_uuid()::text, '-', ''), 16)), at, at, 'file.read', 'user', 'user-' || n % 10,
               '[{\"type\":\"file\",\"id\":\"f-1\"}]', '{f-1}', 'success', '{\"size\":48213}'
             FROM generate_series(0, $3::bigint - 1) AS n,
               LATERAL (SELECT $2::text::timestamptz + n * interval '1 day' / $3::bigint AS at) AS a";

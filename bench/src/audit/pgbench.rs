@@ -17,7 +17,7 @@ const ROWS: usize = 4_000;
 const INSERT: &str = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at,
     action, actor_type, actor_id, targets, target_ids, outcome, ip, user_agent, request_id, trace_id,
     metadata)
-  VALUES (:organization, shell.uuid_v7(now()), now(), now(), :action, :actor_type, :actor_id,
+  VALUES (:organization, shell.audit_id(shell.unix_microseconds(now()), right(replace(gen_random_uuid()::text, '-', ''), 16)), now(), now(), :action, :actor_type, :actor_id,
     :targets, ARRAY[:target_id], :outcome, :ip, :user_agent, :request_id, :trace_id, :metadata);
 ";
 const PARAMETERS: [(&str, &str); 12] = [

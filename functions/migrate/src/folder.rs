@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 use anyhow::{Context, bail};
 use refinery::Migration;
 
-use crate::function_files::{self, FunctionFile};
+use crate::{
+    function_files::{self, FunctionFile},
+    text,
+};
 
 /// What stands beside the migrations and is not one of them.
 const FUNCTIONS: &str = "functions";
@@ -33,13 +36,6 @@ impl Folder {
     }
 }
 
-/// A file's text with LF at its lines' ends, as it was when it was written: a checkout may have made
-/// CRLF of them, which is no change of what the file says.
-pub fn text(path: &Path) -> anyhow::Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
-    Ok(text.replace("\r\n", "\n"))
-}
-
 /// Every `V<n>__<what>.sql`, in order.
 fn read_migrations(folder: &Path) -> anyhow::Result<Vec<Migration>> {
     let mut migrations = Vec::new();
@@ -62,7 +58,7 @@ fn read_migrations(folder: &Path) -> anyhow::Result<Vec<Migration>> {
                 path.display()
             );
         };
-        let migration = Migration::unapplied(stem, &text(&path)?)
+        let migration = Migration::unapplied(stem, &text::read(&path)?)
             .with_context(|| format!("{}: expected V<number>__<what>.sql", path.display()))?;
         if file_name(&migration) != name {
             bail!(

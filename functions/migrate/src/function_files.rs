@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
-use crate::folder;
+use crate::text;
 
 /// States which files there are, in which order they are applied, and for whom.
 const ORDER: &str = "order.txt";
@@ -56,7 +56,7 @@ impl FunctionFile {
 
 /// Reads the files in the stated order. One that the order forgets would silently not run.
 pub fn read(folder: &Path) -> anyhow::Result<Vec<FunctionFile>> {
-    let order = parse_order(&folder::text(&folder.join(ORDER))?)?;
+    let order = parse_order(&text::read(&folder.join(ORDER))?)?;
     let mut present = BTreeSet::new();
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let name = entry?.file_name();
@@ -74,7 +74,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<FunctionFile>> {
         );
     }
     let read = |(name, audience): (String, Audience)| {
-        let text = folder::text(&folder.join(&name))?;
+        let text = text::read(&folder.join(&name))?;
         Ok(FunctionFile::new(&name, audience, text))
     };
     order.into_iter().map(read).collect()

@@ -14,6 +14,7 @@ mod history;
 mod noted;
 #[cfg(target_family = "wasm")]
 mod roles;
+mod text;
 #[cfg(target_family = "wasm")]
 mod work;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use service::{
-    http::request::Head,
+    http::head::Head,
     problem::Problem,
     sql::{self, Call, Row},
     tenant::Authorized,

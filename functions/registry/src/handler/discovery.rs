@@ -4,8 +4,9 @@ use service::{
     cache::Lookup,
     http::{
         conditional::{self, IfNoneMatch},
+        head::Head,
         page,
-        request::{Head, Request},
+        request::Request,
         response::Response,
     },
     identity::entrance::enter_asking,

@@ -5,9 +5,15 @@
 
 #![expect(unsafe_code, reason = "the canonical ABI is raw")]
 
-use std::{ffi::c_void, ptr, rc::Rc, time::Duration};
+use std::{cell::Cell, ffi::c_void, ptr, rc::Rc, task::Waker, time::Duration};
 
-use super::alarm::{Alarm, nanoseconds};
+/// A timer that runs, or has ended.
+pub struct Alarm {
+    pub subtask: u32,
+    pub rung: Cell<bool>,
+    /// Whom it wakes.
+    pub waker: Cell<Option<Waker>>,
+}
 
 /// The task that runs, as every executor of the component shows itself to imports.
 #[repr(C)]
@@ -101,4 +107,8 @@ fn with_task(work: impl FnOnce(*mut Task)) -> bool {
         wasip3_task_set(task);
         is_known
     }
+}
+
+pub fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

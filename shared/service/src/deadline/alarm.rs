@@ -18,7 +18,7 @@ use std::{
 
 use spin_sdk::wasip3::{self, clocks::monotonic_clock};
 
-use super::abi;
+use super::abi::{self, Alarm, nanoseconds};
 
 /// How long a timer runs. Waits are no shorter.
 pub const LENGTH: Duration = Duration::from_millis(250);
@@ -28,14 +28,6 @@ const MOMENT: Duration = Duration::from_millis(10);
 thread_local! {
     /// Those that nobody waits with.
     static IDLE: RefCell<Vec<Rc<Alarm>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A timer that runs, or has ended.
-pub(super) struct Alarm {
-    pub subtask: u32,
-    pub rung: Cell<bool>,
-    /// Whom it wakes.
-    pub waker: Cell<Option<Waker>>,
 }
 
 /// Waiting for the end of a timer that began in the last 250 ms.
@@ -123,8 +115,4 @@ fn take_back(alarm: &Rc<Alarm>) -> Option<Ring> {
         let place = idle.iter().position(|idle| Rc::ptr_eq(idle, alarm))?;
         Some(Ring::of(idle.swap_remove(place)))
     })
-}
-
-pub fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -13,7 +13,8 @@ use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use spin_sdk::wasip3::clocks::monotonic_clock;
 
-use alarm::{Ring, nanoseconds};
+use abi::nanoseconds;
+use alarm::Ring;
 
 /// The work was not done in time, and was dropped.
 #[derive(Clone, Copy, Debug)]

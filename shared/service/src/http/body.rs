@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::value::RawValue;
 use spin_sdk::wasip3::{http::types::Request, wit_bindgen::StreamResult, wit_future};
 
-use crate::{deadline, http::request::Head, problem::Problem};
+use crate::{deadline, http::head::Head, problem::Problem};
 
 /// Bytes of the largest body that is taken.
 const LARGEST: usize = 1024 * 1024;

@@ -4,6 +4,8 @@
 pub mod body;
 pub mod conditional;
 pub mod fields;
+#[cfg(target_family = "wasm")]
+pub mod head;
 pub mod json;
 pub mod page;
 pub mod precondition;

@@ -1,18 +1,9 @@
-//! A request as the host hands it over: what a function needs of it, it asks the host for by name.
-//!
-//! The SDK's own request has every header copied and parsed, those that the host adds among them, and
-//! the whole URI; what most requests need is less than that by some microseconds.
+//! A request as the host hands it over.
 
-use std::{cell::Cell, rc::Rc};
-
-use clock::Timestamp;
-use http::Method;
-use serde::de::DeserializeOwned;
-use spin_sdk::wasip3::http::types::{self, ErrorCode, Headers};
-use uuid::Uuid;
+use spin_sdk::wasip3::http::types::{self, ErrorCode};
 
 use crate::{
-    http::{body::Body, query, request_log::usable_request_id},
+    http::{body::Body, head::Head},
     problem::Problem,
 };
 
@@ -26,20 +17,6 @@ pub struct Request {
     pub(crate) parameters: Option<Vec<String>>,
 }
 
-/// What is known of a request beside its body; a clone is of the same request.
-#[derive(Clone)]
-pub struct Head(Rc<Known>);
-
-struct Known {
-    method: Method,
-    /// The path, and after a `?` the query.
-    target: String,
-    headers: Headers,
-    arrived: Timestamp,
-    request_id: String,
-    organization: Cell<Option<Uuid>>,
-}
-
 impl Request {
     /// The path's `N` parameters, in their order. A path that cannot be decoded names nothing.
     pub fn parameters<const N: usize>(&mut self) -> Result<[String; N], Problem> {
@@ -49,75 +26,11 @@ impl Request {
     }
 }
 
-impl Head {
-    pub(crate) fn method(&self) -> &Method {
-        &self.0.method
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        let target = &self.0.target;
-        target.split_once('?').map_or(target, |(path, _)| path)
-    }
-
-    /// The query string as a `T`. Parameters that `T` does not have are ignored.
-    pub fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let query = self.0.target.split_once('?').map_or("", |(_, query)| query);
-        query::read(query)
-    }
-
-    /// The values of a header, in the order in which they were sent. What is no UTF-8 is replaced, and
-    /// so means nothing to whoever reads it.
-    pub fn header(&self, name: &str) -> Vec<String> {
-        let values = self.0.headers.get(name).into_iter();
-        values.map(text).collect()
-    }
-
-    /// When it came.
-    pub fn arrived(&self) -> Timestamp {
-        self.0.arrived
-    }
-
-    /// What `X-Request-ID` said, or what was made in its place.
-    pub fn request_id(&self) -> &str {
-        &self.0.request_id
-    }
-
-    /// Says which organization the request is about, for the log.
-    pub fn concerns(&self, organization: Uuid) {
-        self.0.organization.set(Some(organization));
-    }
-
-    pub(crate) fn organization(&self) -> Option<Uuid> {
-        self.0.organization.get()
-    }
-}
-
-fn text(value: Vec<u8>) -> String {
-    String::from_utf8(value)
-        .unwrap_or_else(|fault| String::from_utf8_lossy(fault.as_bytes()).into_owned())
-}
-
 impl TryFrom<types::Request> for Request {
     type Error = ErrorCode;
 
     fn try_from(request: types::Request) -> Result<Self, ErrorCode> {
-        let method = Method::try_from(request.get_method())
-            .map_err(|_| ErrorCode::HttpRequestMethodInvalid)?;
-        let target = request.get_path_with_query().unwrap_or_default();
-        let headers = request.get_headers();
-        let arrived = clock::now();
-        let sent = headers.get("x-request-id").into_iter().next().map(text);
-        let request_id = sent
-            .filter(|sent| usable_request_id(sent))
-            .unwrap_or_else(|| clock::identifier_at(arrived).to_string());
-        let head = Head(Rc::new(Known {
-            method,
-            target,
-            headers,
-            arrived,
-            request_id,
-            organization: Cell::new(None),
-        }));
+        let head = Head::try_from(&request)?;
         Ok(Self {
             body: Body::new(request, head.clone()),
             head,

@@ -11,7 +11,8 @@ use spin_sdk::wasip3::{
 
 use crate::{
     http::{
-        request::{Head, Request},
+        head::Head,
+        request::Request,
         request_log::{Line, Policy, trace_id},
         response::Response,
         routes::Routes,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cache::{self, Lookup, redis, seal::Sealed},
-    http::request::Head,
+    http::head::Head,
     problem::Problem,
     tenant::{self, Caller, TenantContext, TenantPath},
 };
