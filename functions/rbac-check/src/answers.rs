@@ -73,8 +73,12 @@ pub fn answer(asked: &Asked<'_>, grounds: &Grounds<'_>) -> Result<Answer, Proble
         }
         Form::Several(semantic) => {
             let evaluations = until_the_end(decisions, semantic);
-            let body = to_json(&Decisions { evaluations: &evaluations })?;
-            let failure = evaluations.into_iter().find_map(|decision| decision.failure);
+            let body = to_json(&Decisions {
+                evaluations: &evaluations,
+            })?;
+            let failure = evaluations
+                .into_iter()
+                .find_map(|decision| decision.failure);
             Ok(Answer { body, failure })
         }
     }
@@ -121,10 +125,7 @@ fn decided(evaluation: &Evaluation<'_, '_>, grounds: &Grounds<'_>) -> Result<Dec
 }
 
 /// The decisions up to the one that ends them, included.
-fn until_the_end(
-    decisions: impl Iterator<Item = Decision>,
-    semantic: Semantic,
-) -> Vec<Decision> {
+fn until_the_end(decisions: impl Iterator<Item = Decision>, semantic: Semantic) -> Vec<Decision> {
     let mut made = Vec::new();
     for decision in decisions {
         let ends = match semantic {
@@ -186,10 +187,22 @@ mod tests {
 
     #[test]
     fn one_is_answered_as_one() {
-        assert_eq!(ask(&about("user", "alice", "1", None), None), json!({"decision": true}));
-        assert_eq!(ask(&about("user", "alice", "3", None), None), json!({"decision": false}));
-        assert_eq!(ask(&about("user", "bob", "1", None), None), json!({"decision": false}));
-        assert_eq!(ask(&about("group", "alice", "1", None), None), json!({"decision": false}));
+        assert_eq!(
+            ask(&about("user", "alice", "1", None), None),
+            json!({"decision": true})
+        );
+        assert_eq!(
+            ask(&about("user", "alice", "3", None), None),
+            json!({"decision": false})
+        );
+        assert_eq!(
+            ask(&about("user", "bob", "1", None), None),
+            json!({"decision": false})
+        );
+        assert_eq!(
+            ask(&about("group", "alice", "1", None), None),
+            json!({"decision": false})
+        );
     }
 
     #[test]
@@ -199,7 +212,10 @@ mod tests {
         assert_eq!(ask(&body, None)["decision"], true);
         assert_eq!(ask(&body, Some("alice"))["decision"], false);
         let body = json!({"evaluations": [body]});
-        assert_eq!(ask(&body, Some("alice"))["evaluations"][0]["decision"], false);
+        assert_eq!(
+            ask(&body, Some("alice"))["evaluations"][0]["decision"],
+            false
+        );
     }
 
     fn several(semantic: Option<&str>, documents: &[&str]) -> Vec<Value> {
@@ -219,8 +235,14 @@ mod tests {
 
     fn check(semantic: Option<&str>, documents: &[&str], expected: &[bool]) {
         let answer = several(semantic, documents);
-        let decisions = answer.iter().map(|item| item["decision"].as_bool().unwrap());
-        assert_eq!(decisions.collect::<Vec<_>>(), expected, "{semantic:?} {documents:?}");
+        let decisions = answer
+            .iter()
+            .map(|item| item["decision"].as_bool().unwrap());
+        assert_eq!(
+            decisions.collect::<Vec<_>>(),
+            expected,
+            "{semantic:?} {documents:?}"
+        );
     }
 
     #[test]

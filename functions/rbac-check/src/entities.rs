@@ -188,26 +188,32 @@ mod tests {
     #[test]
     fn every_fault_is_found() {
         check(r#"{"subject":"alice"}"#, &["/subject"]);
-        check(r#"{"subject":null,"context":null}"#, &["/subject", "/context"]);
-        check(r#"{"subject":{},"action":{},"resource":{}}"#, &[
-            "/subject/type",
-            "/subject/id",
-            "/action/name",
-            "/resource/type",
-            "/resource/id",
-        ]);
-        check(r#"{"subject":{"type":1,"id":"a","properties":[]}}"#, &[
-            "/subject/type",
-            "/subject/properties",
-        ]);
-        check(r#"{"action":{"name":"","properties":null}}"#, &[
-            "/action/name",
-            "/action/properties",
-        ]);
-        check(r#"{"resource":{"type":"doc","id":"a\u0000","properties":"x"}}"#, &[
-            "/resource/id",
-            "/resource/properties",
-        ]);
+        check(
+            r#"{"subject":null,"context":null}"#,
+            &["/subject", "/context"],
+        );
+        check(
+            r#"{"subject":{},"action":{},"resource":{}}"#,
+            &[
+                "/subject/type",
+                "/subject/id",
+                "/action/name",
+                "/resource/type",
+                "/resource/id",
+            ],
+        );
+        check(
+            r#"{"subject":{"type":1,"id":"a","properties":[]}}"#,
+            &["/subject/type", "/subject/properties"],
+        );
+        check(
+            r#"{"action":{"name":"","properties":null}}"#,
+            &["/action/name", "/action/properties"],
+        );
+        check(
+            r#"{"resource":{"type":"doc","id":"a\u0000","properties":"x"}}"#,
+            &["/resource/id", "/resource/properties"],
+        );
         check(r#"{"context":[]}"#, &["/context"]);
     }
 
@@ -216,7 +222,8 @@ mod tests {
         let subject = |id: &str| format!(r#"{{"subject":{{"type":"user","id":"{id}"}}}}"#);
         check(&subject(&"é".repeat(255)), &[]);
         check(&subject(&"é".repeat(256)), &["/subject/id"]);
-        let context = |length: usize| format!(r#"{{"context":{{"k":"{}"}}}}"#, "x".repeat(length - 8));
+        let context =
+            |length: usize| format!(r#"{{"context":{{"k":"{}"}}}}"#, "x".repeat(length - 8));
         check(&context(LARGEST), &[]);
         check(&context(LARGEST + 1), &["/context"]);
     }

@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn a_member_takes_the_place_of_the_default_whole() {
-        let (own, defaults) = (entities(r#"{"subject":{"type":"user","id":"bob"}}"#), entities(WHOLE));
+        let (own, defaults) = (
+            entities(r#"{"subject":{"type":"user","id":"bob"}}"#),
+            entities(WHOLE),
+        );
         let evaluation = Evaluation::new(&own, &defaults).unwrap();
         let question = evaluation.question(false).unwrap();
         assert_eq!(question.subject_id, "bob");
@@ -108,7 +111,10 @@ mod tests {
 
     #[test]
     fn what_neither_has_is_missing() {
-        let (own, defaults) = (entities(r#"{"action":{"name":"read"}}"#), Entities::default());
+        let (own, defaults) = (
+            entities(r#"{"action":{"name":"read"}}"#),
+            Entities::default(),
+        );
         let faults = Evaluation::new(&own, &defaults).unwrap_err();
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/subject", "/resource"]);
@@ -118,8 +124,14 @@ mod tests {
     fn who_asks_about_itself_is_an_end_user() {
         let (own, defaults) = (entities(WHOLE), Entities::default());
         let evaluation = Evaluation::new(&own, &defaults).unwrap();
-        assert_eq!(evaluation.question(true).unwrap().asked_by, AskedBy::EndUser);
-        assert_eq!(evaluation.question(false).unwrap().asked_by, AskedBy::Service);
+        assert_eq!(
+            evaluation.question(true).unwrap().asked_by,
+            AskedBy::EndUser
+        );
+        assert_eq!(
+            evaluation.question(false).unwrap().asked_by,
+            AskedBy::Service
+        );
     }
 
     #[test]

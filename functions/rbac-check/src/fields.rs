@@ -74,7 +74,8 @@ mod tests {
         let mut faults = Faults::new();
         let raw = serde_json::from_str(json).unwrap();
         let fields = Fields::new(raw, "/subject", &mut faults);
-        let text = fields.and_then(|fields| fields.text("id", vocabulary::external_id, &mut faults));
+        let text =
+            fields.and_then(|fields| fields.text("id", vocabulary::external_id, &mut faults));
         assert_eq!(text.as_deref(), expected, "{json}");
         assert_eq!(faults.is_empty(), expected.is_some(), "{json}");
     }
@@ -83,7 +84,13 @@ mod tests {
     fn texts_that_must_be_there() {
         check(r#"{"id":"alice","else":1}"#, Some("alice"));
         check(r#"{"\u0069d":"\u00e9"}"#, Some("é"));
-        for unfit in ["{}", r#"{"id":null}"#, r#"{"id":1}"#, r#"{"id":""}"#, r#"{"id":"\u0000"}"#] {
+        for unfit in [
+            "{}",
+            r#"{"id":null}"#,
+            r#"{"id":1}"#,
+            r#"{"id":""}"#,
+            r#"{"id":"\u0000"}"#,
+        ] {
             check(unfit, None);
         }
         for other in ["1", "null", "[]", "\"id\""] {

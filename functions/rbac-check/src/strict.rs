@@ -186,7 +186,17 @@ mod tests {
 
     #[test]
     fn what_is_no_json() {
-        for text in ["", "{", "{}{}", "[1,]", "'a'", "NaN", "01", "\"\n\"", "\u{feff}{}"] {
+        for text in [
+            "",
+            "{",
+            "{}{}",
+            "[1,]",
+            "'a'",
+            "NaN",
+            "01",
+            "\"\n\"",
+            "\u{feff}{}",
+        ] {
             assert!(matches!(check(text), Err(Fault::NoJson(_))), "{text}");
         }
     }
@@ -197,6 +207,9 @@ mod tests {
         let Err(Fault::Unclear(said)) = check(&format!(r#"{{"{name}":1,"{name}":2}}"#)) else {
             panic!("it is unclear");
         };
-        assert_eq!(said, "an object has two members of one name at line 1 column 2008");
+        assert_eq!(
+            said,
+            "an object has two members of one name at line 1 column 2008"
+        );
     }
 }

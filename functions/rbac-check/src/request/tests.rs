@@ -33,14 +33,22 @@ fn refusal(read: Result<Asked<'_>, Problem>) -> (u64, String, Vec<String>) {
 fn check_unfit(body: &str, pointers: &[&str]) {
     for read in [Asked::one, Asked::several] {
         let (status, kind, found) = refusal(read(body));
-        assert_eq!((status, kind.as_str()), (400, "invalid-evaluation"), "{body}");
+        assert_eq!(
+            (status, kind.as_str()),
+            (400, "invalid-evaluation"),
+            "{body}"
+        );
         assert_eq!(found, pointers, "{body}");
     }
 }
 
 fn check_unfit_several(body: &str, pointers: &[&str]) {
     let (status, kind, found) = refusal(Asked::several(body));
-    assert_eq!((status, kind.as_str()), (400, "invalid-evaluation"), "{body}");
+    assert_eq!(
+        (status, kind.as_str()),
+        (400, "invalid-evaluation"),
+        "{body}"
+    );
     assert_eq!(found, pointers, "{body}");
 }
 
@@ -58,7 +66,10 @@ fn without_evaluations_it_is_one() {
     for body in [evaluation().to_string(), with("evaluations", json!([]))] {
         assert_eq!(Asked::several(&body).unwrap().form, Form::One);
     }
-    check_unfit_several(r#"{"evaluations":[]}"#, &["/subject", "/action", "/resource"]);
+    check_unfit_several(
+        r#"{"evaluations":[]}"#,
+        &["/subject", "/action", "/resource"],
+    );
 }
 
 #[test]
@@ -94,10 +105,16 @@ fn what_is_no_clear_json() {
         (String::new(), "invalid-json"),
         ("{".to_owned(), "invalid-json"),
         (format!(r#"{alice}"subject":{{}},{rest}"#), "unclear-json"),
-        (format!(r#"{alice}"context":{{"a":1,"\u0061":2}},{rest}"#), "unclear-json"),
+        (
+            format!(r#"{alice}"context":{{"a":1,"\u0061":2}},{rest}"#),
+            "unclear-json",
+        ),
         (format!(r#"{alice}"more":"\ud800",{rest}"#), "unclear-json"),
         (format!(r#"{alice}"more":[1e400],{rest}"#), "unclear-json"),
-        (format!(r#"{alice}"evaluations":[{{"x":1,"x":1}}],{rest}"#), "unclear-json"),
+        (
+            format!(r#"{alice}"evaluations":[{{"x":1,"x":1}}],{rest}"#),
+            "unclear-json",
+        ),
     ] {
         for read in [Asked::one, Asked::several] {
             let (status, kind, _) = refusal(read(&body));
@@ -112,10 +129,15 @@ fn semantics() {
         let mut body = evaluation();
         body["options"] = options;
         body["evaluations"] = json!([{}]);
-        Asked::several(&body.to_string()).map(|asked| asked.form).ok()
+        Asked::several(&body.to_string())
+            .map(|asked| asked.form)
+            .ok()
     };
     let named = |name: &str| read(json!({"evaluations_semantic": name}));
-    assert_eq!(read(json!({"else": 1})), Some(Form::Several(Semantic::ExecuteAll)));
+    assert_eq!(
+        read(json!({"else": 1})),
+        Some(Form::Several(Semantic::ExecuteAll))
+    );
     for (name, semantic) in [
         ("execute_all", Semantic::ExecuteAll),
         ("deny_on_first_deny", Semantic::DenyOnFirstDeny),
@@ -135,7 +157,10 @@ fn semantics() {
 fn a_faulty_item_is_at_fault_alone() {
     let faulty = [
         (json!({"subject": {"type": "user"}}), vec!["/subject/id"]),
-        (json!({"context": 1, "action": {}}), vec!["/action/name", "/context"]),
+        (
+            json!({"context": 1, "action": {}}),
+            vec!["/action/name", "/context"],
+        ),
         (json!(1), vec![""]),
         (json!(null), vec![""]),
     ];
@@ -145,7 +170,11 @@ fn a_faulty_item_is_at_fault_alone() {
     let asked = Asked::several(&body).unwrap();
     let read: Vec<_> = asked.evaluations().collect();
     for (read, (item, expected)) in read.iter().zip(&faulty) {
-        let found = read.as_ref().unwrap_err().iter().map(|fault| fault.pointer.as_str());
+        let found = read
+            .as_ref()
+            .unwrap_err()
+            .iter()
+            .map(|fault| fault.pointer.as_str());
         assert_eq!(found.collect::<Vec<_>>(), *expected, "{item}");
     }
     assert!(read.last().unwrap().is_ok());
@@ -171,7 +200,10 @@ fn defaults_must_fit_whether_or_not_they_are_used() {
 fn a_thousand_and_no_more() {
     let body = |count: usize| with("evaluations", json!(vec![json!({}); count]));
     let thousand = body(MOST);
-    assert_eq!(Asked::several(&thousand).unwrap().evaluations().count(), MOST);
+    assert_eq!(
+        Asked::several(&thousand).unwrap().evaluations().count(),
+        MOST
+    );
     check_unfit_several(&body(MOST + 1), &["/evaluations"]);
     for other in [json!({}), json!(null), json!("all")] {
         check_unfit_several(&with("evaluations", other), &["/evaluations"]);
@@ -184,10 +216,20 @@ fn it_is_sent_as_json() {
         let sent: Vec<_> = sent.iter().map(|&value| value.to_owned()).collect();
         check_content_type(&sent).is_ok()
     };
-    for fit in ["application/json", "Application/JSON; charset=utf-8", "application/json;x=y"] {
+    for fit in [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/json;x=y",
+    ] {
         assert!(check(&[fit]), "{fit}");
     }
-    for unfit in ["", "text/plain", "application/json-seq", "application/jwt", "text/json"] {
+    for unfit in [
+        "",
+        "text/plain",
+        "application/json-seq",
+        "application/jwt",
+        "text/json",
+    ] {
         assert!(!check(&[unfit]), "{unfit}");
     }
     assert!(!check(&[]));
