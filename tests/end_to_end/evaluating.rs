@@ -42,7 +42,11 @@ fn with(mut question: Value, pointer: &str, value: Value) -> Value {
 #[track_caller]
 fn check(shell: &Shell, organization: &str, question: &Value, expected: bool) {
     let answer = ask_in(shell, organization, ONE, question).expect(200);
-    assert_eq!(answer.json(), json!({"decision": expected}), "{organization} {question}");
+    assert_eq!(
+        answer.json(),
+        json!({"decision": expected}),
+        "{organization} {question}"
+    );
 }
 
 #[test]
@@ -63,15 +67,45 @@ fn roles_decide() {
     }
     let write = question("alice", "write");
     let archived = json!({"status": "archived"});
-    check(&shell, "acme", &with(write.clone(), "/resource/properties", archived), false);
-    check(&shell, "acme", &with(write.clone(), "/resource/type", json!("invoice")), false);
-    check(&shell, "acme", &with(write.clone(), "/resource/id", json!("*")), true);
-    check(&shell, "acme", &with(write, "/subject/type", json!("group")), false);
+    check(
+        &shell,
+        "acme",
+        &with(write.clone(), "/resource/properties", archived),
+        false,
+    );
+    check(
+        &shell,
+        "acme",
+        &with(write.clone(), "/resource/type", json!("invoice")),
+        false,
+    );
+    check(
+        &shell,
+        "acme",
+        &with(write.clone(), "/resource/id", json!("*")),
+        true,
+    );
+    check(
+        &shell,
+        "acme",
+        &with(write, "/subject/type", json!("group")),
+        false,
+    );
     let delete = question("alice", "delete");
     let owned = json!({"owner": "alice"});
-    check(&shell, "acme", &with(delete.clone(), "/resource/properties", owned), true);
+    check(
+        &shell,
+        "acme",
+        &with(delete.clone(), "/resource/properties", owned),
+        true,
+    );
     let others = json!({"owner": "bob"});
-    check(&shell, "acme", &with(delete, "/resource/properties", others), false);
+    check(
+        &shell,
+        "acme",
+        &with(delete, "/resource/properties", others),
+        false,
+    );
 }
 
 #[test]
@@ -122,6 +156,9 @@ fn who_may_ask_about_whom() {
     let own = ask_as(&shell, "alice", ONE, &alice).expect(200);
     assert_eq!(own.json(), json!({"decision": true}));
     ask_as(&shell, "alice", ONE, &bob).expect_problem(403, "forbidden");
+    let named = shell.request("POST", ONE).by("acme", "alice");
+    let named = named.header("shell-organization", "acme");
+    named.json(&alice).send().expect(200);
     // A subject of another type is nobody's self.
     let other = with(alice.clone(), "/subject/type", json!("service"));
     ask_as(&shell, "alice", ONE, &other).expect_problem(403, "forbidden");
@@ -135,9 +172,14 @@ fn who_may_ask_about_whom() {
     nobody.expect_problem(401, "unauthenticated");
     let elsewhere = shell.request("POST", ONE).by("acme", "alice");
     let elsewhere = elsewhere.header("shell-organization", "globex");
-    elsewhere.json(&alice).send().expect_problem(403, "forbidden");
+    elsewhere
+        .json(&alice)
+        .send()
+        .expect_problem(403, "forbidden");
     // Somebody in another organization is not the caller, though called so.
-    let admin = shell.platform("POST", ONE).header("shell-organization", "acme");
+    let admin = shell
+        .platform("POST", ONE)
+        .header("shell-organization", "acme");
     let answer = admin.json(&question("admin", "share")).send().expect(200);
     assert_eq!(answer.json(), json!({"decision": true}));
 }
@@ -149,7 +191,10 @@ fn what_is_asked_is_logged_only_where_it_is_refused() {
     ask_as(&shell, "alice", ONE, &question("bob", "read")).expect(403);
     let lines = shell.log_lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!((&lines[0]["status"], &lines[0]["route"]), (&json!(403), &json!(ONE)));
+    assert_eq!(
+        (&lines[0]["status"], &lines[0]["route"]),
+        (&json!(403), &json!(ONE))
+    );
 }
 
 #[test]
@@ -162,7 +207,9 @@ fn a_thousand_at_once() {
     let allowed = |answer: Answer| -> Vec<bool> {
         let document = answer.expect(200).json();
         let items = document["evaluations"].as_array().unwrap().iter();
-        items.map(|item| item["decision"].as_bool().unwrap()).collect()
+        items
+            .map(|item| item["decision"].as_bool().unwrap())
+            .collect()
     };
     // One in three about alice, one about bob, and each of the others about somebody else.
     let items = (0..1_000).map(|number| match number % 3 {

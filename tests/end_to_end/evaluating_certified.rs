@@ -87,9 +87,17 @@ fn section_5_2_requests_are_accepted() {
     let shell = start();
     let delete = |soft: bool| with(action("delete"), "properties", json!({"soft": soft}));
     let more = request(
-        with(subject("alice"), "properties", json!({"department": "Sales", "role": "manager"})),
+        with(
+            subject("alice"),
+            "properties",
+            json!({"department": "Sales", "role": "manager"}),
+        ),
         with(action("read"), "properties", json!({"method": "GET"})),
-        with(record(1), "properties", json!({"status": "active", "owner": "bob"})),
+        with(
+            record(1),
+            "properties",
+            json!({"status": "active", "owner": "bob"}),
+        ),
     );
     let context = json!({"time": "2025-06-27T18:03-07:00", "ip": "192.168.1.1"});
     let unknown = with(alice_reads(), "futureField", json!({"nested": true}));
@@ -99,8 +107,22 @@ fn section_5_2_requests_are_accepted() {
         (request(subject("bob"), action("read"), record(1)), true),
         (request(subject("bob"), action("write"), record(1)), false),
         (with(alice_reads(), "context", context), true),
-        (request(subject("alice"), action("write"), record_that_is(2, "archived")), false),
-        (request(bob_as_admin(), action("write"), record_that_is(2, "archived")), true),
+        (
+            request(
+                subject("alice"),
+                action("write"),
+                record_that_is(2, "archived"),
+            ),
+            false,
+        ),
+        (
+            request(
+                bob_as_admin(),
+                action("write"),
+                record_that_is(2, "archived"),
+            ),
+            true,
+        ),
         (request(subject("alice"), delete(true), record(1)), true),
         (request(subject("alice"), delete(false), record(1)), false),
         (more, true),
@@ -143,7 +165,11 @@ fn sections_5_4_and_5_5_errors_and_request_ids() {
         // Section 6.4: as a whole, it is at fault there too.
         ask(&shell, SEVERAL, &body).expect_problem(400, "invalid-evaluation");
     }
-    let request = || shell.platform("POST", ONE).header("shell-organization", "acme");
+    let request = || {
+        shell
+            .platform("POST", ONE)
+            .header("shell-organization", "acme")
+    };
     let sent_as = |kind: &str, body: String| request().body(kind, body).send();
     sent_as("text/plain", alice_reads().to_string()).expect_problem(400, "not-sent-as-json");
     sent_as("application/json", "{\"subject\":".to_owned()).expect_problem(400, "invalid-json");
@@ -155,7 +181,13 @@ fn sections_5_4_and_5_5_errors_and_request_ids() {
         let answer = request.json(&body).send().expect(status);
         assert_eq!(answer.header("x-request-id"), Some(id));
     }
-    assert!(request().json(&alice_reads()).send().header("x-request-id").is_some());
+    assert!(
+        request()
+            .json(&alice_reads())
+            .send()
+            .header("x-request-id")
+            .is_some()
+    );
 }
 
 /// The decisions, and whether nothing else stands beside the list of them.
@@ -164,7 +196,9 @@ fn decisions(shell: &Shell, body: &Value) -> Vec<bool> {
     let document = ask(shell, SEVERAL, body).expect(200).json();
     assert_eq!(document.as_object().unwrap().len(), 1, "{document}");
     let items = document["evaluations"].as_array().unwrap().iter();
-    items.map(|item| item["decision"].as_bool().unwrap()).collect()
+    items
+        .map(|item| item["decision"].as_bool().unwrap())
+        .collect()
 }
 
 #[test]
@@ -246,7 +280,10 @@ fn nobody_promotes_itself() {
     for (path, body, place) in [(ONE, &body, ""), (SEVERAL, &items, "/evaluations/0")] {
         let own = shell.request("POST", path).by("acme", "alice");
         let answer = own.json(body).send().expect(200).json();
-        assert_eq!(answer.pointer(&format!("{place}/decision")), Some(&json!(false)));
+        assert_eq!(
+            answer.pointer(&format!("{place}/decision")),
+            Some(&json!(false))
+        );
     }
     // What is stored of her counts with her own token too.
     let query = r#"UPDATE shell.memberships m SET attributes = '{"role": "admin"}' FROM shell.users u

@@ -35,12 +35,21 @@ fn what_readers_may_differ_about_is_refused_wherever_it_stands() {
             answer.expect_problem(400, "unclear-json");
         }
     }
-    for no_json in [&b"{"[..], b"{}{}", b"\xff", b"{\"a\":\"\xff\"}", b"\xef\xbb\xbf{}"] {
+    for no_json in [
+        &b"{"[..],
+        b"{}{}",
+        b"\xff",
+        b"{\"a\":\"\xff\"}",
+        b"\xef\xbb\xbf{}",
+    ] {
         send(&shell, ONE, json, no_json).expect_problem(400, "invalid-json");
     }
     for other in ["[]", "null", "1"] {
         let answer = send(&shell, ONE, json, other);
-        assert_eq!(answer.expect_problem(400, "invalid-evaluation").pointers(), [""]);
+        assert_eq!(
+            answer.expect_problem(400, "invalid-evaluation").pointers(),
+            [""]
+        );
     }
 }
 
@@ -51,7 +60,11 @@ fn it_is_sent_as_json() {
     for kind in ["application/json; charset=utf-8", "Application/JSON"] {
         send(&shell, ONE, kind, body.clone()).expect(200);
     }
-    for kind in ["application/x-www-form-urlencoded", "application/jwt", "json"] {
+    for kind in [
+        "application/x-www-form-urlencoded",
+        "application/jwt",
+        "json",
+    ] {
         for path in PATHS {
             let answer = send(&shell, path, kind, body.clone());
             answer.expect_problem(400, "not-sent-as-json");
@@ -103,12 +116,23 @@ fn texts_and_properties_have_an_end() {
         }
         ask(&shell, ONE, &body).expect(status);
     };
-    for field in ["subject/type", "subject/id", "action/name", "resource/type", "resource/id"] {
+    for field in [
+        "subject/type",
+        "subject/id",
+        "action/name",
+        "resource/type",
+        "resource/id",
+    ] {
         check(field, json!("é".repeat(255)), 200);
         check(field, json!("é".repeat(256)), 400);
         check(field, json!("\u{85}"), 400);
     }
-    for field in ["subject/properties", "action/properties", "resource/properties", "context"] {
+    for field in [
+        "subject/properties",
+        "action/properties",
+        "resource/properties",
+        "context",
+    ] {
         check(field, json!({"k": "x".repeat(60_000)}), 200);
         check(field, json!({"k": "x".repeat(66_000)}), 400);
         check(field, json!({"k": vec![1; 1_000]}), 200);
@@ -124,7 +148,10 @@ fn texts_and_properties_have_an_end() {
     body["evaluations"] = items;
     let answer = ask(&shell, SEVERAL, &body).expect(200).json();
     let decisions = [&answer["evaluations"][0], &answer["evaluations"][1]];
-    assert_eq!(decisions.map(|item| item["decision"].as_bool()), [Some(false), Some(true)]);
+    assert_eq!(
+        decisions.map(|item| item["decision"].as_bool()),
+        [Some(false), Some(true)]
+    );
     assert_eq!(decisions[0]["context"]["error"]["status"], 400);
 }
 
@@ -142,15 +169,23 @@ fn evaluation_ends_where_the_semantic_says() {
         body["options"] = json!({"evaluations_semantic": semantic, "else": 1});
         let document = ask(&shell, SEVERAL, &body).expect(200).json();
         let items = document["evaluations"].as_array().unwrap().iter();
-        items.map(|item| item["decision"].as_bool().unwrap()).collect()
+        items
+            .map(|item| item["decision"].as_bool().unwrap())
+            .collect()
     };
     let mixed = ["read", "write", "", "read"];
     assert_eq!(several("execute_all", &mixed), [true, false, false, true]);
     assert_eq!(several("deny_on_first_deny", &mixed), [true, false]);
     assert_eq!(several("deny_on_first_deny", &["", "read"]), [false]);
     assert_eq!(several("permit_on_first_permit", &mixed), [true]);
-    assert_eq!(several("permit_on_first_permit", &["write", "", "read", "read"]), [false, false, true]);
-    assert_eq!(several("permit_on_first_permit", &["write", "write"]), [false, false]);
+    assert_eq!(
+        several("permit_on_first_permit", &["write", "", "read", "read"]),
+        [false, false, true]
+    );
+    assert_eq!(
+        several("permit_on_first_permit", &["write", "write"]),
+        [false, false]
+    );
 }
 
 #[test]
@@ -174,10 +209,16 @@ fn who_may_not_come_in_is_told_only_that() {
         nobody.send().expect_problem(401, "unauthenticated");
         let foreign = shell.request("POST", path).by("acme", "alice");
         let foreign = foreign.header("shell-organization", "globex");
-        foreign.body("text/plain", "{").send().expect_problem(403, "forbidden");
+        foreign
+            .body("text/plain", "{")
+            .send()
+            .expect_problem(403, "forbidden");
         let read = shell.get(path).by("acme", "alice").send();
         read.expect_problem(405, "method-not-allowed");
     }
     let unknown = shell.request("POST", "/access/v1/else").by("acme", "alice");
-    unknown.json(&json!({})).send().expect_problem(404, "unknown-path");
+    unknown
+        .json(&json!({}))
+        .send()
+        .expect_problem(404, "unknown-path");
 }

@@ -36,9 +36,7 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let context = enter(&head).await?;
-    // Another organization's users are others, whatever they are called.
-    let own = context.path.acting_for.is_none();
-    let caller = own.then_some(context.caller.subject.as_str());
+    let caller = context.caller.subject.as_str();
     let body = body.text().await.and_then(|body| {
         check_content_type(&head.header("content-type"))?;
         Ok(body)
@@ -46,8 +44,8 @@ async fn answer(
     let asked = body.as_deref().map_err(Clone::clone).and_then(read);
     let admitted = admit(&context);
     let asked = refused_or(&admitted, asked).await?;
-    let is_itself = |caller| asked.subjects().all(|subject| subject.is_user(caller));
-    let authorized = if caller.is_some_and(is_itself) {
+    // Who enters another organization than its own is of platform, which has the right.
+    let authorized = if asked.subjects().all(|subject| subject.is_user(caller)) {
         admitted
     } else {
         authorize(&context, Action::Evaluate, &Resource::Decision)
@@ -56,9 +54,11 @@ async fn answer(
     if let Some(organization) = found.organization {
         head.concerns(organization);
     }
+    // Another organization's users are others, whatever they are called.
+    let is_own = found.organization == Some(context.path.organization);
     let grounds = Grounds {
         policies: found.policies,
-        caller,
+        caller: is_own.then_some(caller),
         now: clock::now().unix_microseconds(),
     };
     let Answer { body, failure } = answers::answer(&asked, &grounds)?;

@@ -44,17 +44,17 @@ pub struct Asked<'a> {
     items: Vec<Result<Entities<'a>, Faults>>,
 }
 
-impl<'a> Asked<'a> {
+impl Asked<'_> {
     /// Reads the body of an evaluation.
-    pub fn one(body: &'a str) -> Result<Self, Problem> {
+    pub fn one(body: &str) -> Result<Asked<'_>, Problem> {
         let mut faults = Faults::new();
         let fields = whole(body, &mut faults)?;
         let defaults = fields.map(|fields| Entities::read(&fields, &mut faults));
-        Self::alone(defaults, faults)
+        Asked::alone(defaults, faults)
     }
 
     /// Reads the body of evaluations, which without any is an evaluation itself.
-    pub fn several(body: &'a str) -> Result<Self, Problem> {
+    pub fn several(body: &str) -> Result<Asked<'_>, Problem> {
         let mut faults = Faults::new();
         let Some(fields) = whole(body, &mut faults)? else {
             return Err(unfit(faults));
@@ -63,7 +63,7 @@ impl<'a> Asked<'a> {
         let semantic = semantic(fields.get("options"), &mut faults);
         let sent = fields.get("evaluations").map(items);
         let sent = match sent.unwrap_or_else(|| Ok(Vec::new())) {
-            Ok(sent) if sent.is_empty() => return Self::alone(Some(defaults), faults),
+            Ok(sent) if sent.is_empty() => return Asked::alone(Some(defaults), faults),
             Ok(sent) => sent,
             Err(expected) => {
                 add(&mut faults, "/evaluations", &expected);
@@ -71,7 +71,7 @@ impl<'a> Asked<'a> {
             }
         };
         match semantic {
-            Some(semantic) if faults.is_empty() => Ok(Self {
+            Some(semantic) if faults.is_empty() => Ok(Asked {
                 form: Form::Several(semantic),
                 defaults,
                 items: sent.into_iter().map(item).collect(),
@@ -79,7 +79,9 @@ impl<'a> Asked<'a> {
             _ => Err(unfit(faults)),
         }
     }
+}
 
+impl<'a> Asked<'a> {
     fn alone(defaults: Option<Entities<'a>>, mut faults: Faults) -> Result<Self, Problem> {
         let own = Entities::default();
         if let Some(defaults) = defaults.filter(|_| faults.is_empty()) {
