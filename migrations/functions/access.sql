@@ -35,7 +35,7 @@ BEGIN
   IF v_roles IS NOT NULL THEN
     -- Each role is looked up by its own key; a cycle, were there one, ends here too.
     WITH RECURSIVE reached (role) AS (
-      SELECT r FROM unnest(v_roles) r
+      SELECT h.role COLLATE "C" FROM unnest(v_roles) h(role)
       UNION
       SELECT i.role FROM reached x CROSS JOIN LATERAL (
         SELECT unnest(r.inherits) FROM shell.roles r

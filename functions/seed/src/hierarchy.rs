@@ -84,31 +84,24 @@ impl Hierarchy {
 
     /// Rows of a slug that is to be a global role's and an organization's own.
     fn taken(&self, roles: &BTreeMap<Name, Vec<String>>, late: &mut Vec<Late>) {
-        for (organization, slug) in roles.keys() {
-            let global = (String::new(), slug.clone());
-            if organization.is_empty() || !roles.contains_key(&global) {
-                continue;
-            }
-            let own = (organization.clone(), slug.clone());
-            let slug = shown(slug);
-            let (row, message) = match (self.rows.get(&own), self.rows.get(&global)) {
-                (Some(row), _) => (
-                    row,
-                    format!("{slug} is a global role's, expected a slug that none has"),
-                ),
-                (None, Some(row)) => (
-                    row,
-                    format!(
-                        "{slug} is a role of {organization}, expected a slug that no organization's own role has"
-                    ),
-                ),
-                (None, None) => continue,
+        for ((organization, slug), row) in &self.rows {
+            let name = shown(slug);
+            let message = if organization.is_empty() {
+                // A row of this file is told itself.
+                let mut others = roles.keys().filter(|own| !self.rows.contains_key(*own));
+                let own = others.find(|(of, own)| !of.is_empty() && own == slug);
+                own.map(|(of, _)| {
+                    format!("{name} is a role of {of}, expected a slug that no organization's own role has")
+                })
+            } else {
+                let global = roles.get(&(String::new(), slug.clone()));
+                global.map(|_| format!("{name} is a global role's, expected a slug that none has"))
             };
-            late.push(Late {
+            late.extend(message.map(|message| Late {
                 line: row.line,
                 column: "role",
                 message,
-            });
+            }));
         }
     }
 

@@ -31,7 +31,7 @@ pub struct References {
     /// Organizations that the files add.
     pub added_organizations: HashSet<String>,
     /// Roles of the files by organization, that of global ones being empty.
-    roles: HashMap<String, HashSet<String>>,
+    pub roles: HashMap<String, HashSet<String>>,
     /// Each domain's organization.
     pub domains: HashMap<String, String>,
     /// What not all is known of, because a file that describes it could not be read to its end.
