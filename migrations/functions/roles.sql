@@ -47,7 +47,13 @@ BEGIN ATOMIC
     ('audit_ids', 'INSERT', NULL),
     ('audit_keys', 'SELECT', NULL),
     ('audit_keys', 'INSERT', NULL),
-    ('audit_keys', 'UPDATE', ARRAY['answer'])
+    ('audit_keys', 'UPDATE', ARRAY['answer']),
+    -- No person's name or address: decisions ask who somebody is, and no more.
+    ('users', 'SELECT', ARRAY['id', 'identity_provider_id', 'external_id']),
+    ('memberships', 'SELECT', ARRAY['organization_id', 'user_id', 'attributes']),
+    ('roles', 'SELECT', NULL),
+    ('permissions', 'SELECT', NULL),
+    ('role_assignments', 'SELECT', NULL)
   ) AS r(relation, privilege, columns);
 END;
 
@@ -142,7 +148,7 @@ BEGIN
       FROM pg_proc p
       WHERE p.pronamespace = 'shell'::regnamespace AND (p.proname = ANY (p_functions)
         -- What the policies call.
-        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform'))
+        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding'))
     ), held AS (
       SELECT h.kind, h.object, h.privilege, h.column_name::text, h.is_grantable
       FROM shell.rights_held() h WHERE h.grantee = v_oid

@@ -23,6 +23,7 @@ use utoipa::{
     tags(
         (name = "registry", description = "Which applications exist, where, and in what state"),
         (name = "audit", description = "What happened, recorded for good"),
+        (name = "access", description = "Whether a subject may do something, as the OpenID AuthZEN Authorization API 1.0 asks it"),
         (name = "health", description = "Whether the Shell is alive, and whether it can serve"),
     ),
 )]
@@ -57,6 +58,7 @@ pub fn document() -> Result<utoipa::openapi::OpenApi, NamedAlike> {
     whole([
         registry::api::Api::openapi(),
         audit_write::api::Api::openapi(),
+        rbac_check::api::Api::openapi(),
         health::api::Api::openapi(),
     ])
 }

@@ -113,7 +113,12 @@ fn a_tenant_sees_its_own_rows_alone() {
         enter(&mut transaction, acme);
         assert!(count(&mut transaction, &table) > 0, "{table}");
         if let Some(column) = column {
-            let query = format!("SELECT count(*) FROM shell.{table} WHERE {column} <> $1");
+            // What platform marks as global is every tenant's to read.
+            let global = match table.as_str() {
+                "roles" | "permissions" => "AND NOT is_global",
+                _ => "",
+            };
+            let query = format!("SELECT count(*) FROM shell.{table} WHERE {column} <> $1 {global}");
             let foreign: i64 = transaction.query_one(&query, &[&acme]).unwrap().get(0);
             assert_eq!(foreign, 0, "{table}");
         }
@@ -181,6 +186,34 @@ fn a_tenant_changes_nothing_of_another() {
         transaction.execute("DELETE FROM shell.users", &[]).unwrap(),
         0
     );
+}
+
+#[test]
+fn what_is_global_is_written_in_no_tenant() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    let mut probe = probe(database);
+    for slug in ["platform", "acme"] {
+        for wide in ["", "on"] {
+            let mut transaction = probe.transaction().unwrap();
+            enter(&mut transaction, database.organization(slug));
+            let setting = "SELECT set_config('shell.platform', $1, true)";
+            transaction.query_one(setting, &[&wide]).unwrap();
+            for (table, changed) in [("roles", "version = 0"), ("permissions", "effect = 'deny'")] {
+                let seen = format!("SELECT FROM shell.{table} WHERE is_global");
+                assert!(!transaction.query(&seen, &[]).unwrap().is_empty());
+                let update = format!("UPDATE shell.{table} SET {changed} WHERE is_global");
+                assert_eq!(transaction.execute(&update, &[]).unwrap(), 0);
+                let delete = format!("DELETE FROM shell.{table} WHERE is_global");
+                assert_eq!(transaction.execute(&delete, &[]).unwrap(), 0);
+            }
+            let own = "INSERT INTO shell.roles (organization_id, id, slug, name, is_global)
+                 VALUES (shell.current_organization(), gen_random_uuid(), 'everything', 'E', true)";
+            let error = transaction.execute(own, &[]).unwrap_err();
+            let message = error.as_db_error().unwrap().message();
+            assert!(message.contains("row-level security"), "{message}");
+        }
+    }
 }
 
 #[test]
@@ -270,10 +303,12 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "enter",
         "find_audit_events",
         "find_leases",
+        "find_policies",
         "get_audit_event",
         "get_organization",
         "list_organizations",
         "organization_with",
+        "policy_of",
         "put_app",
         "put_organization",
         "record_audit_batch",

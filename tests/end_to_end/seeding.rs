@@ -16,6 +16,10 @@ pub fn everything(setup: &Setup) -> String {
         "app_organizations",
         "users",
         "memberships",
+        "roles",
+        "permissions",
+        "role_assignments",
+        "resources",
     ]
     .map(|table| {
         let query = format!(

@@ -22,6 +22,7 @@ pub static FILE: File = File {
         Column::words("organizations", slug_or_all).refers_to(Subject::Organization),
     ],
     keys: &[&["slug"]],
+    numbered: &[],
     check: None,
     groups: None,
     steps: &[

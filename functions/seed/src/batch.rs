@@ -1,10 +1,14 @@
 //! Rows on their way to PostgreSQL, as the JSON that a statement takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
-use crate::{file::File, row::Row};
+use crate::{
+    digest::{Digest, digest},
+    file::File,
+    row::Row,
+};
 
 /// Rows that go in one statement.
 const LARGEST: usize = 5_000;
@@ -14,6 +18,8 @@ pub struct Batch {
     file: &'static File,
     groups: BTreeMap<String, Vec<String>>,
     rows: usize,
+    /// How many rows there were of what is numbered.
+    counts: HashMap<Digest, u32>,
 }
 
 impl Batch {
@@ -23,18 +29,34 @@ impl Batch {
             file,
             groups: BTreeMap::new(),
             rows: 0,
+            counts: HashMap::new(),
         }
     }
 
     /// Adds a row that fits; answers whether the batch is full.
     pub fn add(&mut self, row: &Row<'_>, id: Uuid) -> serde_json::Result<bool> {
         let common = self.file.groups.and_then(|(column, _)| row.text(column));
-        if let Some(json) = row.json(id) {
+        let number = self.number(row);
+        if let Some(json) = row.json(id, number) {
             let group = self.groups.entry(common.unwrap_or_default().to_owned());
             group.or_default().push(json?);
             self.rows += 1;
         }
         Ok(self.rows >= LARGEST)
+    }
+
+    /// The row's number among those of its file that have the same in what is numbered.
+    fn number(&mut self, row: &Row<'_>) -> Option<u32> {
+        let columns = self.file.numbered.iter();
+        let values: Vec<_> = columns
+            .map(|column| row.word(column))
+            .collect::<Option<_>>()?;
+        if values.is_empty() {
+            return None;
+        }
+        let count = self.counts.entry(digest(values)).or_default();
+        *count += 1;
+        Some(*count)
     }
 
     /// Its rows as a JSON array, unless it is empty; it is empty afterwards.
@@ -62,7 +84,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{apps, table::Table, testing, users};
+    use crate::{apps, permissions, resources, table::Table, testing, users};
 
     fn batch_of(file: &'static File, text: &str) -> Option<String> {
         let mut faults = Vec::new();
@@ -107,6 +129,31 @@ mod tests {
                  {{{id},\"username\":\"bo\",\"email\":\"\",\"display_name\":\"Bo\",\"external_id\":\"x\",\"attributes\":{{\"n\": [1e400, 12345678901234567890123]}}}},\
                  {{{id},\"username\":\"cy\",\"email\":\"\",\"display_name\":\"Cy\",\"external_id\":\"cy\",\"attributes\":{{}}}}]}}]"
             )
+        );
+    }
+
+    #[test]
+    fn rows_about_the_same_are_numbered() {
+        let text = "organization,role,resource_type,resource_id,action,effect,condition\n\
+                    acme,editor,doc,*,read,allow,a\nacme,editor,doc,*,read,allow,b\n\
+                    acme,editor,doc,*,write,allow,\n,editor,doc,*,read,deny,\n";
+        let batch: Value =
+            serde_json::from_str(&batch_of(&permissions::FILE, text).unwrap()).unwrap();
+        let numbers = |group: &Value| -> Vec<Value> {
+            let rows = group["permissions"].as_array().unwrap().iter();
+            rows.map(|row| row["number"].clone()).collect()
+        };
+        assert_eq!(batch[0]["organization"], "");
+        assert_eq!(numbers(&batch[0]), [json!(1)]);
+        assert_eq!(numbers(&batch[1]), [json!(1), json!(2), json!(1)]);
+    }
+
+    #[test]
+    fn a_column_called_id_is_no_new_rows_id() {
+        let text = "organization,type,id,properties\nacme,doc,42,\n";
+        assert_eq!(
+            batch_of(&resources::FILE, text).unwrap(),
+            r#"[{"organization":"acme","resources":[{"type":"doc","id":"42","properties":{}}]}]"#
         );
     }
 

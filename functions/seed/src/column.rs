@@ -34,6 +34,7 @@ enum Kind {
     Words(Word),
     /// In JSON; without members where the cell is empty.
     Object,
+    Moment,
 }
 
 /// What an empty cell stands for.
@@ -57,6 +58,8 @@ pub enum Value<'a> {
     Text(&'a str),
     List(Vec<&'a str>),
     Object(&'a RawValue),
+    /// In UTC to the microsecond.
+    Moment(String),
 }
 
 impl Column {
@@ -73,6 +76,11 @@ impl Column {
     /// A column of JSON objects.
     pub const fn object(name: &'static str) -> Self {
         Self::new(name, Kind::Object)
+    }
+
+    /// A column of moments in RFC 3339.
+    pub const fn moment(name: &'static str) -> Self {
+        Self::new(name, Kind::Moment)
     }
 
     const fn new(name: &'static str, kind: Kind) -> Self {
@@ -123,6 +131,7 @@ impl Column {
             (Kind::Object, _) => {
                 Value::Object(tidy(text, object::read).map_err(|unfit| vec![unfit])?)
             }
+            (Kind::Moment, _) => Value::Moment(tidy(text, moment).map_err(|unfit| vec![unfit])?),
         };
         Ok(Some(value))
     }
@@ -164,6 +173,15 @@ pub fn word<T: FromStr<Err = Invalid>>(text: &str) -> Result<&str, Invalid> {
     text.parse::<T>().map(|_| text)
 }
 
+fn moment(text: &str) -> Result<String, Invalid> {
+    // It would be read as the moment before it.
+    let is_leap_second = text.get(16..19) == Some(":60");
+    let read = clock::utc(text).filter(|_| !is_leap_second);
+    read.ok_or(Invalid(
+        "a time as RFC 3339 has it, with an offset and without leap seconds",
+    ))
+}
+
 /// A slug.
 pub fn slug(text: &str) -> Result<&str, Invalid> {
     Slug::try_from(text).map(|_| text)
@@ -184,6 +202,7 @@ mod tests {
         let slugs = Column::words("slugs", slug);
         let name = Column::word("name", vocabulary::name);
         let object = Column::object("attributes");
+        let moment = Column::moment("valid_until");
         for (column, cell, json) in [
             (name, "Zoë", "\"Zoë\""),
             (name.or(Empty::Null), "", "null"),
@@ -193,6 +212,12 @@ mod tests {
             (slugs, "", "[]"),
             (slugs, "acme;globex", r#"["acme","globex"]"#),
             (object, "", "{}"),
+            (moment.or(Empty::Null), "", "null"),
+            (
+                moment,
+                "2030-01-31T14:00:00.1234567+02:00",
+                "\"2030-01-31T12:00:00.123456Z\"",
+            ),
             (object, r#"{"n": 1.50}"#, r#"{"n": 1.50}"#),
         ] {
             assert_eq!(read(column, cell.as_bytes()).unwrap(), json, "{cell:?}");
@@ -204,6 +229,7 @@ mod tests {
         let slugs = Column::words("slugs", slug);
         let name = Column::word("name", vocabulary::name);
         let object = Column::object("attributes");
+        let moment = Column::moment("valid_until");
         for (column, cell, faults) in [
             (name, &b""[..], &["\"\", expected 1 to 200"][..]),
             (name, b" Al", &["\" Al\", expected no white space"]),
@@ -216,6 +242,16 @@ mod tests {
             ),
             (object, b" {}", &["\" {}\", expected no white space"]),
             (object, b"[]", &["\"[]\", expected a JSON object"]),
+            (
+                moment,
+                b"2030-01-31",
+                &["\"2030-01-31\", expected a time as RFC 3339"],
+            ),
+            (
+                moment,
+                b"2030-06-30T23:59:60Z",
+                &["\"2030-06-30T23:59:60Z\", expected a time"],
+            ),
         ] {
             let found = read(column, cell).unwrap_err();
             assert_eq!(found.len(), faults.len(), "{found:?}");

@@ -3,15 +3,24 @@
 use crate::{
     apps,
     column::Column,
-    organizations,
+    organizations, permissions,
     references::{References, Subject},
+    resources, role_assignments, roles,
     row::Row,
     users,
 };
 
 /// The files, in the order in which they are read and written: what a file refers to stands before
 /// it. What HTTP functions change too comes late, since it is locked from there on.
-pub static FILES: [&File; 3] = [&organizations::FILE, &users::FILE, &apps::FILE];
+pub static FILES: [&File; 7] = [
+    &organizations::FILE,
+    &users::FILE,
+    &apps::FILE,
+    &roles::FILE,
+    &permissions::FILE,
+    &role_assignments::FILE,
+    &resources::FILE,
+];
 
 /// One file.
 pub struct File {
@@ -21,6 +30,9 @@ pub struct File {
     pub columns: &'static [Column],
     /// Columns that together name one row of the file alone; there can be several such sets.
     pub keys: &'static [&'static [&'static str]],
+    /// Columns that several rows may have in common; these are told apart by a number, `number` in JSON,
+    /// which counts them in their order.
+    pub numbered: &'static [&'static str],
     /// What the columns cannot say by themselves.
     pub check: Option<fn(Run) -> Box<dyn Check>>,
     /// Where rows are written in groups: the column that they have in common, and what the rows of a
@@ -88,7 +100,8 @@ mod tests {
     #[test]
     fn descriptions_name_columns_that_are_there() {
         for file in FILES {
-            let named = file.keys.iter().copied().flatten().copied();
+            let keys = file.keys.iter().copied().flatten().copied();
+            let named = keys.chain(file.numbered.iter().copied());
             for name in named.chain(file.groups.map(|(column, _)| column)) {
                 let found = file.columns.iter().filter(|column| column.name == name);
                 assert_eq!(found.count(), 1, "{}: {name}", file.name);

@@ -27,19 +27,22 @@ impl Keys {
     /// Checks a row.
     pub fn check(&mut self, row: &mut Row<'_>) {
         for columns in self.file.keys {
-            let values: Option<Vec<_>> = columns.iter().map(|column| row.text(column)).collect();
+            let values: Option<Vec<_>> = columns.iter().map(|column| row.word(column)).collect();
             // A cell that does not fit is a fault already.
             let Some(values) = values else { continue };
             let digest = digest(columns.iter().chain(&values).copied());
             if let Some(line) = self.lines.insert(digest, row.line())
                 && let (Some(column), Some((last, others))) = (columns.last(), values.split_last())
             {
-                let of: String = others.iter().map(|other| format!(" of {other}")).collect();
-                let last = shown(last);
-                row.wrong(
-                    column,
-                    format!("{last}{of} stands on line {line} already, expected once"),
-                );
+                let message = if others.len() > 2 {
+                    format!("the same as line {line}, expected once")
+                } else {
+                    let others = others.iter().filter(|other| !other.is_empty());
+                    let of: String = others.map(|other| format!(" of {other}")).collect();
+                    let last = shown(last);
+                    format!("{last}{of} stands on line {line} already, expected once")
+                };
+                row.wrong(column, message);
             }
         }
     }

@@ -28,6 +28,7 @@ pub static FILE: File = File {
             .optional(),
     ],
     keys: &[&["slug"]],
+    numbered: &[],
     check: Some(|run| Box::new(Domains::of(run))),
     groups: None,
     steps: &[Step {

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 pub enum Subject {
     IdentityProvider,
     Organization,
+    Role,
 }
 
 impl Subject {
@@ -15,6 +16,7 @@ impl Subject {
         match self {
             Self::IdentityProvider => ("identity provider", "the database"),
             Self::Organization => ("organization", "organizations.csv or the database"),
+            Self::Role => ("role", "roles.csv or the database"),
         }
     }
 }
@@ -28,6 +30,8 @@ pub struct References {
     pub organizations: HashMap<String, String>,
     /// Organizations that the files add.
     pub added_organizations: HashSet<String>,
+    /// Roles of the files by organization, that of global ones being empty.
+    pub roles: HashMap<String, HashSet<String>>,
     /// Each domain's organization.
     pub domains: HashMap<String, String>,
     /// What not all is known of, because a file that describes it could not be read to its end.
@@ -41,6 +45,20 @@ impl References {
             || match subject {
                 Subject::IdentityProvider => self.providers.contains(name),
                 Subject::Organization => self.organizations.contains_key(name),
+                // Whose role it is, stands in another column: `RoleNames` asks.
+                Subject::Role => true,
             }
+    }
+
+    /// Adds a role that a file has.
+    pub fn add_role(&mut self, organization: &str, role: &str) {
+        let roles = self.roles.entry(organization.to_owned()).or_default();
+        roles.insert(role.to_owned());
+    }
+
+    /// Whether a file has the role.
+    pub fn has_role(&self, organization: &str, role: &str) -> bool {
+        let roles = self.roles.get(organization);
+        roles.is_some_and(|roles| roles.contains(role))
     }
 }

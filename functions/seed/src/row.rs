@@ -64,7 +64,15 @@ impl<'a> Row<'a> {
     pub fn text(&self, column: &str) -> Option<&'a str> {
         match self.value(column)? {
             Value::Text(text) => Some(text),
-            Value::Null | Value::List(_) | Value::Object(_) => None,
+            Value::Null | Value::List(_) | Value::Object(_) | Value::Moment(_) => None,
+        }
+    }
+
+    /// The same, and empty where an empty cell stands for nothing.
+    pub fn word(&self, column: &str) -> Option<&'a str> {
+        match self.value(column)? {
+            Value::Null => Some(""),
+            _ => self.text(column),
         }
     }
 
@@ -109,16 +117,23 @@ impl<'a> Row<'a> {
         });
     }
 
-    /// The row as PostgreSQL takes it, with the id it gets, should it be a new one. `None` where it is
-    /// at fault.
-    pub fn json(&self, id: Uuid) -> Option<serde_json::Result<String>> {
+    /// The row as PostgreSQL takes it, with the id it gets, should it be a new one, and its number, where
+    /// it has one. `None` where it is at fault.
+    pub fn json(&self, id: Uuid, number: Option<u32>) -> Option<serde_json::Result<String>> {
         let fits = self.values.iter().all(Option::is_some);
-        fits.then(|| serde_json::to_string(&Identified { id, row: self }))
+        fits.then(|| {
+            serde_json::to_string(&Identified {
+                id,
+                number,
+                row: self,
+            })
+        })
     }
 }
 
 struct Identified<'r, 'a> {
     id: Uuid,
+    number: Option<u32>,
     row: &'r Row<'a>,
 }
 
@@ -127,7 +142,12 @@ impl Serialize for Identified<'_, '_> {
         let Row { file, values, .. } = self.row;
         let grouped_by = file.groups.map(|(column, _)| column);
         let mut object = to.serialize_map(None)?;
-        object.serialize_entry("id", &self.id)?;
+        if !file.columns.iter().any(|column| column.name == "id") {
+            object.serialize_entry("id", &self.id)?;
+        }
+        if let Some(number) = self.number {
+            object.serialize_entry("number", &number)?;
+        }
         for (column, value) in file.columns.iter().zip(values) {
             // The group says it for all its rows.
             if grouped_by != Some(column.name) {

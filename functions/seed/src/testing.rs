@@ -61,6 +61,7 @@ pub static THINGS: File = File {
         Column::word("note", any).optional(),
     ],
     keys: &[],
+    numbered: &[],
     check: None,
     groups: None,
     steps: &[],

@@ -22,6 +22,7 @@ pub static FILE: File = File {
         &["organization", "username"],
         &["organization", "external_id"],
     ],
+    numbered: &[],
     check: Some(|run| Box::new(Members::of(run))),
     groups: Some(("organization", "users")),
     steps: &[Step {

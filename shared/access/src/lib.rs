@@ -59,6 +59,7 @@ mod tests {
         check(Action::Write, Resource::Organization("acme"), platform());
         check(Action::Append, Resource::AuditEvent, platform());
         check(Action::Read, Resource::AuditEvent, platform());
+        check(Action::Evaluate, Resource::Decision, platform());
         let nothing = serde_json::Value::Null;
         check(Action::Read, Resource::Organization("acme"), nothing);
     }

@@ -11,6 +11,8 @@ pub enum Action {
     Heartbeat,
     /// Adds an event to the trail for another actor than the caller.
     Append,
+    /// Has it decided what somebody else than the caller may do.
+    Evaluate,
 }
 
 /// What a request is about. Apps and organizations are platform's; all else is the entered tenant's.
@@ -22,4 +24,6 @@ pub enum Resource<'a> {
     Organization(&'a str),
     /// The tenant's audit trail.
     AuditEvent,
+    /// What the tenant's users may do.
+    Decision,
 }

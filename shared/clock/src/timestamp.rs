@@ -45,6 +45,12 @@ impl Timestamp {
         self.0 / 1_000
     }
 
+    /// Microseconds since the epoch, as PostgreSQL counts them; the last moment that it knows stands for all
+    /// after it.
+    pub fn unix_microseconds(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+
     /// Microseconds beyond the whole seconds.
     pub const fn subsecond_microseconds(self) -> u32 {
         (self.0 % 1_000_000) as u32

@@ -17,6 +17,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// What the log, and it alone, says of a failure.
     pub cause: Option<String>,
+    /// Whether the request changed nothing, whatever its method may say.
+    pub is_read: bool,
 }
 
 impl Response {
@@ -27,6 +29,7 @@ impl Response {
             headers: Vec::new(),
             body: Vec::new(),
             cause: None,
+            is_read: false,
         }
     }
 
@@ -47,6 +50,20 @@ impl Response {
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Says that the request was a question, which gets no line in the log as a change does.
+    #[must_use]
+    pub fn of_question(mut self) -> Self {
+        self.is_read = true;
+        self
+    }
+
+    /// Adds what the log, and it alone, says of a failure.
+    #[must_use]
+    pub fn with_cause(mut self, cause: Option<String>) -> Self {
+        self.cause = cause;
         self
     }
 

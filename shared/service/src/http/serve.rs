@@ -63,7 +63,8 @@ pub async fn serve(
     let policy = variables::get_once(&REQUEST_LOG, "request_log")
         .await
         .map_or(Policy::Changes, Policy::from_variable);
-    if policy.covers(head.method(), response.status) {
+    let is_read = response.is_read || head.method().is_safe();
+    if policy.covers(is_read, response.status) || response.cause.is_some() {
         let elapsed = clock::monotonic_nanoseconds().saturating_sub(started);
         let traceparent = head.header("traceparent").into_iter().next();
         log::line(&Line {

@@ -1,0 +1,270 @@
+//! Decisions, as they are answered.
+
+use std::collections::HashMap;
+
+use decisions::{SubjectPolicy, decide};
+use serde::Serialize;
+use service::{http::response::to_json, problem::Problem};
+
+use crate::{
+    evaluation::Evaluation,
+    fields::Faults,
+    request::{Asked, Form, Semantic},
+};
+
+/// What decisions are made from.
+pub struct Grounds<'g> {
+    /// The policies of the subjects, by their `external_id`.
+    pub policies: HashMap<String, SubjectPolicy>,
+    /// Who asks, where it may be a user who asks about itself.
+    pub caller: Option<&'g str>,
+    /// The moment, in microseconds since the epoch.
+    pub now: i64,
+}
+
+/// What was decided.
+pub struct Answer {
+    /// The body.
+    pub body: Vec<u8>,
+    /// Why something could not be decided, and so was denied, for the log.
+    pub failure: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Decision {
+    decision: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context>,
+    #[serde(skip)]
+    failure: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Context {
+    error: Error,
+}
+
+#[derive(Serialize)]
+struct Error {
+    status: u16,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Decisions<'d> {
+    evaluations: &'d [Decision],
+}
+
+/// Decides what was asked, and writes it down.
+pub fn answer(asked: &Asked<'_>, grounds: &Grounds<'_>) -> Result<Answer, Problem> {
+    let mut decisions = asked.evaluations().map(|evaluation| {
+        evaluation
+            .and_then(|evaluation| decided(&evaluation, grounds))
+            .unwrap_or_else(Decision::of_faulty)
+    });
+    match asked.form {
+        Form::One => {
+            let decision = decisions.next();
+            let decision = decision.ok_or_else(|| Problem::internal("nothing was asked"))?;
+            Ok(Answer {
+                body: to_json(&decision)?,
+                failure: decision.failure,
+            })
+        }
+        Form::Several(semantic) => {
+            let evaluations = until_the_end(decisions, semantic);
+            let body = to_json(&Decisions {
+                evaluations: &evaluations,
+            })?;
+            let failure = evaluations
+                .into_iter()
+                .find_map(|decision| decision.failure);
+            Ok(Answer { body, failure })
+        }
+    }
+}
+
+impl Decision {
+    /// What cannot be decided is denied.
+    fn of_faulty(faults: Faults) -> Self {
+        let faults: Vec<_> = faults
+            .iter()
+            .map(|fault| match fault.pointer.as_str() {
+                "" => fault.detail.clone(),
+                pointer => format!("{pointer}: {}", fault.detail),
+            })
+            .collect();
+        let error = Error {
+            status: 400,
+            message: faults.join("; "),
+        };
+        Self {
+            decision: false,
+            context: Some(Context { error }),
+            failure: None,
+        }
+    }
+}
+
+fn decided(evaluation: &Evaluation<'_, '_>, grounds: &Grounds<'_>) -> Result<Decision, Faults> {
+    let subject = evaluation.subject;
+    let asks_about_itself = grounds.caller.is_some_and(|caller| subject.is_user(caller));
+    let question = evaluation.question(asks_about_itself)?;
+    let nothing = SubjectPolicy::default();
+    let policy = if subject.kind == "user" {
+        grounds.policies.get(&*subject.id)
+    } else {
+        None
+    };
+    let decision = decide(policy.unwrap_or(&nothing), &question, None, grounds.now);
+    Ok(Decision {
+        decision: decision.allowed,
+        context: None,
+        failure: decision.failure,
+    })
+}
+
+/// The decisions up to the one that ends them, included.
+fn until_the_end(decisions: impl Iterator<Item = Decision>, semantic: Semantic) -> Vec<Decision> {
+    let mut made = Vec::new();
+    for decision in decisions {
+        let ends = match semantic {
+            Semantic::ExecuteAll => false,
+            Semantic::DenyOnFirstDeny => !decision.decision,
+            Semantic::PermitOnFirstPermit => decision.decision,
+        };
+        made.push(decision);
+        if ends {
+            break;
+        }
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Alice may read `doc:1`, and `doc:2` with `level` 7 as her own or as said of her.
+    fn grounds(caller: Option<&str>) -> Grounds<'_> {
+        let line = |id: &str, condition: Option<&str>| {
+            json!({"role": "reader", "type": "doc", "id": id, "action": "read",
+                "effect": "allow", "condition": condition})
+        };
+        let policy = json!({
+            "subject": "alice", "may_hold_roles": true, "attributes": {"level": 1},
+            "assignments": [{"role": "reader", "until": null}], "inherits": [],
+            "lines": [line("1", None), line("2", Some("subject.properties.level == 7"))],
+        });
+        let policy = serde_json::from_value(policy).unwrap();
+        Grounds {
+            policies: HashMap::from([("alice".to_owned(), policy)]),
+            caller,
+            now: 0,
+        }
+    }
+
+    fn ask(body: &Value, caller: Option<&str>) -> Value {
+        let body = body.to_string();
+        let asked = Asked::several(&body).unwrap();
+        let answer = answer(&asked, &grounds(caller)).unwrap();
+        assert_eq!(answer.failure, None);
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    fn about(kind: &str, id: &str, document: &str, level: Option<i32>) -> Value {
+        let mut body = json!({
+            "subject": {"type": kind, "id": id}, "action": {"name": "read"},
+            "resource": {"type": "doc", "id": document},
+        });
+        if let Some(level) = level {
+            body["subject"]["properties"] = json!({"level": level});
+        }
+        body
+    }
+
+    #[test]
+    fn one_is_answered_as_one() {
+        assert_eq!(
+            ask(&about("user", "alice", "1", None), None),
+            json!({"decision": true})
+        );
+        assert_eq!(
+            ask(&about("user", "alice", "3", None), None),
+            json!({"decision": false})
+        );
+        assert_eq!(
+            ask(&about("user", "bob", "1", None), None),
+            json!({"decision": false})
+        );
+        assert_eq!(
+            ask(&about("group", "alice", "1", None), None),
+            json!({"decision": false})
+        );
+    }
+
+    #[test]
+    fn nobody_promotes_itself() {
+        let body = about("user", "alice", "2", Some(7));
+        assert_eq!(ask(&body, Some("svc"))["decision"], true);
+        assert_eq!(ask(&body, None)["decision"], true);
+        assert_eq!(ask(&body, Some("alice"))["decision"], false);
+        let body = json!({"evaluations": [body]});
+        assert_eq!(
+            ask(&body, Some("alice"))["evaluations"][0]["decision"],
+            false
+        );
+    }
+
+    fn several(semantic: Option<&str>, documents: &[&str]) -> Vec<Value> {
+        let mut body = about("user", "alice", "1", None);
+        let item = |document: &&str| match *document {
+            "?" => json!({"resource": {}}),
+            document => json!({"resource": {"type": "doc", "id": document}}),
+        };
+        body["evaluations"] = documents.iter().map(item).collect();
+        if let Some(semantic) = semantic {
+            body["options"] = json!({"evaluations_semantic": semantic});
+        }
+        let answer = ask(&body, None);
+        assert_eq!(answer.as_object().unwrap().len(), 1);
+        answer["evaluations"].as_array().unwrap().clone()
+    }
+
+    fn check(semantic: Option<&str>, documents: &[&str], expected: &[bool]) {
+        let answer = several(semantic, documents);
+        let decisions = answer
+            .iter()
+            .map(|item| item["decision"].as_bool().unwrap());
+        assert_eq!(
+            decisions.collect::<Vec<_>>(),
+            expected,
+            "{semantic:?} {documents:?}"
+        );
+    }
+
+    #[test]
+    fn evaluation_ends_where_the_semantic_ends_it() {
+        for all in [None, Some("execute_all")] {
+            check(all, &["1", "3", "?", "1"], &[true, false, false, true]);
+        }
+        let deny = Some("deny_on_first_deny");
+        check(deny, &["1", "1", "3", "1"], &[true, true, false]);
+        check(deny, &["1", "?", "1"], &[true, false]);
+        check(deny, &["1", "1"], &[true, true]);
+        let permit = Some("permit_on_first_permit");
+        check(permit, &["3", "?", "1", "1"], &[false, false, true]);
+        check(permit, &["3", "3"], &[false, false]);
+    }
+
+    #[test]
+    fn a_faulty_item_says_what_was_expected() {
+        let expected = "expected 1 to 255 characters, no control characters";
+        let message = format!("/resource/type: {expected}; /resource/id: {expected}");
+        let error = json!({"error": {"status": 400, "message": message}});
+        let answer = several(None, &["?"]);
+        assert_eq!(answer, [json!({"decision": false, "context": error})]);
+    }
+}

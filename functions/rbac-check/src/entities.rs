@@ -1,0 +1,230 @@
+//! What a question is made of: a subject, an action, a resource and a context, as they were sent.
+
+use std::{borrow::Cow, cell::OnceCell};
+
+use decisions::Properties;
+use serde_json::value::RawValue;
+use vocabulary::{Invalid, external_id};
+
+use crate::fields::{Faults, Fields, add};
+
+/// Bytes of one object of properties, as sent. It bounds what is read of it; what counts is how large all
+/// of an evaluation are together, which `decisions` judges.
+const LARGEST: usize = 64 * 1024;
+
+/// Who would do it.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// Its type.
+    pub kind: Cow<'a, str>,
+    /// Which of its type.
+    pub id: Cow<'a, str>,
+    /// What was sent of it beside that.
+    pub properties: Option<Sent<'a>>,
+}
+
+impl Subject<'_> {
+    /// Whether it is the user whom a token's `sub` names.
+    pub fn is_user(&self, external_id: &str) -> bool {
+        self.kind == "user" && self.id == external_id
+    }
+}
+
+/// What would be done.
+#[derive(Debug)]
+pub struct Action<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// What was sent of it beside that.
+    pub properties: Option<Sent<'a>>,
+}
+
+/// What it would be done to.
+#[derive(Debug)]
+pub struct Resource<'a> {
+    /// Its type.
+    pub kind: Cow<'a, str>,
+    /// Which of its type.
+    pub id: Cow<'a, str>,
+    /// What was sent of it beside that.
+    pub properties: Option<Sent<'a>>,
+}
+
+/// The members of an evaluation that are there.
+#[derive(Debug, Default)]
+pub struct Entities<'a> {
+    /// Who.
+    pub subject: Option<Subject<'a>>,
+    /// What is done.
+    pub action: Option<Action<'a>>,
+    /// To what.
+    pub resource: Option<Resource<'a>>,
+    /// In which circumstances.
+    pub context: Option<Sent<'a>>,
+}
+
+impl<'a> Entities<'a> {
+    /// Reads those that are there; each must fit.
+    pub fn read(fields: &Fields<'a>, faults: &mut Faults) -> Self {
+        let mut within = |name, place| Fields::new(fields.get(name)?, place, faults);
+        let subject = within("subject", "/subject");
+        let action = within("action", "/action");
+        let resource = within("resource", "/resource");
+        Self {
+            subject: subject.and_then(|fields| {
+                let kind = fields.text("type", external_id, faults);
+                let id = fields.text("id", external_id, faults);
+                let properties = sent(fields.get("properties"), "/subject/properties", faults);
+                Some(Subject {
+                    kind: kind?,
+                    id: id?,
+                    properties,
+                })
+            }),
+            action: action.and_then(|fields| {
+                let name = fields.text("name", external_id, faults);
+                let properties = sent(fields.get("properties"), "/action/properties", faults);
+                Some(Action {
+                    name: name?,
+                    properties,
+                })
+            }),
+            resource: resource.and_then(|fields| {
+                let kind = fields.text("type", external_id, faults);
+                let id = fields.text("id", external_id, faults);
+                let properties = sent(fields.get("properties"), "/resource/properties", faults);
+                Some(Resource {
+                    kind: kind?,
+                    id: id?,
+                    properties,
+                })
+            }),
+            context: sent(fields.get("context"), "/context", faults),
+        }
+    }
+}
+
+/// An object of whatever its sender likes, read when it is asked for: of a thousand evaluations, only
+/// those that are decided, and one after the other.
+#[derive(Debug)]
+pub struct Sent<'a> {
+    raw: &'a RawValue,
+    read: OnceCell<Properties>,
+}
+
+impl Sent<'_> {
+    /// What it holds.
+    pub fn properties(&self) -> &Properties {
+        // What was checked as a part of the whole can be read by itself.
+        let read = || serde_json::from_str(self.raw.get()).unwrap_or_default();
+        self.read.get_or_init(read)
+    }
+}
+
+fn sent<'a>(
+    raw: Option<&'a RawValue>,
+    place: &'static str,
+    faults: &mut Faults,
+) -> Option<Sent<'a>> {
+    let raw = raw?;
+    let length = raw.get().len();
+    if !raw.get().starts_with('{') {
+        add(faults, place, &Invalid("an object"));
+    } else if length > LARGEST {
+        add(faults, place, &Invalid("an object of at most 64 KiB"));
+    }
+    Some(Sent {
+        raw,
+        read: OnceCell::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> (Entities<'_>, Vec<String>) {
+        let mut faults = Faults::new();
+        let raw = serde_json::from_str(json).unwrap();
+        let fields = Fields::new(raw, "", &mut faults).unwrap();
+        let entities = Entities::read(&fields, &mut faults);
+        let pointers = faults.into_iter().map(|fault| fault.pointer).collect();
+        (entities, pointers)
+    }
+
+    fn check(json: &str, expected: &[&str]) {
+        assert_eq!(read(json).1, expected, "{json}");
+    }
+
+    #[test]
+    fn all_that_was_sent() {
+        let (entities, faults) = read(
+            r#"{"subject":{"type":"user","id":"alice","properties":{"a":[1]},"x":1},
+                "action":{"name":"read","properties":{}},
+                "resource":{"type":"doc","id":"*"},"context":{"time":"now"},"more":null}"#,
+        );
+        assert_eq!(faults, [] as [&str; 0]);
+        let subject = entities.subject.unwrap();
+        assert!(subject.is_user("alice") && !subject.is_user("bob"));
+        let properties = subject.properties.unwrap();
+        assert_eq!(properties.properties()["a"], serde_json::json!([1]));
+        let resource = entities.resource.unwrap();
+        assert_eq!((&*resource.kind, &*resource.id), ("doc", "*"));
+        assert!(resource.properties.is_none());
+        assert_eq!(entities.context.unwrap().properties()["time"], "now");
+    }
+
+    #[test]
+    fn only_a_user_is_somebody() {
+        let (entities, _) = read(r#"{"subject":{"type":"service","id":"alice"}}"#);
+        assert!(!entities.subject.unwrap().is_user("alice"));
+    }
+
+    #[test]
+    fn what_is_absent_is_no_fault_here() {
+        check("{}", &[]);
+    }
+
+    #[test]
+    fn every_fault_is_found() {
+        check(r#"{"subject":"alice"}"#, &["/subject"]);
+        check(
+            r#"{"subject":null,"context":null}"#,
+            &["/subject", "/context"],
+        );
+        check(
+            r#"{"subject":{},"action":{},"resource":{}}"#,
+            &[
+                "/subject/type",
+                "/subject/id",
+                "/action/name",
+                "/resource/type",
+                "/resource/id",
+            ],
+        );
+        check(
+            r#"{"subject":{"type":1,"id":"a","properties":[]}}"#,
+            &["/subject/type", "/subject/properties"],
+        );
+        check(
+            r#"{"action":{"name":"","properties":null}}"#,
+            &["/action/name", "/action/properties"],
+        );
+        check(
+            r#"{"resource":{"type":"doc","id":"a\u0000","properties":"x"}}"#,
+            &["/resource/id", "/resource/properties"],
+        );
+        check(r#"{"context":[]}"#, &["/context"]);
+    }
+
+    #[test]
+    fn texts_and_objects_have_an_end() {
+        let subject = |id: &str| format!(r#"{{"subject":{{"type":"user","id":"{id}"}}}}"#);
+        check(&subject(&"é".repeat(255)), &[]);
+        check(&subject(&"é".repeat(256)), &["/subject/id"]);
+        let context =
+            |length: usize| format!(r#"{{"context":{{"k":"{}"}}}}"#, "x".repeat(length - 8));
+        check(&context(LARGEST), &[]);
+        check(&context(LARGEST + 1), &["/context"]);
+    }
+}

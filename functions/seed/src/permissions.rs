@@ -1,0 +1,132 @@
+//! permissions.csv.
+
+use crate::{
+    column::{ALL, Column, Empty, slug},
+    file::{Check, File, Late, Question, Step},
+    references::{References, Subject},
+    role_names::RoleNames,
+    row::Row,
+};
+
+pub static FILE: File = File {
+    name: "permissions.csv",
+    describes: None,
+    columns: &[
+        Column::word("organization", slug)
+            .or(Empty::Null)
+            .refers_to(Subject::Organization),
+        Column::word("role", slug),
+        Column::word("resource_type", vocabulary::resource_type),
+        Column::word("resource_id", vocabulary::resource_id),
+        Column::word("action", vocabulary::action),
+        Column::word("effect", vocabulary::effect),
+        Column::word("condition", vocabulary::condition),
+    ],
+    keys: &[&[
+        "organization",
+        "role",
+        "resource_type",
+        "resource_id",
+        "action",
+        "effect",
+        "condition",
+    ]],
+    numbered: &[
+        "organization",
+        "role",
+        "resource_type",
+        "resource_id",
+        "action",
+    ],
+    check: Some(|_| Box::new(Lines(RoleNames::own()))),
+    groups: Some(("organization", "permissions")),
+    steps: &[Step {
+        function: "seed_permissions",
+        updates: true,
+        counted_as: "permissions",
+    }],
+};
+
+/// Sees to it that a line is one of a role, and what it is about can be.
+struct Lines(RoleNames);
+
+impl Check for Lines {
+    fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
+        if row.text("resource_type") == Some(ALL)
+            && row.text("resource_id").is_some_and(|id| id != ALL)
+        {
+            row.wrong(
+                "resource_id",
+                "the id of a resource of any type, expected *, since * stands for the type",
+            );
+        }
+        self.0.row(row, references);
+    }
+
+    fn question(&mut self, at_end: bool) -> serde_json::Result<Option<Question>> {
+        self.0.question(at_end)
+    }
+
+    fn answer(&mut self, answer: &str) -> serde_json::Result<()> {
+        self.0.answer(answer)
+    }
+
+    fn end(&mut self) -> Vec<Late> {
+        self.0.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{faults_of, places};
+
+    fn faults(rows: &str) -> Vec<String> {
+        let header = "organization,role,resource_type,resource_id,action,effect,condition\n";
+        faults_of(&FILE, &format!("{header}{rows}"))
+    }
+
+    #[test]
+    fn what_fits() {
+        let rows = ",admin,*,*,*,allow,\n\
+                    acme,editor,doc,*,write,allow,\n\
+                    acme,editor,doc,*,write,allow,\"subject.id == \"\"al\"\"\"\n\
+                    acme,editor,doc,*,write,deny,\n\
+                    acme,editor,doc,a:b,*,deny,\n";
+        assert_eq!(faults(rows), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn every_fault_of_a_row_is_found() {
+        let long = "x".repeat(4_097);
+        let found = faults(&format!("nobody,No,,\u{7},,maybe,{long}\n"));
+        let columns = [
+            "role",
+            "resource_type",
+            "resource_id",
+            "action",
+            "effect",
+            "condition",
+            "organization",
+        ];
+        assert_eq!(places(&found), columns.map(|column| format!("2:{column}")));
+    }
+
+    #[test]
+    fn any_type_has_any_id() {
+        let found = faults("acme,editor,*,42,read,allow,\n,admin,*,*,read,allow,\n");
+        assert_eq!(places(&found), ["2:resource_id"]);
+    }
+
+    #[test]
+    fn the_same_line_stands_once() {
+        let line = "acme,editor,doc,*,read,allow,\n,admin,doc,*,read,allow,\n";
+        assert_eq!(
+            faults(&format!("{line}{line}")),
+            [
+                "permissions.csv:4:condition: the same as line 2, expected once",
+                "permissions.csv:5:condition: the same as line 3, expected once"
+            ]
+        );
+    }
+}

@@ -1,0 +1,107 @@
+-- Access: what decisions about a subject are made from.
+
+-- What one subject needs in the organization that was entered, p_organization: the roles that were assigned
+-- to it, ended ones too; what these inherit, edge by edge; the lines of all that are reached; and the
+-- attributes of its membership. It is told whether the subject may hold roles here, and all the rest
+-- however that comes out.
+--
+-- p_provider is the organization's identity provider. Whom `users` does not know as a person of that
+-- provider, a service account or somebody still to be synced, holds what was assigned to it.
+--
+-- STABLE, so that all it reads is of one moment.
+CREATE OR REPLACE FUNCTION shell.policy_of(
+  p_organization uuid, p_provider uuid, p_subject text, p_is_active boolean
+) RETURNS json
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+DECLARE
+  v_is_member boolean;
+  v_attributes jsonb;
+  v_assignments json;
+  v_inherits json;
+  v_lines json;
+  v_roles text[];
+BEGIN
+  SELECT m.user_id IS NOT NULL, m.attributes INTO v_is_member, v_attributes
+  FROM shell.users u
+  LEFT JOIN shell.memberships m ON m.organization_id = p_organization AND m.user_id = u.id
+  WHERE u.identity_provider_id = p_provider AND u.external_id = p_subject;
+
+  SELECT array_agg(a.role::text), json_agg(json_build_object(
+      'role', a.role, 'until', shell.unix_microseconds(a.valid_until)) ORDER BY a.role)
+    INTO v_roles, v_assignments
+  FROM shell.role_assignments a
+  WHERE a.organization_id = p_organization AND a.subject = p_subject;
+
+  IF v_roles IS NOT NULL THEN
+    -- Each role is looked up by its own key; a cycle, were there one, ends here too.
+    WITH RECURSIVE reached (role) AS (
+      SELECT h.role COLLATE "C" FROM unnest(v_roles) h(role)
+      UNION
+      SELECT i.role FROM reached x CROSS JOIN LATERAL (
+        SELECT unnest(r.inherits) FROM shell.roles r
+        WHERE r.organization_id = p_organization AND r.slug = x.role AND NOT r.is_global
+        UNION ALL
+        SELECT unnest(r.inherits) FROM shell.roles r WHERE r.slug = x.role AND r.is_global
+      ) i(role)
+    )
+    SELECT array_agg(x.role) INTO v_roles FROM reached x;
+
+    SELECT json_agg(json_build_array(e.role, e.inherited) ORDER BY e.role, e.inherited) INTO v_inherits
+    FROM (
+      SELECT r.slug::text, unnest(r.inherits) FROM shell.roles r
+      WHERE r.organization_id = p_organization AND r.slug = ANY (v_roles) AND NOT r.is_global
+      UNION ALL
+      SELECT r.slug::text, unnest(r.inherits) FROM shell.roles r
+      WHERE r.slug = ANY (v_roles) AND r.is_global
+    ) e(role, inherited);
+
+    SELECT json_agg(json_build_object('role', l.role, 'type', l.resource_type, 'id', l.resource_id,
+        'action', l.action, 'effect', l.effect, 'condition', l.condition)) INTO v_lines
+    FROM (
+      SELECT * FROM shell.permissions p
+      WHERE p.organization_id = p_organization AND p.role = ANY (v_roles) AND NOT p.is_global
+      UNION ALL
+      SELECT * FROM shell.permissions p WHERE p.role = ANY (v_roles) AND p.is_global
+    ) l;
+  END IF;
+
+  RETURN json_build_object(
+    'subject', p_subject,
+    'may_hold_roles', p_is_active AND coalesce(v_is_member, true),
+    'attributes', coalesce(v_attributes, '{}'),
+    'assignments', coalesce(v_assignments, '[]'),
+    'inherits', coalesce(v_inherits, '[]'),
+    'lines', coalesce(v_lines, '[]'));
+END
+$$;
+
+-- What the subjects, by their external_id, need in the caller's organization: a JSON array, one of the
+-- above for each that was asked, in that order.
+--
+-- For the time of the question the policies show every person of the organization's identity provider: one
+-- that is known and no member must be told from one that nobody knows.
+CREATE OR REPLACE FUNCTION shell.find_policies(
+  p_caller jsonb, p_subjects text[],
+  OUT refusal text, OUT organization_id uuid, OUT policies text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_setting text;
+  v_provider uuid;
+  v_is_active boolean;
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  organization_id := shell.current_organization();
+  SELECT o.identity_provider_id, o.status = 'active' INTO v_provider, v_is_active
+  FROM shell.organizations o WHERE o.id = organization_id;
+  v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
+  SELECT coalesce(json_agg(
+      shell.policy_of(organization_id, v_provider, s.subject, v_is_active) ORDER BY s.place), '[]')::text
+    INTO policies
+  FROM unnest(p_subjects) WITH ORDINALITY s(subject, place);
+  v_setting := set_config('shell.identity_provider_id', '', true);
+END
+$$;

@@ -1,0 +1,212 @@
+//! What a condition that is to be stored may be made of.
+
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators,
+};
+use regex::RegexBuilder;
+
+use super::ConditionFault;
+
+/// What a condition knows, and what each may be asked for; all of a context is its sender's.
+const ROOTS: [(&str, &[&str]); 4] = [
+    ("subject", &["type", "id", "properties"]),
+    ("resource", &["type", "id", "properties"]),
+    ("action", &["name", "properties"]),
+    ("context", &[]),
+];
+
+/// Functions of CEL's own that a condition may call.
+const FUNCTIONS: [&str; 10] = [
+    "size",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "matches",
+    "int",
+    "uint",
+    "double",
+    "string",
+    "bool",
+];
+
+/// Those, and operators, whose result is never a boolean.
+const NEVER_BOOLEAN: [&str; 11] = [
+    "size",
+    "int",
+    "uint",
+    "double",
+    "string",
+    operators::ADD,
+    operators::SUBSTRACT,
+    operators::MULTIPLY,
+    operators::DIVIDE,
+    operators::MODULO,
+    operators::NEGATE,
+];
+
+/// What a pattern may take once it is compiled.
+const MOST_PATTERN_BYTES: usize = 256 * 1024;
+
+/// Checks a parsed condition. Its depth has the bounds of the text.
+pub fn check(expression: &IdedExpr) -> Result<(), ConditionFault> {
+    Walk::default().expression(expression)?;
+    if may_be_boolean(&expression.expr) {
+        Ok(())
+    } else {
+        Err(ConditionFault::NoBoolean)
+    }
+}
+
+/// How many lists a condition may go through, one beside the other.
+pub const MOST_LISTS: usize = 4;
+
+#[derive(Default)]
+struct Walk<'a> {
+    /// Names that stand for an entry of the list that is gone through, and for what came of it so far.
+    variables: Vec<&'a str>,
+    /// How many lists are gone through in what was walked.
+    lists: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn expression(&mut self, of: &'a IdedExpr) -> Result<(), ConditionFault> {
+        match &of.expr {
+            Expr::Literal(_) => Ok(()),
+            Expr::Ident(name) => self.name(name),
+            Expr::Select(select) => self.select(select),
+            Expr::Call(call) => self.call(call),
+            Expr::List(list) => self.all(&list.elements),
+            Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
+                EntryExpr::MapEntry(entry) => {
+                    self.expression(&entry.key)?;
+                    self.expression(&entry.value)
+                }
+                EntryExpr::StructField(field) => Err(unknown(&field.field)),
+            }),
+            Expr::Comprehension(list) => self.list(list),
+            Expr::Struct(structure) => Err(unknown(&structure.type_name)),
+            Expr::Unspecified => Err(ConditionFault::Syntax("a part is missing".to_owned())),
+        }
+    }
+
+    fn all(&mut self, of: &'a [IdedExpr]) -> Result<(), ConditionFault> {
+        of.iter().try_for_each(|one| self.expression(one))
+    }
+
+    fn name(&self, name: &'a str) -> Result<(), ConditionFault> {
+        let known = self.variables.contains(&name) || ROOTS.iter().any(|(root, _)| *root == name);
+        if known { Ok(()) } else { Err(unknown(name)) }
+    }
+
+    fn select(&mut self, select: &'a SelectExpr) -> Result<(), ConditionFault> {
+        if let Expr::Ident(root) = &select.operand.expr {
+            let members = ROOTS.iter().find(|(name, _)| name == root);
+            let wrong = members.is_some_and(|(_, members)| {
+                !members.is_empty() && !members.contains(&select.field.as_str())
+            });
+            if wrong {
+                return Err(unknown(&format!("{root}.{}", select.field)));
+            }
+        }
+        self.expression(&select.operand)
+    }
+
+    fn call(&mut self, call: &'a CallExpr) -> Result<(), ConditionFault> {
+        let name = call.func_name.as_str();
+        // Operators' names have what no function's can have.
+        let is_operator = name.contains(['_', '@']);
+        if !is_operator && !FUNCTIONS.contains(&name) {
+            return Err(ConditionFault::UnknownFunction(name.to_owned()));
+        }
+        if name == "matches" {
+            self.matches(call)?;
+        }
+        // What a macro adds up itself begins with the variable that no condition can name.
+        let own =
+            |first: &IdedExpr| matches!(&first.expr, Expr::Ident(name) if name.starts_with('@'));
+        if name == operators::ADD
+            && !self.variables.is_empty()
+            && !call.args.first().is_some_and(own)
+        {
+            return Err(ConditionFault::WithinList("+"));
+        }
+        if let Some(target) = &call.target {
+            self.expression(target)?;
+        }
+        self.all(&call.args)
+    }
+
+    fn matches(&self, call: &CallExpr) -> Result<(), ConditionFault> {
+        if !self.variables.is_empty() {
+            return Err(ConditionFault::WithinList("matches"));
+        }
+        let expected = if call.target.is_some() { 1 } else { 2 };
+        let pattern = call.args.last().filter(|_| call.args.len() == expected);
+        let Some(Expr::Literal(LiteralValue::String(pattern))) = pattern.map(|last| &last.expr)
+        else {
+            return Err(ConditionFault::Pattern("it is none".to_owned()));
+        };
+        let built = RegexBuilder::new(pattern.inner())
+            .size_limit(MOST_PATTERN_BYTES)
+            .build();
+        let last_line = |error: regex::Error| error.to_string().lines().last().map(str::to_owned);
+        built
+            .map(|_| ())
+            .map_err(|e| ConditionFault::Pattern(last_line(e).unwrap_or_default()))
+    }
+
+    fn list(&mut self, list: &'a ComprehensionExpr) -> Result<(), ConditionFault> {
+        if !self.variables.is_empty() {
+            return Err(ConditionFault::Nested);
+        }
+        self.lists += 1;
+        if self.lists > MOST_LISTS {
+            return Err(ConditionFault::TooManyLists);
+        }
+        let before = self.lists;
+        self.expression(&list.iter_range)?;
+        self.expression(&list.accu_init)?;
+        if self.lists > before {
+            return Err(ConditionFault::Nested);
+        }
+        for name in std::iter::once(&list.iter_var).chain(&list.iter_var2) {
+            if ROOTS.iter().any(|(root, _)| root == name) {
+                return Err(unknown(&format!("{name} as a variable")));
+            }
+        }
+        self.variables
+            .extend([list.iter_var.as_str(), list.accu_var.as_str()]);
+        self.variables.extend(list.iter_var2.as_deref());
+        self.expression(&list.loop_cond)?;
+        self.expression(&list.loop_step)?;
+        self.expression(&list.result)?;
+        self.variables.clear();
+        Ok(())
+    }
+}
+
+fn unknown(name: &str) -> ConditionFault {
+    ConditionFault::UnknownName(name.to_owned())
+}
+
+/// Whether the result may be a boolean, as far as the expression alone tells.
+fn may_be_boolean(of: &Expr) -> bool {
+    match of {
+        Expr::Literal(literal) => matches!(literal, LiteralValue::Boolean(_)),
+        Expr::List(_) | Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => false,
+        Expr::Ident(name) => !ROOTS.iter().any(|(root, _)| root == name),
+        Expr::Select(_) => true,
+        Expr::Call(call) if call.func_name == operators::CONDITIONAL => {
+            let mut branches = call.args.iter().skip(1);
+            branches.any(|branch| may_be_boolean(&branch.expr))
+        }
+        Expr::Call(call) => !NEVER_BOOLEAN.contains(&call.func_name.as_str()),
+        Expr::Comprehension(list) => match &list.result.expr {
+            Expr::Ident(name) if *name == list.accu_var => may_be_boolean(&list.accu_init.expr),
+            result => may_be_boolean(result),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,22 @@
+//! Access decisions: whether a subject may do something to a resource, by Casbin's rules and with
+//! conditions in CEL.
+//!
+//! A pure function over plain data: it asks no store and no clock. What may be stored is checked by
+//! [`check_condition`] and [`check_inheritance`].
+
+mod condition;
+mod decide;
+mod enforcer;
+mod inheritance;
+mod names;
+mod policy;
+mod question;
+
+#[cfg(test)]
+mod equal_to_casbin;
+
+pub use condition::{ConditionFault, check_condition};
+pub use decide::{Decision, decide};
+pub use inheritance::{InheritanceFault, MOST_ROLES_IN_A_ROW, check_inheritance};
+pub use policy::{Assignment, Effect, Line, SubjectPolicy};
+pub use question::{AskedBy, MOST_BYTES, MOST_ENTRIES, Properties, Question, QuestionFault};

@@ -1,0 +1,81 @@
+//! The words of a policy: what its lines are about, and when they count.
+
+use crate::Invalid;
+
+/// Bytes of the longest condition.
+const LONGEST_CONDITION: usize = 4_096;
+
+const SHORT: Invalid = Invalid("1 to 100 characters, no control characters");
+const LONG: Invalid = Invalid("1 to 255 characters, no control characters");
+
+fn word(text: &str, longest: usize, expected: Invalid) -> Result<&str, Invalid> {
+    let fits = (1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then_some(text).ok_or(expected)
+}
+
+/// Checks the type of a resource.
+pub fn resource_type(text: &str) -> Result<&str, Invalid> {
+    word(text, 100, SHORT)
+}
+
+/// Checks what names a resource among those of its type.
+pub fn resource_id(text: &str) -> Result<&str, Invalid> {
+    word(text, 255, LONG)
+}
+
+/// Checks the name of what is done to a resource.
+pub fn action(text: &str) -> Result<&str, Invalid> {
+    word(text, 100, SHORT)
+}
+
+/// Checks what a line does where it matches.
+pub fn effect(text: &str) -> Result<&str, Invalid> {
+    matches!(text, "allow" | "deny")
+        .then_some(text)
+        .ok_or(Invalid("allow or deny"))
+}
+
+/// Checks the length of a condition, and that it can be kept; empty, there is none.
+pub fn condition(text: &str) -> Result<&str, Invalid> {
+    let fits = text.len() <= LONGEST_CONDITION
+        && !text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    fits.then_some(text).ok_or(Invalid(
+        "at most 4,096 bytes, no control characters but tabs and line breaks",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_have_characters_and_an_end() {
+        for fit in ["*", "doc", "Dokument ä", &"é".repeat(100)] {
+            assert_eq!(resource_type(fit), Ok(fit));
+            assert_eq!(action(fit), Ok(fit));
+        }
+        assert!(resource_id(&"é".repeat(255)).is_ok());
+        assert!(resource_id(&"x".repeat(256)).is_err());
+        for unfit in ["", "a\u{7}", &"x".repeat(101)] {
+            assert!(resource_type(unfit).is_err(), "{unfit:?}");
+            assert!(action(unfit).is_err(), "{unfit:?}");
+        }
+    }
+
+    #[test]
+    fn effects_are_two() {
+        assert!(effect("allow").is_ok() && effect("deny").is_ok());
+        assert!(effect("Allow").is_err() && effect("").is_err());
+    }
+
+    #[test]
+    fn conditions_are_bounded_in_bytes() {
+        assert!(condition("").is_ok());
+        assert!(condition("a ==\r\n\t\"b\"").is_ok());
+        assert!(condition(&"é".repeat(2_048)).is_ok());
+        assert!(condition(&"é".repeat(2_049)).is_err());
+        assert!(condition("a\0").is_err());
+    }
+}
