@@ -37,7 +37,7 @@ impl Keys {
                 let message = if others.len() > 2 {
                     format!("the same as line {line}, expected once")
                 } else {
-                    let others = others.iter().filter(|other| !other.is_empty());
+                    let others = others.iter().rev().filter(|other| !other.is_empty());
                     let of: String = others.map(|other| format!(" of {other}")).collect();
                     let last = shown(last);
                     format!("{last}{of} stands on line {line} already, expected once")
