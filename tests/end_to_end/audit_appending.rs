@@ -138,7 +138,9 @@ fn a_call_is_bounded() {
         let body = event().to_string();
         let padding = " ".repeat(length - body.len());
         let request = shell.request("POST", PATH).by("acme", "alice");
-        request.body("application/json", body + padding.as_str()).send()
+        request
+            .body("application/json", body + padding.as_str())
+            .send()
     };
     sized(1024 * 1024).expect(201);
     sized(1024 * 1024 + 1).expect_problem(413, "too-large");

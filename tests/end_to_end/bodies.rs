@@ -34,7 +34,9 @@ fn a_body_of_more_than_a_mebibyte_is_refused() {
         .to_string();
         let padding = " ".repeat(length - body.len());
         let request = shell.platform("PUT", "/v1/apps/notes");
-        request.body("application/json", body + padding.as_str()).send()
+        request
+            .body("application/json", body + padding.as_str())
+            .send()
     };
     padded(1024 * 1024).expect(201);
     for length in [1024 * 1024 + 1, 2 * 1024 * 1024] {

@@ -30,7 +30,7 @@ fn roles_lines_and_attributes_are_those_that_are_reached() {
     let archived = "has(resource.properties.status) && resource.properties.status == \"archived\"";
     let own = "has(resource.properties.owner) && resource.properties.owner == subject.id";
     let mut lines = alice["lines"].as_array().unwrap().clone();
-    lines.sort_by_key(|line| line["effect"].to_string() + &line["action"].to_string());
+    lines.sort_by_key(|line| [&line["effect"], &line["action"]].map(ToString::to_string));
     assert_eq!(
         lines,
         [
