@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use service::problem::Problem;
 use utoipa::{
     IntoParams, OpenApi, PartialSchema, ToSchema,
@@ -204,7 +205,7 @@ impl ToSchema for Evaluations {
 }
 
 /// Whether the subject may do it.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccessDecision)]
 pub struct Decision {
     /// True: it may. False: it must not.
@@ -215,7 +216,7 @@ pub struct Decision {
 }
 
 /// More about a decision.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionContext {
     /// Why nothing could be decided.
     #[schema(required = false)]
@@ -223,7 +224,7 @@ pub struct DecisionContext {
 }
 
 /// Why nothing could be decided.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionError {
     /// As an HTTP status.
     #[schema(example = 400)]
@@ -233,21 +234,20 @@ pub struct DecisionError {
 }
 
 /// One decision an evaluation, in their order, up to the one with which evaluation ended.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct SeveralDecisions {
     /// The decisions.
     pub evaluations: Vec<Decision>,
 }
 
 /// One decision, or several, as it was asked.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = AccessDecisions)]
 pub enum Decisions {
     /// One.
-    #[schema(title = "One")]
     One(Decision),
     /// Several.
-    #[schema(title = "Several")]
     Several(SeveralDecisions),
 }
 
