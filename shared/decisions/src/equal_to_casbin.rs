@@ -71,10 +71,10 @@ fn compare(
         subject_type: if random.one_in(20) { "service" } else { "user" },
         subject_id: user,
         subject_properties: random.one_in(2).then_some(&sent),
-        action_name: *random.one_of(&ACTIONS),
+        action_name: random.one_of::<&str>(&ACTIONS),
         action_properties: None,
-        resource_type: *random.one_of(&TYPES),
-        resource_id: *random.one_of(&IDS),
+        resource_type: random.one_of::<&str>(&TYPES),
+        resource_id: random.one_of::<&str>(&IDS),
         resource_properties: random.one_in(2).then_some(&sent),
         context: Some(&context),
     };

@@ -40,19 +40,8 @@ fn what_may_be_stored() {
 
 #[test]
 fn syntax() {
-    for text in [
-        "",
-        "a b",
-        "subject.id ==",
-        "((true)",
-        "'",
-        "subject..id",
-        "true //",
-        "true)",
-    ] {
-        if text != "true //" {
-            check(text, Some("no expression in CEL"));
-        }
+    for text in ["", "a b", "subject.id ==", "((true)", "'", "subject..id", "true)"] {
+        check(text, Some("no expression in CEL"));
     }
 }
 
