@@ -40,7 +40,15 @@ fn what_may_be_stored() {
 
 #[test]
 fn syntax() {
-    for text in ["", "a b", "subject.id ==", "((true)", "'", "subject..id", "true)"] {
+    for text in [
+        "",
+        "a b",
+        "subject.id ==",
+        "((true)",
+        "'",
+        "subject..id",
+        "true)",
+    ] {
         check(text, Some("no expression in CEL"));
     }
 }
