@@ -102,6 +102,7 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_old shell.apps;
   v_new shell.apps;
+  v_is_done boolean;
   v_counter bigint;
 BEGIN
   refusal := shell.enter(p_caller, p_platform_wide => true);
@@ -111,13 +112,15 @@ BEGIN
   v_counter := shell.lock_changes();
   SELECT * INTO v_old FROM shell.apps a WHERE a.slug = p_slug;
   v_new := jsonb_populate_record(v_old, p_app);
-  IF NOT shell.conditions_hold(p_conditions, v_old.version, v_new IS NOT DISTINCT FROM v_old) THEN
+  -- As text: 1.5 and 1.50 in metadata are equal, and not the same.
+  v_is_done := v_new::text IS NOT DISTINCT FROM v_old::text;
+  IF NOT shell.conditions_hold(p_conditions, v_old.version, v_is_done) THEN
     outcome := 'precondition_failed';
     RETURN;
   END IF;
 
   outcome := CASE WHEN v_old.id IS NULL THEN 'created' ELSE 'replaced' END;
-  IF v_new IS DISTINCT FROM v_old THEN
+  IF NOT v_is_done THEN
     v_counter := shell.next_change();
     v_new.id := coalesce(v_old.id, p_id);
     v_new.slug := p_slug;

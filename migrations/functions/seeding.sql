@@ -1,5 +1,8 @@
 -- What the `seed` job calls. Each function takes a batch of rows as JSON, adds what is missing
 -- and, where p_update says so, changes what differs.
+--
+-- Nested loops are off where a batch is joined with tables that an earlier run may just have filled: until
+-- PostgreSQL has counted their rows it takes them to be empty, and would go through all of them for each row.
 
 -- What the rows of a file may refer to, and what they must not take from another.
 CREATE OR REPLACE FUNCTION shell.seed_references(
@@ -125,7 +128,8 @@ BEGIN ATOMIC
 END;
 
 CREATE OR REPLACE FUNCTION shell.seed_enablements(p_rows jsonb, OUT added bigint)
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
 BEGIN
   PERFORM shell.enter_job();
   added := 0;
@@ -192,7 +196,8 @@ BEGIN
         JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
           AND u.external_id = r.external_id
         WHERE m.organization_id = v_group.id AND m.user_id = u.id
-          AND m.attributes IS DISTINCT FROM r.attributes
+          -- As text: 1.5 and 1.50 are equal, and not the same.
+          AND m.attributes::text IS DISTINCT FROM r.attributes::text
         RETURNING m.user_id
       )
       SELECT count(DISTINCT id) INTO v_count
@@ -221,7 +226,8 @@ $$;
 -- knows.
 CREATE OR REPLACE FUNCTION shell.seed_taken_usernames(p_groups jsonb, p_update boolean)
 RETURNS jsonb
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
 DECLARE
   v_group record;
   v_taken jsonb;

@@ -188,7 +188,8 @@ END;
 CREATE OR REPLACE FUNCTION shell.seed_role_assignments(
   p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
 DECLARE
   v_group record;
   v_written record;
@@ -246,7 +247,8 @@ END;
 CREATE OR REPLACE FUNCTION shell.seed_resources(
   p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
 DECLARE
   v_group record;
   v_written record;

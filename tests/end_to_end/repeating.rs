@@ -63,3 +63,23 @@ fn a_delete_is_repeated_with_its_if_match() {
     delete().expect(204);
     shell.get(path).by("acme", "alice").send().expect(404);
 }
+
+/// Numbers that are equal may be written in two ways, and each is what was asked for.
+#[test]
+fn metadata_that_differs_in_its_digits_alone_is_no_repeat() {
+    let shell = Shell::start();
+    let put = |number: &str| {
+        let body = format!(
+            r#"{{"name":"Notes","api_url":"https://n.example/api","ui_url":"https://n.example",
+            "status":"available","metadata":{{"a":{number}}}}}"#
+        );
+        let request = shell.platform("PUT", "/v1/apps/notes");
+        request.body("application/json", body).send()
+    };
+    let first = put("1.50").expect(201);
+    let second = put("1.5").expect(200);
+    assert_ne!(first.tag(), second.tag());
+    let read = shell.platform("GET", "/v1/apps/notes").send().expect(200);
+    assert_eq!(read.body, second.body);
+    assert!(read.body.contains("1.5}"), "{}", read.body);
+}

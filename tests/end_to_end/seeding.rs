@@ -277,3 +277,27 @@ fn a_run_that_changes_no_app_does_not_lock_the_changes() {
     assert!(said.contains("1 added"), "{said}");
     changing.rollback().unwrap();
 }
+
+/// Until PostgreSQL has counted the rows of a table it takes it to be empty: a run straight after a large one
+/// must not go through all of them for each row.
+#[test]
+fn again_straight_after_many_users() {
+    let setup = Setup::seeded();
+    let database = &setup.database().owner.database;
+    setup
+        .database()
+        .as_superuser()
+        .batch_execute(&format!(
+            r#"ALTER DATABASE "{database}" SET statement_timeout = '20s';
+               ALTER TABLE shell.users SET (autovacuum_enabled = off);
+               ALTER TABLE shell.memberships SET (autovacuum_enabled = off)"#
+        ))
+        .unwrap();
+    let rows = (0..15_000).map(|n| format!("acme,many{n},,Many {n},,\n"));
+    let users = USERS.to_owned() + &rows.collect::<String>();
+    let folder = Folder::of(&setup.environment, &[("users.csv", &users)]);
+    let said = setup.job("seed", Some(&folder), &[]).unwrap();
+    assert!(said.contains("15000 added"), "{said}");
+    let said = setup.job("seed", Some(&folder), &[]).unwrap();
+    assert!(said.contains("0 added"), "{said}");
+}

@@ -48,6 +48,9 @@ impl Redis {
             // The word is `ERR` for these.
             if error.contains("max number of clients") {
                 Self::TooManyConnections
+            } else if error.contains("unauthenticated") {
+                // A command of more arguments than a client may send that has not given the password.
+                Self::PasswordRequired
             } else if error.contains("AUTH <password> called without any password") {
                 Self::PasswordRefused
             } else {
@@ -149,6 +152,10 @@ mod tests {
             (
                 "ERR AUTH <password> called without any password configured for the default user.",
                 Redis::PasswordRefused,
+            ),
+            (
+                "ERR Protocol error: unauthenticated multibulk length",
+                Redis::PasswordRequired,
             ),
             ("ERR syntax error", Redis::Refused),
         ] {
