@@ -294,7 +294,7 @@ fn again_straight_after_many_users() {
         ))
         .unwrap();
     let rows = (0..15_000).map(|n| format!("acme,many{n},,Many {n},,\n"));
-    let users = USERS.to_owned() + &rows.collect::<String>();
+    let users = [USERS, &rows.collect::<String>()].concat();
     let folder = Folder::of(&setup.environment, &[("users.csv", &users)]);
     let said = setup.job("seed", Some(&folder), &[]).unwrap();
     assert!(said.contains("15000 added"), "{said}");
