@@ -75,14 +75,33 @@ BEGIN
 END
 $$;
 
--- What the subjects, by their external_id, need in the caller's organization: a JSON array, one of the
--- above for each that was asked, in that order.
+-- The types of which the organization that was entered stores resources, as a JSON array; null where they
+-- are more than a hundred, so that any may be one of them. Each is looked up by its key.
+CREATE OR REPLACE FUNCTION shell.stored_resource_types(p_organization uuid) RETURNS json
+LANGUAGE sql STABLE
+RETURN (
+  WITH RECURSIVE stored (type) AS (
+    (SELECT r.type FROM shell.resources r WHERE r.organization_id = p_organization ORDER BY r.type LIMIT 1)
+    UNION ALL
+    SELECT (SELECT r.type FROM shell.resources r
+      WHERE r.organization_id = p_organization AND r.type > s.type ORDER BY r.type LIMIT 1)
+    FROM stored s WHERE s.type IS NOT NULL
+  ), some AS (SELECT s.type FROM stored s WHERE s.type IS NOT NULL LIMIT 101)
+  SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(s.type), '[]') END FROM some s
+);
+
+-- What decisions about subjects, given by their external_id, need in the caller's organization. `policies` is a
+-- JSON array, one of the above for each subject, in their order. Beside them stands what Redis keeps: whether
+-- the caller's own organization is platform, the version of what the organization's roles permit, and of which
+-- types it stores resources. `counter` and `version` are read before the rest: what they count is in it for
+-- certain, and what comes later may be.
 --
 -- For the time of the question the policies show every person of the organization's identity provider: one
 -- that is known and no member must be told from one that nobody knows.
-CREATE OR REPLACE FUNCTION shell.find_policies(
+CREATE OR REPLACE FUNCTION shell.find_access(
   p_caller jsonb, p_subjects text[],
-  OUT refusal text, OUT organization_id uuid, OUT policies text
+  OUT refusal text, OUT organization_id uuid, OUT counter bigint, OUT of_platform boolean, OUT version bigint,
+  OUT stored_types text, OUT policies text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -90,18 +109,32 @@ DECLARE
   v_provider uuid;
   v_is_active boolean;
 BEGIN
+  SELECT c.counter INTO counter FROM shell.changes c;
   refusal := shell.enter(p_caller);
   IF refusal IS NOT NULL THEN
     RETURN;
   END IF;
   organization_id := shell.current_organization();
-  SELECT o.identity_provider_id, o.status = 'active' INTO v_provider, v_is_active
-  FROM shell.organizations o WHERE o.id = organization_id;
+  SELECT o.identity_provider_id, o.status = 'active', o.slug = 'platform', coalesce(v.version, 0)
+    INTO v_provider, v_is_active, of_platform, version
+  FROM shell.organizations o
+  LEFT JOIN shell.policy_versions v ON v.organization_id = o.id
+  WHERE o.id = find_access.organization_id;
+  -- Who entered another organization than its own is of platform.
+  of_platform := of_platform OR organization_id <> (p_caller ->> 'organization')::uuid;
   v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
+  stored_types := shell.stored_resource_types(organization_id)::text;
   SELECT coalesce(json_agg(
       shell.policy_of(organization_id, v_provider, s.subject, v_is_active) ORDER BY s.place), '[]')::text
     INTO policies
   FROM unnest(p_subjects) WITH ORDINALITY s(subject, place);
   v_setting := set_config('shell.identity_provider_id', '', true);
 END
+$$;
+
+-- Makes every policy of an organization that Redis keeps untrue, by a change with this number.
+CREATE OR REPLACE FUNCTION shell.void_policies(p_organization uuid, p_counter bigint) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
+  INSERT INTO shell.policy_versions AS v (organization_id, version) VALUES (p_organization, p_counter)
+  ON CONFLICT ON CONSTRAINT policy_versions_pkey DO UPDATE SET version = excluded.version
 $$;

@@ -18,22 +18,32 @@ AS 'UPDATE shell.changes SET counter = counter + 1, previous_mark = mark, mark =
     RETURNING counter';
 
 -- What Redis is to be told of the change with this number, as JSON: the number; where this very
--- transaction made it, the mark before it and its own; and whose catalogues show it. These are the given
--- organizations' and platform's, which shows every app, by every identity provider, because one that an
--- organization had before may still have its own. It sees only what was done before the expression that it
--- stands in, so the change has to be counted in a statement of its own.
+-- transaction made it, the mark before it and its own; and where it shows. That is in the given
+-- organizations and in platform, which shows every app and may act for every organization; by every identity
+-- provider, because one that an organization had before may still have its own. It sees only what was done
+-- before the expression that it stands in, so the change has to be counted in a statement of its own.
+--
+-- Platform's row, which a tenant's statement does not see, is seen for the time of the question.
 CREATE OR REPLACE FUNCTION shell.change_to_tell(p_counter bigint, p_organizations uuid[]) RETURNS text
-LANGUAGE sql STABLE
-RETURN json_build_object(
-  'counter', p_counter,
-  'marks', (
-    SELECT json_build_array(c.previous_mark, c.mark) FROM shell.changes c
-    WHERE c.counter = p_counter AND c.transaction_id = pg_current_xact_id_if_assigned()),
-  'affected', (
-    SELECT json_agg(json_build_object('id', o.id, 'slug', o.slug, 'provider', p.slug))
-    FROM shell.organizations o CROSS JOIN shell.identity_providers p
-    WHERE o.id = ANY (p_organizations) OR o.slug = 'platform')
-)::text;
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_before text := coalesce(current_setting('shell.platform', true), '');
+  v_setting text := set_config('shell.platform', 'on', true);
+  v_change text;
+BEGIN
+  SELECT json_build_object(
+    'counter', p_counter,
+    'marks', (
+      SELECT json_build_array(c.previous_mark, c.mark) FROM shell.changes c
+      WHERE c.counter = p_counter AND c.transaction_id = pg_current_xact_id_if_assigned()),
+    'affected', (
+      SELECT json_agg(json_build_object('id', o.id, 'slug', o.slug, 'provider', p.slug))
+      FROM shell.organizations o CROSS JOIN shell.identity_providers p
+      WHERE o.id = ANY (p_organizations) OR o.slug = 'platform'))::text INTO v_change;
+  v_setting := set_config('shell.platform', v_before, true);
+  RETURN v_change;
+END
+$$;
 
 -- Whether the conditions of a request let it through (RFC 9110, sections 13.1.1 and 13.1.2).
 -- p_conditions is null where none was sent. It has the versions of `If-Match` (or `*`), or a minus alone

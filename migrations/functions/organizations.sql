@@ -179,6 +179,10 @@ BEGIN
     v_new.slug := coalesce(v_old.slug, p_named_slug);
     v_new.version := v_counter;
     v_new := shell.write_organization(v_new, v_domains);
+    -- Whether anybody holds roles there, and who is known to it.
+    IF (v_new.status, v_new.identity_provider_id) IS DISTINCT FROM (v_old.status, v_old.identity_provider_id) THEN
+      PERFORM shell.void_policies(v_new.id, v_counter);
+    END IF;
     v_new_document := shell.organization_document(v_new) -> 'value';
     PERFORM shell.add_change_event(p_caller, (p_caller ->> 'organization')::uuid,
       CASE outcome WHEN 'created' THEN 'organization.created' ELSE 'organization.replaced' END,

@@ -52,8 +52,23 @@ BEGIN ATOMIC
     ('users', 'SELECT', ARRAY['id', 'identity_provider_id', 'external_id']),
     ('memberships', 'SELECT', ARRAY['organization_id', 'user_id', 'attributes']),
     ('roles', 'SELECT', NULL),
+    ('roles', 'INSERT', NULL),
+    ('roles', 'UPDATE', ARRAY['name', 'description', 'inherits', 'groups', 'version', 'updated_at']),
+    ('roles', 'DELETE', NULL),
     ('permissions', 'SELECT', NULL),
-    ('role_assignments', 'SELECT', NULL)
+    ('permissions', 'INSERT', NULL),
+    ('permissions', 'DELETE', NULL),
+    ('role_assignments', 'SELECT', NULL),
+    ('role_assignments', 'INSERT', NULL),
+    ('role_assignments', 'UPDATE', ARRAY['valid_until', 'version', 'updated_at']),
+    ('role_assignments', 'DELETE', NULL),
+    ('resources', 'SELECT', NULL),
+    ('resources', 'INSERT', NULL),
+    ('resources', 'UPDATE', ARRAY['properties', 'version', 'updated_at']),
+    ('resources', 'DELETE', NULL),
+    ('policy_versions', 'SELECT', NULL),
+    ('policy_versions', 'INSERT', NULL),
+    ('policy_versions', 'UPDATE', ARRAY['version'])
   ) AS r(relation, privilege, columns);
 END;
 

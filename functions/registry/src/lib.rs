@@ -13,4 +13,3 @@ pub mod registering;
 pub mod shown;
 #[cfg(target_family = "wasm")]
 mod store;
-pub mod versioned;

@@ -2,26 +2,10 @@
 
 use http::StatusCode;
 use serde::Deserialize;
-use service::problem::{FieldError, Problem};
-
-/// A change that stands.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Done {
-    /// Something is there that was not.
-    Created,
-    /// What was there is as it was asked to be.
-    Stands,
-}
-
-impl Done {
-    /// The status of an answer that shows what stands.
-    pub fn status(self) -> StatusCode {
-        match self {
-            Self::Created => StatusCode::CREATED,
-            Self::Stands => StatusCode::OK,
-        }
-    }
-}
+use service::{
+    http::change::Done,
+    problem::{FieldError, Problem},
+};
 
 /// A field that only the database could find at fault.
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@
 //! has decisions of its own, what the contract asks for is granted to callers of the organization platform
 //! alone, whomever they act for; whether a caller is one, PostgreSQL knows, and is told to ask.
 
+pub mod policies;
 #[cfg(target_family = "wasm")]
 mod refusing;
 mod resource;

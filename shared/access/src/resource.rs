@@ -26,4 +26,8 @@ pub enum Resource<'a> {
     AuditEvent,
     /// What the tenant's users may do.
     Decision,
+    /// A role, by what the request calls its slug; `*` for a list of them.
+    Role(&'a str),
+    /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
+    Resource(&'a str, &'a str),
 }

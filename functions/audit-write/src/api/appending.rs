@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use service::problem::Problem;
+use service::{http::contract::OrganizationHeader, problem::Problem};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use super::{OrganizationHeader, events::NewAuditEvent};
+use super::events::NewAuditEvent;
 
 /// One event, or 1 to 1,000 of them, of which all are recorded or none.
 #[derive(Debug)]

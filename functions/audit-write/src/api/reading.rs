@@ -1,13 +1,13 @@
 //! The contract of reading.
 
 use serde::Deserialize;
-use service::{http::page::Page, problem::Problem};
+use service::{
+    http::{contract::OrganizationHeader, page::Page},
+    problem::Problem,
+};
 use utoipa::IntoParams;
 
-use super::{
-    OrganizationHeader,
-    events::{AuditEvent, Outcome},
-};
+use super::events::{AuditEvent, Outcome};
 
 /// Which events to find: those that every parameter fits.
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use service::{http::page::Page, problem::Problem};
+use service::{
+    http::{
+        contract::{OrganizationHeader, PreconditionHeaders},
+        page::Page,
+    },
+    problem::Problem,
+};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     AppStatus,
     contract::{Category, Description, Name, Slug, SlugOrId, WebUrl},
 };
-
-use super::{OrganizationHeader, PreconditionHeaders};
 
 /// An application of the platform.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]

@@ -1,14 +1,11 @@
 //! The contract of `/v1/apps/{slug}/heartbeat`.
 
 use serde::Serialize;
-use service::problem::Problem;
+use service::{http::contract::OrganizationHeader, problem::Problem};
 use utoipa::ToSchema;
 use vocabulary::contract::Slug;
 
-use super::{
-    OrganizationHeader,
-    apps::{App, Health},
-};
+use super::apps::{App, Health};
 
 /// What an app says of itself, and for how long.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]

@@ -1,14 +1,18 @@
 //! The contract of `/v1/organizations`.
 
 use serde::{Deserialize, Serialize};
-use service::{http::page::Page, problem::Problem};
+use service::{
+    http::{
+        contract::{OrganizationHeader, PreconditionHeaders},
+        page::Page,
+    },
+    problem::Problem,
+};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     OrganizationStatus, Plan,
     contract::{Domain, Email, Name, Slug, SlugOrId},
 };
-
-use super::{OrganizationHeader, PreconditionHeaders};
 
 /// An organization: a tenant of the platform.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]

@@ -39,7 +39,7 @@ pub async fn get_organization(mut request: Request) -> Result<Response, Problem>
     let named = OrganizationRef::new(&organization);
     let found = store::get_organization(&authorized, &named).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;
-    let tag = entity_tag(found.version);
+    let tag = found.entity_tag();
     let has = IfNoneMatch::new(request.head.header(IfNoneMatch::HEADER));
     Ok(conditional::json_tagged(&has, tag, to_json(&found.value)?))
 }
@@ -55,14 +55,10 @@ pub async fn put_organization(mut request: Request) -> Result<Response, Problem>
     let conditions = precondition::versions(|name| request.head.header(name));
     let put = store::put_organization(&authorized, &named, &content, conditions);
     let (done, stands) = put.await?;
-    let tag = entity_tag(stands.version);
+    let tag = stands.entity_tag();
     Ok(conditional::written(
         done.status(),
         tag,
         to_json(&stands.value)?,
     ))
-}
-
-fn entity_tag(version: i64) -> String {
-    format!(r#""{version}""#)
 }

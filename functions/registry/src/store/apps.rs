@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use service::{
     cache::epoch::Epoch,
+    http::change::Done,
     problem::Problem,
     sql::{self, Call},
     tenant::Authorized,
@@ -22,7 +23,6 @@ use crate::{
     },
     lease::Leases,
     organizations::OrganizationRef,
-    outcome::Done,
     shown::RegisteredApp,
 };
 

@@ -1,23 +1,31 @@
 //! One change: one call of one function of the database, then Redis is told.
 
 use service::{
-    cache::changes,
+    cache::changes::{self, Change},
+    http::change::Done,
     problem::Problem,
     sql::{Call, Row},
 };
 
 use super::catalogue;
-use crate::outcome::{self, Done};
+use crate::outcome;
 
-/// Makes the change, which the database writes down in the audit trail; answers what came of it, and what
-/// stands now as JSON.
+/// Makes a change of what discovery shows; the database writes it down in the audit trail. Answers what came of
+/// it, and what stands now as JSON.
 pub async fn change(call: Call) -> Result<(Done, String), Problem> {
+    change_of(&[catalogue::KIND], call).await
+}
+
+/// The same for what is kept of several kinds.
+pub async fn change_of(kinds: &[&str], call: Call) -> Result<(Done, String), Problem> {
     let mut row = call.row().await?;
     let judged = judged(&mut row)?;
     let change = row
         .text("change")?
         .ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
-    changes::invalidate(&change, catalogue::KIND).await?;
+    let change = Change::read(&change)?;
+    let keys: Vec<_> = kinds.iter().flat_map(|kind| change.keys(kind)).collect();
+    changes::invalidate(&change, &keys).await?;
     Ok(judged)
 }
 

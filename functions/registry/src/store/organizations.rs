@@ -1,20 +1,25 @@
 //! Organizations in PostgreSQL.
 
+use access::policies::keys;
 use serde::Serialize;
 use service::{
-    http::page::Limit,
+    http::{
+        change::{Done, Versioned},
+        page::Limit,
+    },
     problem::Problem,
     sql::{self, Call},
     tenant::Authorized,
 };
 use vocabulary::{OrganizationStatus, Plan, Slug};
 
-use super::changes::{change, parse};
+use super::{
+    catalogue,
+    changes::{change_of, parse},
+};
 use crate::{
     api::organizations::{Organization, OrganizationContent},
     organizations::OrganizationRef,
-    outcome::Done,
-    versioned::Versioned,
 };
 
 /// Content as the table has it.
@@ -73,7 +78,9 @@ pub async fn put_organization(
         .uuid(clock::new_identifier())
         .json(&columns)
         .optional_texts(conditions);
-    let (done, document) = change(call).await?;
+    // Whether it is active, and whose users it knows, counts for its decisions.
+    let kinds = [catalogue::KIND, keys::ACCESS];
+    let (done, document) = change_of(&kinds, call).await?;
     Ok((done, parse(&document)?))
 }
 

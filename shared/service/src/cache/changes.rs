@@ -24,7 +24,7 @@ const PLATFORM: &str = "platform";
 const TOMBSTONE: Duration = Duration::from_secs(60);
 
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
-const MOST_NAMES: usize = 3_000;
+const MOST_KEYS: usize = 3_000;
 
 /// KEYS: the epoch's mark, changes that were told before their turn, then the values. ARGV: the
 /// change's counter, a tombstone's life; where something was changed, the mark before it and its own
@@ -55,7 +55,7 @@ return 1";
 /// A change that PostgreSQL has committed, or one that was asked for and had been made before: what
 /// `shell.change_to_tell` says of it.
 #[derive(Debug, Deserialize)]
-struct Change {
+pub struct Change {
     /// PostgreSQL's counter of changes after it.
     counter: i64,
     /// Where something was changed, the mark before it and its own.
@@ -71,30 +71,85 @@ struct Affected {
     provider: Slug,
 }
 
-/// Tells Redis of a change, as `shell.change_to_tell` describes it: what is kept of a kind for the affected
-/// organizations counts no more. Only then may the change be answered 2xx: where Redis cannot be told, the
-/// change stands, and repeating the request is safe.
-pub async fn invalidate(change: &str, kind: &str) -> Result<(), Problem> {
-    let change: Change = serde_json::from_str(change)
-        .map_err(|fault| Problem::internal(format!("a change: {fault}")))?;
-    let names = names(&change.affected, kind);
-    let told = if names.len() > MOST_NAMES {
-        let keys = || {
+impl Change {
+    /// Of what `shell.change_to_tell` gave.
+    pub fn read(json: &str) -> Result<Self, Problem> {
+        serde_json::from_str(json).map_err(|fault| Problem::internal(format!("a change: {fault}")))
+    }
+
+    /// The keys of a kind by every way to the affected organizations: their own, and platform's acting for
+    /// them, since platform may act for each of them.
+    pub fn keys(&self, kind: &str) -> Vec<String> {
+        self.keys_of(kind, |_| true)
+    }
+
+    /// The same for the one organization that the change is of. Platform, which is told of every change, is it
+    /// only where there is no other.
+    pub fn keys_of_the_one(&self, kind: &str) -> Vec<String> {
+        let id = self.the_one().map(|one| one.id);
+        self.keys_of(kind, |affected| Some(affected.id) == id)
+    }
+
+    /// What keys may call that organization: its id, or its slug.
+    pub fn names_of_the_one(&self) -> Option<[String; 2]> {
+        let one = self.the_one()?;
+        Some([one.id.to_string(), one.slug.to_string()])
+    }
+
+    fn the_one(&self) -> Option<&Affected> {
+        let mut affected = self.affected.iter();
+        let other = affected.find(|one| one.slug.as_str() != PLATFORM);
+        other.or_else(|| self.affected.first())
+    }
+
+    fn keys_of(&self, kind: &str, is_meant: impl Fn(&Affected) -> bool) -> Vec<String> {
+        let key = |by: &Affected, acting_for: Option<&Slug>| {
+            let path = TenantPath {
+                provider: by.provider.clone(),
+                organization: by.id,
+                acting_for: acting_for.cloned(),
+            };
+            path.key(kind)
+        };
+        let meant = || self.affected.iter().filter(|one| is_meant(one));
+        let by_platform = self
+            .affected
+            .iter()
+            .filter(|one| one.slug.as_str() == PLATFORM);
+        let mut keys = Vec::new();
+        for platform in by_platform {
+            keys.extend(meant().map(|one| key(platform, Some(&one.slug))));
+        }
+        for one in meant() {
+            keys.push(key(one, None));
+            keys.push(key(one, Some(&one.slug)));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+}
+
+/// Tells Redis of a change: what stands at these keys counts no more. Only then may the change be answered
+/// 2xx: where Redis cannot be told, the change stands, and repeating the request is safe.
+pub async fn invalidate(change: &Change, keys: &[String]) -> Result<(), Problem> {
+    let told = if keys.len() > MOST_KEYS {
+        let whole_epoch = || {
             [epoch::ID, epoch::CHECKED, epoch::COMPARING]
                 .map(text)
                 .to_vec()
         };
-        redis::command("DEL", keys).await
+        redis::command("DEL", whole_epoch).await
     } else {
         let script = [epoch::ADVANCE, COUNTER_AT, CHANGED].concat();
         let arguments = || {
             let mut arguments = vec![
                 text(&script),
-                RedisParameter::Int64(i64::try_from(names.len() + 2).unwrap_or(i64::MAX)),
+                RedisParameter::Int64(i64::try_from(keys.len() + 2).unwrap_or(i64::MAX)),
                 text(epoch::MARK),
                 text(epoch::PENDING),
             ];
-            arguments.extend(names.iter().map(|name| text(name)));
+            arguments.extend(keys.iter().map(|key| text(key)));
             arguments.push(RedisParameter::Int64(change.counter));
             arguments.push(milliseconds(TOMBSTONE));
             if let Some((previous, mark)) = &change.marks {
@@ -154,28 +209,4 @@ fn untold(cause: Unavailable) -> Problem {
     Problem::unavailable(vec!["redis"])
         .with_cause(format!("Redis: {cause}"))
         .with_detail("the change was made, but may not be seen everywhere yet; repeat the request")
-}
-
-/// The names under which a reader may ask for an affected organization: its own, and platform's acting for
-/// it, since platform may act for each of them.
-fn names(affected: &[Affected], kind: &str) -> Vec<String> {
-    let name = |by: &Affected, acting_for: Option<&Slug>| {
-        let path = TenantPath {
-            provider: by.provider.clone(),
-            organization: by.id,
-            acting_for: acting_for.cloned(),
-        };
-        path.key(kind)
-    };
-    let mut names = Vec::new();
-    for platform in affected.iter().filter(|one| one.slug.as_str() == PLATFORM) {
-        names.extend(affected.iter().map(|one| name(platform, Some(&one.slug))));
-    }
-    for one in affected {
-        names.push(name(one, None));
-        names.push(name(one, Some(&one.slug)));
-    }
-    names.sort_unstable();
-    names.dedup();
-    names
 }

@@ -2,7 +2,9 @@
 
 #[cfg(target_family = "wasm")]
 pub mod body;
+pub mod change;
 pub mod conditional;
+pub mod contract;
 pub mod fields;
 #[cfg(target_family = "wasm")]
 pub mod head;

@@ -1,32 +1,26 @@
-//! Routes to answers.
+//! `/access/v1/evaluation` and `/access/v1/evaluations`.
 
 use access::{Action, Resource, admit, authorize, refused_or};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use service::{
-    http::{request::Request, response::Response, routes::Routes},
+    http::{request::Request, response::Response},
     identity::entrance::enter,
     problem::Problem,
 };
 
 use crate::{
-    answers::{self, Answer, Grounds},
-    request::{Asked, check_content_type},
+    evaluating::{
+        answers::{self, Answer, Grounds},
+        request::{Asked, check_content_type},
+    },
     store,
 };
 
-service::http_component!(routes);
-
-fn routes() -> Routes {
-    Routes::new()
-        .on(Method::POST, "/access/v1/evaluation", evaluate)
-        .on(Method::POST, "/access/v1/evaluations", evaluate_several)
-}
-
-async fn evaluate(request: Request) -> Result<Response, Problem> {
+pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     answer(request, Asked::one).await
 }
 
-async fn evaluate_several(request: Request) -> Result<Response, Problem> {
+pub async fn evaluate_several(request: Request) -> Result<Response, Problem> {
     answer(request, Asked::several).await
 }
 

@@ -6,7 +6,7 @@ use decisions::Properties;
 use serde_json::value::RawValue;
 use vocabulary::{Invalid, external_id};
 
-use crate::fields::{Faults, Fields, add};
+use super::fields::{Faults, Fields, add};
 
 /// Bytes of one object of properties, as sent. It bounds what is read of it; what counts is how large all
 /// of an evaluation are together, which `decisions` judges.

@@ -6,7 +6,7 @@ use decisions::SubjectPolicy;
 use service::{problem::Problem, sql, tenant::Authorized};
 use uuid::Uuid;
 
-use crate::request::Asked;
+use crate::evaluating::request::Asked;
 
 /// What is known of the subjects in the organization that was entered.
 pub struct Found {
@@ -21,7 +21,7 @@ pub async fn find_policies(authorized: &Authorized, asked: &Asked<'_>) -> Result
     let users = asked.subjects().filter(|subject| subject.kind == "user");
     let users: BTreeSet<_> = users.map(|subject| &*subject.id).collect();
     let users = users.into_iter().map(str::to_owned).collect();
-    let call = sql::call("find_policies", authorized).optional_texts(Some(users));
+    let call = sql::call("find_access", authorized).optional_texts(Some(users));
     let mut row = call.row().await?;
     let policies = row.text("policies")?.unwrap_or_default();
     let policies: Vec<SubjectPolicy> = serde_json::from_str(&policies)

@@ -3,7 +3,7 @@
 use decisions::{AskedBy, Question};
 use vocabulary::Invalid;
 
-use crate::{
+use super::{
     entities::{Action, Entities, Resource, Sent, Subject},
     fields::{Faults, add},
 };
@@ -81,8 +81,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
 mod tests {
     use serde_json::json;
 
+    use super::fields::Fields;
     use super::*;
-    use crate::fields::Fields;
 
     fn entities(json: &str) -> Entities<'_> {
         let mut faults = Faults::new();

@@ -1,32 +1,16 @@
-//! The contract: the operations of the OpenID AuthZEN Authorization API 1.0 that are served, and their types.
+//! The contract of `/access/v1`: the operations of the OpenID AuthZEN Authorization API 1.0 that are served.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
-use service::problem::Problem;
+use service::{http::contract::OrganizationHeader, problem::Problem};
 use utoipa::{
-    IntoParams, OpenApi, PartialSchema, ToSchema,
+    PartialSchema, ToSchema,
     openapi::{
         Ref, RefOr,
         schema::{AnyOfBuilder, Schema},
     },
 };
-use vocabulary::contract::Slug;
-
-/// The operations, for openapi.yaml.
-#[derive(OpenApi)]
-#[openapi(paths(evaluate, evaluate_several))]
-pub struct Api;
-
-/// Whose users are asked about, where it is not the caller's own organization.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code, reason = "read by the generator alone")]
-pub struct OrganizationHeader {
-    /// Slug of the organization to act for; only callers of `platform` may name another than their own.
-    #[param(rename = "Shell-Organization", required = false, inline)]
-    organization: Slug,
-}
 
 /// Who would do it.
 #[derive(Debug, ToSchema)]

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use service::{http::json, problem::Problem};
 use vocabulary::Invalid;
 
-use crate::{
+use super::{
     entities::{Entities, Subject},
     evaluation::Evaluation,
     fields::{Faults, Fields, add},

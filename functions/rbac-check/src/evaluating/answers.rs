@@ -6,7 +6,7 @@ use decisions::{SubjectPolicy, decide};
 use serde::Serialize;
 use service::{http::response::to_json, problem::Problem};
 
-use crate::{
+use super::{
     evaluation::Evaluation,
     fields::Faults,
     request::{Asked, Form, Semantic},

@@ -1,0 +1,8 @@
+//! Evaluations: what is asked, how its faults are told, and how decisions are answered.
+
+pub mod answers;
+pub mod entities;
+pub mod evaluation;
+mod fields;
+pub mod request;
+mod strict;

@@ -1,0 +1,5 @@
+//! Where data comes from and goes to.
+
+mod policies;
+
+pub use policies::find_policies;
