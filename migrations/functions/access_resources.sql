@@ -17,8 +17,12 @@ BEGIN
     RETURN;
   END IF;
   v_organization := shell.current_organization();
-  SELECT coalesce(json_agg(r.properties ORDER BY n.place), '[]')::text INTO resources
-  FROM unnest(p_types, p_ids) WITH ORDINALITY n(type, id, place)
-  LEFT JOIN shell.resources r ON r.organization_id = v_organization AND r.type = n.type AND r.id = n.id;
+  -- Each is looked up by its key, whatever PostgreSQL knows of the table; in a join it would read all that the
+  -- organization stores.
+  SELECT coalesce(json_agg((
+      SELECT r.properties FROM shell.resources r
+      WHERE r.organization_id = v_organization AND r.type = n.type AND r.id = n.id
+    ) ORDER BY n.place), '[]')::text INTO resources
+  FROM unnest(p_types, p_ids) WITH ORDINALITY n(type, id, place);
 END
 $$;
