@@ -126,7 +126,13 @@ fn select<Text: AsRef<str>>(
     }
     let user = names::user(policy.subject.as_ref());
     let here = names::exactly(HERE);
-    for role in assigned(policy, now_microseconds) {
+    // Where nothing is inherited, a role without one of these lines leads nowhere.
+    let matters = |role: &&str| {
+        let mut lines = policy.lines.iter();
+        !policy.inherits.is_empty()
+            || lines.any(|line| line.role.as_ref() == *role && fits(line, question))
+    };
+    for role in assigned(policy, now_microseconds).filter(matters) {
         let link = vec![user.clone(), names::role(role), here.clone()];
         rules.links.push(link);
     }
