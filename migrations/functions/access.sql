@@ -86,8 +86,8 @@ RETURN (
     SELECT (SELECT r.type FROM shell.resources r
       WHERE r.organization_id = p_organization AND r.type > s.type ORDER BY r.type LIMIT 1)
     FROM stored s WHERE s.type IS NOT NULL
-  ), some AS (SELECT s.type FROM stored s WHERE s.type IS NOT NULL LIMIT 101)
-  SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(s.type), '[]') END FROM some s
+  ), counted AS (SELECT s.type FROM stored s WHERE s.type IS NOT NULL LIMIT 101)
+  SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(c.type), '[]') END FROM counted c
 );
 
 -- What decisions about subjects, given by their external_id, need in the caller's organization. `policies` is a
