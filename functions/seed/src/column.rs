@@ -174,10 +174,7 @@ pub fn word<T: FromStr<Err = Invalid>>(text: &str) -> Result<&str, Invalid> {
 }
 
 fn moment(text: &str) -> Result<String, Invalid> {
-    // It would be read as the moment before it.
-    let is_leap_second = text.get(16..19) == Some(":60");
-    let read = clock::utc(text).filter(|_| !is_leap_second);
-    read.ok_or(Invalid(
+    clock::utc_to_keep(text).ok_or(Invalid(
         "a time as RFC 3339 has it, with an offset and without leap seconds",
     ))
 }

@@ -1,10 +1,23 @@
 //! The contract: types and operations, one file a resource.
 
 pub mod evaluations;
+pub mod members;
+pub mod roles;
 
 use utoipa::OpenApi;
 
 /// The operations, for openapi.yaml.
 #[derive(OpenApi)]
-#[openapi(paths(evaluations::evaluate, evaluations::evaluate_several))]
+#[openapi(paths(
+    evaluations::evaluate,
+    evaluations::evaluate_several,
+    roles::list_roles,
+    roles::get_role,
+    roles::put_role,
+    roles::delete_role,
+    members::list_role_members,
+    members::put_role_member,
+    members::delete_role_member,
+    members::list_user_roles
+))]
 pub struct Api;

@@ -1,0 +1,7 @@
+//! Where data comes from and goes to.
+
+mod members;
+mod roles;
+
+pub use members::{delete_role_member, list_role_members, list_user_roles, put_role_member};
+pub use roles::{delete_role, get_role, list_roles, put_role};
