@@ -49,6 +49,8 @@ mod registering;
 mod repeating;
 mod replaying;
 mod request_log;
+mod resources;
+mod resources_faults;
 mod roles;
 mod schemathesis;
 mod seeding;

@@ -5,5 +5,6 @@ pub mod api;
 pub mod evaluating;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod resources;
 #[cfg(target_family = "wasm")]
 mod store;
