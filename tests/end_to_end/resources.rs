@@ -1,12 +1,13 @@
 //! `/v1/resources`: what an organization stores of resources.
 
-use std::time::{Duration, Instant};
-
 use postgres::Row;
 use serde_json::{Value, json};
 use tests::{Request, Shell};
 
-use crate::faults::{connect, run};
+use crate::{
+    faults::{connect, run},
+    resources_listed::walk,
+};
 
 pub(crate) const DOCUMENT: &str = "/v1/resources/document/plan";
 
@@ -20,28 +21,8 @@ pub(crate) fn acme<'s>(shell: &'s Shell, method: &str, path: &str) -> Request<'s
     acting(shell, method, path, "acme")
 }
 
-/// Types and ids of all that is listed, page by page.
-#[track_caller]
-fn walk(shell: &Shell, slug: &str, query: &str) -> Vec<String> {
-    let mut walked = Vec::new();
-    let mut path = format!("/v1/resources?{query}");
-    loop {
-        let page = acting(shell, "GET", &path, slug).send().expect(200).json();
-        let items = page["items"].as_array().unwrap();
-        let name = |item: &Value| {
-            let [kind, id] = ["type", "id"].map(|field| item[field].as_str().unwrap());
-            format!("{kind} {id}")
-        };
-        walked.extend(items.iter().map(name));
-        match page["next_cursor"].as_str() {
-            Some(cursor) => path = format!("/v1/resources?{query}&cursor={cursor}"),
-            None => return walked,
-        }
-    }
-}
-
 /// What the trail of an organization has of resources: action, target and metadata.
-fn trail(shell: &Shell, slug: &str) -> Vec<(String, String, Value)> {
+pub(crate) fn trail(shell: &Shell, slug: &str) -> Vec<(String, String, Value)> {
     let query = "SELECT l.action, l.targets ->> 0, l.metadata::jsonb
         FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
         WHERE o.slug = $1::text AND l.action LIKE 'resource.%' ORDER BY l.created_at, l.id";
@@ -159,156 +140,6 @@ fn whatever_a_resource_is_called() {
     let target = event["targets"][0]["id"].as_str().unwrap();
     assert_eq!(target.chars().count(), 255);
     assert_eq!(event["metadata"]["id"], "é".repeat(255));
-}
-
-#[test]
-fn lists_walked_to_their_end() {
-    let shell = Shell::start();
-    let own = ["document budget-2024", "document handbook"];
-    assert_eq!(walk(&shell, "acme", "limit=1"), own);
-    let items: Vec<_> = [
-        ("file", "a"),
-        ("file", "B"),
-        ("Document", "z"),
-        ("document", "ä"),
-    ]
-    .map(|(kind, id)| json!({"type": kind, "id": id}))
-    .into();
-    let body = json!({"resources": items});
-    acme(&shell, "POST", "/v1/resources")
-        .json(&body)
-        .send()
-        .expect(200);
-    let all = [
-        "Document z",
-        own[0],
-        own[1],
-        "document ä",
-        "file B",
-        "file a",
-    ];
-    for limit in [1, 2, 3, 4, 6, 7, 1_000] {
-        assert_eq!(walk(&shell, "acme", &format!("limit={limit}")), all);
-        let query = format!("limit={limit}&type=document");
-        assert_eq!(walk(&shell, "acme", &query), all[1..4]);
-    }
-    assert_eq!(walk(&shell, "acme", "type=nothing"), [""; 0]);
-    let list = acme(&shell, "GET", "/v1/resources").send().expect(200);
-    let known = acme(&shell, "GET", "/v1/resources").header("if-none-match", list.tag());
-    known.send().expect(304);
-}
-
-#[test]
-fn a_page_of_large_resources_is_shorter() {
-    let shell = Shell::start();
-    let text = "x".repeat(60_000);
-    for call in 0..6 {
-        let item = |n: u32| json!({"type": "large", "id": format!("{call}-{n:02}"), "properties": {"text": text}});
-        let body = json!({"resources": (0..16).map(item).collect::<Vec<_>>()});
-        acme(&shell, "POST", "/v1/resources")
-            .json(&body)
-            .send()
-            .expect(200);
-    }
-    let page = acme(&shell, "GET", "/v1/resources?type=large&limit=1000")
-        .send()
-        .expect(200);
-    assert!(page.body.len() < 5_000_000, "{}", page.body.len());
-    assert_eq!(walk(&shell, "acme", "type=large&limit=1000").len(), 96);
-}
-
-#[test]
-fn several_at_once() {
-    let shell = Shell::start();
-    let post = |resources: Value| {
-        let body = json!({"resources": resources});
-        acme(&shell, "POST", "/v1/resources")
-            .json(&body)
-            .send()
-            .expect(200)
-            .json()
-    };
-    let handbook = json!({"status": "published", "owner": "alice"});
-    let sent = json!([
-        {"type": "file", "id": "1"},
-        {"type": "document", "id": "handbook", "properties": handbook},
-        {"type": "document", "id": "budget-2024", "properties": {"status": "open", "owner": "alice", "year": 2024}},
-    ]);
-    let outcome =
-        |kind: &str, id: &str, outcome: &str| json!({"type": kind, "id": id, "outcome": outcome});
-    let expected = json!({"items": [
-        outcome("file", "1", "created"),
-        outcome("document", "handbook", "unchanged"),
-        outcome("document", "budget-2024", "replaced"),
-    ]});
-    assert_eq!(post(sent.clone()), expected);
-    let unchanged = post(sent);
-    let outcomes = unchanged["items"].as_array().unwrap().iter();
-    assert!(outcomes.clone().all(|item| item["outcome"] == "unchanged"));
-    let event = |action: &str, target: &str, metadata: Value| {
-        let target = json!({"type": "resource", "id": target});
-        (action.to_owned(), target, metadata)
-    };
-    let seen: Vec<_> = trail(&shell, "acme")
-        .into_iter()
-        .map(|(action, target, metadata)| {
-            (action, serde_json::from_str(&target).unwrap(), metadata)
-        })
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            event(
-                "resource.created",
-                "file/1",
-                json!({"type": "file", "id": "1", "changed": []})
-            ),
-            event(
-                "resource.replaced",
-                "document/budget-2024",
-                json!({"type": "document", "id": "budget-2024", "changed": ["status", "year"]})
-            ),
-        ]
-    );
-}
-
-#[test]
-fn a_thousand_at_once() {
-    let shell = Shell::start();
-    let body = |status: &str| {
-        let item = |n: u32| json!({"type": "file", "id": n.to_string(), "properties": {"status": status, "n": n}});
-        json!({"resources": (0..1_000).map(item).collect::<Vec<_>>()})
-    };
-    for (status, outcome) in [
-        ("new", "created"),
-        ("new", "unchanged"),
-        ("old", "replaced"),
-    ] {
-        let started = Instant::now();
-        let answer = acme(&shell, "POST", "/v1/resources")
-            .json(&body(status))
-            .send();
-        let answer = answer.expect(200).json();
-        // PostgreSQL ends a statement after 2.5 s.
-        assert!(
-            started.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            started.elapsed()
-        );
-        let items = answer["items"].as_array().unwrap();
-        assert_eq!(items.len(), 1_000);
-        for (n, item) in items.iter().enumerate() {
-            assert_eq!(item["id"], n.to_string());
-            assert_eq!(item["outcome"], outcome);
-        }
-    }
-    assert_eq!(walk(&shell, "acme", "type=file&limit=300").len(), 1_000);
-    let trail = trail(&shell, "acme");
-    assert_eq!(trail.len(), 2_000);
-    assert_eq!(
-        trail[1_999].2,
-        json!({"type": "file", "id": "999", "changed": ["status"]})
-    );
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use tests::Shell;
 
-use crate::resources::{DOCUMENT, acme};
+use crate::{
+    faults::{connect, run},
+    resources::{DOCUMENT, acme},
+};
 
 #[test]
 fn platform_alone_may() {
@@ -206,4 +209,26 @@ fn questions_that_cannot_be() {
     acme(&shell, "GET", &path)
         .send()
         .expect_problem(400, "invalid-query");
+}
+
+#[test]
+fn what_redis_was_not_told_of_may_be_repeated() {
+    let mut shell = Shell::start();
+    let mut redis = connect(&mut shell);
+    let post = || {
+        let body = json!({"resources": [{"type": "file", "id": "1"}]});
+        acme(&shell, "POST", "/v1/resources").json(&body).send()
+    };
+    run::<()>(&mut redis, &["CONFIG", "SET", "maxmemory", "1"]);
+    post().expect_problem(503, "unavailable");
+    run::<()>(&mut redis, &["CONFIG", "SET", "maxmemory", "0"]);
+    acme(&shell, "GET", "/v1/resources/file/1")
+        .send()
+        .expect(200);
+    let answer = post().expect(200).json();
+    assert_eq!(answer["items"][0]["outcome"], "unchanged");
+    for pattern in ["resource:*:4:file:1", "access:*"] {
+        let told: Vec<String> = run(&mut redis, &["KEYS", pattern]);
+        assert!(!told.is_empty(), "{pattern}");
+    }
 }
