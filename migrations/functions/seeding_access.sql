@@ -238,7 +238,7 @@ BEGIN ATOMIC
   SELECT p_organization, r.type, r.id, r.properties
   FROM jsonb_to_recordset(p_resources) AS r(type text, id text, properties jsonb)
   LEFT JOIN shell.resources k ON k.organization_id = p_organization AND k.type = r.type AND k.id = r.id
-  WHERE k.id IS NULL OR (p_update AND k.properties IS DISTINCT FROM r.properties);
+  WHERE k.id IS NULL OR (p_update AND k.properties::text IS DISTINCT FROM r.properties::text);
 END;
 
 CREATE OR REPLACE FUNCTION shell.seed_resources(

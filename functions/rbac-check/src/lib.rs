@@ -5,6 +5,7 @@ pub mod api;
 pub mod evaluating;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod resources;
 pub mod roles;
 #[cfg(target_family = "wasm")]
 mod store;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use vocabulary::{Invalid, Slug};
+use vocabulary::{Invalid, Slug, object::Bound};
 
 use crate::{fault::shown, object, references::Subject};
 
@@ -33,7 +33,7 @@ enum Kind {
     /// Separated by semicolons; none where the cell is empty.
     Words(Word),
     /// In JSON; without members where the cell is empty.
-    Object,
+    Object(&'static Bound),
     Moment,
 }
 
@@ -74,8 +74,8 @@ impl Column {
     }
 
     /// A column of JSON objects.
-    pub const fn object(name: &'static str) -> Self {
-        Self::new(name, Kind::Object)
+    pub const fn object(name: &'static str, bound: &'static Bound) -> Self {
+        Self::new(name, Kind::Object(bound))
     }
 
     /// A column of moments in RFC 3339.
@@ -128,9 +128,9 @@ impl Column {
             (_, Empty::As(column)) if text.is_empty() => return Ok(other(column)),
             (Kind::Word(word), _) => Value::Text(tidy(text, word).map_err(|unfit| vec![unfit])?),
             (Kind::Words(word), _) => Value::List(list(text, word)?),
-            (Kind::Object, _) => {
-                Value::Object(tidy(text, object::read).map_err(|unfit| vec![unfit])?)
-            }
+            (Kind::Object(bound), _) => Value::Object(
+                tidy(text, |text| object::read(text, bound)).map_err(|unfit| vec![unfit])?,
+            ),
             (Kind::Moment, _) => Value::Moment(tidy(text, moment).map_err(|unfit| vec![unfit])?),
         };
         Ok(Some(value))
@@ -198,7 +198,7 @@ mod tests {
     fn cells_that_fit() {
         let slugs = Column::words("slugs", slug);
         let name = Column::word("name", vocabulary::name);
-        let object = Column::object("attributes");
+        let object = Column::object("attributes", &vocabulary::object::ATTRIBUTES);
         let moment = Column::moment("valid_until");
         for (column, cell, json) in [
             (name, "Zoë", "\"Zoë\""),
@@ -225,7 +225,7 @@ mod tests {
     fn cells_that_do_not() {
         let slugs = Column::words("slugs", slug);
         let name = Column::word("name", vocabulary::name);
-        let object = Column::object("attributes");
+        let object = Column::object("attributes", &vocabulary::object::ATTRIBUTES);
         let moment = Column::moment("valid_until");
         for (column, cell, faults) in [
             (name, &b""[..], &["\"\", expected 1 to 200"][..]),

@@ -20,6 +20,22 @@ pub fn resource_id(text: &str) -> Result<&str, Invalid> {
     word(text, 255, LONG)
 }
 
+/// Checks the type of a resource that is stored: one type, where a line of a policy may mean any.
+pub fn stored_type(text: &str) -> Result<&str, Invalid> {
+    resource_type(text).and_then(no_star)
+}
+
+/// The same of what names it among those of its type.
+pub fn stored_id(text: &str) -> Result<&str, Invalid> {
+    resource_id(text).and_then(no_star)
+}
+
+fn no_star(text: &str) -> Result<&str, Invalid> {
+    (text != "*")
+        .then_some(text)
+        .ok_or(Invalid("the name of one: * stands for any"))
+}
+
 /// Checks the name of what is done to a resource.
 pub fn action(text: &str) -> Result<&str, Invalid> {
     word(text, 100, SHORT)

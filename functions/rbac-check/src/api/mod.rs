@@ -2,6 +2,7 @@
 
 pub mod evaluations;
 pub mod members;
+pub mod resources;
 pub mod roles;
 
 use utoipa::OpenApi;
@@ -18,6 +19,11 @@ use utoipa::OpenApi;
     members::list_role_members,
     members::put_role_member,
     members::delete_role_member,
-    members::list_user_roles
+    members::list_user_roles,
+    resources::list_resources,
+    resources::put_resources,
+    resources::get_resource,
+    resources::put_resource,
+    resources::delete_resource
 ))]
 pub struct Api;

@@ -2,6 +2,7 @@
 
 mod evaluations;
 mod members;
+mod resources;
 mod roles;
 
 use http::Method;
@@ -13,6 +14,7 @@ fn routes() -> Routes {
     const ROLE: &str = "/v1/roles/{role}";
     const MEMBERS: &str = "/v1/roles/{role}/members";
     const MEMBER: &str = "/v1/roles/{role}/members/{user}";
+    const RESOURCE: &str = "/v1/resources/{type}/{id}";
     Routes::new()
         .on(Method::POST, "/access/v1/evaluation", evaluations::evaluate)
         .on(
@@ -32,4 +34,9 @@ fn routes() -> Routes {
             "/v1/users/{user}/roles",
             members::list_user_roles,
         )
+        .on(Method::GET, "/v1/resources", resources::list_resources)
+        .on(Method::POST, "/v1/resources", resources::put_resources)
+        .on(Method::GET, RESOURCE, resources::get_resource)
+        .on(Method::PUT, RESOURCE, resources::put_resource)
+        .on(Method::DELETE, RESOURCE, resources::delete_resource)
 }
