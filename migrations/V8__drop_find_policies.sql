@@ -1,2 +1,2 @@
 -- Its place takes shell.find_access, which tells what Redis may keep of the answer.
-DROP FUNCTION IF EXISTS shell.find_policies(p_caller jsonb, p_subjects text[]);
+DROP FUNCTION IF EXISTS shell.find_policies(jsonb, text[]);
