@@ -7,11 +7,11 @@
 --
 -- p_caller is who asks, in which request, and by which way: `organization` (of the token), `provider` (the
 -- slug of the one that signed it), `acting_for` (the slug in `Shell-Organization`, or null), `subject`,
--- `request_id`, and `needs`: what the Shell's own decision asks of the caller beside being let in. Members
--- may be added; none may change its meaning.
+-- `request_id`, and `reach`. Members may be added; none may change its meaning. What the caller may do there
+-- was decided before (shared/access); `needs` is sent by components of a version that did not decide it.
 --
--- p_platform_wide: where the caller's own organization is platform, whomever it acts for, policies let the
--- rest of the statement see every organization. Where it is not, nothing changes.
+-- p_platform_wide: where the caller's own organization is platform, whomever it acts for, and its `reach` is
+-- not `own`, policies let the rest of the statement see every organization. Else nothing changes.
 CREATE OR REPLACE FUNCTION shell.enter(p_caller jsonb, p_platform_wide boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -51,7 +51,7 @@ BEGIN
   IF v_refusal IS NULL THEN
     IF v_needs IS NOT NULL AND NOT (v_needs = 'platform' AND v_own = 'platform') THEN
       v_refusal := 'not_granted';
-    ELSIF p_platform_wide AND v_own = 'platform' THEN
+    ELSIF p_platform_wide AND v_own = 'platform' AND p_caller ->> 'reach' IS DISTINCT FROM 'own' THEN
       v_setting := set_config('shell.platform', 'on', true);
     END IF;
   END IF;

@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 
 use clock::Timestamp;
 use http::StatusCode;
-use service::{
-    problem::{FieldError, Problem},
-    tenant,
-};
+use service::problem::{FieldError, Problem};
 
 use crate::{batch::Batch, own_id::OwnId};
 
@@ -57,17 +54,13 @@ pub fn recorded(own: &[OwnId], first: Timestamp) -> String {
     answer
 }
 
-/// The problem for what the database refused.
-pub fn refused(batch: &Batch<'_>, caller: &str, refusal: &str) -> Problem {
-    let of_others = batch.of_others(caller);
-    if refusal != "not_granted" || of_others.is_empty() {
-        return tenant::refused(refusal);
-    }
-    let pointers = of_others.into_iter().map(|position| FieldError {
-        pointer: format!("{}/actor", batch.place(position)),
+/// The problem for events of others, at these positions, which the caller may not add.
+pub fn refused(batch: &Batch<'_>, of_others: &[usize]) -> Problem {
+    let pointers = of_others.iter().map(|position| FieldError {
+        pointer: format!("{}/actor", batch.place(*position)),
         detail: "expected the caller, or nothing".to_owned(),
     });
-    Problem::forbidden("only callers of the organization platform may name another actor")
+    Problem::forbidden("the caller needs the right to append audit_event:* to name another actor")
         .with_errors(pointers.collect())
 }
 

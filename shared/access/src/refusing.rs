@@ -10,7 +10,7 @@ use service::{
 /// is told only that; it costs a statement, which who sends what fits does not pay. With PostgreSQL away the
 /// problem is told to anybody: it says nothing of what is kept.
 pub async fn refused_or<T>(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     read: Result<T, Problem>,
 ) -> Result<T, Problem> {
     let Err(problem) = read else {

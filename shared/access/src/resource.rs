@@ -1,5 +1,7 @@
 //! What is done to what: the actions and resources that the Shell guards.
 
+use std::borrow::Cow;
+
 /// What a request does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Action {
@@ -13,6 +15,22 @@ pub enum Action {
     Append,
     /// Has it decided what somebody else than the caller may do.
     Evaluate,
+    /// Enters an organization that is not the caller's own.
+    ActFor,
+}
+
+impl Action {
+    /// As a permission names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Heartbeat => "heartbeat",
+            Self::Append => "append",
+            Self::Evaluate => "evaluate",
+            Self::ActFor => "act_for",
+        }
+    }
 }
 
 /// What a request is about. Apps and organizations are platform's; all else is the entered tenant's.
@@ -20,7 +38,7 @@ pub enum Action {
 pub enum Resource<'a> {
     /// An app, by what the request calls its slug.
     App(&'a str),
-    /// An organization, by what the request calls it; `*` for a list of them.
+    /// An organization, by its slug; `*` for a list of them.
     Organization(&'a str),
     /// The tenant's audit trail.
     AuditEvent,
@@ -30,4 +48,53 @@ pub enum Resource<'a> {
     Role(&'a str),
     /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
     Resource(&'a str, &'a str),
+}
+
+impl<'a> Resource<'a> {
+    /// Its type, as a permission names it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::App(_) => "app",
+            Self::Organization(_) => "organization",
+            Self::AuditEvent => "audit_event",
+            Self::Decision => "decision",
+            Self::Role(_) => "role",
+            Self::Resource(..) => "resource",
+        }
+    }
+
+    /// Which of its type. A list, and what there is one of, is `*`, which a permission for any covers.
+    pub fn id(self) -> Cow<'a, str> {
+        match self {
+            Self::App(id) | Self::Organization(id) | Self::Role(id) => id.into(),
+            Self::AuditEvent | Self::Decision | Self::Resource("*", "*") => "*".into(),
+            Self::Resource(kind, id) => [kind, "/", id].concat().into(),
+        }
+    }
+
+    /// Whether the right must be held in platform.
+    pub fn is_of_platform(self) -> bool {
+        matches!(self, Self::App(_) | Self::Organization(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(resource: Resource<'_>, expected: &str) {
+        let name = [resource.kind(), ":", &resource.id()].concat();
+        assert_eq!(name, expected);
+    }
+
+    #[test]
+    fn resources_are_called_as_permissions_call_them() {
+        check(Resource::App("drive"), "app:drive");
+        check(Resource::Organization("*"), "organization:*");
+        check(Resource::AuditEvent, "audit_event:*");
+        check(Resource::Decision, "decision:*");
+        check(Resource::Role("editor"), "role:editor");
+        check(Resource::Resource("doc", "a/b"), "resource:doc/a/b");
+        check(Resource::Resource("*", "*"), "resource:*");
+    }
 }

@@ -1,37 +1,37 @@
 //! Appending to the trail.
 
-use access::{Action, Resource, admit, authorize, refused_or};
+use access::{Action, Resource, enter_asking, refused_or};
 use http::StatusCode;
 use service::{
     http::{request::Request, response::Response},
-    identity::entrance::enter,
     problem::Problem,
+    tenant,
 };
 
 use crate::{appending, batch::Batch, digest, idempotency, store};
 
 pub async fn append_audit_events(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
-    let context = enter(&head).await?;
-    let subject = context.caller.subject.as_str();
+    let entered = enter_asking(&head, head.arrived(), |_| Vec::new()).await?;
+    let subject = entered.context.caller.subject.as_str();
+    let admitted = entered.admit().await?;
     let body = body.text().await;
     let read = body.as_ref().map_err(Clone::clone).and_then(|body| {
         let key = idempotency::key(&head.header(idempotency::HEADER))?;
         Ok((key, Batch::read(body, subject)?))
     });
-    let (key, batch) = refused_or(&admit(&context), read).await?;
-    let authorized = if batch.of_others(subject).is_empty() {
-        admit(&context)
-    } else {
-        authorize(&context, Action::Append, &Resource::AuditEvent)
-    };
+    let (key, batch) = refused_or(&admitted, read).await?;
+    let of_others = batch.of_others(subject);
+    if !of_others.is_empty() && !entered.may(Action::Append, Resource::AuditEvent).await? {
+        return Err(appending::refused(&batch, &of_others));
+    }
     let key = match key {
         Some(key) => Some((key, digest::of_batch(&batch)?)),
         None => None,
     };
-    let appended = store::append(&authorized, &batch, key).await?;
+    let appended = store::append(&admitted, &batch, key).await?;
     if let Some(refusal) = appended.refusal {
-        return Err(appending::refused(&batch, subject, &refusal));
+        return Err(tenant::refused(&refusal));
     }
     if let Some(organization) = appended.organization {
         head.concerns(organization);

@@ -29,7 +29,7 @@ pub type Key = (String, Vec<u8>);
 
 /// Appends the events, all or none.
 pub async fn append(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     batch: &Batch<'_>,
     key: Option<Key>,
 ) -> Result<Appended, Problem> {
@@ -40,7 +40,7 @@ pub async fn append(
 }
 
 /// What most calls are, by the function that costs least; answered as the other one answers.
-async fn append_one(authorized: &Authorized, event: &Event<'_>) -> Result<Appended, Problem> {
+async fn append_one(authorized: &Authorized<'_>, event: &Event<'_>) -> Result<Appended, Problem> {
     let own = OwnId::new(clock::random_bits());
     let target_ids = event.targets.iter().map(|target| text(&target.id));
     let call = sql::call("record_audit_event", authorized)
@@ -59,7 +59,7 @@ async fn append_one(authorized: &Authorized, event: &Event<'_>) -> Result<Append
 }
 
 async fn append_all(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     events: &[Event<'_>],
     key: Option<Key>,
 ) -> Result<Appended, Problem> {

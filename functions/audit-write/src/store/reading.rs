@@ -39,7 +39,7 @@ struct Filter {
 /// The events that were asked for before a place in the list, the newest first, as a JSON array, and
 /// after which place there may be more.
 pub async fn find(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     head: &Head,
     selection: Selection,
     before: Option<Last>,
@@ -74,7 +74,7 @@ pub async fn find(
 
 /// The event of an id, as JSON. `None` as the id is one that no event has.
 pub async fn get(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     head: &Head,
     id: Option<Uuid>,
 ) -> Result<Option<String>, Problem> {

@@ -1,18 +1,15 @@
 //! `/access/v1/evaluation` and `/access/v1/evaluations`.
 
 use access::{
-    Action, Resource, admit, authorize,
+    Action, Entered, Resource, enter_asking,
     policies::{find_resources, find_subjects, keys_of_subjects},
     refused_or,
 };
 use clock::Timestamp;
 use http::StatusCode;
 use service::{
-    cache::Lookup,
     http::{body::Body, head::Head, request::Request, response::Response},
-    identity::entrance::enter_asking,
     problem::Problem,
-    tenant::TenantContext,
 };
 
 use crate::evaluating::{
@@ -28,8 +25,8 @@ pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     let asked = read(&body, Asked::one);
     let users = asked.iter().flat_map(Asked::users);
     let now = clock::now();
-    let (context, lookup) = enter_asking(&head, now, |path| keys_of_subjects(path, users)).await?;
-    answer(&head, &context, lookup, asked, now).await
+    let entered = enter_asking(&head, now, |path| keys_of_subjects(path, users)).await?;
+    answer(&head, entered, asked, now).await
 }
 
 /// The caller is looked up before all those who are asked about: a stranger causes no thousand reads.
@@ -38,9 +35,9 @@ pub async fn evaluate_several(request: Request) -> Result<Response, Problem> {
     let body = text(&head, body).await;
     let now = clock::now();
     let keys = |path: &_| keys_of_subjects(path, std::iter::empty());
-    let (context, lookup) = enter_asking(&head, now, keys).await?;
+    let entered = enter_asking(&head, now, keys).await?;
     let asked = read(&body, Asked::several);
-    answer(&head, &context, lookup, asked, now).await
+    answer(&head, entered, asked, now).await
 }
 
 async fn text(head: &Head, body: Body) -> Result<String, Problem> {
@@ -58,29 +55,32 @@ fn read<'b>(
 
 async fn answer(
     head: &Head,
-    context: &TenantContext,
-    mut lookup: Lookup,
+    mut entered: Entered,
     asked: Result<Asked<'_>, Problem>,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    let admitted = admit(context);
-    let asked = refused_or(&admitted, asked).await?;
+    let looked_up = std::mem::take(&mut entered.lookup.values);
+    let authorized = entered.admit().await?;
+    let asked = refused_or(&authorized, asked).await?;
+    let context = &entered.context;
     let caller = context.caller.subject.as_str();
     let is_about_itself = asked.subjects().all(|subject| subject.is_user(caller));
-    // Who enters another organization than its own is of platform, which has the right.
-    let authorized = if is_about_itself {
-        admitted
-    } else {
-        authorize(context, Action::Evaluate, &Resource::Decision)
-    };
+    // Before anybody else is looked up.
+    if !is_about_itself {
+        entered
+            .authorize(Action::Evaluate, Resource::Decision)
+            .await?;
+    }
     let users: Vec<_> = asked.users().collect();
-    let found = find_subjects(context, &authorized, &mut lookup, &users, |granted| {
-        is_about_itself || granted.of_platform
-    });
-    let found = found.await?;
+    let found = find_subjects(context, &authorized, &entered.lookup, looked_up, &users).await?;
     head.concerns(found.granted.organization);
-    // Another organization's users are others, whatever they are called.
     let is_own = found.granted.organization == context.path.organization;
+    // Another organization's users are others, whatever they are called.
+    if is_about_itself && !is_own {
+        entered
+            .authorize(Action::Evaluate, Resource::Decision)
+            .await?;
+    }
     let mut grounds = Grounds::new(
         &found.policies,
         is_own.then_some(caller),
@@ -92,7 +92,7 @@ async fn answer(
         .filter(|(kind, _)| found.granted.may_store(kind))
         .collect();
     if !stored.is_empty() {
-        grounds.resources = find_resources(context, &authorized, &lookup, stored).await?;
+        grounds.resources = find_resources(context, &authorized, &entered.lookup, stored).await?;
     }
     let Answer { body, failure } = answers::answer(&asked, &grounds)?;
     Ok(Response::json(StatusCode::OK, body)

@@ -1,6 +1,6 @@
 //! `/v1/roles/{role}/members` and `/v1/users/{user}/roles`.
 
-use access::{Action, Resource, admit, authorize, refused_or};
+use access::{Action, Resource, enter, refused_or};
 use http::StatusCode;
 use service::{
     http::{
@@ -9,7 +9,6 @@ use service::{
         request::Request,
         response::{Response, to_json},
     },
-    identity::entrance::enter,
     problem::Problem,
 };
 
@@ -19,10 +18,12 @@ use crate::{
 };
 
 pub async fn list_role_members(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [role] = request.parameters()?;
     let head = request.head;
-    let authorized = authorize(&context, Action::Read, &Resource::Role(&role));
+    let authorized = entered
+        .authorize(Action::Read, Resource::Role(&role))
+        .await?;
     let asked = head.query().and_then(|query| pages::of_users(&query));
     let (limit, after) = refused_or(&authorized, asked).await?;
     let found = store::list_role_members(&authorized, &role, after, limit).await?;
@@ -32,9 +33,11 @@ pub async fn list_role_members(mut request: Request) -> Result<Response, Problem
 }
 
 pub async fn put_role_member(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [role, user] = request.parameters()?;
-    let authorized = authorize(&context, Action::Write, &Resource::Role(&role));
+    let authorized = entered
+        .authorize(Action::Write, Resource::Role(&role))
+        .await?;
     let body = request.body.text().await;
     let read = body.and_then(|body| content(&user, &body));
     let (user, content) = refused_or(&authorized, read).await?;
@@ -50,24 +53,26 @@ pub async fn put_role_member(mut request: Request) -> Result<Response, Problem> 
 }
 
 pub async fn delete_role_member(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [role, user] = request.parameters()?;
-    let authorized = authorize(&context, Action::Write, &Resource::Role(&role));
+    let authorized = entered
+        .authorize(Action::Write, Resource::Role(&role))
+        .await?;
     let conditions = precondition::versions(|name| request.head.header(name));
     store::delete_role_member(&authorized, &role, &user, conditions).await?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
 pub async fn list_user_roles(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [user] = request.parameters()?;
     let head = request.head;
     // Who enters another organization than its own, where somebody else may be called so, is of platform,
     // which has the right.
-    let authorized = if user == context.caller.subject {
-        admit(&context)
+    let authorized = if user == entered.context.caller.subject {
+        entered.admit().await?
     } else {
-        authorize(&context, Action::Read, &Resource::Role("*"))
+        entered.authorize(Action::Read, Resource::Role("*")).await?
     };
     let asked = head.query().and_then(|query| pages::of_slugs(&query));
     let (limit, after) = refused_or(&authorized, asked).await?;

@@ -1,6 +1,6 @@
 //! `/v1/resources`.
 
-use access::{Action, Resource, authorize, refused_or};
+use access::{Action, Resource, enter, refused_or};
 use http::StatusCode;
 use service::{
     http::{
@@ -9,7 +9,6 @@ use service::{
         request::Request,
         response::Response,
     },
-    identity::entrance::enter,
     problem::Problem,
 };
 
@@ -26,8 +25,8 @@ const ANY: Resource<'_> = Resource::Resource("*", "*");
 
 pub async fn list_resources(request: Request) -> Result<Response, Problem> {
     let head = request.head;
-    let context = enter(&head).await?;
-    let authorized = authorize(&context, Action::Read, &ANY);
+    let entered = enter(&head).await?;
+    let authorized = entered.authorize(Action::Read, ANY).await?;
     let selection = head.query().and_then(Selection::new);
     let selection = refused_or(&authorized, selection).await?;
     let found = store::list_resources(&authorized, &selection).await?;
@@ -38,8 +37,8 @@ pub async fn list_resources(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn put_resources(request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
-    let authorized = authorize(&context, Action::Write, &ANY);
+    let entered = enter(&request.head).await?;
+    let authorized = entered.authorize(Action::Write, ANY).await?;
     let body = request.body.text().await;
     let body = refused_or(&authorized, body).await?;
     let resources = refused_or(&authorized, reading::several(&body)).await?;
@@ -49,9 +48,11 @@ pub async fn put_resources(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_resource(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [kind, id] = request.parameters()?;
-    let authorized = authorize(&context, Action::Read, &Resource::Resource(&kind, &id));
+    let authorized = entered
+        .authorize(Action::Read, Resource::Resource(&kind, &id))
+        .await?;
     let named = reading::named(kind, id);
     let found = store::get_resource(&authorized, named.as_ref()).await?;
     let found = found.ok_or_else(outcome::unknown_resource)?;
@@ -65,9 +66,11 @@ pub async fn get_resource(mut request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn put_resource(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [kind, id] = request.parameters()?;
-    let authorized = authorize(&context, Action::Write, &Resource::Resource(&kind, &id));
+    let authorized = entered
+        .authorize(Action::Write, Resource::Resource(&kind, &id))
+        .await?;
     let body = request.body.text().await;
     let body = refused_or(&authorized, body).await?;
     let resource = refused_or(&authorized, reading::one(&kind, &id, &body)).await?;
@@ -79,9 +82,11 @@ pub async fn put_resource(mut request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn delete_resource(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [kind, id] = request.parameters()?;
-    let authorized = authorize(&context, Action::Write, &Resource::Resource(&kind, &id));
+    let authorized = entered
+        .authorize(Action::Write, Resource::Resource(&kind, &id))
+        .await?;
     let conditions = precondition::versions(|name| request.head.header(name));
     let named = reading::named(kind, id);
     store::delete_resource(&authorized, named.as_ref(), conditions).await?;

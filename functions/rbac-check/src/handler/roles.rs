@@ -1,6 +1,6 @@
 //! `/v1/roles`.
 
-use access::{Action, Resource, authorize, refused_or};
+use access::{Action, Resource, enter, refused_or};
 use http::StatusCode;
 use service::{
     http::{
@@ -9,7 +9,6 @@ use service::{
         request::Request,
         response::{Response, to_json},
     },
-    identity::entrance::enter,
     problem::Problem,
 };
 
@@ -20,8 +19,8 @@ use crate::{
 
 pub async fn list_roles(request: Request) -> Result<Response, Problem> {
     let head = request.head;
-    let context = enter(&head).await?;
-    let authorized = authorize(&context, Action::Read, &Resource::Role("*"));
+    let entered = enter(&head).await?;
+    let authorized = entered.authorize(Action::Read, Resource::Role("*")).await?;
     let asked = head.query().and_then(|query| pages::of_slugs(&query));
     let (limit, after) = refused_or(&authorized, asked).await?;
     let found = store::list_roles(&authorized, after.as_ref(), limit).await?;
@@ -31,9 +30,11 @@ pub async fn list_roles(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_role(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [role] = request.parameters()?;
-    let authorized = authorize(&context, Action::Read, &Resource::Role(&role));
+    let authorized = entered
+        .authorize(Action::Read, Resource::Role(&role))
+        .await?;
     let found = store::get_role(&authorized, &role).await?;
     let has = IfNoneMatch::new(request.head.header(IfNoneMatch::HEADER));
     let tag = found.entity_tag();
@@ -41,9 +42,11 @@ pub async fn get_role(mut request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn put_role(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [role] = request.parameters()?;
-    let authorized = authorize(&context, Action::Write, &Resource::Role(&role));
+    let authorized = entered
+        .authorize(Action::Write, Resource::Role(&role))
+        .await?;
     let body = request.body.json().await;
     let read = body.and_then(|body| content(&role, body));
     let (slug, content) = refused_or(&authorized, read).await?;
@@ -59,9 +62,11 @@ pub async fn put_role(mut request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn delete_role(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [role] = request.parameters()?;
-    let authorized = authorize(&context, Action::Write, &Resource::Role(&role));
+    let authorized = entered
+        .authorize(Action::Write, Resource::Role(&role))
+        .await?;
     let conditions = precondition::versions(|name| request.head.header(name));
     store::delete_role(&authorized, &role, conditions).await?;
     Ok(Response::empty(StatusCode::NO_CONTENT))

@@ -20,7 +20,7 @@ use crate::{
 
 /// The members of a role after one of them, one more than the limit at most.
 pub async fn list_role_members(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     role: &str,
     after: Option<String>,
     limit: Limit,
@@ -35,7 +35,7 @@ pub async fn list_role_members(
 /// The roles of a user after one of them, one more than the limit at most. A text that can be no
 /// `external_id` is nobody's.
 pub async fn list_user_roles(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     user: &str,
     after: Option<&Slug>,
     limit: Limit,
@@ -49,7 +49,7 @@ pub async fn list_user_roles(
 
 /// Assigns a role to a user, or says anew when that ends.
 pub async fn put_role_member(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     role: &str,
     user: &str,
     content: RoleMemberContent,
@@ -65,7 +65,7 @@ pub async fn put_role_member(
 
 /// Takes a role away from a user, who may be nobody.
 pub async fn delete_role_member(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     role: &str,
     user: &str,
     conditions: Option<Vec<String>>,

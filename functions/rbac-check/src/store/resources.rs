@@ -24,7 +24,7 @@ pub struct Found {
 
 /// The resources that are selected.
 pub async fn list_resources(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     selection: &Selection,
 ) -> Result<Found, Problem> {
     let (after_type, after_id) = selection
@@ -47,7 +47,7 @@ pub async fn list_resources(
 
 /// A resource, where the organization stores it.
 pub async fn get_resource(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     named: Option<&Named>,
 ) -> Result<Option<Versioned<Box<RawValue>>>, Problem> {
     let call = naming(named, sql::call("get_resource", authorized));
@@ -57,7 +57,7 @@ pub async fn get_resource(
 
 /// Stores a resource, or replaces what is said of it.
 pub async fn put_resource(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     resource: &Content<'_>,
     conditions: Option<Vec<String>>,
 ) -> Result<(Done, Versioned<Box<RawValue>>), Problem> {
@@ -73,7 +73,7 @@ pub async fn put_resource(
 
 /// Stores several; what came of each, as a JSON array.
 pub async fn put_resources(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     resources: &[Content<'_>],
 ) -> Result<String, Problem> {
     let call = sql::call("put_resources", authorized).json(&resources);
@@ -84,7 +84,7 @@ pub async fn put_resources(
 
 /// Removes a resource.
 pub async fn delete_resource(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     named: Option<&Named>,
     conditions: Option<Vec<String>>,
 ) -> Result<(), Problem> {

@@ -20,7 +20,7 @@ use crate::{
 
 /// The roles after a slug, one more than the limit at most.
 pub async fn list_roles(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     after: Option<&Slug>,
     limit: Limit,
 ) -> Result<Vec<RoleSummary>, Problem> {
@@ -31,7 +31,7 @@ pub async fn list_roles(
 }
 
 /// A role, where there is one. A text that is no slug names none, and so do the others below.
-pub async fn get_role(authorized: &Authorized, role: &str) -> Result<Versioned<Role>, Problem> {
+pub async fn get_role(authorized: &Authorized<'_>, role: &str) -> Result<Versioned<Role>, Problem> {
     let mut row = on_role("get_role", authorized, role).row().await?;
     let document = row.text("document")?;
     parse(&document.ok_or_else(outcome::unknown_role)?)
@@ -39,7 +39,7 @@ pub async fn get_role(authorized: &Authorized, role: &str) -> Result<Versioned<R
 
 /// Creates a role, or replaces what is said of it.
 pub async fn put_role(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     role: &Slug,
     content: &RoleContent,
     conditions: Option<Vec<String>>,
@@ -56,7 +56,7 @@ pub async fn put_role(
 
 /// Deletes a role.
 pub async fn delete_role(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     role: &str,
     conditions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
@@ -65,7 +65,7 @@ pub async fn delete_role(
 }
 
 /// Begins a call that names a role.
-pub(super) fn on_role(function: &'static str, authorized: &Authorized, role: &str) -> Call {
+pub(super) fn on_role(function: &'static str, authorized: &Authorized<'_>, role: &str) -> Call {
     sql::call(function, authorized).optional_text(Slug::try_from(role).ok())
 }
 

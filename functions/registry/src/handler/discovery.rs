@@ -1,7 +1,7 @@
 //! Reads of `/v1/apps`.
 
+use access::{Entered, enter_asking};
 use service::{
-    cache::Lookup,
     http::{
         conditional::{self, IfNoneMatch},
         head::Head,
@@ -9,9 +9,7 @@ use service::{
         request::Request,
         response::Response,
     },
-    identity::entrance::enter_asking,
     problem::Problem,
-    tenant::TenantContext,
 };
 
 use crate::{
@@ -22,10 +20,10 @@ use crate::{
 
 pub async fn list_apps(request: Request) -> Result<Response, Problem> {
     let head = request.head;
-    let (context, lookup) = visit(&head).await?;
+    let entered = visit(&head).await?;
     let selection = Selection::new(head.query()?)?;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
-    let (response, status) = store::catalogue(&context, lookup, |catalogue, leases, now| {
+    let (response, status) = store::catalogue(&entered, |catalogue, leases, now| {
         head.concerns(catalogue.organization);
         let page = catalogue.select(&selection, leases, now);
         let tag = entity_tag::of_page(&page);
@@ -38,11 +36,11 @@ pub async fn list_apps(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
-    let (context, lookup) = visit(&request.head).await?;
+    let entered = visit(&request.head).await?;
     let [slug] = request.parameters()?;
     let head = request.head;
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
-    let (response, status) = store::catalogue(&context, lookup, |catalogue, leases, now| {
+    let (response, status) = store::catalogue(&entered, |catalogue, leases, now| {
         head.concerns(catalogue.organization);
         let Some(app) = catalogue.find(&slug, leases, now) else {
             // The same whether the app does not exist or is not enabled: a tenant learns of
@@ -58,7 +56,7 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
 }
 
 /// A reader whose token was checked, and what Redis had for it at the same time.
-async fn visit(head: &Head) -> Result<(TenantContext, Lookup), Problem> {
+async fn visit(head: &Head) -> Result<Entered, Problem> {
     enter_asking(head, head.arrived(), store::keys).await
 }
 

@@ -1,6 +1,6 @@
 //! `/v1/organizations`.
 
-use access::{Action, Resource, authorize, refused_or};
+use access::{Action, Resource, enter, refused_or};
 use service::{
     http::{
         conditional::{self, IfNoneMatch},
@@ -8,7 +8,6 @@ use service::{
         request::Request,
         response::{Response, to_json},
     },
-    identity::entrance::enter,
     problem::Problem,
 };
 
@@ -19,9 +18,11 @@ use crate::{
 
 pub async fn list_organizations(request: Request) -> Result<Response, Problem> {
     let head = request.head;
-    let context = enter(&head).await?;
+    let entered = enter(&head).await?;
     let (limit, after) = organizations::selection(&head.query()?)?;
-    let authorized = authorize(&context, Action::Read, &Resource::Organization("*"));
+    let authorized = entered
+        .authorize_reading_organizations(Resource::Organization("*"))
+        .await?;
     let found = store::list_organizations(&authorized, after.as_ref(), limit).await?;
     let page = page::cut(found.into_iter(), limit, |organization| &organization.slug);
     let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
@@ -29,13 +30,11 @@ pub async fn list_organizations(request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn get_organization(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [organization] = request.parameters()?;
-    let authorized = authorize(
-        &context,
-        Action::Read,
-        &Resource::Organization(&organization),
-    );
+    let authorized = entered
+        .authorize_reading_organizations(Resource::Organization(&organization))
+        .await?;
     let named = OrganizationRef::new(&organization);
     let found = store::get_organization(&authorized, &named).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;
@@ -45,10 +44,10 @@ pub async fn get_organization(mut request: Request) -> Result<Response, Problem>
 }
 
 pub async fn put_organization(mut request: Request) -> Result<Response, Problem> {
-    let context = enter(&request.head).await?;
+    let entered = enter(&request.head).await?;
     let [organization] = request.parameters()?;
     let resource = Resource::Organization(&organization);
-    let authorized = authorize(&context, Action::Write, &resource);
+    let authorized = entered.authorize(Action::Write, resource).await?;
     let body = request.body.json().await;
     let read = body.and_then(|body| organizations::content(&organization, body));
     let (named, content) = refused_or(&authorized, read).await?;

@@ -45,7 +45,7 @@ struct Document {
 
 /// Registers an app, or replaces what is said of it.
 pub async fn put_app(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     slug: &Slug,
     app: &AppContent,
     conditions: Option<Vec<String>>,
@@ -60,7 +60,7 @@ pub async fn put_app(
 
 /// Retires an app. A text that is no slug names none, and so do the others below.
 pub async fn retire_app(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     slug: &str,
     conditions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
@@ -70,7 +70,7 @@ pub async fn retire_app(
 
 /// Enables an app for an organization.
 pub async fn enable_app(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     slug: &str,
     organization: &OrganizationRef,
 ) -> Result<Changed, Problem> {
@@ -80,7 +80,7 @@ pub async fn enable_app(
 
 /// Disables an app for an organization.
 pub async fn disable_app(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     slug: &str,
     organization: &OrganizationRef,
 ) -> Result<(), Problem> {
@@ -90,7 +90,7 @@ pub async fn disable_app(
 
 /// Renews an app's lease. `epoch` is what counts in Redis, where anything does.
 pub async fn renew_lease(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     slug: &str,
     heartbeat: Heartbeat,
     epoch: Option<&Epoch>,
@@ -113,7 +113,7 @@ pub async fn renew_lease(
     Ok(changed)
 }
 
-fn on_app(function: &'static str, authorized: &Authorized, slug: &str) -> Call {
+fn on_app(function: &'static str, authorized: &Authorized<'_>, slug: &str) -> Call {
     sql::call(function, authorized).optional_text(Slug::try_from(slug).ok())
 }
 

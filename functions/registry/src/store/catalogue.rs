@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
+use access::Entered;
 use clock::Timestamp;
 use service::{
     cache::{
-        Lookup,
         epoch::Epoch,
         fill::{self, Filling, Missing},
         seal::Sealed,
     },
     problem::Problem,
     sql,
-    tenant::{TenantContext, TenantPath},
+    tenant::{Authorized, TenantPath},
 };
 
 use super::leases;
@@ -57,15 +57,16 @@ pub fn keys(claimed: &TenantPath) -> Vec<String> {
 }
 
 /// What `make` makes of the catalogue of the tenant that was entered, of the leases, and of the time;
-/// `lookup` is what was found at [`keys`] when the caller's token was checked. What cannot be read is a
+/// [`keys`] were looked up when the caller's token was checked. What cannot be read is a
 /// miss, and is overwritten.
 pub async fn catalogue<T>(
-    context: &TenantContext,
-    lookup: Lookup,
+    entered: &Entered,
     make: impl Fn(&Catalogue<'_>, &Leases, Timestamp) -> T,
 ) -> Result<(T, CacheStatus), Problem> {
+    let authorized = &entered.admit().await?;
+    let lookup = &entered.lookup;
     let Some(epoch) = &lookup.epoch else {
-        let found = discover(context).await?;
+        let found = discover(authorized).await?;
         return Ok((found.made(&found.leases, make)?, CacheStatus::Bypassed));
     };
     let mut values = lookup.values.iter().map(Option::as_ref);
@@ -79,7 +80,7 @@ pub async fn catalogue<T>(
     {
         let leases = match kept_leases {
             Some(leases) => leases,
-            None => leases::find(context, epoch).await?,
+            None => leases::find(authorized, epoch).await?,
         };
         let age = value.age(lookup.at.unix_milliseconds()).as_secs();
         return Ok((
@@ -88,11 +89,11 @@ pub async fn catalogue<T>(
         ));
     }
 
-    let key = context.path.key(KIND);
+    let key = entered.context.path.key(KIND);
     let lock = match fill::lock_or_wait(&key, epoch, TIME_TO_LIVE).await? {
         Missing::Locked(lock) => lock,
         Missing::Alone => {
-            let found = discover(context).await?;
+            let found = discover(authorized).await?;
             return Ok((found.made(&found.leases, make)?, CacheStatus::Missed));
         }
         Missing::Filled(value) => {
@@ -100,16 +101,16 @@ pub async fn catalogue<T>(
             if let Some(catalogue) = Catalogue::read(&value.content) {
                 let leases = match kept_leases {
                     Some(leases) => leases,
-                    None => leases::find(context, epoch).await?,
+                    None => leases::find(authorized, epoch).await?,
                 };
                 let age = value.age(now.unix_milliseconds()).as_secs();
                 return Ok((make(&catalogue, &leases, now), CacheStatus::Hit { age }));
             }
-            let found = discover(context).await?;
+            let found = discover(authorized).await?;
             return Ok((found.made(&found.leases, make)?, CacheStatus::Missed));
         }
     };
-    let filled = discover_and_fill(context, &key, epoch, kept_leases.is_none()).await;
+    let filled = discover_and_fill(authorized, &key, epoch, kept_leases.is_none()).await;
     lock.release(filled.as_ref().is_err_and(Problem::is_refusal))
         .await;
     let (found, status) = filled?;
@@ -138,13 +139,13 @@ impl Found {
 }
 
 async fn discover_and_fill(
-    context: &TenantContext,
+    authorized: &Authorized<'_>,
     key: &str,
     epoch: &Epoch,
     leases_too: bool,
 ) -> Result<(Found, CacheStatus), Problem> {
     let asked_at = clock::now();
-    let found = discover(context).await?;
+    let found = discover(authorized).await?;
     let filling = Filling {
         name: key.to_owned(),
         content: found.catalogue.clone(),
@@ -162,8 +163,8 @@ async fn discover_and_fill(
     Ok((found, status))
 }
 
-async fn discover(context: &TenantContext) -> Result<Found, Problem> {
-    let call = sql::call("discover_catalogue", &access::admit(context));
+async fn discover(authorized: &Authorized<'_>) -> Result<Found, Problem> {
+    let call = sql::call("discover_catalogue", authorized);
     let mut row = call.row().await?;
     let (leases, heartbeat) = leases::leases_in(&mut row)?;
     let organization = row.uuid("organization_id")?;

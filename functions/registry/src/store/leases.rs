@@ -12,7 +12,7 @@ use service::{
     },
     problem::Problem,
     sql::{self, Row},
-    tenant::TenantContext,
+    tenant::Authorized,
 };
 
 use crate::lease::Leases;
@@ -29,17 +29,17 @@ pub fn read(kept: Option<&Sealed>, now: Timestamp) -> Option<Leases> {
 }
 
 /// Asks PostgreSQL, or waits for the request that does.
-pub async fn find(context: &TenantContext, epoch: &Epoch) -> Result<Leases, Problem> {
+pub async fn find(authorized: &Authorized<'_>, epoch: &Epoch) -> Result<Leases, Problem> {
     let lock = match fill::lock_or_wait(KEY, epoch, TIME_TO_LIVE).await? {
         Missing::Locked(lock) => lock,
-        Missing::Alone => return Ok(ask(context).await?.0),
+        Missing::Alone => return Ok(ask(authorized).await?.0),
         Missing::Filled(kept) => match read(Some(&kept), clock::now()) {
             Some(leases) => return Ok(leases),
-            None => return Ok(ask(context).await?.0),
+            None => return Ok(ask(authorized).await?.0),
         },
     };
     let asked_at = clock::now();
-    let found = ask(context).await;
+    let found = ask(authorized).await;
     if let Ok((leases, number)) = &found {
         keep(epoch, *number, leases, asked_at).await?;
     }
@@ -48,8 +48,8 @@ pub async fn find(context: &TenantContext, epoch: &Epoch) -> Result<Leases, Prob
     Ok(found?.0)
 }
 
-async fn ask(context: &TenantContext) -> Result<(Leases, i64), Problem> {
-    let call = sql::call("find_leases", &access::admit(context));
+async fn ask(authorized: &Authorized<'_>) -> Result<(Leases, i64), Problem> {
+    let call = sql::call("find_leases", authorized);
     leases_in(&mut call.row().await?)
 }
 

@@ -36,7 +36,7 @@ struct Columns<'a> {
 
 /// The organizations after a slug that the caller may read, one more than the limit at most.
 pub async fn list_organizations(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     after: Option<&Slug>,
     limit: Limit,
 ) -> Result<Vec<Organization>, Problem> {
@@ -50,7 +50,7 @@ pub async fn list_organizations(
 
 /// An organization, where there is one that the caller may read.
 pub async fn get_organization(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     organization: &OrganizationRef,
 ) -> Result<Option<Versioned<Organization>>, Problem> {
     let call = naming(organization, sql::call("get_organization", authorized));
@@ -60,7 +60,7 @@ pub async fn get_organization(
 
 /// Creates an organization, or replaces what is said of it.
 pub async fn put_organization(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     organization: &OrganizationRef,
     said: &OrganizationContent,
     conditions: Option<Vec<String>>,

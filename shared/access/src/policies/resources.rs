@@ -23,7 +23,7 @@ const UNKNOWN: Duration = Duration::from_secs(30);
 /// resource that is not stored.
 pub async fn find_resources<'r>(
     context: &TenantContext,
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     lookup: &Lookup,
     resources: Vec<(&'r str, &'r str)>,
 ) -> Result<HashMap<(&'r str, &'r str), String>, Problem> {
@@ -78,7 +78,7 @@ fn life(content: &[u8]) -> Duration {
 
 /// What PostgreSQL stores of each, in their order, and the number of the last change that is in it.
 async fn ask(
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     resources: &[(&str, &str)],
 ) -> Result<(i64, Vec<Option<Box<RawValue>>>), Problem> {
     let (kinds, ids) = resources

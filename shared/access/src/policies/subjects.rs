@@ -39,29 +39,27 @@ pub fn keys_of_subjects<'s>(
     std::iter::once(granted).chain(policies).collect()
 }
 
-/// Finds the policies of subjects, each named once, of whom the first ones may have been looked up by
-/// [`keys_of_subjects`] when the caller entered. `suffices` says whether the way that was granted is enough for
-/// what is asked; else PostgreSQL is asked whether `authorized` is.
+/// Finds the policies of subjects, each named once. `looked_up` is what was found at the first of their
+/// [`keys_of_subjects`] when the caller entered; the rest is looked up now.
 pub async fn find_subjects(
     context: &TenantContext,
-    authorized: &Authorized,
-    lookup: &mut Lookup,
+    authorized: &Authorized<'_>,
+    lookup: &Lookup,
+    looked_up: Vec<Option<Sealed>>,
     subjects: &[&str],
-    suffices: impl FnOnce(&Granted) -> bool,
 ) -> Result<Subjects, Problem> {
     let now = lookup.at.unix_milliseconds();
     let counts = |value: &Sealed| value.age(now) <= TIME_TO_LIVE;
-    let mut values = std::mem::take(&mut lookup.values).into_iter();
+    let mut values = looked_up;
+    if values.len() <= subjects.len() {
+        let mut keys = keys_of_subjects(&context.path, subjects.iter().copied());
+        values.extend(lookup.more(&keys.split_off(values.len())).await?);
+    }
+    let mut values = values.into_iter();
     let granted = values.next().flatten().filter(counts);
-    let granted = granted.and_then(|value| Granted::from_bytes(&value.content));
-    let Some(granted) = granted.filter(suffices) else {
+    let Some(granted) = granted.and_then(|value| Granted::from_bytes(&value.content)) else {
         return ask(context, authorized, lookup, subjects).await;
     };
-    let mut values: Vec<_> = values.collect();
-    let tenant = keys::tenant(&context.path);
-    let more = subjects.iter().skip(values.len());
-    let more: Vec<_> = more.map(|subject| keys::policy(&tenant, subject)).collect();
-    values.extend(lookup.more(&more).await?);
     let mut policies = HashMap::new();
     let mut missing = Vec::new();
     for (subject, value) in subjects.iter().zip(values) {
@@ -88,7 +86,7 @@ pub async fn find_subjects(
 /// Asks PostgreSQL, and keeps what it answers.
 async fn ask(
     context: &TenantContext,
-    authorized: &Authorized,
+    authorized: &Authorized<'_>,
     lookup: &Lookup,
     subjects: &[&str],
 ) -> Result<Subjects, Problem> {

@@ -8,7 +8,7 @@ use clock::Timestamp;
 use super::{
     LONGEST_TOKEN, Provider, Verified, providers,
     receipt::{self, Receipt},
-    unverified::claimed_organization,
+    unverified,
 };
 use crate::{
     cache::{self, Lookup, redis, seal::Sealed},
@@ -17,20 +17,23 @@ use crate::{
     tenant::{self, Caller, TenantContext, TenantPath},
 };
 
-/// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403.
-pub async fn enter(head: &Head) -> Result<TenantContext, Problem> {
-    let (context, _) = enter_asking(head, head.arrived(), |_| Vec::new()).await?;
-    Ok(context)
+/// Who a token claims to be of, and by which way, before anybody has checked it.
+pub struct Claimed {
+    /// The way to the tenant.
+    pub path: TenantPath,
+    /// The caller.
+    pub subject: String,
 }
 
-/// The same, looking up with one command what else the request will need: the values at the keys that
-/// `keys` gives for the way that the token claims, which are given only where the token turns out to be of
-/// that tenant. All is judged by the moment `now`, a later one than the request's arrival where its body was
-/// waited for.
-pub async fn enter_asking(
+/// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403.
+///
+/// With the same command it is looked up what else the request will need: the values at the keys that `keys`
+/// gives for what the token claims, which are given only where that turns out to be true. All is judged by the
+/// moment `now`, a later one than the request's arrival where its body was waited for.
+pub async fn enter(
     head: &Head,
     now: Timestamp,
-    keys: impl FnOnce(&TenantPath) -> Vec<String>,
+    keys: impl FnOnce(&Claimed) -> Vec<String>,
 ) -> Result<(TenantContext, Lookup), Problem> {
     let authorization = head.header("authorization");
     let token = bearer_token(&authorization)?;
@@ -39,11 +42,15 @@ pub async fn enter_asking(
     }
     let provider = providers::default().await?;
     let sent = head.header(tenant::HEADER);
-    let claimed = claimed_organization(token).map(|organization| TenantPath {
-        provider: provider.slug().clone(),
-        organization,
-        // One that does not fit is refused below, once it is known who sent it.
-        acting_for: tenant::acting_for(&sent).ok().flatten(),
+    let claimed = unverified::claimed(token).and_then(|claims| {
+        let path = TenantPath {
+            provider: provider.slug().clone(),
+            organization: claims.organization_id?,
+            // One that does not fit is refused below, once it is known who sent it.
+            acting_for: tenant::acting_for(&sent).ok().flatten(),
+        };
+        let subject = claims.sub;
+        Some(Claimed { path, subject })
     });
     let keys = claimed.as_ref().map(keys).unwrap_or_default();
     let receipt_key = receipt::key(&receipt::token_hash(token));
@@ -70,7 +77,10 @@ pub async fn enter_asking(
         head.concerns(organization);
     }
     let context = TenantContext::new(caller, &sent, head.request_id())?;
-    if claimed.as_ref() != Some(&context.path) {
+    let is_true = |claimed: &Claimed| {
+        claimed.path == context.path && claimed.subject == context.caller.subject
+    };
+    if !claimed.as_ref().is_some_and(is_true) {
         lookup.values.clear();
     }
     Ok((context, lookup))

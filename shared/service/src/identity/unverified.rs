@@ -5,18 +5,21 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use uuid::Uuid;
 
+/// What a token claims of its caller.
 #[derive(Deserialize)]
-struct Claims {
-    organization_id: Option<Uuid>,
+pub struct Unverified {
+    /// The tenant.
+    pub organization_id: Option<Uuid>,
+    /// Who.
+    #[serde(default)]
+    pub sub: String,
 }
 
-/// The tenant that a token claims to be of.
-pub fn claimed_organization(token: &str) -> Option<Uuid> {
+/// What a token claims; nothing where that cannot be read.
+pub fn claimed(token: &str) -> Option<Unverified> {
     let payload = token.split('.').nth(1)?;
     let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-    serde_json::from_slice::<Claims>(&json)
-        .ok()?
-        .organization_id
+    serde_json::from_slice(&json).ok()
 }
 
 #[cfg(test)]
@@ -27,9 +30,12 @@ mod tests {
     fn reads_what_is_there_and_takes_anything() {
         let payload = BASE64_URL_SAFE_NO_PAD
             .encode(r#"{"sub":"a","organization_id":"01970000-0000-7000-8000-000000000001"}"#);
-        assert!(claimed_organization(&format!("h.{payload}.s")).is_some());
-        for other in ["", "a", "a.b.c", "a..c", "..", "a.e30.c"] {
-            assert_eq!(claimed_organization(other), None, "{other}");
+        let read = claimed(&format!("h.{payload}.s")).unwrap();
+        assert!(read.organization_id.is_some() && read.sub == "a");
+        for other in ["", "a", "a.b.c", "a..c", ".."] {
+            assert!(claimed(other).is_none(), "{other}");
         }
+        let nothing = claimed("a.e30.c").unwrap();
+        assert!(nothing.organization_id.is_none() && nothing.sub.is_empty());
     }
 }

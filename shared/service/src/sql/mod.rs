@@ -63,7 +63,7 @@ pub struct Call {
 }
 
 /// Begins a call on behalf of a request, which is every such function's first parameter.
-pub fn call(function: &'static str, authorized: &Authorized) -> Call {
+pub fn call(function: &'static str, authorized: &Authorized<'_>) -> Call {
     let call = Call {
         function,
         parameters: Vec::new(),
@@ -129,11 +129,11 @@ impl Call {
 
     /// A value as `jsonb`. One that cannot be JSON becomes what PostgreSQL refuses.
     pub fn json(self, value: &impl Serialize) -> Self {
-        self.json_text(&serde_json::to_string(value).unwrap_or_default())
+        self.json_text(serde_json::to_string(value).unwrap_or_default())
     }
 
-    fn json_text(self, json: &str) -> Self {
-        self.placed(ParameterValue::Str(json.to_owned()), "::text::jsonb")
+    fn json_text(self, json: String) -> Self {
+        self.placed(ParameterValue::Str(json), "::text::jsonb")
     }
 
     /// Calls a function that gives columns, `refusal` among them: what is refused is a problem.

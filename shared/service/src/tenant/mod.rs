@@ -26,6 +26,14 @@ pub struct TenantPath {
 }
 
 impl TenantPath {
+    /// The same caller's way to its own organization.
+    pub fn of_the_caller(&self) -> Self {
+        Self {
+            acting_for: None,
+            ..self.clone()
+        }
+    }
+
     /// The key of what Redis keeps of a kind for the tenant at the end of the path.
     pub fn key(&self, kind: &str) -> String {
         let mut buffer = Uuid::encode_buffer();
@@ -46,18 +54,22 @@ pub struct TenantContext {
     pub request_id: String,
 }
 
-/// What PostgreSQL still has to ask of a caller beside letting it in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Needs {
-    /// That its own organization is platform.
-    Platform,
+/// How far a statement reaches, where its function reaches beyond the tenant for platform's callers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// As far as the function does.
+    Wide,
+    /// The entered tenant, whoever asks.
+    Own,
 }
 
 /// A request that may be put to PostgreSQL: the first parameter, `p_caller`, of every function on tenants'
 /// data.
-#[derive(Clone, Debug)]
-pub struct Authorized(String);
+#[derive(Clone, Copy, Debug)]
+pub struct Authorized<'c> {
+    context: &'c TenantContext,
+    reach: Reach,
+}
 
 /// The parameter's members, as `shell.enter` describes them.
 #[derive(Serialize)]
@@ -69,7 +81,7 @@ struct Members<'a> {
     subject: &'a str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    needs: Option<Needs>,
+    reach: Option<&'a str>,
 }
 
 impl TenantContext {
@@ -91,25 +103,41 @@ impl TenantContext {
         })
     }
 
-    /// The request, once it has been decided what PostgreSQL still has to ask: `access::authorize` decides it.
-    pub fn authorized(&self, needs: Option<Needs>) -> Authorized {
-        let members = Members {
-            organization: self.path.organization,
-            provider: self.path.provider.as_str(),
-            acting_for: self.path.acting_for.as_ref().map(Slug::as_str),
-            subject: &self.caller.subject,
-            request_id: &self.request_id,
-            needs,
-        };
-        // Nothing in it can fail to serialize; PostgreSQL lets nobody in with nothing.
-        Authorized(serde_json::to_string(&members).unwrap_or_default())
+    /// The same caller in its own organization.
+    pub fn of_the_caller(&self) -> Self {
+        Self {
+            path: self.path.of_the_caller(),
+            ..self.clone()
+        }
+    }
+
+    /// The request, once it has been decided that it may be put to PostgreSQL: `access::Entered` decides it.
+    pub fn authorized(&self, reach: Reach) -> Authorized<'_> {
+        Authorized {
+            context: self,
+            reach,
+        }
     }
 }
 
-impl Authorized {
+impl Authorized<'_> {
     /// The parameter's JSON.
-    pub fn json(&self) -> &str {
-        &self.0
+    pub fn json(&self) -> String {
+        let TenantContext {
+            caller,
+            path,
+            request_id,
+        } = self.context;
+        let members = Members {
+            organization: path.organization,
+            provider: path.provider.as_str(),
+            acting_for: path.acting_for.as_ref().map(Slug::as_str),
+            subject: &caller.subject,
+            request_id,
+            reach: (self.reach == Reach::Own).then_some("own"),
+        };
+        // Nothing in it can fail to serialize; PostgreSQL lets nobody in with nothing.
+        serde_json::to_string(&members).unwrap_or_default()
     }
 }
 
@@ -135,7 +163,7 @@ pub fn refused(refusal: &str) -> Problem {
         ),
         "suspended_organization" => Problem::forbidden("the token's organization is suspended"),
         "not_granted" => {
-            Problem::forbidden("only callers of the organization platform may do this")
+            Problem::forbidden("the caller needs the right to read this organization, in platform")
         }
         "not_platform" => {
             Problem::forbidden("Shell-Organization names another organization than the caller's")
@@ -176,17 +204,16 @@ mod tests {
     }
 
     #[test]
-    fn postgresql_is_given_who_asks_and_what_is_needed() {
-        let read = |authorized: Authorized| -> serde_json::Value {
-            serde_json::from_str(authorized.json()).unwrap()
+    fn postgresql_is_given_who_asks_and_how_far_it_reaches() {
+        let read = |authorized: Authorized<'_>| -> serde_json::Value {
+            serde_json::from_str(&authorized.json()).unwrap()
         };
         let nil = Uuid::nil();
         let expected = serde_json::json!({"organization": nil, "provider": "default",
             "subject": "alice", "request_id": "r1"});
-        assert_eq!(read(context(&[]).authorized(None)), expected);
+        assert_eq!(read(context(&[]).authorized(Reach::Wide)), expected);
         let expected = serde_json::json!({"organization": nil, "provider": "default",
-            "acting_for": "globex", "subject": "alice", "request_id": "r1", "needs": "platform"});
-        let needs = Some(Needs::Platform);
-        assert_eq!(read(context(&["globex"]).authorized(needs)), expected);
+            "acting_for": "globex", "subject": "alice", "request_id": "r1", "reach": "own"});
+        assert_eq!(read(context(&["globex"]).authorized(Reach::Own)), expected);
     }
 }

@@ -1,0 +1,170 @@
+//! The entrance of every handler, and what the caller may do then.
+
+use std::cell::{OnceCell, RefCell};
+
+use clock::Timestamp;
+use service::{
+    cache::{Lookup, seal::Sealed},
+    http::head::Head,
+    identity::entrance::{self, Claimed},
+    problem::Problem,
+    tenant::{Authorized, Reach, TenantContext, TenantPath},
+};
+
+use crate::{
+    Action, Resource, Rights,
+    policies::{find_resources, find_subjects, keys_of_subjects},
+};
+
+/// A request whose token counts. It may do nothing yet: that is decided by [`Entered::admit`] and
+/// [`Entered::authorize`].
+pub struct Entered {
+    /// Who asks, by which way.
+    pub context: TenantContext,
+    /// What was looked up, in Redis, at the keys that the handler gave.
+    pub lookup: Lookup,
+    /// What was looked up of the caller's own policy.
+    own: RefCell<Vec<Option<Sealed>>>,
+    rights: OnceCell<Rights>,
+}
+
+/// Lets a request in for which rights are needed: the caller's are looked up with its token.
+pub async fn enter(head: &Head) -> Result<Entered, Problem> {
+    let (context, mut lookup) = entrance::enter(head, head.arrived(), keys_of_own).await?;
+    let own = std::mem::take(&mut lookup.values);
+    Ok(Entered::new(context, lookup, own))
+}
+
+/// Lets a request in, looking up what else it will need at the keys that `keys` gives for the way that the token
+/// claims; and the caller's rights where it names an organization to act for.
+pub async fn enter_asking(
+    head: &Head,
+    now: Timestamp,
+    keys: impl FnOnce(&TenantPath) -> Vec<String>,
+) -> Result<Entered, Problem> {
+    let mut own_at = 0;
+    let all = |claimed: &Claimed| {
+        let mut all = keys(&claimed.path);
+        own_at = all.len();
+        if claimed.path.acting_for.is_some() {
+            all.extend(keys_of_own(claimed));
+        }
+        all
+    };
+    let (context, mut lookup) = entrance::enter(head, now, all).await?;
+    let own = lookup.values.split_off(own_at.min(lookup.values.len()));
+    Ok(Entered::new(context, lookup, own))
+}
+
+fn keys_of_own(claimed: &Claimed) -> Vec<String> {
+    let subjects = std::iter::once(claimed.subject.as_str());
+    keys_of_subjects(&claimed.path.of_the_caller(), subjects)
+}
+
+impl Entered {
+    fn new(context: TenantContext, lookup: Lookup, own: Vec<Option<Sealed>>) -> Self {
+        Self {
+            context,
+            lookup,
+            own: RefCell::new(own),
+            rights: OnceCell::new(),
+        }
+    }
+
+    /// What needs no right but that of being let into the tenant. Who acts for another organization needs that.
+    pub async fn admit(&self) -> Result<Authorized<'_>, Problem> {
+        self.enter_tenant().await?;
+        Ok(self.context.authorized(Reach::Wide))
+    }
+
+    /// What a caller may do who has the right, and who has not is refused.
+    pub async fn authorize(
+        &self,
+        action: Action,
+        resource: Resource<'_>,
+    ) -> Result<Authorized<'_>, Problem> {
+        self.enter_tenant().await?;
+        if self.may(action, resource).await? {
+            Ok(self.context.authorized(Reach::Wide))
+        } else {
+            Err(needed(action, resource))
+        }
+    }
+
+    /// What a caller may read of organizations: with the right all of it, and else, as every member, its own.
+    pub async fn authorize_reading_organizations(
+        &self,
+        resource: Resource<'_>,
+    ) -> Result<Authorized<'_>, Problem> {
+        self.enter_tenant().await?;
+        let reach = if self.may(Action::Read, resource).await? {
+            Reach::Wide
+        } else {
+            Reach::Own
+        };
+        Ok(self.context.authorized(reach))
+    }
+
+    /// Whether the caller has a right.
+    pub async fn may(&self, action: Action, resource: Resource<'_>) -> Result<bool, Problem> {
+        let own = self.context.of_the_caller();
+        let rights = self.rights(&own).await?;
+        let now = self.lookup.at.unix_microseconds();
+        let id = resource.id();
+        let mut stored = None;
+        if rights.read_stored(action, resource, now)? {
+            let named = vec![(resource.kind(), &*id)];
+            let authorized = own.authorized(Reach::Own);
+            let found = find_resources(&own, &authorized, &self.lookup, named).await?;
+            stored = found.into_values().next();
+        }
+        let decision = rights.decide(action, resource, stored.as_deref(), now)?;
+        match decision.failure {
+            Some(failure) => Err(Problem::internal(failure)),
+            None => Ok(decision.allowed),
+        }
+    }
+
+    async fn enter_tenant(&self) -> Result<(), Problem> {
+        let Some(named) = &self.context.path.acting_for else {
+            return Ok(());
+        };
+        let own = self.context.of_the_caller();
+        let rights = self.rights(&own).await?;
+        let organization = Resource::Organization(named.as_str());
+        if rights.acts_for(named.as_str()) && !self.may(Action::ActFor, organization).await? {
+            return Err(needed(Action::ActFor, organization));
+        }
+        Ok(())
+    }
+
+    /// The caller's own policy, found once.
+    async fn rights(&self, own: &TenantContext) -> Result<&Rights, Problem> {
+        if let Some(rights) = self.rights.get() {
+            return Ok(rights);
+        }
+        let subject = own.caller.subject.as_str();
+        let authorized = own.authorized(Reach::Own);
+        let looked_up = self.own.take();
+        let found = find_subjects(own, &authorized, &self.lookup, looked_up, &[subject]).await?;
+        let (granted, mut policies) = (found.granted, found.policies);
+        let policy = policies.remove(subject);
+        let policy = policy.ok_or_else(|| Problem::internal("find_access left the caller out"))?;
+        let rights = Rights::new(subject.to_owned(), granted, policy);
+        Ok(self.rights.get_or_init(|| rights))
+    }
+}
+
+fn needed(action: Action, resource: Resource<'_>) -> Problem {
+    let place = if resource.is_of_platform() {
+        ", in platform"
+    } else {
+        ""
+    };
+    Problem::forbidden(format!(
+        "the caller needs the right to {} {}:{}{place}",
+        action.name(),
+        resource.kind(),
+        resource.id()
+    ))
+}

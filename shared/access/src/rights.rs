@@ -1,0 +1,152 @@
+//! What a caller may do: a decision by its own policy, in its own organization.
+
+use decisions::{AskedBy, Decision, Question, decide, reads_resource};
+use service::problem::Problem;
+
+use crate::{
+    Action, Resource,
+    policies::{Granted, KeptPolicy},
+};
+
+/// The organization that may act for every other.
+const PLATFORM: &str = "platform";
+
+/// What is known of a caller in its own organization.
+#[derive(Clone, Debug)]
+pub struct Rights {
+    /// The caller's `external_id`.
+    subject: String,
+    granted: Granted,
+    policy: KeptPolicy,
+}
+
+impl Rights {
+    /// Of a caller's own policy.
+    pub fn new(subject: String, granted: Granted, policy: KeptPolicy) -> Self {
+        Self {
+            subject,
+            granted,
+            policy,
+        }
+    }
+
+    /// Whether the caller enters another organization than its own by naming this one, and needs the right to.
+    /// Whoever is not of platform can name its own alone, which PostgreSQL sees to.
+    pub fn acts_for(&self, named: &str) -> bool {
+        self.granted.of_platform && named != PLATFORM
+    }
+
+    /// Whether the decision depends on what the organization stores of the resource.
+    pub fn read_stored(
+        &self,
+        action: Action,
+        resource: Resource<'_>,
+        now: i64,
+    ) -> Result<bool, Problem> {
+        let id = resource.id();
+        let question = self.question(action, resource.kind(), &id);
+        let policy = self.policy.policy().ok_or_else(unreadable)?;
+        Ok(self.granted.may_store(resource.kind()) && reads_resource(&policy, &question, now))
+    }
+
+    /// Decides, at a moment in microseconds since the epoch. `stored` is what the organization stores of the
+    /// resource, if that matters.
+    pub fn decide(
+        &self,
+        action: Action,
+        resource: Resource<'_>,
+        stored: Option<&str>,
+        now: i64,
+    ) -> Result<Decision, Problem> {
+        if resource.is_of_platform() && !self.granted.of_platform {
+            return Ok(Decision::default());
+        }
+        let id = resource.id();
+        let question = self.question(action, resource.kind(), &id);
+        let policy = self.policy.policy().ok_or_else(unreadable)?;
+        Ok(decide(&policy, &question, stored, now))
+    }
+
+    fn question<'q>(&'q self, action: Action, kind: &'q str, id: &'q str) -> Question<'q> {
+        Question {
+            asked_by: AskedBy::EndUser,
+            subject_type: "user",
+            subject_id: &self.subject,
+            subject_properties: None,
+            action_name: action.name(),
+            action_properties: None,
+            resource_type: kind,
+            resource_id: id,
+            resource_properties: None,
+            context: None,
+        }
+    }
+}
+
+fn unreadable() -> Problem {
+    Problem::internal("a policy that cannot be read")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn rights(of_platform: bool, permissions: &[(&str, &str, &str)]) -> Rights {
+        let lines = permissions.iter().map(|(kind, id, action)| {
+            json!({"role": "r", "type": kind, "id": id, "action": action, "effect": "allow",
+                "condition": null})
+        });
+        let policy = json!({
+            "subject": "alice", "may_hold_roles": true, "attributes": "{}", "inherits": [],
+            "assignments": [{"role": "r", "until": null}], "lines": lines.collect::<Vec<_>>(),
+        });
+        let policy = serde_json::from_value(policy).unwrap();
+        let granted = Granted::new(Uuid::nil(), of_platform, 1, Some(Vec::new()));
+        Rights::new(
+            "alice".to_owned(),
+            granted,
+            KeptPolicy::new(1, &policy).unwrap(),
+        )
+    }
+
+    fn check(rights: &Rights, action: Action, resource: Resource<'_>, expected: bool) {
+        let decision = rights.decide(action, resource, None, 0).unwrap();
+        assert_eq!(decision.allowed, expected, "{action:?} {resource:?}");
+    }
+
+    #[test]
+    fn exactly_what_a_permission_says() {
+        let rights = rights(
+            false,
+            &[("role", "editor", "write"), ("audit_event", "*", "read")],
+        );
+        check(&rights, Action::Write, Resource::Role("editor"), true);
+        check(&rights, Action::Read, Resource::Role("editor"), false);
+        check(&rights, Action::Write, Resource::Role("viewer"), false);
+        check(&rights, Action::Write, Resource::Role("*"), false);
+        check(&rights, Action::Read, Resource::AuditEvent, true);
+        check(&rights, Action::Evaluate, Resource::Decision, false);
+    }
+
+    #[test]
+    fn what_is_platforms_is_nobody_elses() {
+        let anything = [("*", "*", "*")];
+        let (own, platform) = (rights(false, &anything), rights(true, &anything));
+        check(&own, Action::Write, Resource::Role("editor"), true);
+        for resource in [Resource::App("drive"), Resource::Organization("acme")] {
+            check(&own, Action::Write, resource, false);
+            check(&platform, Action::Write, resource, true);
+        }
+    }
+
+    #[test]
+    fn who_acts_for_whom() {
+        assert!(rights(true, &[]).acts_for("acme"));
+        assert!(!rights(true, &[]).acts_for("platform"));
+        // Its own, or none that PostgreSQL lets it enter.
+        assert!(!rights(false, &[]).acts_for("acme"));
+    }
+}
