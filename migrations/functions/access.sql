@@ -2,7 +2,7 @@
 
 -- What one subject needs in the organization that was entered, p_organization: the roles that were assigned
 -- to it, ended ones too; what these inherit, edge by edge; the lines of all that are reached; and the
--- attributes of its membership. It is told whether the subject may hold roles here, and all the rest
+-- attributes of its membership, as JSON in a text. It is told whether the subject may hold roles here, and all the rest
 -- however that comes out.
 --
 -- p_provider is the organization's identity provider. Whom `users` does not know as a person of that
@@ -68,7 +68,7 @@ BEGIN
   RETURN json_build_object(
     'subject', p_subject,
     'may_hold_roles', p_is_active AND coalesce(v_is_member, true),
-    'attributes', coalesce(v_attributes, '{}'),
+    'attributes', coalesce(v_attributes, '{}')::text,
     'assignments', coalesce(v_assignments, '[]'),
     'inherits', coalesce(v_inherits, '[]'),
     'lines', coalesce(v_lines, '[]'));
@@ -86,8 +86,8 @@ RETURN (
     SELECT (SELECT r.type FROM shell.resources r
       WHERE r.organization_id = p_organization AND r.type > s.type ORDER BY r.type LIMIT 1)
     FROM stored s WHERE s.type IS NOT NULL
-  ), some AS (SELECT s.type FROM stored s WHERE s.type IS NOT NULL LIMIT 101)
-  SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(s.type), '[]') END FROM some s
+  ), counted AS (SELECT s.type FROM stored s WHERE s.type IS NOT NULL LIMIT 101)
+  SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(c.type), '[]') END FROM counted c
 );
 
 -- What decisions about subjects, given by their external_id, need in the caller's organization. `policies` is a

@@ -24,6 +24,8 @@ mod audit_tenants;
 mod bodies;
 mod contract;
 mod deadlines;
+mod deciding_faults;
+mod deciding_steady;
 mod discovery;
 mod domains;
 mod enabling;

@@ -7,7 +7,7 @@ use tests::Shell;
 use crate::faults::{connect, read, run};
 
 /// How often each command was called, from `INFO commandstats`.
-fn calls(redis: &mut redis::Connection) -> Vec<(String, u64)> {
+pub(crate) fn calls(redis: &mut redis::Connection) -> Vec<(String, u64)> {
     let said: String = run(redis, &["INFO", "commandstats"]);
     let line = |line: &str| {
         let (name, numbers) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;

@@ -102,6 +102,22 @@ impl Setup {
 
     /// Starts it.
     pub fn start(self) -> Shell {
+        let (server, store) = self.serve();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .max_idle_connections_per_host(64)
+            .build()
+            .new_agent();
+        Shell {
+            server,
+            setup: self,
+            agent,
+            store,
+        }
+    }
+
+    fn serve(&self) -> (Server, PathBuf) {
         let store = self
             .environment
             .folder
@@ -115,18 +131,7 @@ impl Setup {
             output: Output::Logged,
         };
         let server = Server::start(&self.environment.host, &application).unwrap();
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .max_idle_connections_per_host(64)
-            .build()
-            .new_agent();
-        Shell {
-            server,
-            setup: self,
-            agent,
-            store,
-        }
+        (server, store)
     }
 }
 
@@ -151,6 +156,11 @@ impl Shell {
     /// Where it is served.
     pub fn url(&self) -> String {
         self.server.url().to_string()
+    }
+
+    /// Another host with the same stores and the same configuration.
+    pub fn another_host(&self) -> Server {
+        self.setup.serve().0
     }
 
     /// What it was started with.
@@ -195,9 +205,14 @@ impl Shell {
 
     /// Any request.
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {
+        self.request_at(&self.server, method, path)
+    }
+
+    /// The same at another host.
+    pub fn request_at(&self, host: &Server, method: &str, path: &str) -> Request<'_> {
         let builder = ureq::http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.server.url()));
+            .uri(format!("{}{path}", host.url()));
         Request {
             shell: self,
             builder,

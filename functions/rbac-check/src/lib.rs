@@ -5,5 +5,3 @@ pub mod api;
 pub mod evaluating;
 #[cfg(target_family = "wasm")]
 mod handler;
-#[cfg(target_family = "wasm")]
-mod store;

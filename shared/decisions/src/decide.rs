@@ -1,11 +1,11 @@
 //! The decision: what can matter to the question goes to Casbin, which decides.
 
-use crate::condition::Judge;
+use crate::condition::{Judge, reads_resource_properties};
 use crate::enforcer::{self, Request, Rules};
 use crate::inheritance::reachable;
 use crate::names;
 use crate::policy::{Line, SubjectPolicy};
-use crate::question::{Properties, Question};
+use crate::question::Question;
 
 /// The one type of subjects that hold roles; service accounts are of it too.
 const USER: &str = "user";
@@ -22,21 +22,44 @@ pub struct Decision {
     pub failure: Option<String>,
 }
 
-/// Decides a question by the policy of its subject, at a moment. `stored_resource_properties` are those that
-/// the organization stores of the resource, if it does.
-pub fn decide(
-    policy: &SubjectPolicy,
+/// Whether the decision depends on what the organization stores of the resource: a line that can matter has a
+/// condition that reads the resource's properties.
+pub fn reads_resource<Text: AsRef<str>>(
+    policy: &SubjectPolicy<Text>,
     question: &Question<'_>,
-    stored_resource_properties: Option<&Properties>,
+    now_microseconds: i64,
+) -> bool {
+    if !holds_roles(policy, question) {
+        return false;
+    }
+    let reading = policy.lines.iter().filter(|line| {
+        let condition = line.condition.as_ref();
+        condition.is_some_and(|text| reads_resource_properties(text.as_ref()))
+    });
+    let mut fitting = reading.filter(|line| fits(line, question)).peekable();
+    if fitting.peek().is_none() {
+        return false;
+    }
+    let reached = reachable(assigned(policy, now_microseconds), &policy.inherits);
+    fitting.any(|line| reached.contains(line.role.as_ref()))
+}
+
+/// Decides a question by the policy of its subject, at a moment. `stored_resource_properties` are those that
+/// the organization stores of the resource, if it does: an object, as JSON.
+pub fn decide<Text: AsRef<str>>(
+    policy: &SubjectPolicy<Text>,
+    question: &Question<'_>,
+    stored_resource_properties: Option<&str>,
     now_microseconds: i64,
 ) -> Decision {
-    let holds_roles = policy.may_hold_roles
-        && question.subject_type == USER
-        && question.subject_id == policy.subject;
-    if !holds_roles {
+    if !holds_roles(policy, question) {
         return Decision::default();
     }
-    let judge = Judge::new(question, &policy.attributes, stored_resource_properties);
+    let judge = Judge::new(
+        question,
+        policy.attributes.as_ref(),
+        stored_resource_properties,
+    );
     let (rules, held) = select(policy, question, &judge, now_microseconds);
     let request = Request {
         user: question.subject_id.to_owned(),
@@ -58,54 +81,78 @@ pub fn decide(
     }
 }
 
+fn holds_roles<Text: AsRef<str>>(policy: &SubjectPolicy<Text>, question: &Question<'_>) -> bool {
+    policy.may_hold_roles
+        && question.subject_type == USER
+        && question.subject_id == policy.subject.as_ref()
+}
+
+/// The roles that were assigned and have not ended.
+fn assigned<Text: AsRef<str>>(
+    policy: &SubjectPolicy<Text>,
+    now_microseconds: i64,
+) -> impl Iterator<Item = &str> {
+    let counting = policy.assignments.iter();
+    let counting = counting.filter(move |assignment| assignment.counts(now_microseconds));
+    counting.map(|assignment| assignment.role.as_ref())
+}
+
 /// The lines that can matter, the subject's links, and which of the lines' conditions hold.
-fn select(
-    policy: &SubjectPolicy,
+fn select<Text: AsRef<str>>(
+    policy: &SubjectPolicy<Text>,
     question: &Question<'_>,
     judge: &Judge<'_>,
     now_microseconds: i64,
 ) -> (Rules, Vec<bool>) {
-    let assigned = || {
-        let counting = policy.assignments.iter();
-        let counting = counting.filter(|assignment| assignment.counts(now_microseconds));
-        counting.map(|assignment| assignment.role.as_str())
-    };
     // How far inheritance goes is Casbin's to say: here is all that it could reach.
-    let reached = reachable(assigned(), &policy.inherits);
+    let reached = reachable(assigned(policy, now_microseconds), &policy.inherits);
     let mut rules = Rules::default();
     let mut held = Vec::new();
-    let lines = policy.lines.iter();
-    for line in lines.filter(|line| fits(line, question) && reached.contains(line.role.as_str())) {
+    let fitting = policy.lines.iter().filter(|line| fits(line, question));
+    for line in fitting.filter(|line| reached.contains(line.role.as_ref())) {
         let condition = line.condition.as_ref().map_or_else(String::new, |text| {
-            held.push(judge.holds(text, line.effect));
+            held.push(judge.holds(text.as_ref(), line.effect));
             (held.len() - 1).to_string()
         });
         rules.lines.push(vec![
-            names::role(&line.role),
+            names::role(line.role.as_ref()),
             names::exactly(HERE),
-            names::in_line(&line.resource_type),
-            names::in_line(&line.id),
-            names::in_line(&line.action),
+            names::in_line(line.resource_type.as_ref()),
+            names::in_line(line.id.as_ref()),
+            names::in_line(line.action.as_ref()),
             line.effect.as_str().to_owned(),
             condition,
         ]);
     }
-    let user = names::user(&policy.subject);
+    let user = names::user(policy.subject.as_ref());
     let here = names::exactly(HERE);
-    for role in assigned() {
+    // Where nothing is inherited, a role without one of these lines leads nowhere.
+    let matters = |role: &&str| {
+        let mut lines = policy.lines.iter();
+        !policy.inherits.is_empty()
+            || lines.any(|line| line.role.as_ref() == *role && fits(line, question))
+    };
+    for role in assigned(policy, now_microseconds).filter(matters) {
         let link = vec![user.clone(), names::role(role), here.clone()];
         rules.links.push(link);
     }
     for (role, inherited) in &policy.inherits {
-        let link = vec![names::role(role), names::role(inherited), here.clone()];
+        let link = vec![
+            names::role(role.as_ref()),
+            names::role(inherited.as_ref()),
+            here.clone(),
+        ];
         rules.links.push(link);
     }
     (rules, held)
 }
 
 /// Whether a line is about what is asked.
-fn fits(line: &Line, question: &Question<'_>) -> bool {
-    let matches = |said: &str, asked: &str| said == names::ANY || said == asked;
+fn fits<Text: AsRef<str>>(line: &Line<Text>, question: &Question<'_>) -> bool {
+    let matches = |said: &Text, asked: &str| {
+        let said = said.as_ref();
+        said == names::ANY || said == asked
+    };
     matches(&line.resource_type, question.resource_type)
         && matches(&line.id, question.resource_id)
         && matches(&line.action, question.action_name)

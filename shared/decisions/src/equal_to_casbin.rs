@@ -65,7 +65,9 @@ fn compare(
     let user = *random.one_of(&USERS);
     let sent = properties(random);
     let context = properties(random);
-    let stored = random.one_in(2).then(|| properties(random));
+    let stored = random
+        .one_in(2)
+        .then(|| json!(properties(random)).to_string());
     let question = Question {
         asked_by: *random.one_of(&[AskedBy::Service, AskedBy::EndUser]),
         subject_type: if random.one_in(20) { "service" } else { "user" },
@@ -80,7 +82,7 @@ fn compare(
     };
 
     let attributes = world.attributes(organization);
-    let judge = Judge::new(&question, attributes, stored.as_ref());
+    let judge = Judge::new(&question, attributes, stored.as_deref());
     let asked = |held: Vec<bool>| {
         let request = Request {
             user: user.to_owned(),
@@ -95,7 +97,7 @@ fn compare(
     let expected = question.subject_type == "user" && asked(world.held(&judge));
 
     let policy = world.policy_of(organization, user);
-    let decision = decide(&policy, &question, stored.as_ref(), NOW);
+    let decision = decide(&policy, &question, stored.as_deref(), NOW);
     assert_eq!(decision.failure, None);
     assert_eq!(
         decision.allowed, expected,
@@ -114,7 +116,7 @@ fn compare(
             .collect(),
         ..policy
     };
-    if !expected && decide(&without_denials, &question, stored.as_ref(), NOW).allowed {
+    if !expected && decide(&without_denials, &question, stored.as_deref(), NOW).allowed {
         seen.denied_by_a_line += 1;
     }
     if question.subject_type == "user" && asked(world.held_always()) != expected {

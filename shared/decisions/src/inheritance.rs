@@ -40,9 +40,9 @@ pub fn check_inheritance(inherits: &[(String, String)]) -> Result<(), Inheritanc
 }
 
 /// Every role that can be reached from others, these included, however deep and around every circle.
-pub(crate) fn reachable<'a>(
+pub(crate) fn reachable<'a, Text: AsRef<str>>(
     from: impl Iterator<Item = &'a str>,
-    inherits: &'a [(String, String)],
+    inherits: &'a [(Text, Text)],
 ) -> HashSet<&'a str> {
     let parents = by_role(inherits);
     let mut found = HashSet::new();
@@ -55,10 +55,11 @@ pub(crate) fn reachable<'a>(
     found
 }
 
-fn by_role(inherits: &[(String, String)]) -> HashMap<&str, Vec<&str>> {
+fn by_role<Text: AsRef<str>>(inherits: &[(Text, Text)]) -> HashMap<&str, Vec<&str>> {
     let mut parents: HashMap<&str, Vec<&str>> = HashMap::new();
     for (role, inherited) in inherits {
-        parents.entry(role).or_default().push(inherited);
+        let of = parents.entry(role.as_ref()).or_default();
+        of.push(inherited.as_ref());
     }
     parents
 }

@@ -16,7 +16,7 @@ mod question;
 mod equal_to_casbin;
 
 pub use condition::{ConditionFault, check_condition};
-pub use decide::{Decision, decide};
+pub use decide::{Decision, decide, reads_resource};
 pub use inheritance::{InheritanceFault, MOST_ROLES_IN_A_ROW, check_inheritance};
 pub use policy::{Assignment, Effect, Line, SubjectPolicy};
 pub use question::{AskedBy, MOST_BYTES, MOST_ENTRIES, Properties, Question, QuestionFault};

@@ -1,37 +1,35 @@
-//! What one subject needs for its decisions in one organization, as PostgreSQL tells it.
+//! What one subject needs for its decisions in one organization, as PostgreSQL tells it and as it is kept.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::question::Properties;
-
-/// One subject's policy in one organization.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct SubjectPolicy {
+/// One subject's policy in one organization. Its texts are its own, or borrowed from where it is kept.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct SubjectPolicy<Text = String> {
     /// The subject's `external_id`.
-    pub subject: String,
+    pub subject: Text,
     /// False for who is known as a person of the organization's identity provider and is no member, or is
     /// disabled: nothing is allowed to it.
     pub may_hold_roles: bool,
-    /// The membership's attributes.
-    pub attributes: Properties,
+    /// The membership's attributes: an object, as JSON.
+    pub attributes: Text,
     /// The roles that the subject was assigned.
-    pub assignments: Vec<Assignment>,
+    pub assignments: Vec<Assignment<Text>>,
     /// Which role inherits which, for every role reachable from the assigned ones.
-    pub inherits: Vec<(String, String)>,
+    pub inherits: Vec<(Text, Text)>,
     /// The permissions of every role reachable.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Line<Text>>,
 }
 
 /// A role that a subject was assigned.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Assignment {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Assignment<Text = String> {
     /// The role's slug.
-    pub role: String,
+    pub role: Text,
     /// When it ends, in microseconds since the epoch.
     pub until: Option<i64>,
 }
 
-impl Assignment {
+impl<Text> Assignment<Text> {
     /// Whether it counts at a moment. It no longer does at the moment at which it ends.
     pub(crate) fn counts(&self, now_microseconds: i64) -> bool {
         self.until.is_none_or(|until| now_microseconds < until)
@@ -39,25 +37,25 @@ impl Assignment {
 }
 
 /// What a role may or may not do.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Line {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Line<Text = String> {
     /// The role's slug.
-    pub role: String,
+    pub role: Text,
     /// The resource's type; `*` for any.
     #[serde(rename = "type")]
-    pub resource_type: String,
+    pub resource_type: Text,
     /// The resource's id; `*` for any.
-    pub id: String,
+    pub id: Text,
     /// The action's name; `*` for any.
-    pub action: String,
+    pub action: Text,
     /// Whether the line allows or denies.
     pub effect: Effect,
     /// When the line counts, in CEL; always without one.
-    pub condition: Option<String>,
+    pub condition: Option<Text>,
 }
 
 /// What a line does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Allows, unless another line denies.
@@ -82,7 +80,7 @@ mod tests {
     #[test]
     fn the_document_that_postgresql_makes() {
         let policy: SubjectPolicy = serde_json::from_str(
-            r#"{"subject": "alice", "may_hold_roles": true, "attributes": {"department": "sales"},
+            r#"{"subject": "alice", "may_hold_roles": true, "attributes": "{\"department\": \"sales\"}",
                 "assignments": [{"role": "editor", "until": 1790000000000000},
                                 {"role": "admin", "until": null}],
                 "inherits": [["editor", "viewer"]],
@@ -90,7 +88,7 @@ mod tests {
                            "effect": "allow", "condition": null}]}"#,
         )
         .unwrap();
-        assert_eq!(policy.attributes["department"], "sales");
+        assert_eq!(policy.attributes, r#"{"department": "sales"}"#);
         assert_eq!(policy.inherits, [("editor".into(), "viewer".into())]);
         assert_eq!(policy.lines[0].effect, Effect::Allow);
         assert!(policy.lines[0].condition.is_none());

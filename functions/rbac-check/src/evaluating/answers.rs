@@ -1,26 +1,14 @@
 //! Decisions, as they are answered.
 
-use std::collections::HashMap;
-
-use decisions::{SubjectPolicy, decide};
 use serde::Serialize;
 use service::{http::response::to_json, problem::Problem};
 
 use super::{
     evaluation::Evaluation,
     fields::Faults,
+    grounds::Grounds,
     request::{Asked, Form, Semantic},
 };
-
-/// What decisions are made from.
-pub struct Grounds<'g> {
-    /// The policies of the subjects, by their `external_id`.
-    pub policies: HashMap<String, SubjectPolicy>,
-    /// Who asks, where it may be a user who asks about itself.
-    pub caller: Option<&'g str>,
-    /// The moment, in microseconds since the epoch.
-    pub now: i64,
-}
 
 /// What was decided.
 pub struct Answer {
@@ -107,16 +95,7 @@ impl Decision {
 }
 
 fn decided(evaluation: &Evaluation<'_, '_>, grounds: &Grounds<'_>) -> Result<Decision, Faults> {
-    let subject = evaluation.subject;
-    let asks_about_itself = grounds.caller.is_some_and(|caller| subject.is_user(caller));
-    let question = evaluation.question(asks_about_itself)?;
-    let nothing = SubjectPolicy::default();
-    let policy = if subject.kind == "user" {
-        grounds.policies.get(&*subject.id)
-    } else {
-        None
-    };
-    let decision = decide(policy.unwrap_or(&nothing), &question, None, grounds.now);
+    let decision = grounds.decide(evaluation)?;
     Ok(Decision {
         decision: decision.allowed,
         context: None,
@@ -143,33 +122,35 @@ fn until_the_end(decisions: impl Iterator<Item = Decision>, semantic: Semantic) 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use access::policies::KeptPolicy;
     use serde_json::{Value, json};
 
     use super::*;
 
     /// Alice may read `doc:1`, and `doc:2` with `level` 7 as her own or as said of her.
-    fn grounds(caller: Option<&str>) -> Grounds<'_> {
+    fn policies() -> HashMap<String, KeptPolicy> {
         let line = |id: &str, condition: Option<&str>| {
             json!({"role": "reader", "type": "doc", "id": id, "action": "read",
                 "effect": "allow", "condition": condition})
         };
         let policy = json!({
-            "subject": "alice", "may_hold_roles": true, "attributes": {"level": 1},
+            "subject": "alice", "may_hold_roles": true, "attributes": "{\"level\": 1}",
             "assignments": [{"role": "reader", "until": null}], "inherits": [],
             "lines": [line("1", None), line("2", Some("subject.properties.level == 7"))],
         });
         let policy = serde_json::from_value(policy).unwrap();
-        Grounds {
-            policies: HashMap::from([("alice".to_owned(), policy)]),
-            caller,
-            now: 0,
-        }
+        let kept = KeptPolicy::new(1, &policy).unwrap();
+        HashMap::from([("alice".to_owned(), kept)])
     }
 
     fn ask(body: &Value, caller: Option<&str>) -> Value {
         let body = body.to_string();
         let asked = Asked::several(&body).unwrap();
-        let answer = answer(&asked, &grounds(caller)).unwrap();
+        let policies = policies();
+        let grounds = Grounds::new(&policies, caller, 0).unwrap();
+        let answer = answer(&asked, &grounds).unwrap();
         assert_eq!(answer.failure, None);
         serde_json::from_slice(&answer.body).unwrap()
     }

@@ -81,8 +81,8 @@ impl<'e, 'a> Evaluation<'e, 'a> {
 mod tests {
     use serde_json::json;
 
-    use super::fields::Fields;
     use super::*;
+    use crate::evaluating::fields::Fields;
 
     fn entities(json: &str) -> Entities<'_> {
         let mut faults = Faults::new();

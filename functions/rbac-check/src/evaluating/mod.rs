@@ -4,5 +4,6 @@ pub mod answers;
 pub mod entities;
 pub mod evaluation;
 mod fields;
+pub mod grounds;
 pub mod request;
 mod strict;

@@ -1,5 +1,7 @@
 //! What was asked: the body of a request, read.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
 use serde_json::value::RawValue;
 use service::{http::json, problem::Problem};
@@ -107,6 +109,13 @@ impl<'a> Asked<'a> {
             Ok(own) => Evaluation::new(own, &self.defaults),
             Err(faults) => Err(faults.clone()),
         })
+    }
+
+    /// The users among those it is about, each once, in the order of their ids.
+    pub fn users(&self) -> impl Iterator<Item = &str> {
+        let users = self.subjects().filter(|subject| subject.kind == "user");
+        let users: BTreeSet<_> = users.map(|subject| &*subject.id).collect();
+        users.into_iter()
     }
 
     /// Whom it is about, each as often as it is asked about.

@@ -53,7 +53,8 @@ pub async fn disable_app(mut request: Request) -> Result<Response, Problem> {
 }
 
 pub async fn heartbeat(mut request: Request) -> Result<Response, Problem> {
-    let (context, lookup) = enter_asking(&request.head, |_| Vec::new()).await?;
+    let (context, lookup) =
+        enter_asking(&request.head, request.head.arrived(), |_| Vec::new()).await?;
     let [slug] = request.parameters()?;
     let authorized = authorize(&context, Action::Heartbeat, &Resource::App(&slug));
     let read = request.body.json().await.and_then(registering::heartbeat);

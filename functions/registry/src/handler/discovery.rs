@@ -59,7 +59,7 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
 
 /// A reader whose token was checked, and what Redis had for it at the same time.
 async fn visit(head: &Head) -> Result<(TenantContext, Lookup), Problem> {
-    enter_asking(head, store::keys).await
+    enter_asking(head, head.arrived(), store::keys).await
 }
 
 fn with_status(response: Response, status: CacheStatus) -> Response {

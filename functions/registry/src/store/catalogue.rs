@@ -7,7 +7,7 @@ use service::{
     cache::{
         Lookup,
         epoch::Epoch,
-        fill::{self, Missing},
+        fill::{self, Filling, Missing},
         seal::Sealed,
     },
     problem::Problem,
@@ -145,8 +145,12 @@ async fn discover_and_fill(
 ) -> Result<(Found, CacheStatus), Problem> {
     let asked_at = clock::now();
     let found = discover(context).await?;
-    let content = found.catalogue.clone();
-    let filled = fill::fill(key, epoch, found.counter, content, TIME_TO_LIVE, asked_at).await?;
+    let filling = Filling {
+        name: key.to_owned(),
+        content: found.catalogue.clone(),
+        life: TIME_TO_LIVE,
+    };
+    let filled = fill::fill(vec![filling], epoch, found.counter, asked_at).await?;
     if leases_too {
         leases::keep(epoch, found.heartbeat, &found.leases, asked_at).await?;
     }

@@ -7,7 +7,7 @@ use service::{
     cache::{
         changes::{self, Replacement},
         epoch::Epoch,
-        fill::{self, Missing},
+        fill::{self, Filling, Missing},
         seal::Sealed,
     },
     problem::Problem,
@@ -68,7 +68,12 @@ pub async fn keep(
     leases: &Leases,
     asked_at: Timestamp,
 ) -> Result<(), Problem> {
-    fill::fill(KEY, epoch, number, leases.keep()?, TIME_TO_LIVE, asked_at).await?;
+    let filling = Filling {
+        name: KEY.to_owned(),
+        content: leases.keep()?,
+        life: TIME_TO_LIVE,
+    };
+    fill::fill(vec![filling], epoch, number, asked_at).await?;
     Ok(())
 }
 

@@ -18,18 +18,14 @@ thread_local! {
 /// questions meet none.
 pub struct Judge<'a> {
     question: &'a Question<'a>,
-    attributes: &'a Properties,
-    stored: Option<&'a Properties>,
+    attributes: &'a str,
+    stored: Option<&'a str>,
     seen: OnceCell<Option<Context<'static, 'static>>>,
 }
 
 impl<'a> Judge<'a> {
-    /// For a question, with what is stored of its subject and its resource.
-    pub fn new(
-        question: &'a Question<'a>,
-        attributes: &'a Properties,
-        stored: Option<&'a Properties>,
-    ) -> Self {
+    /// For a question, with what is stored of its subject and its resource: objects, as JSON.
+    pub fn new(question: &'a Question<'a>, attributes: &'a str, stored: Option<&'a str>) -> Self {
         Self {
             question,
             attributes,
@@ -57,15 +53,19 @@ impl<'a> Judge<'a> {
     fn see(&self) -> Option<Context<'static, 'static>> {
         let question = self.question;
         question.check().ok()?;
-        check_bounds(&[Some(self.attributes)]).ok()?;
-        check_bounds(&[self.stored]).ok()?;
+        let attributes: Properties = serde_json::from_str(self.attributes).ok()?;
+        let stored = self.stored.map(serde_json::from_str::<Properties>);
+        let stored = stored.transpose().ok()?;
+        let stored = stored.as_ref();
+        check_bounds(&[Some(&attributes)]).ok()?;
+        check_bounds(&[stored]).ok()?;
         let by_service = question.asked_by == AskedBy::Service;
         let sent = question.subject_properties.filter(|_| by_service);
-        let subject = merged(Some(self.attributes), sent);
+        let subject = merged(Some(&attributes), sent);
         let resource = if by_service {
-            merged(self.stored, question.resource_properties)
+            merged(stored, question.resource_properties)
         } else {
-            merged(question.resource_properties, self.stored)
+            merged(question.resource_properties, stored)
         };
         let action = merged(None, question.action_properties);
         let circumstances = merged(None, question.context);

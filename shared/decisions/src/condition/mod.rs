@@ -5,6 +5,7 @@
 
 mod bounds;
 mod judge;
+mod resource;
 mod shape;
 mod values;
 
@@ -12,6 +13,7 @@ use cel::Program;
 use thiserror::Error;
 
 pub use judge::Judge;
+pub use resource::reads_resource_properties;
 
 /// Why a condition may not be stored.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]

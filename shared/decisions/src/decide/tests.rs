@@ -14,7 +14,7 @@ fn policy(lines: &[(&str, &str, &str, &str, &str)]) -> SubjectPolicy {
         })
         .collect();
     serde_json::from_value(json!({
-        "subject": "alice", "may_hold_roles": true, "attributes": {},
+        "subject": "alice", "may_hold_roles": true, "attributes": "{}",
         "assignments": [{"role": "editor", "until": null}, {"role": "past", "until": NOW},
                         {"role": "soon", "until": NOW + 1}],
         "inherits": [["editor", "viewer"], ["viewer", "reader"], ["past", "ghost"]],
@@ -192,18 +192,15 @@ fn stored_properties_and_attributes_reach_conditions() {
         ("editor", "doc", "*", "*", "allow"),
         ("editor", "doc", "*", "*", "deny"),
     ]);
-    policy
-        .attributes
-        .insert("department".to_owned(), json!("sales"));
+    policy.attributes = r#"{"department": "sales"}"#.to_owned();
     policy.lines[0].condition =
         Some("resource.properties.owner == subject.properties.department".to_owned());
     policy.lines[1].condition = Some("resource.properties.locked".to_owned());
-    let stored = |value: serde_json::Value| value.as_object().unwrap().clone();
     let decided = |properties: serde_json::Value| {
         decide(
             &policy,
             &ask("doc", "1", "read"),
-            Some(&stored(properties)),
+            Some(&properties.to_string()),
             NOW,
         )
         .allowed
@@ -212,6 +209,28 @@ fn stored_properties_and_attributes_reach_conditions() {
     assert!(!decided(json!({"owner": "sales", "locked": true})));
     assert!(!decided(json!({"owner": "sales"})), "an error never allows");
     assert!(!decided(json!({"owner": "law", "locked": false})));
+}
+
+#[test]
+fn stored_properties_are_asked_for_where_they_can_matter() {
+    let mut policy = policy(&[
+        ("reader", "doc", "1", "read", "allow"),
+        ("ghost", "doc", "2", "read", "allow"),
+        ("reader", "doc", "*", "write", "deny"),
+    ]);
+    let condition = |text: &str| Some(text.to_owned());
+    policy.lines[0].condition = condition("resource.properties.open");
+    policy.lines[1].condition = condition("resource.properties.open");
+    policy.lines[2].condition = condition("resource.id == '1'");
+    let reads = |policy: &SubjectPolicy, of_type, id, action| {
+        reads_resource(policy, &ask(of_type, id, action), NOW)
+    };
+    assert!(reads(&policy, "doc", "1", "read"));
+    assert!(!reads(&policy, "doc", "2", "read"), "a role that has ended");
+    assert!(!reads(&policy, "doc", "1", "write"), "another condition");
+    assert!(!reads(&policy, "file", "1", "read"));
+    policy.may_hold_roles = false;
+    assert!(!reads(&policy, "doc", "1", "read"));
 }
 
 #[test]

@@ -5,9 +5,7 @@ use serde_json::json;
 use super::random::Random;
 use crate::condition::Judge;
 use crate::enforcer::Rules;
-use crate::{
-    Assignment, Effect, InheritanceFault, Line, Properties, SubjectPolicy, check_inheritance, names,
-};
+use crate::{Assignment, Effect, InheritanceFault, Line, SubjectPolicy, check_inheritance, names};
 
 pub const NOW: i64 = 1_000_000;
 pub const ORGANIZATIONS: usize = 2;
@@ -39,7 +37,7 @@ struct Organization {
     own: Roles,
     assignments: Vec<(&'static str, Assignment)>,
     barred: Vec<&'static str>,
-    attributes: Properties,
+    attributes: String,
 }
 
 pub struct World {
@@ -71,7 +69,7 @@ impl World {
             .try_for_each(|all| check_inheritance(&all))
     }
 
-    pub fn attributes(&self, organization: usize) -> &Properties {
+    pub fn attributes(&self, organization: usize) -> &str {
         &self.organizations[organization].attributes
     }
 
@@ -232,7 +230,7 @@ impl Organization {
             own: Roles::new(random, own, all),
             assignments,
             barred,
-            attributes: attributes.as_object().unwrap().clone(),
+            attributes: attributes.to_string(),
         }
     }
 }

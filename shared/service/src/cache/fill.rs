@@ -32,12 +32,18 @@ end";
 
 /// Follows [`COUNTER_AT`].
 ///
-/// KEYS: the value, the epoch. ARGV: the value, its counter, the epoch it was sealed with, its life.
+/// KEYS: the epoch, then the values. ARGV: the epoch they were sealed with, their counter; then of each value,
+/// what it is and its life. Answers how many it kept.
 const FILL: &str = "
-if redis.pcall('GET', KEYS[2]) ~= ARGV[3] then return 0 end
-if counter_at(KEYS[1]) > tonumber(ARGV[2]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
-return 1";
+if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local counter, kept = tonumber(ARGV[2]), 0
+for i = 2, #KEYS do
+  if counter_at(KEYS[i]) <= counter then
+    redis.call('SET', KEYS[i], ARGV[2 * i - 1], 'PX', ARGV[2 * i])
+    kept = kept + 1
+  end
+end
+return kept";
 
 /// KEYS: the lock. ARGV: what the request that has it put there. A lock that ran out may be
 /// another's by now.
@@ -127,35 +133,56 @@ pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<M
     Ok(Missing::Alone)
 }
 
+/// A value that is to be kept.
+pub struct Filling {
+    /// Its key.
+    pub name: String,
+    /// What counts.
+    pub content: Vec<u8>,
+    /// How long.
+    pub life: Duration,
+}
+
 /// Keeps what PostgreSQL answered to a question of the moment `asked_at`, unless something newer is known by
-/// now. Its age counts from then: it may have been true no longer since. Answers whether it is kept.
+/// now. Its age counts from then: it may have been true no longer since. Answers whether all of it is kept.
 pub async fn fill(
-    name: &str,
+    fillings: Vec<Filling>,
     epoch: &Epoch,
     counter: i64,
-    content: Vec<u8>,
-    life: Duration,
     asked_at: Timestamp,
 ) -> Result<bool, Problem> {
-    let value = Sealed {
-        counter,
-        written_at: asked_at.unix_milliseconds(),
-        content,
+    let key = seal_key().await?;
+    let count = i64::try_from(fillings.len()).unwrap_or(i64::MAX);
+    let seal = |Filling {
+                    name,
+                    content,
+                    life,
+                }| {
+        let value = Sealed {
+            counter,
+            written_at: asked_at.unix_milliseconds(),
+            content,
+        };
+        let value = key.seal(&name, &epoch.id, &value);
+        (name, value, life)
     };
-    let value = seal_key().await?.seal(name, &epoch.id, &value);
+    let values: Vec<_> = fillings.into_iter().map(seal).collect();
     let script = [COUNTER_AT, FILL].concat();
     let arguments = || {
-        vec![
+        let mut arguments = vec![
             text(&script),
-            RedisParameter::Int64(2),
-            text(name),
+            RedisParameter::Int64(count + 1),
             text(epoch::ID),
-            bytes(&value),
-            RedisParameter::Int64(counter),
-            bytes(&epoch.sealed),
-            milliseconds(life),
-        ]
+        ];
+        arguments.extend(values.iter().map(|(name, _, _)| text(name)));
+        arguments.push(bytes(&epoch.sealed));
+        arguments.push(RedisParameter::Int64(counter));
+        for (_, value, life) in &values {
+            arguments.push(bytes(value));
+            arguments.push(milliseconds(*life));
+        }
+        arguments
     };
     let filled = redis::command("EVAL", arguments).await;
-    Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(1)])))
+    Ok(matches!(filled.as_deref(), Ok([RedisResult::Int64(kept)]) if *kept == count))
 }

@@ -19,15 +19,17 @@ use crate::{
 
 /// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403.
 pub async fn enter(head: &Head) -> Result<TenantContext, Problem> {
-    let (context, _) = enter_asking(head, |_| Vec::new()).await?;
+    let (context, _) = enter_asking(head, head.arrived(), |_| Vec::new()).await?;
     Ok(context)
 }
 
 /// The same, looking up with one command what else the request will need: the values at the keys that
 /// `keys` gives for the way that the token claims, which are given only where the token turns out to be of
-/// that tenant.
+/// that tenant. All is judged by the moment `now`, a later one than the request's arrival where its body was
+/// waited for.
 pub async fn enter_asking(
     head: &Head,
+    now: Timestamp,
     keys: impl FnOnce(&TenantPath) -> Vec<String>,
 ) -> Result<(TenantContext, Lookup), Problem> {
     let authorization = head.header("authorization");
@@ -45,7 +47,6 @@ pub async fn enter_asking(
     });
     let keys = claimed.as_ref().map(keys).unwrap_or_default();
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let now = head.arrived();
     let mut lookup = cache::look_up(&receipt_key, &keys, now).await?;
 
     let known = match lookup.receipt.take() {

@@ -199,6 +199,15 @@ impl Row {
         }
     }
 
+    /// A column of type `boolean`.
+    pub fn boolean(&mut self, column: &str) -> Result<Option<bool>, Error> {
+        match self.take(column)? {
+            DbValue::Boolean(value) => Ok(Some(value)),
+            DbValue::DbNull => Ok(None),
+            _ => Err(Error::Unexpected("a column is no boolean")),
+        }
+    }
+
     /// A column of type `text[]` that always has so many elements.
     pub fn texts<const COUNT: usize>(
         &mut self,

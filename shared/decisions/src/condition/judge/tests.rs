@@ -27,7 +27,7 @@ fn result(condition: &str, context: serde_json::Value) -> Option<bool> {
         context: Some(&context),
         ..question(AskedBy::Service)
     };
-    Judge::new(&question, &Properties::new(), None).result(condition)
+    Judge::new(&question, "{}", None).result(condition)
 }
 
 #[test]
@@ -105,8 +105,7 @@ fn an_error_never_allows() {
         context: Some(&context),
         ..question(AskedBy::Service)
     };
-    let attributes = Properties::new();
-    let judge = Judge::new(&question, &attributes, None);
+    let judge = Judge::new(&question, "{}", None);
     assert!(!judge.holds("context.missing", Effect::Allow));
     assert!(judge.holds("context.missing", Effect::Deny));
     assert!(!judge.holds("false", Effect::Deny));
@@ -116,7 +115,7 @@ fn an_error_never_allows() {
 /// Whose word counts: what is stored is 1, what is sent is 2, and each knows a name of its own.
 #[test]
 fn who_asks_decides_which_side_wins() {
-    let stored = object(json!({"both": 1, "stored": {"a": 1}}));
+    let stored = r#"{"both": 1, "stored": {"a": 1}}"#;
     let sent = object(json!({"both": 2, "sent": 2, "stored": {"b": 2}}));
     let check = |asked_by, condition: &str| {
         let question = Question {
@@ -124,7 +123,7 @@ fn who_asks_decides_which_side_wins() {
             resource_properties: Some(&sent),
             ..question(asked_by)
         };
-        let judge = Judge::new(&question, &stored, Some(&stored));
+        let judge = Judge::new(&question, stored, Some(stored));
         assert_eq!(
             judge.result(condition),
             Some(true),
@@ -160,12 +159,13 @@ fn nothing_is_judged_beyond_the_bounds() {
         (&none, &large, &none),
         (&none, &none, &long),
     ] {
+        let (attributes, stored) = (json!(attributes).to_string(), json!(stored).to_string());
         let question = Question {
             context: Some(context),
             ..question(AskedBy::Service)
         };
         assert_eq!(
-            Judge::new(&question, attributes, Some(stored)).result("true"),
+            Judge::new(&question, &attributes, Some(&stored)).result("true"),
             None
         );
     }

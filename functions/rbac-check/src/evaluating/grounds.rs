@@ -1,0 +1,84 @@
+//! What decisions are made from.
+
+use std::collections::{BTreeSet, HashMap};
+
+use access::policies::KeptPolicy;
+use decisions::{Decision, SubjectPolicy, decide, reads_resource};
+use service::problem::Problem;
+
+use super::{evaluation::Evaluation, fields::Faults, request::Asked};
+
+/// What decisions are made from.
+#[derive(Debug)]
+pub struct Grounds<'g> {
+    /// The policies of the subjects, by their `external_id`.
+    policies: HashMap<&'g str, SubjectPolicy<&'g str>>,
+    /// The properties that are stored of resources, by their types and ids.
+    pub resources: HashMap<(&'g str, &'g str), String>,
+    /// Who asks, where it may be a user who asks about itself.
+    caller: Option<&'g str>,
+    /// The moment, in microseconds since the epoch.
+    now: i64,
+}
+
+impl<'g> Grounds<'g> {
+    /// From policies as they are kept.
+    pub fn new(
+        kept: &'g HashMap<String, KeptPolicy>,
+        caller: Option<&'g str>,
+        now: i64,
+    ) -> Result<Self, Problem> {
+        let policies = kept.iter().map(|(subject, kept)| {
+            let policy = kept.policy();
+            let policy = policy.ok_or_else(|| Problem::internal("a policy that cannot be read"))?;
+            Ok((subject.as_str(), policy))
+        });
+        Ok(Self {
+            policies: policies.collect::<Result<_, Problem>>()?,
+            resources: HashMap::new(),
+            caller,
+            now,
+        })
+    }
+
+    /// The resources, by their types and ids, whose stored properties the decisions depend on.
+    pub fn resources_read<'a>(&self, asked: &'a Asked<'_>) -> BTreeSet<(&'a str, &'a str)> {
+        let mut lines = self.policies.values().flat_map(|policy| &policy.lines);
+        if lines.all(|line| line.condition.is_none()) {
+            return BTreeSet::new();
+        }
+        let reading = asked.evaluations().filter_map(|evaluation| {
+            let evaluation = evaluation.ok()?;
+            let question = self.question(&evaluation).ok()?;
+            let policy = self.policy_of(&evaluation)?;
+            let resource = (question.resource_type, question.resource_id);
+            reads_resource(policy, &question, self.now).then_some(resource)
+        });
+        reading.collect()
+    }
+
+    /// Decides.
+    pub fn decide(&self, evaluation: &Evaluation<'_, '_>) -> Result<Decision, Faults> {
+        let question = self.question(evaluation)?;
+        let Some(policy) = self.policy_of(evaluation) else {
+            return Ok(Decision::default());
+        };
+        let resource = (question.resource_type, question.resource_id);
+        let stored = self.resources.get(&resource).map(String::as_str);
+        Ok(decide(policy, &question, stored, self.now))
+    }
+
+    fn question<'e>(
+        &self,
+        evaluation: &Evaluation<'e, '_>,
+    ) -> Result<decisions::Question<'e>, Faults> {
+        let caller = self.caller;
+        evaluation.question(caller.is_some_and(|caller| evaluation.subject.is_user(caller)))
+    }
+
+    fn policy_of(&self, evaluation: &Evaluation<'_, '_>) -> Option<&SubjectPolicy<&'g str>> {
+        let subject = evaluation.subject;
+        let known = self.policies.get(&*subject.id);
+        known.filter(|_| subject.kind == "user")
+    }
+}

@@ -1,5 +1,0 @@
-//! Where data comes from and goes to.
-
-mod policies;
-
-pub use policies::find_policies;

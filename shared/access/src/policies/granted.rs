@@ -1,0 +1,89 @@
+//! What stands by the way to a tenant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Another one for every other shape of [`Granted`]: another version of the Shell may have kept it.
+const FORMAT: u8 = 1;
+
+/// That PostgreSQL granted a way to a tenant, and what counts for all policies there.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Granted {
+    format: u8,
+    /// The organization that is entered.
+    pub organization: Uuid,
+    /// Whether the caller's own organization is platform.
+    pub of_platform: bool,
+    /// The version of what the organization's roles permit: a policy of another one is no longer true.
+    pub version: i64,
+    /// The types of which the organization stores resources; nothing where any may be one of them.
+    pub stored_types: Option<Vec<String>>,
+}
+
+impl Granted {
+    /// As PostgreSQL tells it.
+    pub fn new(
+        organization: Uuid,
+        of_platform: bool,
+        version: i64,
+        stored_types: Option<Vec<String>>,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            organization,
+            of_platform,
+            version,
+            stored_types,
+        }
+    }
+
+    /// As it is kept: a form that costs little to read.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_allocvec(self)
+    }
+
+    /// Of what was kept.
+    pub fn from_bytes(kept: &[u8]) -> Option<Self> {
+        let granted = postcard::from_bytes(kept).ok();
+        granted.filter(|granted: &Self| granted.format == FORMAT)
+    }
+
+    /// Whether the organization may store resources of a type.
+    pub fn may_store(&self, kind: &str) -> bool {
+        let types = self.stored_types.as_ref();
+        types.is_none_or(|types| types.iter().any(|stored| stored == kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What fails here needs another [`FORMAT`], then other bytes.
+    #[test]
+    fn the_form_is_the_one_that_others_read() {
+        let granted = Granted::new(Uuid::nil(), true, 3, Some(vec!["doc".to_owned()]));
+        let kept = granted.to_bytes().unwrap();
+        let mut expected = b"\x01\x10".to_vec();
+        expected.extend([0; 16]);
+        expected.extend(b"\x01\x06\x01\x01\x03doc");
+        assert_eq!(kept, expected);
+        assert_eq!(Granted::from_bytes(&kept), Some(granted));
+        let mut other = kept;
+        other[0] = FORMAT + 1;
+        assert_eq!(Granted::from_bytes(&other), None);
+    }
+
+    #[test]
+    fn which_types_may_be_stored() {
+        let check = |types: Option<&[&str]>, expected| {
+            let types = types.map(|types| types.iter().map(|&one| one.to_owned()).collect());
+            let granted = Granted::new(Uuid::nil(), false, 0, types);
+            assert_eq!(granted.may_store("doc"), expected);
+        };
+        check(Some(&[]), false);
+        check(Some(&["file"]), false);
+        check(Some(&["doc", "file"]), true);
+        check(None, true);
+    }
+}

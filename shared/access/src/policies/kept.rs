@@ -1,0 +1,87 @@
+//! A subject's policy as it is kept.
+
+use decisions::SubjectPolicy;
+use serde::{Deserialize, Serialize};
+
+/// Another one for every other shape of [`Content`]: another version of the Shell may have kept it.
+const FORMAT: u8 = 1;
+
+/// What is kept of one subject's policy.
+#[derive(Clone, Debug)]
+pub struct KeptPolicy(Vec<u8>);
+
+/// `Text` is a `String`, or a part of what is kept.
+#[derive(Deserialize, Serialize)]
+struct Content<Policy> {
+    format: u8,
+    /// The version of what the organization's roles permit, when the policy was read.
+    version: i64,
+    policy: Policy,
+}
+
+impl KeptPolicy {
+    /// Of a policy that was read in this version.
+    pub fn new(version: i64, policy: &SubjectPolicy) -> Result<Self, postcard::Error> {
+        let content = Content {
+            format: FORMAT,
+            version,
+            policy,
+        };
+        postcard::to_allocvec(&content).map(Self)
+    }
+
+    /// Of what was kept, where it is of this version.
+    pub fn of_version(version: i64, kept: Vec<u8>) -> Option<Self> {
+        let (format, rest) = postcard::take_from_bytes::<u8>(&kept).ok()?;
+        if format != FORMAT {
+            return None;
+        }
+        let (kept_version, _) = postcard::take_from_bytes::<i64>(rest).ok()?;
+        (kept_version == version).then_some(Self(kept))
+    }
+
+    /// As it is kept.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The policy; nothing where it cannot be read.
+    pub fn policy(&self) -> Option<SubjectPolicy<&str>> {
+        let content: Content<SubjectPolicy<&str>> = postcard::from_bytes(&self.0).ok()?;
+        Some(content.policy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> SubjectPolicy {
+        let json = r#"{"subject": "alice", "may_hold_roles": true, "attributes": "{}",
+            "assignments": [{"role": "a", "until": 1}], "inherits": [["a", "b"]],
+            "lines": [{"role": "b", "type": "t", "id": "*", "action": "r", "effect": "deny",
+                       "condition": "true"}]}"#;
+        serde_json::from_str(json).unwrap()
+    }
+
+    /// What fails here needs another [`FORMAT`], then other bytes.
+    #[test]
+    fn the_form_is_the_one_that_others_read() {
+        let kept = KeptPolicy::new(2, &policy()).unwrap();
+        let expected = b"\x01\x04\x05alice\x01\x02{}\x01\x01a\x01\x02\x01\x01a\x01b\x01\x01b\x01t\x01*\x01r\x01\x01\x04true";
+        assert_eq!(kept.as_bytes(), expected);
+        let read = kept.policy().unwrap();
+        assert_eq!(format!("{read:?}"), format!("{:?}", policy()));
+    }
+
+    #[test]
+    fn only_one_of_the_version_counts() {
+        let kept = KeptPolicy::new(2, &policy()).unwrap().0;
+        assert!(KeptPolicy::of_version(2, kept.clone()).is_some());
+        assert!(KeptPolicy::of_version(3, kept.clone()).is_none());
+        assert!(KeptPolicy::of_version(2, Vec::new()).is_none());
+        let mut other = kept;
+        other[0] = FORMAT + 1;
+        assert!(KeptPolicy::of_version(2, other).is_none());
+    }
+}

@@ -1,0 +1,56 @@
+//! Whether a condition reads the properties of its resource, by its text alone: it is asked for lines that
+//! then may not count at all, and to read the text is cheaper than to parse it. Where it says yes too often, in
+//! a text in quotes say, a store is asked for nothing; it never says no to one that does.
+
+/// The word that names the resource.
+const RESOURCE: &str = "resource";
+
+/// Members of a resource that are no properties.
+const OTHERS: [&str; 2] = [".id", ".type"];
+
+/// Whether the condition reads the resource in any other way than by its type or its id.
+pub fn reads_resource_properties(condition: &str) -> bool {
+    condition.match_indices(RESOURCE).any(|(start, word)| {
+        let rest = condition.get(start + word.len()..).unwrap_or_default();
+        !OTHERS.iter().any(|member| {
+            let after = rest.strip_prefix(member);
+            after.is_some_and(|after| !after.starts_with(is_of_a_name))
+        })
+    })
+}
+
+fn is_of_a_name(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(condition: &str, expected: bool) {
+        assert_eq!(
+            reads_resource_properties(condition),
+            expected,
+            "{condition}"
+        );
+    }
+
+    #[test]
+    fn what_reads_properties() {
+        check("resource.properties.owner == subject.id", true);
+        check("has(resource . properties.owner)", true);
+        check("resource['properties'] == {}", true);
+        check("resource == context.copy", true);
+        check("resource.id == '1' && resource.properties.a", true);
+        check("context.list.exists(x, x == resource.properties.a)", true);
+        check("resource.identity == 1", true);
+    }
+
+    #[test]
+    fn what_does_not() {
+        check("", false);
+        check("subject.properties.a == 1 && action.name == 'read'", false);
+        check("resource.id == '1' || resource.type=='doc'", false);
+        check("resource.id", false);
+    }
+}
