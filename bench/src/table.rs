@@ -207,6 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn what_redis_holds_stands_in_a_table_of_its_own() {
+        let held = Held {
+            name: "everything".to_owned(),
+            keys: 1_203,
+            without_end: 2,
+            bytes: 1_500_400,
+        };
+        let text = redis(&[held]);
+        for part in ["everything", "1,203", " 2 ", "1,500 kB"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
     fn numbers_are_grouped() {
         assert_eq!(thousands(999.0), "999");
         assert_eq!(thousands(1_000.0), "1,000");

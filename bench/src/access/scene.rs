@@ -29,6 +29,8 @@ impl Scene {
     /// On a database that has nothing of it yet.
     pub fn on(stage: Stage, population: &[&Organizations]) -> Result<Self> {
         population::fill(&stage, population)?;
+        // What an earlier part left there is of another database, whose organizations may be called alike.
+        redis::cmd("FLUSHDB").exec(&mut stage.redis()?)?;
         Ok(Self {
             shell: stage.shell()?,
             satellites: stage.tokens_of("platform", 0..TOKENS)?,
