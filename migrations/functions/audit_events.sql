@@ -44,3 +44,26 @@ LANGUAGE sql VOLATILE SECURITY INVOKER
 RETURN shell.add_audit_event(p_organization, p_action, 'user', p_caller ->> 'subject',
   json_build_array(json_build_object('type', p_type, 'id', p_slug, 'name', p_name)),
   p_caller ->> 'request_id', p_metadata);
+
+-- Writes what a caller changed at once into a trail: place by place what was done, to which of a type, and what
+-- is to be known of it. The events keep their order.
+CREATE OR REPLACE FUNCTION shell.add_change_events(
+  p_caller jsonb, p_organization uuid, p_actions text[], p_type text, p_ids text[], p_metadata json[]
+) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+BEGIN
+  INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
+    actor_id, targets, target_ids, outcome, request_id, metadata)
+  SELECT p_organization,
+    shell.audit_id(shell.unix_microseconds(e.at), right(replace(gen_random_uuid()::text, '-', ''), 16)),
+    e.at, e.at, e.action, 'user', p_caller ->> 'subject',
+    json_build_array(json_build_object('type', p_type, 'id', e.id)), ARRAY[e.id],
+    'success', p_caller ->> 'request_id', e.metadata
+  FROM (
+    SELECT v_now + (c.place - 1) * interval '1 microsecond' AS at, c.action, c.id, c.metadata
+    FROM unnest(p_actions, p_ids, p_metadata) WITH ORDINALITY c(action, id, metadata, place)
+  ) e;
+END
+$$;

@@ -193,7 +193,7 @@ SET enable_nestloop = off AS $$
 DECLARE
   v_group record;
   v_written record;
-  v_is_locked boolean := false;
+  v_version bigint;
 BEGIN
   PERFORM shell.enter_seeding();
   added := 0;
@@ -206,17 +206,14 @@ BEGIN
     PERFORM shell.enter_seeding(v_group.id, v_group.identity_provider_id);
     CONTINUE WHEN NOT EXISTS (SELECT FROM shell.assignments_to_seed(
       v_group.id, v_group.identity_provider_id, v_group.assignments, p_update));
-    IF NOT v_is_locked THEN
-      PERFORM shell.lock_changes();
-      v_is_locked := true;
-    END IF;
+    v_version := coalesce(v_version, shell.lock_changes() + 1);
     WITH written AS (
       INSERT INTO shell.role_assignments AS a (organization_id, subject, role, role_organization_id,
-        valid_until)
-      SELECT d.* FROM shell.assignments_to_seed(
+        valid_until, version)
+      SELECT d.*, v_version FROM shell.assignments_to_seed(
         v_group.id, v_group.identity_provider_id, v_group.assignments, p_update) d
       ON CONFLICT ON CONSTRAINT role_assignments_pkey DO UPDATE
-      SET valid_until = excluded.valid_until, updated_at = now()
+      SET valid_until = excluded.valid_until, version = excluded.version, updated_at = now()
       RETURNING a.xmax = 0 AS is_new
     )
     SELECT count(*) FILTER (WHERE w.is_new) AS added, count(*) FILTER (WHERE NOT w.is_new) AS changed
@@ -241,7 +238,7 @@ BEGIN ATOMIC
   SELECT p_organization, r.type, r.id, r.properties
   FROM jsonb_to_recordset(p_resources) AS r(type text, id text, properties jsonb)
   LEFT JOIN shell.resources k ON k.organization_id = p_organization AND k.type = r.type AND k.id = r.id
-  WHERE k.id IS NULL OR (p_update AND k.properties IS DISTINCT FROM r.properties);
+  WHERE k.id IS NULL OR (p_update AND k.properties::text IS DISTINCT FROM r.properties::text);
 END;
 
 CREATE OR REPLACE FUNCTION shell.seed_resources(

@@ -24,6 +24,7 @@ use utoipa::{
         (name = "registry", description = "Which applications exist, where, and in what state"),
         (name = "audit", description = "What happened, recorded for good"),
         (name = "access", description = "Whether a subject may do something, as the OpenID AuthZEN Authorization API 1.0 asks it"),
+        (name = "roles", description = "What roles permit, and who holds them"),
         (name = "health", description = "Whether the Shell is alive, and whether it can serve"),
     ),
 )]

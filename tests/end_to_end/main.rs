@@ -9,6 +9,8 @@
 )]
 
 mod acting;
+mod administering_members;
+mod administering_roles;
 mod audit;
 mod audit_actors;
 mod audit_appending;
@@ -36,6 +38,7 @@ mod evaluating_faults;
 mod faults;
 mod function_files;
 mod health;
+mod inheriting;
 mod instances;
 mod isolation;
 mod leases;
@@ -51,6 +54,10 @@ mod registering;
 mod repeating;
 mod replaying;
 mod request_log;
+mod resources;
+mod resources_at_once;
+mod resources_faults;
+mod resources_listed;
 mod roles;
 mod schemathesis;
 mod seeding;

@@ -24,7 +24,7 @@ fn texts(setup: &Setup, query: &str) -> Vec<String> {
 fn all_faults_are_reported_and_nothing_is_written() {
     let setup = Setup::seeded();
     let before = everything(&setup);
-    let long = "x".repeat(4_097);
+    let long = "x".repeat(1_025);
     let folder = Folder::of(
         &setup.environment,
         &[
@@ -61,7 +61,8 @@ fn all_faults_are_reported_and_nothing_is_written() {
             "roles.csv:6:inherits: no role \"auditor\"",
             "permissions.csv:3:resource_id: ",
             "permissions.csv:3:effect: \"perhaps\", expected allow or deny",
-            "permissions.csv:3:condition: ",
+            "permissions.csv:3:condition: \"xxx",
+            "a condition may have 1024 bytes",
             "permissions.csv:4:role: no global role \"editor\"",
             "role_assignments.csv:2:organization: no organization \"nobody\"",
             "role_assignments.csv:3:role: no role \"auditor\" of acme",

@@ -1,7 +1,11 @@
 //! Access decisions for others: may this subject do this to that resource? Asked and answered as OpenID's
-//! AuthZEN Authorization API 1.0 has it.
+//! AuthZEN Authorization API 1.0 has it. And what they go by: roles, and who holds them.
 
 pub mod api;
 pub mod evaluating;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod resources;
+pub mod roles;
+#[cfg(target_family = "wasm")]
+mod store;

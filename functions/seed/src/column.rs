@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use vocabulary::{Invalid, Slug};
+use vocabulary::{Invalid, Slug, object::Bound};
 
 use crate::{fault::shown, object, references::Subject};
 
@@ -33,7 +33,7 @@ enum Kind {
     /// Separated by semicolons; none where the cell is empty.
     Words(Word),
     /// In JSON; without members where the cell is empty.
-    Object,
+    Object(&'static Bound),
     Moment,
 }
 
@@ -74,8 +74,8 @@ impl Column {
     }
 
     /// A column of JSON objects.
-    pub const fn object(name: &'static str) -> Self {
-        Self::new(name, Kind::Object)
+    pub const fn object(name: &'static str, bound: &'static Bound) -> Self {
+        Self::new(name, Kind::Object(bound))
     }
 
     /// A column of moments in RFC 3339.
@@ -128,9 +128,9 @@ impl Column {
             (_, Empty::As(column)) if text.is_empty() => return Ok(other(column)),
             (Kind::Word(word), _) => Value::Text(tidy(text, word).map_err(|unfit| vec![unfit])?),
             (Kind::Words(word), _) => Value::List(list(text, word)?),
-            (Kind::Object, _) => {
-                Value::Object(tidy(text, object::read).map_err(|unfit| vec![unfit])?)
-            }
+            (Kind::Object(bound), _) => Value::Object(
+                tidy(text, |text| object::read(text, bound)).map_err(|unfit| vec![unfit])?,
+            ),
             (Kind::Moment, _) => Value::Moment(tidy(text, moment).map_err(|unfit| vec![unfit])?),
         };
         Ok(Some(value))
@@ -174,10 +174,7 @@ pub fn word<T: FromStr<Err = Invalid>>(text: &str) -> Result<&str, Invalid> {
 }
 
 fn moment(text: &str) -> Result<String, Invalid> {
-    // It would be read as the moment before it.
-    let is_leap_second = text.get(16..19) == Some(":60");
-    let read = clock::utc(text).filter(|_| !is_leap_second);
-    read.ok_or(Invalid(
+    clock::utc_to_keep(text).ok_or(Invalid(
         "a time as RFC 3339 has it, with an offset and without leap seconds",
     ))
 }
@@ -201,7 +198,7 @@ mod tests {
     fn cells_that_fit() {
         let slugs = Column::words("slugs", slug);
         let name = Column::word("name", vocabulary::name);
-        let object = Column::object("attributes");
+        let object = Column::object("attributes", &vocabulary::object::ATTRIBUTES);
         let moment = Column::moment("valid_until");
         for (column, cell, json) in [
             (name, "Zoë", "\"Zoë\""),
@@ -228,7 +225,7 @@ mod tests {
     fn cells_that_do_not() {
         let slugs = Column::words("slugs", slug);
         let name = Column::word("name", vocabulary::name);
-        let object = Column::object("attributes");
+        let object = Column::object("attributes", &vocabulary::object::ATTRIBUTES);
         let moment = Column::moment("valid_until");
         for (column, cell, faults) in [
             (name, &b""[..], &["\"\", expected 1 to 200"][..]),

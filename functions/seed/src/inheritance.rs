@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// How many roles in a row Casbin lets a user reach; then it stops without a word.
-const DEEPEST: usize = 9;
+use decisions::MOST_ROLES_IN_A_ROW;
 
 /// How many roles of a chain a fault names.
 const MOST_NAMED: usize = 12;
@@ -125,7 +124,11 @@ impl<'a> Inheritance<'a> {
             let heirs = self.heirs(name);
             !heirs.iter().any(|heir| longest.contains_key(heir))
         };
-        let is_deep = |name: &Name| longest.get(name).is_some_and(|(l, _)| *l > DEEPEST);
+        let is_deep = |name: &Name| {
+            longest
+                .get(name)
+                .is_some_and(|(l, _)| *l > MOST_ROLES_IN_A_ROW)
+        };
         let chain = |first| {
             let next = |name: &&'a Name| longest.get(name).and_then(|(_, next)| *next);
             std::iter::successors(Some(first), next).collect()

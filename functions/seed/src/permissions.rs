@@ -1,7 +1,10 @@
 //! permissions.csv.
 
+use decisions::check_condition;
+
 use crate::{
     column::{ALL, Column, Empty, slug},
+    fault::shown,
     file::{Check, File, Late, Question, Step},
     references::{References, Subject},
     role_names::RoleNames,
@@ -47,7 +50,7 @@ pub static FILE: File = File {
     }],
 };
 
-/// Sees to it that a line is one of a role, and what it is about can be.
+/// Sees to it that a line is one of a role, what it is about can be, and its condition can be decided.
 struct Lines(RoleNames);
 
 impl Check for Lines {
@@ -58,6 +61,16 @@ impl Check for Lines {
             row.wrong(
                 "resource_id",
                 "the id of a resource of any type, expected *, since * stands for the type",
+            );
+        }
+        let condition = row.text("condition").filter(|text| !text.is_empty());
+        if let Some(text) = condition
+            && let Err(fault) = check_condition(text)
+        {
+            let text = shown(text);
+            row.wrong(
+                "condition",
+                format!("{text}, expected a condition in CEL: {fault}"),
             );
         }
         self.0.row(row, references);
@@ -98,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_row_is_found() {
-        let long = "x".repeat(4_097);
+        let long = "x".repeat(1_025);
         let found = faults(&format!("nobody,No,,\u{7},,maybe,{long}\n"));
         let columns = [
             "role",
@@ -106,10 +119,28 @@ mod tests {
             "resource_id",
             "action",
             "effect",
-            "condition",
             "organization",
+            "condition",
         ];
         assert_eq!(places(&found), columns.map(|column| format!("2:{column}")));
+    }
+
+    #[test]
+    fn a_condition_is_one_in_cel() {
+        let found = faults(
+            "acme,editor,doc,*,read,allow,subject.\n\
+             acme,editor,doc,*,read,allow,role == 1\n\
+             acme,editor,doc,*,read,allow,has(context.ip)\n",
+        );
+        let [syntax, name] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        let start =
+            "permissions.csv:2:condition: \"subject.\", expected a condition in CEL: it is no";
+        assert!(syntax.starts_with(start), "{syntax}");
+        assert!(
+            name.starts_with("permissions.csv:3:condition: ") && name.contains("role is unknown")
+        );
     }
 
     #[test]

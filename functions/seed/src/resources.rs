@@ -11,9 +11,9 @@ pub static FILE: File = File {
     describes: None,
     columns: &[
         Column::word("organization", slug).refers_to(Subject::Organization),
-        Column::word("type", vocabulary::resource_type),
-        Column::word("id", vocabulary::resource_id),
-        Column::object("properties"),
+        Column::word("type", vocabulary::stored_type),
+        Column::word("id", vocabulary::stored_id),
+        Column::object("properties", &vocabulary::object::PROPERTIES),
     ],
     keys: &[&["organization", "type", "id"]],
     numbered: &[],
@@ -35,7 +35,7 @@ mod tests {
     fn every_fault_is_found() {
         let header = "organization,type,id,properties\n";
         let fits = "acme,doc,a:b,\"{\"\"status\"\": \"\"draft\"\"}\"\nglobex,doc,a:b,\n";
-        let unfit = ",,\u{7},[]\nnobody,doc,1,\nacme,doc,a:b,{}\n";
+        let unfit = ",,\u{7},[]\nnobody,doc,1,\nacme,doc,a:b,{}\nacme,*,*,\n";
         assert_eq!(
             places(&faults_of(&FILE, &format!("{header}{fits}{unfit}"))),
             [
@@ -44,7 +44,9 @@ mod tests {
                 "4:id",
                 "4:properties",
                 "5:organization",
-                "6:id"
+                "6:id",
+                "7:type",
+                "7:id"
             ]
         );
     }

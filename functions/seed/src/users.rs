@@ -16,7 +16,7 @@ pub static FILE: File = File {
         Column::word("email", vocabulary::email).or(Empty::Text("")),
         Column::word("display_name", vocabulary::name),
         Column::word("external_id", vocabulary::external_id).or(Empty::As("username")),
-        Column::object("attributes"),
+        Column::object("attributes", &vocabulary::object::ATTRIBUTES),
     ],
     keys: &[
         &["organization", "username"],

@@ -81,6 +81,12 @@ pub fn utc(rfc3339: &str) -> Option<String> {
     moment.format(FORMAT).ok()
 }
 
+/// The same of a moment that is to be kept: no leap second, which would be kept as the moment before it.
+pub fn utc_to_keep(rfc3339: &str) -> Option<String> {
+    let is_leap_second = rfc3339.get(16..19) == Some(":60");
+    utc(rfc3339).filter(|_| !is_leap_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +120,14 @@ mod tests {
         ] {
             check(text, None);
         }
+    }
+
+    #[test]
+    fn no_leap_second_is_kept() {
+        assert!(utc("2026-06-30T23:59:60Z").is_some());
+        assert_eq!(utc_to_keep("2026-06-30T23:59:60Z"), None);
+        let before = utc_to_keep("2026-06-30T23:59:59.9Z");
+        assert_eq!(before.as_deref(), Some("2026-06-30T23:59:59.900000Z"));
     }
 
     #[test]

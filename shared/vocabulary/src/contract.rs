@@ -69,6 +69,13 @@ macro_rules! line {
     };
 }
 
+/// Without control characters, and not `*`.
+macro_rules! one_of_many {
+    () => {
+        r"^([^*\x00-\x1F\x7F-\x9F]|[^\x00-\x1F\x7F-\x9F]{2})[^\x00-\x1F\x7F-\x9F]*$"
+    };
+}
+
 described! {
     Slug("3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID.") = |text| text
         .pattern(Some("^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$"))
@@ -92,6 +99,11 @@ described! {
     Description("At most 2,000 characters, no control characters but line breaks.") = |text| text
         .pattern(Some(r"^[^\x00-\x09\x0B\x0C\x0E-\x1F\x7F-\x9F]*$"))
         .max_length(Some(2_000));
+    ExternalId("1 to 255 characters, no control characters.") = |text| text
+        .pattern(Some(r"^[^\x00-\x1F\x7F-\x9F]*$"))
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .examples(["alice"]);
     WebUrl("An absolute http or https URL with a host and without user information.") = |text| text
         .format(Some(SchemaFormat::Custom("uri".to_owned())))
         .pattern(Some(concat!(
@@ -113,6 +125,16 @@ described! {
         .pattern(Some(concat!("^(", label!(), r"\.)+", label!(), "$")))
         .max_length(Some(253))
         .examples(["acme.example"]);
+    ResourceType("1 to 100 characters, no control characters, and not * alone.") = |text| text
+        .pattern(Some(one_of_many!()))
+        .min_length(Some(1))
+        .max_length(Some(100))
+        .examples(["document"]);
+    ResourceId("1 to 255 characters, no control characters, and not * alone.") = |text| text
+        .pattern(Some(one_of_many!()))
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .examples(["7"]);
 }
 
 #[cfg(test)]
@@ -160,6 +182,9 @@ mod tests {
             crate::description,
             &["", "a\r\nb", "a\tb", "\u{7f}", "\u{9f}"],
         );
+        let long = "é".repeat(256);
+        let users = ["alice", "a b", "*", "", "a\tb", "\u{85}", &long[2..], &long];
+        check::<ExternalId>(crate::external_id, &users);
         check::<WebUrl>(
             crate::web_url,
             &[
@@ -193,6 +218,11 @@ mod tests {
                 "a@-b",
             ],
         );
+        let words = [
+            "doc", "*", "**", "*a", "a*", "", "a\n", "\u{85}", "é 文", &long,
+        ];
+        check::<ResourceType>(crate::stored_type, &words);
+        check::<ResourceId>(crate::stored_id, &words);
         check::<Domain>(
             crate::domain,
             &[

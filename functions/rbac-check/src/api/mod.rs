@@ -1,10 +1,29 @@
 //! The contract: types and operations, one file a resource.
 
 pub mod evaluations;
+pub mod members;
+pub mod resources;
+pub mod roles;
 
 use utoipa::OpenApi;
 
 /// The operations, for openapi.yaml.
 #[derive(OpenApi)]
-#[openapi(paths(evaluations::evaluate, evaluations::evaluate_several))]
+#[openapi(paths(
+    evaluations::evaluate,
+    evaluations::evaluate_several,
+    roles::list_roles,
+    roles::get_role,
+    roles::put_role,
+    roles::delete_role,
+    members::list_role_members,
+    members::put_role_member,
+    members::delete_role_member,
+    members::list_user_roles,
+    resources::list_resources,
+    resources::put_resources,
+    resources::get_resource,
+    resources::put_resource,
+    resources::delete_resource
+))]
 pub struct Api;

@@ -1,6 +1,6 @@
 //! A JSON body's fields, checked so that all faults are reported at once.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 use serde_json::value::RawValue;
 use vocabulary::Invalid;
@@ -84,42 +84,91 @@ impl Fields {
         name: &str,
         read: impl Fn(&RawValue) -> Result<T, Invalid>,
     ) -> Option<Vec<T>> {
+        self.each_of(name, MOST_ITEMS, read)
+    }
+
+    /// The same of at most so many.
+    pub fn each_of<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(&RawValue) -> Result<T, Invalid>,
+    ) -> Option<Vec<T>> {
+        self.items(name, most, |fields, place, item| {
+            fields.judge(place, read(item))
+        })
+    }
+
+    /// The same of objects, each by its fields.
+    pub fn each_within<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        self.items(name, most, |fields, place, item| {
+            fields.object(place, item, &read).flatten()
+        })
+    }
+
+    /// The items of an array, each with its place in it.
+    fn items<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl Fn(&mut Self, &str, &RawValue) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let Some(sent) = self.take(name) else {
             return Some(Vec::new());
         };
         let items = json::items(&sent)
-            .filter(|items| items.len() <= MOST_ITEMS)
-            .ok_or(Invalid("an array of at most 200"));
+            .filter(|items| items.len() <= most)
+            .ok_or_else(|| format!("expected an array of at most {most}"));
         let items = self.judge(name, items)?;
         let judged: Vec<_> = items
             .into_iter()
             .enumerate()
-            .map(|(index, item)| self.judge(&format!("{name}/{index}"), read(item)))
+            .map(|(index, item)| read(self, &format!("{name}/{index}"), item))
             .collect();
         judged.into_iter().collect()
     }
 
     /// The fields of an object within, of an empty one where it is absent or null.
     pub fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        let pointer = format!("{}/{name}", self.pointer);
-        let mut inner = match self.take(name) {
-            None => Self {
-                pointer,
-                object: BTreeMap::new(),
-                faults: Vec::new(),
-            },
-            Some(sent) => {
-                let inner = Self::at(pointer, &sent).ok_or(Invalid("an object"));
-                self.judge(name, inner)?
+        match self.take(name) {
+            None => {
+                let inner = Self {
+                    pointer: format!("{}/{name}", self.pointer),
+                    object: BTreeMap::new(),
+                    faults: Vec::new(),
+                };
+                Some(self.read_within(inner, read))
             }
-        };
+            Some(sent) => self.object(name, &sent, read),
+        }
+    }
+
+    /// The fields of what should be an object.
+    fn object<T>(
+        &mut self,
+        place: &str,
+        sent: &RawValue,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        let pointer = format!("{}/{place}", self.pointer);
+        let inner = Self::at(pointer, sent).ok_or(Invalid("an object"));
+        let inner = self.judge(place, inner)?;
+        Some(self.read_within(inner, read))
+    }
+
+    fn read_within<T>(&mut self, mut inner: Self, read: impl FnOnce(&mut Self) -> T) -> T {
         let value = read(&mut inner);
         self.faults.append(&mut inner.faults);
-        Some(value)
+        value
     }
 
     /// Takes what was judged elsewhere into account, as the path's part of what is described.
-    pub fn judge<T>(&mut self, name: &str, judged: Result<T, Invalid>) -> Option<T> {
+    pub fn judge<T>(&mut self, name: &str, judged: Result<T, impl Display>) -> Option<T> {
         judged
             .map_err(|unfit| {
                 self.faults.push(FieldError {
@@ -205,6 +254,28 @@ mod tests {
             "/domains/2",
             "/list",
         ];
+        assert_eq!(pointers(problem), expected);
+    }
+
+    #[test]
+    fn objects_in_an_array_have_fields_of_their_own() {
+        let mut fields = fields(json!({
+            "fit": [{"name": "a"}, {"name": "b", "more": 1}],
+            "unfit": [{"name": ""}, 1, {}, {"name": "c"}],
+            "many": [{}, {}, {}, {}, {}],
+        }))
+        .unwrap();
+        let mut names = |list| {
+            fields.each_within(list, 4, |item| {
+                item.required("name", text(vocabulary::name))
+            })
+        };
+        assert_eq!(names("absent"), Some(vec![]));
+        assert_eq!(names("fit").unwrap(), ["a", "b"]);
+        assert_eq!(names("unfit"), None);
+        assert_eq!(names("many"), None);
+        let expected = ["/unfit/0/name", "/unfit/1", "/unfit/2/name", "/many"];
+        let problem = fields.finish(Some(())).unwrap_err();
         assert_eq!(pointers(problem), expected);
     }
 

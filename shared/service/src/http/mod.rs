@@ -8,7 +8,6 @@ pub mod contract;
 pub mod fields;
 #[cfg(target_family = "wasm")]
 pub mod head;
-pub mod json;
 pub mod page;
 pub mod precondition;
 pub mod query;
@@ -18,5 +17,8 @@ pub mod request_log;
 pub mod response;
 #[cfg(target_family = "wasm")]
 pub mod routes;
+pub mod sent;
 #[cfg(target_family = "wasm")]
 pub mod serve;
+
+pub use vocabulary::json;

@@ -7,7 +7,8 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use vocabulary::Invalid;
+
+use crate::Invalid;
 
 /// An object's members in their order, or `None` where it is none. Keys are as they were written,
 /// quotes included; see [`text`].

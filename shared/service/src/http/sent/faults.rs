@@ -1,9 +1,8 @@
 //! The faults of a body: all of them, as far as an answer can hold them.
 
-use service::problem::{FieldError, Problem};
-use vocabulary::Invalid;
+use vocabulary::{Invalid, Place};
 
-use super::Place;
+use crate::problem::{FieldError, Problem};
 
 /// Faults that an answer lists, the word on those left out included.
 const MOST: usize = 1_000;

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
-use vocabulary::Invalid;
+use vocabulary::{Invalid, Place};
 
-use super::{Faults, Place, members, text};
+use super::Faults;
+use crate::http::json::{members, text};
 
 /// An object whose fields are asked for by name. A field that nobody asks for is ignored; of two with
 /// one name, the last counts.

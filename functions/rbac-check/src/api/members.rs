@@ -1,0 +1,122 @@
+//! The contract of who holds which role: `/v1/roles/{role}/members` and `/v1/users/{user}/roles`.
+
+use serde::{Deserialize, Serialize};
+use service::{
+    http::{
+        contract::{OrganizationHeader, PreconditionHeaders},
+        page::Page,
+    },
+    problem::Problem,
+};
+use utoipa::ToSchema;
+use vocabulary::contract::{ExternalId, Moment, Slug};
+
+use super::roles::PageQuery;
+
+/// Somebody to whom a role was assigned.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct RoleMember {
+    /// The user's `external_id`; nobody need be known by it yet.
+    #[schema(value_type = ExternalId)]
+    pub user: String,
+    /// From when on the role is not held any more, RFC 3339 with six fraction digits; null: it does not end. An
+    /// assignment that has ended stays in the list.
+    #[schema(
+        required = true,
+        format = "date-time",
+        example = "2030-01-31T12:00:00.000000Z"
+    )]
+    pub valid_until: Option<String>,
+}
+
+/// How a role is assigned.
+#[derive(Clone, Debug, Eq, PartialEq, ToSchema)]
+pub struct RoleMemberContent {
+    /// From when on the role is not held any more; null or absent: it does not end.
+    #[schema(required = false, value_type = Option<Moment>)]
+    pub valid_until: Option<String>,
+}
+
+/// A role that was assigned to a user.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct UserRole {
+    /// Its slug.
+    #[schema(value_type = Slug, example = "editor")]
+    pub role: String,
+    /// Whether it is a global one.
+    pub is_global: bool,
+    /// As a member has it.
+    #[schema(
+        required = true,
+        format = "date-time",
+        example = "2030-01-31T12:00:00.000000Z"
+    )]
+    pub valid_until: Option<String>,
+}
+
+/// To whom a role was assigned in the organization, by `external_id`
+///
+/// A global role's members are each organization's own. Who holds a role by inheritance or by a group is not
+/// in the list.
+#[utoipa::path(get, path = "/v1/roles/{role}/members", tag = "roles",
+    params(("role" = inline(Slug), Path, description = "The role"), PageQuery, OrganizationHeader),
+    responses(
+        (status = 200, description = "A page of members", body = Page<RoleMember>, headers(("ETag" = String))),
+        (status = 304, description = "`If-None-Match` names what the caller has"),
+        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn list_role_members() {}
+
+/// Assigns a role to a user, or says anew when that ends
+///
+/// From the next decision on, the user holds it. A moment that has passed may be named.
+#[utoipa::path(put, path = "/v1/roles/{role}/members/{user}", tag = "roles",
+    params(("role" = inline(Slug), Path, description = "The role"), ("user" = inline(ExternalId), Path, description = "The user's `external_id`"), OrganizationHeader, PreconditionHeaders),
+    request_body = Option<RoleMemberContent>,
+    responses(
+        (status = 200, description = "The member as it stands now", body = RoleMember, headers(("ETag" = String))),
+        (status = 201, description = "The new member", body = RoleMember, headers(("ETag" = String))),
+        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn put_role_member() {}
+
+/// Takes a role away from a user
+///
+/// From the next decision on, the user does not hold it, unless by inheritance or by a group.
+#[utoipa::path(delete, path = "/v1/roles/{role}/members/{user}", tag = "roles",
+    params(("role" = inline(Slug), Path, description = "The role"), ("user" = String, Path, description = "The user's `external_id`"), OrganizationHeader, PreconditionHeaders),
+    responses(
+        (status = 204, description = "The role is not assigned to the user any more"),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn delete_role_member() {}
+
+/// The roles that were assigned to a user in the organization, by slug
+///
+/// Not what these inherit, and not what is held by a group. Everybody may ask about itself.
+#[utoipa::path(get, path = "/v1/users/{user}/roles", tag = "roles",
+    params(("user" = String, Path, description = "The user's `external_id`"), PageQuery, OrganizationHeader),
+    responses(
+        (status = 200, description = "A page of roles", body = Page<UserRole>, headers(("ETag" = String))),
+        (status = 304, description = "`If-None-Match` names what the caller has"),
+        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Somebody else is asked about by who is no caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub fn list_user_roles() {}

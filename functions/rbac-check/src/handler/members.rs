@@ -1,0 +1,78 @@
+//! `/v1/roles/{role}/members` and `/v1/users/{user}/roles`.
+
+use access::{Action, Resource, admit, authorize, refused_or};
+use http::StatusCode;
+use service::{
+    http::{
+        conditional::{self, IfNoneMatch},
+        page, precondition,
+        request::Request,
+        response::{Response, to_json},
+    },
+    identity::entrance::enter,
+    problem::Problem,
+};
+
+use crate::{
+    roles::{members::content, pages},
+    store,
+};
+
+pub async fn list_role_members(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [role] = request.parameters()?;
+    let head = request.head;
+    let authorized = authorize(&context, Action::Read, &Resource::Role(&role));
+    let asked = head.query().and_then(|query| pages::of_users(&query));
+    let (limit, after) = refused_or(&authorized, asked).await?;
+    let found = store::list_role_members(&authorized, &role, after, limit).await?;
+    let page = page::cut(found.into_iter(), limit, |member| &member.user);
+    let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
+    Ok(conditional::json(&has, to_json(&page)?))
+}
+
+pub async fn put_role_member(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [role, user] = request.parameters()?;
+    let authorized = authorize(&context, Action::Write, &Resource::Role(&role));
+    let body = request.body.text().await;
+    let read = body.and_then(|body| content(&user, &body));
+    let (user, content) = refused_or(&authorized, read).await?;
+    let conditions = precondition::versions(|name| request.head.header(name));
+    let put = store::put_role_member(&authorized, &role, &user, content, conditions);
+    let (done, stands) = put.await?;
+    let tag = stands.entity_tag();
+    Ok(conditional::written(
+        done.status(),
+        tag,
+        to_json(&stands.value)?,
+    ))
+}
+
+pub async fn delete_role_member(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [role, user] = request.parameters()?;
+    let authorized = authorize(&context, Action::Write, &Resource::Role(&role));
+    let conditions = precondition::versions(|name| request.head.header(name));
+    store::delete_role_member(&authorized, &role, &user, conditions).await?;
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}
+
+pub async fn list_user_roles(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [user] = request.parameters()?;
+    let head = request.head;
+    // Who enters another organization than its own, where somebody else may be called so, is of platform,
+    // which has the right.
+    let authorized = if user == context.caller.subject {
+        admit(&context)
+    } else {
+        authorize(&context, Action::Read, &Resource::Role("*"))
+    };
+    let asked = head.query().and_then(|query| pages::of_slugs(&query));
+    let (limit, after) = refused_or(&authorized, asked).await?;
+    let found = store::list_user_roles(&authorized, &user, after.as_ref(), limit).await?;
+    let page = page::cut(found.into_iter(), limit, |role| &role.role);
+    let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
+    Ok(conditional::json(&has, to_json(&page)?))
+}

@@ -1,0 +1,89 @@
+//! `/v1/resources`.
+
+use access::{Action, Resource, authorize, refused_or};
+use http::StatusCode;
+use service::{
+    http::{
+        conditional::{self, IfNoneMatch},
+        page, precondition,
+        request::Request,
+        response::Response,
+    },
+    identity::entrance::enter,
+    problem::Problem,
+};
+
+use crate::{
+    resources::{
+        listing::{Selection, cursor_after},
+        outcome, reading,
+    },
+    store,
+};
+
+/// A list, and a call that names many.
+const ANY: Resource<'_> = Resource::Resource("*", "*");
+
+pub async fn list_resources(request: Request) -> Result<Response, Problem> {
+    let head = request.head;
+    let context = enter(&head).await?;
+    let authorized = authorize(&context, Action::Read, &ANY);
+    let selection = head.query().and_then(Selection::new);
+    let selection = refused_or(&authorized, selection).await?;
+    let found = store::list_resources(&authorized, &selection).await?;
+    let cursor = found.last.map(|(kind, id)| cursor_after(&kind, &id));
+    let has = IfNoneMatch::new(head.header(IfNoneMatch::HEADER));
+    let body = page::of_array(&found.items, cursor.as_deref());
+    Ok(conditional::json(&has, body))
+}
+
+pub async fn put_resources(request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let authorized = authorize(&context, Action::Write, &ANY);
+    let body = request.body.text().await;
+    let body = refused_or(&authorized, body).await?;
+    let resources = refused_or(&authorized, reading::several(&body)).await?;
+    let items = store::put_resources(&authorized, &resources).await?;
+    let body = [r#"{"items":"#, &items, "}"].concat();
+    Ok(Response::json(StatusCode::OK, body))
+}
+
+pub async fn get_resource(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [kind, id] = request.parameters()?;
+    let authorized = authorize(&context, Action::Read, &Resource::Resource(&kind, &id));
+    let named = reading::named(kind, id);
+    let found = store::get_resource(&authorized, named.as_ref()).await?;
+    let found = found.ok_or_else(outcome::unknown_resource)?;
+    let has = IfNoneMatch::new(request.head.header(IfNoneMatch::HEADER));
+    let tag = found.entity_tag();
+    Ok(conditional::json_tagged(
+        &has,
+        tag,
+        found.value.get().into(),
+    ))
+}
+
+pub async fn put_resource(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [kind, id] = request.parameters()?;
+    let authorized = authorize(&context, Action::Write, &Resource::Resource(&kind, &id));
+    let body = request.body.text().await;
+    let body = refused_or(&authorized, body).await?;
+    let resource = refused_or(&authorized, reading::one(&kind, &id, &body)).await?;
+    let conditions = precondition::versions(|name| request.head.header(name));
+    let (done, stands) = store::put_resource(&authorized, &resource, conditions).await?;
+    let tag = stands.entity_tag();
+    let body = stands.value.get().into();
+    Ok(conditional::written(done.status(), tag, body))
+}
+
+pub async fn delete_resource(mut request: Request) -> Result<Response, Problem> {
+    let context = enter(&request.head).await?;
+    let [kind, id] = request.parameters()?;
+    let authorized = authorize(&context, Action::Write, &Resource::Resource(&kind, &id));
+    let conditions = precondition::versions(|name| request.head.header(name));
+    let named = reading::named(kind, id);
+    store::delete_resource(&authorized, named.as_ref(), conditions).await?;
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,77 @@
+//! Who holds which role, in PostgreSQL.
+
+use access::policies::changes::Untrue;
+use service::{
+    http::{
+        change::{Done, Versioned},
+        page::Limit,
+    },
+    problem::Problem,
+    sql,
+    tenant::Authorized,
+};
+use vocabulary::Slug;
+
+use super::roles::{change, on_role};
+use crate::{
+    api::members::{RoleMember, RoleMemberContent, UserRole},
+    roles::outcome::{self, parse},
+};
+
+/// The members of a role after one of them, one more than the limit at most.
+pub async fn list_role_members(
+    authorized: &Authorized,
+    role: &str,
+    after: Option<String>,
+    limit: Limit,
+) -> Result<Vec<RoleMember>, Problem> {
+    let call = on_role("list_role_members", authorized, role)
+        .optional_text(after)
+        .integer(limit.and_one_more());
+    let document = call.row().await?.text("document")?;
+    parse(&document.ok_or_else(outcome::unknown_role)?)
+}
+
+/// The roles of a user after one of them, one more than the limit at most. A text that can be no
+/// `external_id` is nobody's.
+pub async fn list_user_roles(
+    authorized: &Authorized,
+    user: &str,
+    after: Option<&Slug>,
+    limit: Limit,
+) -> Result<Vec<UserRole>, Problem> {
+    let call = sql::call("list_user_roles", authorized)
+        .optional_text(vocabulary::external_id(user).ok())
+        .optional_text(after)
+        .integer(limit.and_one_more());
+    parse(&call.row().await?.text("document")?.unwrap_or_default())
+}
+
+/// Assigns a role to a user, or says anew when that ends.
+pub async fn put_role_member(
+    authorized: &Authorized,
+    role: &str,
+    user: &str,
+    content: RoleMemberContent,
+    conditions: Option<Vec<String>>,
+) -> Result<(Done, Versioned<RoleMember>), Problem> {
+    let call = on_role("put_role_member", authorized, role)
+        .text(user)
+        .optional_text(content.valid_until)
+        .optional_texts(conditions);
+    let (done, document) = change(call, Untrue::Policy(user)).await?;
+    Ok((done, parse(&document)?))
+}
+
+/// Takes a role away from a user, who may be nobody.
+pub async fn delete_role_member(
+    authorized: &Authorized,
+    role: &str,
+    user: &str,
+    conditions: Option<Vec<String>>,
+) -> Result<(), Problem> {
+    let call = on_role("delete_role_member", authorized, role)
+        .optional_text(vocabulary::external_id(user).ok())
+        .optional_texts(conditions);
+    change(call, Untrue::Policy(user)).await.map(|_| ())
+}

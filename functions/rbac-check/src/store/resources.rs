@@ -1,0 +1,124 @@
+//! Stored resources in PostgreSQL, and what Redis is told of their changes.
+
+use access::policies::changes::{Untrue, tell};
+use serde_json::value::RawValue;
+use service::{
+    http::change::{Done, Versioned},
+    problem::Problem,
+    sql::{self, Call, Row},
+    tenant::Authorized,
+};
+
+use crate::resources::{Named, listing::Selection, outcome, reading::Content};
+
+/// Bytes after which a page ends: a thousand resources may have 64 KiB each.
+const PAGE_BYTES: i32 = 4 * 1024 * 1024;
+
+/// A page of resources.
+pub struct Found {
+    /// A JSON array of them.
+    pub items: String,
+    /// The last one, where more follow.
+    pub last: Option<Named>,
+}
+
+/// The resources that are selected.
+pub async fn list_resources(
+    authorized: &Authorized,
+    selection: &Selection,
+) -> Result<Found, Problem> {
+    let (after_type, after_id) = selection
+        .after
+        .as_ref()
+        .map(|(kind, id)| (kind, id))
+        .unzip();
+    let call = sql::call("list_resources", authorized)
+        .optional_text(selection.kind.as_ref())
+        .optional_text(after_type)
+        .optional_text(after_id)
+        .integer(selection.limit.count())
+        .integer(PAGE_BYTES);
+    let mut row = call.row().await?;
+    Ok(Found {
+        items: row.text("document")?.unwrap_or_default(),
+        last: row.text("last_type")?.zip(row.text("last_id")?),
+    })
+}
+
+/// A resource, where the organization stores it.
+pub async fn get_resource(
+    authorized: &Authorized,
+    named: Option<&Named>,
+) -> Result<Option<Versioned<Box<RawValue>>>, Problem> {
+    let call = naming(named, sql::call("get_resource", authorized));
+    let document = call.row().await?.text("document")?;
+    document.map(|document| parse(&document)).transpose()
+}
+
+/// Stores a resource, or replaces what is said of it.
+pub async fn put_resource(
+    authorized: &Authorized,
+    resource: &Content<'_>,
+    conditions: Option<Vec<String>>,
+) -> Result<(Done, Versioned<Box<RawValue>>), Problem> {
+    let call = sql::call("put_resource", authorized)
+        .text(&resource.kind)
+        .text(&resource.id)
+        .json(&resource.properties)
+        .optional_texts(conditions);
+    let (done, mut row) = change(call, &[name_of(resource)]).await?;
+    let document = row.text("document")?.unwrap_or_default();
+    Ok((done, parse(&document)?))
+}
+
+/// Stores several; what came of each, as a JSON array.
+pub async fn put_resources(
+    authorized: &Authorized,
+    resources: &[Content<'_>],
+) -> Result<String, Problem> {
+    let call = sql::call("put_resources", authorized).json(&resources);
+    let named: Vec<_> = resources.iter().map(name_of).collect();
+    let (_, mut row) = change(call, &named).await?;
+    Ok(row.text("document")?.unwrap_or_default())
+}
+
+/// Removes a resource.
+pub async fn delete_resource(
+    authorized: &Authorized,
+    named: Option<&Named>,
+    conditions: Option<Vec<String>>,
+) -> Result<(), Problem> {
+    let call = naming(named, sql::call("delete_resource", authorized)).optional_texts(conditions);
+    change(call, named.map_or(&[], std::slice::from_ref))
+        .await
+        .map(|_| ())
+}
+
+/// Adds what names a resource; nothing is called null.
+fn naming(named: Option<&Named>, call: Call) -> Call {
+    let (kind, id) = named.map(|(kind, id)| (kind, id)).unzip();
+    call.optional_text(kind).optional_text(id)
+}
+
+fn name_of(resource: &Content<'_>) -> Named {
+    (resource.kind.to_string(), resource.id.to_string())
+}
+
+/// Makes a change of the resources that are named; the database writes it down in the audit trail.
+async fn change(call: Call, resources: &[Named]) -> Result<(Done, Row), Problem> {
+    let mut row = call.row().await?;
+    let done = outcome::judge(&row.text("outcome")?.unwrap_or_default())?;
+    let change = row
+        .text("change")?
+        .ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
+    let untrue = Untrue::Resources {
+        resources,
+        types_too: row.boolean("types_changed")?.unwrap_or(true),
+    };
+    tell(&change, untrue).await?;
+    Ok((done, row))
+}
+
+fn parse<T: serde::de::DeserializeOwned>(document: &str) -> Result<T, Problem> {
+    serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
+}

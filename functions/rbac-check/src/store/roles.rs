@@ -1,0 +1,83 @@
+//! Roles in PostgreSQL, and what their changes make untrue in Redis.
+
+use access::policies::changes::{Untrue, tell};
+use decisions::MOST_ROLES_IN_A_ROW;
+use service::{
+    http::{
+        change::{Done, Versioned},
+        page::Limit,
+    },
+    problem::Problem,
+    sql::{self, Call},
+    tenant::Authorized,
+};
+use vocabulary::Slug;
+
+use crate::{
+    api::roles::{Role, RoleContent, RoleSummary},
+    roles::outcome::{self, parse},
+};
+
+/// The roles after a slug, one more than the limit at most.
+pub async fn list_roles(
+    authorized: &Authorized,
+    after: Option<&Slug>,
+    limit: Limit,
+) -> Result<Vec<RoleSummary>, Problem> {
+    let call = sql::call("list_roles", authorized)
+        .optional_text(after)
+        .integer(limit.and_one_more());
+    parse(&call.row().await?.text("document")?.unwrap_or_default())
+}
+
+/// A role, where there is one. A text that is no slug names none, and so do the others below.
+pub async fn get_role(authorized: &Authorized, role: &str) -> Result<Versioned<Role>, Problem> {
+    let mut row = on_role("get_role", authorized, role).row().await?;
+    let document = row.text("document")?;
+    parse(&document.ok_or_else(outcome::unknown_role)?)
+}
+
+/// Creates a role, or replaces what is said of it.
+pub async fn put_role(
+    authorized: &Authorized,
+    role: &Slug,
+    content: &RoleContent,
+    conditions: Option<Vec<String>>,
+) -> Result<(Done, Versioned<Role>), Problem> {
+    let call = sql::call("put_role", authorized)
+        .text(role)
+        .uuid(clock::new_identifier())
+        .json(content)
+        .integer(MOST_ROLES_IN_A_ROW)
+        .optional_texts(conditions);
+    let (done, document) = change(call, Untrue::Policies).await?;
+    Ok((done, parse(&document)?))
+}
+
+/// Deletes a role.
+pub async fn delete_role(
+    authorized: &Authorized,
+    role: &str,
+    conditions: Option<Vec<String>>,
+) -> Result<(), Problem> {
+    let call = on_role("delete_role", authorized, role).optional_texts(conditions);
+    change(call, Untrue::Policies).await.map(|_| ())
+}
+
+/// Begins a call that names a role.
+pub(super) fn on_role(function: &'static str, authorized: &Authorized, role: &str) -> Call {
+    sql::call(function, authorized).optional_text(Slug::try_from(role).ok())
+}
+
+/// Makes a change; the database writes it down in the audit trail. Answers what came of it, and what stands
+/// now as JSON.
+pub(super) async fn change(call: Call, untrue: Untrue<'_>) -> Result<(Done, String), Problem> {
+    let mut row = call.row().await?;
+    let outcome = row.text("outcome")?.unwrap_or_default();
+    let document = row.text("document")?;
+    let change = row.text("change")?;
+    let done = outcome::judge(&outcome, document.as_deref())?;
+    let change = change.ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
+    tell(&change, untrue).await?;
+    Ok((done, document.unwrap_or_default()))
+}

@@ -1,0 +1,161 @@
+-- Who holds which role, as a resource. A role's members are each organization's own, a global role's too.
+
+CREATE OR REPLACE FUNCTION shell.member_document(a shell.role_assignments) RETURNS json
+LANGUAGE sql STABLE
+RETURN json_build_object('version', (a).version, 'value',
+  json_build_object('user', (a).subject, 'valid_until', shell.rfc3339((a).valid_until)));
+
+-- `document` is null where there is no such role.
+CREATE OR REPLACE FUNCTION shell.list_role_members(
+  p_caller jsonb, p_role text, p_after text, p_limit integer, OUT refusal text, OUT document text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+  v_role shell.roles;
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_organization := shell.current_organization();
+  v_role := shell.find_role(v_organization, p_role);
+  IF v_role.id IS NOT NULL THEN
+    SELECT coalesce(json_agg(shell.member_document(l.assignment) -> 'value' ORDER BY l.subject), '[]')::text
+      INTO document
+    FROM (
+      SELECT a.subject, a FROM shell.role_assignments a
+      WHERE a.role_organization_id = v_role.organization_id AND a.role = v_role.slug
+        AND a.organization_id = v_organization AND a.subject > coalesce(p_after, '') COLLATE "C"
+      ORDER BY a.subject LIMIT p_limit
+    ) l(subject, assignment);
+  END IF;
+END
+$$;
+
+-- What was assigned to a user, by the role's slug; not what these roles inherit.
+CREATE OR REPLACE FUNCTION shell.list_user_roles(
+  p_caller jsonb, p_user text, p_after text, p_limit integer, OUT refusal text, OUT document text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NULL THEN
+    v_organization := shell.current_organization();
+    SELECT coalesce(json_agg(json_build_object('role', l.role, 'is_global', l.is_global,
+        'valid_until', shell.rfc3339(l.valid_until)) ORDER BY l.role), '[]')::text INTO document
+    FROM (
+      SELECT a.role, r.is_global, a.valid_until
+      FROM shell.role_assignments a
+      JOIN shell.roles r ON r.organization_id = a.role_organization_id AND r.slug = a.role
+      WHERE a.organization_id = v_organization AND a.subject = p_user
+        AND a.role > coalesce(p_after, '') COLLATE "C"
+      ORDER BY a.role LIMIT p_limit
+    ) l;
+  END IF;
+END
+$$;
+
+-- Writes down what became of a member. Both the role and the user are what the event is about.
+CREATE OR REPLACE FUNCTION shell.add_member_event(
+  p_caller jsonb, p_organization uuid, p_action text, p_role shell.roles, p_user text, p_metadata json
+) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN shell.add_audit_event(p_organization, p_action, 'user', p_caller ->> 'subject',
+  json_build_array(
+    json_build_object('type', 'role', 'id', (p_role).slug, 'name', (p_role).name),
+    json_build_object('type', 'user', 'id', p_user)),
+  p_caller ->> 'request_id', p_metadata);
+
+-- p_valid_until is in RFC 3339; null: without end.
+CREATE OR REPLACE FUNCTION shell.put_role_member(
+  p_caller jsonb, p_role text, p_user text, p_valid_until text, p_conditions text[],
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+  v_role shell.roles;
+  v_valid_until timestamptz := p_valid_until;
+  v_assignment shell.role_assignments;
+  v_is_done boolean;
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_organization := shell.current_organization();
+  v_counter := shell.lock_changes();
+  v_role := shell.find_role(v_organization, p_role);
+  IF v_role.id IS NULL THEN
+    outcome := 'unknown_role';
+    RETURN;
+  END IF;
+  SELECT * INTO v_assignment FROM shell.role_assignments a
+  WHERE a.organization_id = v_organization AND a.subject = p_user AND a.role = p_role;
+  v_is_done := FOUND AND v_assignment.valid_until IS NOT DISTINCT FROM v_valid_until;
+  IF NOT shell.conditions_hold(p_conditions, v_assignment.version, v_is_done) THEN
+    outcome := 'precondition_failed';
+    RETURN;
+  END IF;
+
+  outcome := CASE WHEN v_assignment.role IS NULL THEN 'created' ELSE 'replaced' END;
+  IF NOT v_is_done THEN
+    v_counter := shell.next_change();
+    INSERT INTO shell.role_assignments AS a (organization_id, subject, role, role_organization_id,
+      valid_until, version)
+    VALUES (v_organization, p_user, p_role, v_role.organization_id, v_valid_until, v_counter)
+    ON CONFLICT ON CONSTRAINT role_assignments_pkey DO UPDATE
+    SET valid_until = excluded.valid_until, version = excluded.version, updated_at = now()
+    RETURNING * INTO v_assignment;
+    PERFORM shell.add_member_event(p_caller, v_organization,
+      CASE outcome WHEN 'created' THEN 'role.member_added' ELSE 'role.member_changed' END, v_role, p_user,
+      json_build_object('valid_until', shell.rfc3339(v_valid_until)));
+  END IF;
+  change := shell.change_to_tell(v_counter, ARRAY[v_organization]);
+  document := shell.member_document(v_assignment)::text;
+END
+$$;
+
+-- Who holds the role no more was taken it from by an earlier request, whatever the conditions are.
+CREATE OR REPLACE FUNCTION shell.delete_role_member(
+  p_caller jsonb, p_role text, p_user text, p_conditions text[],
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+  v_role shell.roles;
+  v_version bigint;
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_organization := shell.current_organization();
+  v_counter := shell.lock_changes();
+  v_role := shell.find_role(v_organization, p_role);
+  IF v_role.id IS NULL THEN
+    outcome := 'unknown_role';
+    RETURN;
+  END IF;
+  SELECT a.version INTO v_version FROM shell.role_assignments a
+  WHERE a.organization_id = v_organization AND a.subject = p_user AND a.role = p_role;
+  IF FOUND THEN
+    IF NOT shell.conditions_hold(p_conditions, v_version, false) THEN
+      outcome := 'precondition_failed';
+      RETURN;
+    END IF;
+    v_counter := shell.next_change();
+    DELETE FROM shell.role_assignments a
+    WHERE a.organization_id = v_organization AND a.subject = p_user AND a.role = p_role;
+    PERFORM shell.add_member_event(p_caller, v_organization, 'role.member_removed', v_role, p_user, '{}');
+  END IF;
+  outcome := 'deleted';
+  change := shell.change_to_tell(v_counter, ARRAY[v_organization]);
+END
+$$;
