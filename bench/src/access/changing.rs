@@ -16,6 +16,7 @@ use crate::changing::{self, AT_LEAST, CHANGES_A_SECOND, OTHER};
 use crate::figures::Bench;
 use crate::load::{self, Steady, Target};
 use crate::race::{Lane, ROUNDS, Work};
+use crate::stage::Stage;
 use crate::{CONNECTIONS, population};
 
 const RESOURCES_A_SECOND: f64 = 100.0;
@@ -27,8 +28,10 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
         condition: Some(OWNED),
         ..Organizations::one("bench-conditions", LINES)
     };
-    let scene = Scene::new(environment, &[&plain, &conditional])?;
-    population::fill(&scene.stage, 1)?;
+    let stage = Stage::new(environment)?;
+    // The apps that the other organization changes.
+    population::fill(&stage, 1)?;
+    let scene = Scene::on(stage, &[&plain, &conditional])?;
     for organization in [&plain, &conditional] {
         store_what_is_asked(&scene, organization)?;
     }
