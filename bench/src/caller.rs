@@ -56,5 +56,6 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     Ok(Bench {
         unit: REQUESTS.to_owned(),
         races: races.into_iter().collect::<Result<_>>()?,
+        redis: Vec::new(),
     })
 }

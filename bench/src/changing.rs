@@ -19,11 +19,12 @@ use crate::{CONNECTIONS, TOKENS};
 /// As many as have the apps: to each of them a heartbeat could do harm.
 const ORGANIZATIONS: i32 = 1_000;
 /// The one that changes; of the seed data.
-const OTHER: &str = "globex";
+pub const OTHER: &str = "globex";
 const SECONDS_BETWEEN_BEATS: f64 = 10.0;
-const CHANGES_A_SECOND: f64 = 300.0;
+/// How often it does.
+pub const CHANGES_A_SECOND: f64 = 300.0;
 /// DESIGN.md, "Performance".
-const AT_LEAST: f64 = 0.80;
+pub const AT_LEAST: f64 = 0.80;
 
 /// One app that beats too, alone and beside both.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
@@ -65,12 +66,13 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     Ok(Bench {
         unit: REQUESTS.to_owned(),
         races: races.into_iter().collect::<Result<_>>()?,
+        redis: Vec::new(),
     })
 }
 
 /// Enabling all apps for the other organization, one by one, and then disabling them: so each request is
 /// a change, also where two of them overtake one another.
-fn changes(shell: &Served) -> Vec<Target> {
+pub fn changes(shell: &Served) -> Vec<Target> {
     let ways = [
         (Method::PUT, StatusCode::CREATED),
         (Method::DELETE, StatusCode::NO_CONTENT),
@@ -115,7 +117,7 @@ fn while_beating<'a>(
 }
 
 /// A round while changes come, which the database counts too.
-fn while_changing<'a>(stage: &'a Stage, changing: &'a Steady, readers: Work<'a>) -> Work<'a> {
+pub fn while_changing<'a>(stage: &'a Stage, changing: &'a Steady, readers: Work<'a>) -> Work<'a> {
     Box::new(move |connections, measured| {
         let before = counter(stage)?;
         let round = changing.beside(|| readers(connections, measured))?;

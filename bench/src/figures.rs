@@ -16,6 +16,8 @@ pub const LEAST_BESIDE: f64 = 0.95;
 pub const REQUESTS: &str = "requests";
 /// What is counted where a request writes one.
 pub const EVENTS: &str = "events";
+/// What is counted where one request may ask for many.
+pub const DECISIONS: &str = "decisions";
 /// What is counted where many are written at once.
 pub const ROWS: &str = "rows";
 
@@ -34,10 +36,26 @@ pub struct OfHost {
 /// The figures of one benchmark.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Bench {
-    /// What is counted: [`REQUESTS`], [`EVENTS`] or [`ROWS`].
+    /// What is counted: [`REQUESTS`], [`EVENTS`], [`DECISIONS`] or [`ROWS`].
     pub unit: String,
     /// By connections.
     pub races: Vec<Race>,
+    /// What Redis held, where that was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redis: Vec<Held>,
+}
+
+/// What Redis held at a moment.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Held {
+    /// What had been asked by then.
+    pub name: String,
+    /// Keys of all kinds.
+    pub keys: u64,
+    /// Those of them that stay until somebody removes them.
+    pub without_end: u64,
+    /// What they take of memory.
+    pub bytes: u64,
 }
 
 /// Lanes that took turns.
@@ -141,6 +159,7 @@ mod tests {
         let bench = Bench {
             unit: "requests".to_owned(),
             races: Vec::new(),
+            redis: Vec::new(),
         };
         OfHost {
             benches: [(name.to_owned(), bench)].into(),

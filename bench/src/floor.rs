@@ -12,17 +12,36 @@ pub fn like(stage: &Stage, floor: &Served, target: &Target, token: &HeaderValue)
     load::answer(target, token.clone())?;
     let answer = load::answer(target, token.clone())?;
     let key = format!("floor:{}", target.path);
-    keep(&mut connect(stage)?, &key, &answer)?;
+    keep(&mut stage.redis()?, &key, &answer)?;
     Ok(Floor {
         name: format!("one GET, {} bytes", answer.len()),
         target: Target::get(floor.address, format!("/get/{key}")),
     })
 }
 
+/// The same for requests that ask with a body, of which all are answered alike.
+pub fn ask(
+    stage: &Stage,
+    floor: &Served,
+    targets: &[Target],
+    token: &HeaderValue,
+) -> Result<Vec<Target>> {
+    let first = targets.first().context("there is nothing to ask")?;
+    let key = format!("floor:{}", first.path);
+    let answer = load::answer(first, token.clone())?;
+    keep(&mut stage.redis()?, &key, &answer)?;
+    let targets = targets.iter().map(|target| Target {
+        address: floor.address,
+        path: format!("/ask/{key}"),
+        ..target.clone()
+    });
+    Ok(targets.collect())
+}
+
 /// Has the floor read from Redis as much as the target, which was asked already, reads of a caller,
 /// and write what it writes: without a look at the row, and with one.
 pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<[Target; 2]> {
-    let mut redis = connect(stage)?;
+    let mut redis = stage.redis()?;
     let receipts: Vec<String> = redis::cmd("KEYS").arg("receipt:*").query(&mut redis)?;
     let receipt = receipts.first().context("no token has a receipt")?;
     let receipt: Vec<u8> = redis::cmd("GET").arg(receipt).query(&mut redis)?;
@@ -46,7 +65,7 @@ pub fn update(
     let first = targets.first().context("there is nothing to do")?;
     let key = "floor:beat";
     keep(
-        &mut connect(stage)?,
+        &mut stage.redis()?,
         key,
         &load::answer(first, token.clone())?,
     )?;
@@ -72,14 +91,8 @@ pub fn update(
 pub fn forget(stage: &Stage, key: &str) -> Result<()> {
     redis::cmd("DEL")
         .arg(key)
-        .exec(&mut connect(stage)?)
+        .exec(&mut stage.redis()?)
         .context("cannot write to Redis")
-}
-
-fn connect(stage: &Stage) -> Result<redis::Connection> {
-    redis::Client::open(stage.environment().redis.to_string())?
-        .get_connection()
-        .context("cannot connect to Redis")
 }
 
 fn keep(redis: &mut redis::Connection, key: &str, value: &[u8]) -> Result<()> {

@@ -75,5 +75,6 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     Ok(Bench {
         unit: REQUESTS.to_owned(),
         races,
+        redis: Vec::new(),
     })
 }

@@ -1,5 +1,6 @@
 //! Measures the Shell against what the host and the stores cost alone; `cargo xtask bench` starts it.
 
+mod access;
 mod audit;
 mod beats;
 mod caller;
@@ -33,14 +34,17 @@ const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// How many callers take turns.
 const TOKENS: usize = 100;
 /// What is measured where no name is given.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "discovery",
     "changing",
     "caller",
     "seed",
     "audit",
     "heartbeat",
+    ACCESS,
 ];
+/// What has parts, which have names of their own.
+const ACCESS: &str = "access";
 /// What takes too long for that.
 const LONG: &str = "audit-pages";
 
@@ -48,7 +52,7 @@ const LONG: &str = "audit-pages";
 #[derive(Parser)]
 struct Options {
     /// Only this one.
-    #[arg(value_parser = PossibleValuesParser::new(NAMES.iter().chain([&LONG])))]
+    #[arg(value_parser = PossibleValuesParser::new(NAMES.into_iter().chain([LONG]).chain(access::names())))]
     name: Option<String>,
     /// How long a round lasts.
     #[arg(long)]
@@ -79,7 +83,7 @@ fn main() -> Result<()> {
         Some(name) => vec![name.as_str()],
         None => NAMES.to_vec(),
     };
-    for name in names {
+    for name in names.into_iter().flat_map(parts) {
         eprintln!("measuring {name}: leave the machine alone");
         let benches = measure(name, &environment, measured);
         for (name, bench) in benches.with_context(|| format!("benchmark {name}"))? {
@@ -94,6 +98,14 @@ fn main() -> Result<()> {
     match &options.svg {
         Some(svg) => plot::draw(&figures, svg),
         None => Ok(()),
+    }
+}
+
+/// What is measured one after the other under a name.
+fn parts(name: &str) -> Vec<&str> {
+    match name {
+        ACCESS => access::names().collect(),
+        name => vec![name],
     }
 }
 
@@ -114,6 +126,11 @@ fn measure(
         }
         "heartbeat" => vec![("heartbeat", heartbeat::run(environment, measured)?)],
         LONG => vec![(LONG, pages::run(environment, measured)?)],
-        unknown => bail!("there is no benchmark {unknown}"),
+        part => {
+            let Some((name, run)) = access::part(part) else {
+                bail!("there is no benchmark {part}");
+            };
+            vec![(name, run(environment, measured)?)]
+        }
     })
 }

@@ -9,7 +9,7 @@ use crate::figures::{self, Beside, Latency, Race};
 use crate::load::{self, Round, Target, Tokens};
 
 /// Of each lane; the figures are medians over them.
-const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 5;
 
 /// One of the things that take turns.
 pub struct Lane<'a> {

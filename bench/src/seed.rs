@@ -39,6 +39,7 @@ pub fn run(environment: &TestEnvironment) -> Result<Bench> {
     Ok(Bench {
         unit: ROWS.to_owned(),
         races: vec![race::judge(1, runs.into())],
+        redis: Vec::new(),
     })
 }
 

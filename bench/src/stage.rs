@@ -86,6 +86,13 @@ impl Stage {
         self.environment.superuser.with_database(&self.database)
     }
 
+    /// A connection to Redis.
+    pub fn redis(&self) -> Result<redis::Connection> {
+        redis::Client::open(self.environment.redis.to_string())?
+            .get_connection()
+            .context("cannot connect to Redis")
+    }
+
     /// The id of an organization.
     pub fn organization(&self, slug: &str) -> Result<Uuid> {
         let query = "SELECT id FROM shell.organizations WHERE slug = $1::text";

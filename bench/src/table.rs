@@ -2,12 +2,34 @@
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
-use crate::figures::{Bench, LEAST_BESIDE, Lane, Latency, NOISE, Race};
+use crate::figures::{Bench, Held, LEAST_BESIDE, Lane, Latency, NOISE, Race};
 
 /// Everything that a benchmark showed.
 pub fn bench(name: &str, bench: &Bench) -> String {
     let races = bench.races.iter().map(|race| self::race(&bench.unit, race));
-    format!("{name}\n\n{}", races.collect::<Vec<_>>().join("\n"))
+    let mut parts: Vec<_> = races.collect();
+    if !bench.redis.is_empty() {
+        parts.push(redis(&bench.redis));
+    }
+    format!("{name}\n\n{}", parts.join("\n"))
+}
+
+fn redis(held: &[Held]) -> String {
+    let header = ["Redis, after", "keys", "without an end", "of memory"];
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN).set_header(header);
+    for held in held {
+        table.add_row([
+            held.name.clone(),
+            thousands(held.keys as f64),
+            thousands(held.without_end as f64),
+            format!("{} kB", thousands(held.bytes as f64 / 1000.0)),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
 }
 
 fn race(unit: &str, race: &Race) -> String {
@@ -182,6 +204,20 @@ mod tests {
         };
         check(299.0, false);
         check(200.0, true);
+    }
+
+    #[test]
+    fn what_redis_holds_stands_in_a_table_of_its_own() {
+        let held = Held {
+            name: "everything".to_owned(),
+            keys: 1_203,
+            without_end: 2,
+            bytes: 1_500_400,
+        };
+        let text = redis(&[held]);
+        for part in ["everything", "1,203", " 2 ", "1,500 kB"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 
     #[test]

@@ -181,6 +181,38 @@ fn two_at_once_make_no_longer_chain() {
     }
 }
 
+#[test]
+fn a_role_that_others_inherit_stays() {
+    let shell = Shell::start();
+    put(
+        &shell,
+        "acme",
+        "lead",
+        &json!({"name": "L", "inherits": ["viewer"]}),
+    )
+    .expect(201);
+    let answer = delete(&shell, "acme", "/v1/roles/viewer").expect_problem(409, "inherited-role");
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.ends_with(": editor, lead"), "{detail}");
+    check(&shell, "bob", "read", true);
+    delete(&shell, "acme", "/v1/roles/lead").expect(204);
+    delete(&shell, "acme", "/v1/roles/editor").expect(204);
+    check(&shell, "alice", "write", false);
+    delete(&shell, "acme", "/v1/roles/viewer").expect(204);
+    check(&shell, "bob", "read", false);
+    let roles = get(&shell, "acme", "/v1/users/alice/roles").expect(200);
+    assert_eq!(roles.json()["items"], json!([]));
+    // A new role of the same name is held by nobody.
+    put(
+        &shell,
+        "acme",
+        "editor",
+        &json!({"name": "E", "permissions": [line("write")]}),
+    )
+    .expect(201);
+    check(&shell, "alice", "write", false);
+}
+
 /// A role that is deleted while another begins to inherit it: one of the two is refused.
 #[test]
 fn nobody_inherits_what_is_gone() {

@@ -56,14 +56,20 @@ pub fn caller(organization: Uuid) -> Value {
     json!({"organization": organization, "provider": "default", "subject": "alice", "request_id": "r1"})
 }
 
-/// An event of acme's and one of globex's, with an id and a key each.
-fn append(database: &TestDatabase) {
+/// What no seeding leaves behind: an event of acme's and one of globex's, with an id and a key each, and a change
+/// of a role.
+fn use_everything(database: &TestDatabase) {
     let mut runtime = database.as_runtime();
     for slug in ["acme", "globex"] {
+        let query =
+            "SELECT outcome FROM shell.put_role($1, 'fresh', gen_random_uuid(), $2, 9, NULL)";
+        let role = json!({"name": "Fresh", "description": "", "inherits": [], "groups": [], "permissions": []});
+        let caller = caller(database.organization(slug));
+        let outcome: String = runtime.query_one(query, &[&caller, &role]).unwrap().get(0);
+        assert_eq!(outcome, "created");
         let query = "SELECT outcome FROM shell.record_audit_batch($1, 'key', '', '8123456789abcdef',
             '', gen_random_uuid()::text, '00', '', 'file.read', 'user', 'alice', '', '[]', 'success',
             '', '', '', '', '{}')";
-        let caller = caller(database.organization(slug));
         let outcome: String = runtime.query_one(query, &[&caller]).unwrap().get(0);
         assert_eq!(outcome, "recorded");
     }
@@ -87,7 +93,7 @@ fn count(client: &mut Transaction<'_>, table: &str) -> i64 {
 fn a_query_without_its_tenant_returns_nothing() {
     let setup = Setup::seeded();
     let database = setup.database();
-    append(database);
+    use_everything(database);
     let mut superuser = database.as_superuser();
     let mut everybody = superuser.transaction().unwrap();
     let mut probe = probe(database);
@@ -105,7 +111,7 @@ fn a_query_without_its_tenant_returns_nothing() {
 fn a_tenant_sees_its_own_rows_alone() {
     let setup = Setup::seeded();
     let database = setup.database();
-    append(database);
+    use_everything(database);
     let acme = database.organization("acme");
     let mut probe = probe(database);
     for (table, column) in guarded_tables(database) {
@@ -138,7 +144,7 @@ fn a_tenant_sees_its_own_rows_alone() {
 fn a_tenant_changes_nothing_of_another() {
     let setup = Setup::seeded();
     let database = setup.database();
-    append(database);
+    use_everything(database);
     let (acme, globex) = (
         database.organization("acme"),
         database.organization("globex"),
@@ -220,7 +226,7 @@ fn what_is_global_is_written_in_no_tenant() {
 fn partitions_are_closed_but_through_their_table() {
     let setup = Setup::seeded();
     let database = setup.database();
-    append(database);
+    use_everything(database);
     let acme = database.organization("acme");
     let mut probe = probe(database);
     for partition in partitions(database) {
@@ -282,7 +288,15 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
     for (table, _) in guarded_tables(setup.database()) {
         // Either it may not at all, or no row is in reach.
         let deleted = runtime.execute(&format!("DELETE FROM shell.{table}"), &[]);
-        let may = ["app_organizations", "organization_domains"].contains(&table.as_str());
+        let may = [
+            "app_organizations",
+            "organization_domains",
+            "permissions",
+            "resources",
+            "role_assignments",
+            "roles",
+        ];
+        let may = may.contains(&table.as_str());
         assert_eq!(deleted.ok(), may.then_some(0), "{table}");
     }
     let query = "SELECT proname FROM pg_proc WHERE pronamespace = 'shell'::regnamespace
@@ -296,27 +310,48 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         .collect();
     let expected = [
         "add_audit_event",
+        "add_change_events",
+        "change_to_tell",
         "claim_audit_ids",
+        "delete_resource",
+        "delete_role",
+        "delete_role_member",
         "disable_app",
         "discover_catalogue",
         "enable_app",
         "enter",
+        "find_access",
         "find_audit_events",
         "find_leases",
-        "find_policies",
+        "find_resources",
         "get_audit_event",
         "get_organization",
+        "get_resource",
+        "get_role",
         "list_organizations",
+        "list_resources",
+        "list_role_members",
+        "list_roles",
+        "list_user_roles",
+        "longest_chain",
         "organization_with",
         "policy_of",
         "put_app",
         "put_organization",
+        "put_resource",
+        "put_resources",
+        "put_role",
+        "put_role_member",
         "record_audit_batch",
         "record_audit_event",
         "renew_app_lease",
         "retire_app",
+        "role_faults",
         "write_app",
+        "write_lines",
         "write_organization",
+        "write_resources",
+        "write_role",
     ];
     assert_eq!(may, expected);
 }

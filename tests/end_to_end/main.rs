@@ -9,6 +9,7 @@
 )]
 
 mod acting;
+mod administering_apart;
 mod administering_members;
 mod administering_roles;
 mod audit;

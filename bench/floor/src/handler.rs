@@ -29,8 +29,12 @@ async fn answer(request: Request) -> Result<(StatusCode, Bytes), Fault> {
     if let Some(key) = path.strip_prefix("/get/") {
         return Ok((StatusCode::OK, store::get(key).await?.into()));
     }
-    if let Some(key) = path.strip_prefix("/append/") {
+    if let Some(key) = path.strip_prefix("/ask/") {
         // To be sent it is the host's work, to understand it would be the Shell's.
+        body.collect().await?;
+        return Ok((StatusCode::OK, store::get(key).await?.into()));
+    }
+    if let Some(key) = path.strip_prefix("/append/") {
         body.collect().await?;
         store::get(key).await?;
         return Ok((StatusCode::CREATED, store::insert().await?.into()));

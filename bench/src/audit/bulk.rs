@@ -55,6 +55,7 @@ pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     Ok(Bench {
         unit: ROWS.to_owned(),
         races: races.into_iter().collect::<Result<_>>()?,
+        redis: Vec::new(),
     })
 }
 

@@ -67,5 +67,6 @@ pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     Ok(Bench {
         unit: EVENTS.to_owned(),
         races,
+        redis: Vec::new(),
     })
 }

@@ -26,7 +26,7 @@ use tokens::Turn;
 use crate::figures::Beside;
 
 /// Before the measured time: the host starts instances, and they open their connections.
-const WARM_UP: Duration = Duration::from_millis(300);
+pub const WARM_UP: Duration = Duration::from_millis(300);
 
 /// Microseconds; a request that takes longer counts as this.
 pub const LONGEST: u64 = 60_000_000;

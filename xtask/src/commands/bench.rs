@@ -14,8 +14,10 @@ use super::{build, disposable};
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only this one; audit-pages, which fills 4 GB first, runs for its name alone.
-    #[arg(value_parser = ["discovery", "changing", "caller", "seed", "audit", "heartbeat", "audit-pages"])]
+    /// Only this one, or this part of access; audit-pages, which fills 4 GB first, runs for its name alone.
+    #[arg(value_parser = ["discovery", "changing", "caller", "seed", "audit", "heartbeat", "audit-pages",
+        "access", "access-decision", "access-growth", "access-batch", "access-cold", "access-changing",
+        "access-many"])]
     name: Option<String>,
     /// What runs the components.
     #[arg(long, value_enum, default_value_t)]

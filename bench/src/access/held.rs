@@ -1,0 +1,51 @@
+//! What Redis holds.
+
+use anyhow::{Context as _, Result};
+
+use crate::figures::Held;
+use crate::stage::Stage;
+
+/// How many keys a call of SCAN goes through.
+const A_CALL: usize = 1_000;
+
+/// Counts it, after what the name says.
+pub fn look(stage: &Stage, name: impl Into<String>) -> Result<Held> {
+    let mut redis = stage.redis()?;
+    let said: String = redis::cmd("INFO").arg("memory").query(&mut redis)?;
+    // Without what connections and the tables of keys take.
+    let bytes = said
+        .lines()
+        .find_map(|line| line.strip_prefix("used_memory_dataset:"))
+        .context("Redis does not say what its data takes")?;
+    Ok(Held {
+        name: name.into(),
+        keys: redis::cmd("DBSIZE").query(&mut redis)?,
+        without_end: without_end(&mut redis)?,
+        bytes: bytes.trim().parse()?,
+    })
+}
+
+/// How many keys stay until somebody removes them.
+fn without_end(redis: &mut redis::Connection) -> Result<u64> {
+    let mut cursor = 0_u64;
+    let mut count = 0;
+    loop {
+        let (next, keys): (u64, Vec<Vec<u8>>) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("COUNT")
+            .arg(A_CALL)
+            .query(redis)?;
+        if !keys.is_empty() {
+            let mut pipeline = redis::pipe();
+            for key in &keys {
+                pipeline.cmd("TTL").arg(key);
+            }
+            let left: Vec<i64> = pipeline.query(redis)?;
+            count += left.iter().filter(|seconds| **seconds == -1).count() as u64;
+        }
+        if next == 0 {
+            return Ok(count);
+        }
+        cursor = next;
+    }
+}
