@@ -138,3 +138,19 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   INSERT INTO shell.policy_versions AS v (organization_id, version) VALUES (p_organization, p_counter)
   ON CONFLICT ON CONSTRAINT policy_versions_pkey DO UPDATE SET version = excluded.version
 $$;
+
+-- Whether an organization has administrators, and none beside those who are so by p_role, or by its assignment to
+-- p_user alone where that is given. An administrator is whom the global role admin, in platform also its
+-- platform-admin, was assigned to without end.
+CREATE OR REPLACE FUNCTION shell.are_last_administrators(
+  p_organization uuid, p_role text, p_user text DEFAULT NULL
+) RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN (
+  SELECT coalesce(bool_and(a.role = p_role AND (p_user IS NULL OR a.subject = p_user COLLATE "C")), false)
+  FROM shell.role_assignments a
+  JOIN shell.roles r ON r.organization_id = a.role_organization_id AND r.slug = a.role
+  WHERE a.organization_id = p_organization AND a.valid_until IS NULL
+    AND ((a.role = 'admin' AND r.is_global) OR (a.role = 'platform-admin' AND EXISTS (
+      SELECT FROM shell.organizations o
+      WHERE o.id = r.organization_id AND o.id = p_organization AND o.slug = 'platform'))));

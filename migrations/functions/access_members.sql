@@ -100,6 +100,9 @@ BEGIN
   IF NOT shell.conditions_hold(p_conditions, v_assignment.version, v_is_done) THEN
     outcome := 'precondition_failed';
     RETURN;
+  ELSIF v_valid_until IS NOT NULL AND shell.are_last_administrators(v_organization, p_role, p_user) THEN
+    outcome := 'last_administrator';
+    RETURN;
   END IF;
 
   outcome := CASE WHEN v_assignment.role IS NULL THEN 'created' ELSE 'replaced' END;
@@ -148,6 +151,9 @@ BEGIN
   IF FOUND THEN
     IF NOT shell.conditions_hold(p_conditions, v_version, false) THEN
       outcome := 'precondition_failed';
+      RETURN;
+    ELSIF shell.are_last_administrators(v_organization, p_role, p_user) THEN
+      outcome := 'last_administrator';
       RETURN;
     END IF;
     v_counter := shell.next_change();

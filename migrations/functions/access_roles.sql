@@ -323,6 +323,9 @@ BEGIN
     ELSIF NOT shell.conditions_hold(p_conditions, v_role.version, false) THEN
       outcome := 'precondition_failed';
       RETURN;
+    ELSIF shell.are_last_administrators(v_organization, p_slug) THEN
+      outcome := 'last_administrator';
+      RETURN;
     END IF;
     v_counter := shell.next_change();
     WITH removed AS (

@@ -55,6 +55,20 @@ BEGIN
 END
 $$;
 
+-- The slug of an organization that is named by its id, as rights name it; null where the caller, platform or a
+-- member, can know of none.
+CREATE OR REPLACE FUNCTION shell.find_organization_slug(
+  p_caller jsonb, p_id uuid, OUT refusal text, OUT slug text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  refusal := shell.enter(p_caller, p_platform_wide => true);
+  IF refusal IS NULL THEN
+    SELECT o.slug INTO slug FROM shell.organizations o WHERE o.id = p_id;
+  END IF;
+END
+$$;
+
 -- What of an organization's new content cannot be, as pointers into it and what is wrong there, or
 -- null. p_old is the organization before, its id null where there was none.
 CREATE OR REPLACE FUNCTION shell.organization_faults(

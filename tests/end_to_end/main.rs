@@ -38,6 +38,7 @@ mod evaluating_certified;
 mod evaluating_faults;
 mod faults;
 mod function_files;
+mod guarding;
 mod health;
 mod inheriting;
 mod instances;

@@ -181,7 +181,7 @@ pub fn put_role() {}
         (status = 204, description = "The organization has no such role any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A global role has this slug, or other roles inherit this one", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A global role has this slug, other roles inherit this one, or platform would be left without an administrator", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]

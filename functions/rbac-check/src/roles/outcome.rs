@@ -36,6 +36,7 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
         "precondition_failed" => Err(Problem::precondition_failed()),
         "unknown_role" => Err(unknown_role()),
         "global_role" => Err(global_role()),
+        "last_administrator" => Err(last_administrator()),
         "inherited_role" => Err(parse(document).map_or_else(|fault| fault, inherited_role)),
         "invalid" => Err(parse(document).map_or_else(|fault| fault, invalid)),
         other => Err(Problem::internal(format!("unknown outcome {other:?}"))),
@@ -56,6 +57,15 @@ pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, Problem> {
 fn global_role() -> Problem {
     Problem::new(StatusCode::CONFLICT, "global-role", "The role is global")
         .with_detail("a role that is valid in every organization is written by seeding alone")
+}
+
+fn last_administrator() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "last-administrator",
+        "The organization would be left without an administrator",
+    )
+    .with_detail("first the role is to be assigned to another one, without end")
 }
 
 fn inherited_role(mut by: Vec<String>) -> Problem {

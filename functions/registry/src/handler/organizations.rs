@@ -1,6 +1,8 @@
 //! `/v1/organizations`.
 
-use access::{Action, Resource, enter, refused_or};
+use std::borrow::Cow;
+
+use access::{Action, Entered, Resource, enter, refused_or};
 use service::{
     http::{
         conditional::{self, IfNoneMatch},
@@ -32,10 +34,11 @@ pub async fn list_organizations(request: Request) -> Result<Response, Problem> {
 pub async fn get_organization(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [organization] = request.parameters()?;
-    let authorized = entered
-        .authorize_reading_organizations(Resource::Organization(&organization))
-        .await?;
     let named = OrganizationRef::new(&organization);
+    let slug = slug_of(&entered, &named, &organization).await?;
+    let authorized = entered
+        .authorize_reading_organizations(Resource::Organization(&slug))
+        .await?;
     let found = store::get_organization(&authorized, &named).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;
     let tag = found.entity_tag();
@@ -46,7 +49,9 @@ pub async fn get_organization(mut request: Request) -> Result<Response, Problem>
 pub async fn put_organization(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [organization] = request.parameters()?;
-    let resource = Resource::Organization(&organization);
+    let named = OrganizationRef::new(&organization);
+    let slug = slug_of(&entered, &named, &organization).await?;
+    let resource = Resource::Organization(&slug);
     let authorized = entered.authorize(Action::Write, resource).await?;
     let body = request.body.json().await;
     let read = body.and_then(|body| organizations::content(&organization, body));
@@ -60,4 +65,18 @@ pub async fn put_organization(mut request: Request) -> Result<Response, Problem>
         tag,
         to_json(&stands.value)?,
     ))
+}
+
+/// What a right calls the organization that a path names.
+async fn slug_of<'p>(
+    entered: &Entered,
+    named: &OrganizationRef,
+    segment: &'p str,
+) -> Result<Cow<'p, str>, Problem> {
+    let OrganizationRef::Id(id) = named else {
+        return Ok(segment.into());
+    };
+    let slug = store::find_slug(&entered.admit().await?, *id).await?;
+    // None is called so.
+    Ok(slug.map_or(segment.into(), Cow::Owned))
 }

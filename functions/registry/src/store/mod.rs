@@ -8,4 +8,4 @@ mod organizations;
 
 pub use apps::{Changed, disable_app, enable_app, put_app, renew_lease, retire_app};
 pub use catalogue::{CacheStatus, catalogue, keys};
-pub use organizations::{get_organization, list_organizations, put_organization};
+pub use organizations::{find_slug, get_organization, list_organizations, put_organization};

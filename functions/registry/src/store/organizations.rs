@@ -11,6 +11,7 @@ use service::{
     sql::{self, Call},
     tenant::Authorized,
 };
+use uuid::Uuid;
 use vocabulary::{OrganizationStatus, Plan, Slug};
 
 use super::{
@@ -56,6 +57,12 @@ pub async fn get_organization(
     let call = naming(organization, sql::call("get_organization", authorized));
     let document = call.row().await?.text("document")?;
     document.map(|document| parse(&document)).transpose()
+}
+
+/// The slug of the organization of an id, where the caller is of platform; of its own, for others.
+pub async fn find_slug(authorized: &Authorized<'_>, id: Uuid) -> Result<Option<String>, Problem> {
+    let call = sql::call("find_organization_slug", authorized).uuid(id);
+    Ok(call.row().await?.text("slug")?)
 }
 
 /// Creates an organization, or replaces what is said of it.
