@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cel::{Context, Env, Value};
 
-use super::{compile, values};
+use super::{kept, values};
 use crate::policy::Effect;
 use crate::question::{AskedBy, Properties, Question, check_bounds};
 
@@ -43,7 +43,7 @@ impl<'a> Judge<'a> {
     /// Nothing where it has no result, or none that is a boolean.
     fn result(&self, condition: &str) -> Option<bool> {
         let seen = self.seen.get_or_init(|| self.see()).as_ref()?;
-        match compile(condition).ok()?.execute(seen).ok()? {
+        match kept(condition).ok()?.execute(seen).ok()? {
             Value::Bool(result) => Some(result),
             _ => None,
         }

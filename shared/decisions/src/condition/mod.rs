@@ -9,6 +9,10 @@ mod resource;
 mod shape;
 mod values;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use cel::Program;
 use thiserror::Error;
 
@@ -61,6 +65,30 @@ pub enum ConditionFault {
 /// Checks a condition that is to be stored.
 pub fn check_condition(text: &str) -> Result<(), ConditionFault> {
     shape::check(compile(text)?.expression())
+}
+
+thread_local! {
+    /// Conditions that were read before, by their texts: to read one takes far longer than to judge it.
+    static KEPT: RefCell<HashMap<String, Rc<Program>>> = RefCell::default();
+}
+
+/// How many conditions are kept.
+const MOST_KEPT: usize = 256;
+
+/// The same as [`compile`] for a condition that is judged again and again.
+fn kept(text: &str) -> Result<Rc<Program>, ConditionFault> {
+    if let Some(program) = KEPT.with_borrow(|kept| kept.get(text).cloned()) {
+        return Ok(program);
+    }
+    let program = Rc::new(compile(text)?);
+    KEPT.with_borrow_mut(|kept| {
+        // Those that are in use are soon there again.
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(text.to_owned(), Rc::clone(&program));
+    });
+    Ok(program)
 }
 
 /// Reads a condition that is within the bounds.

@@ -170,3 +170,15 @@ fn nothing_is_judged_beyond_the_bounds() {
         );
     }
 }
+
+#[test]
+fn more_conditions_than_are_kept_are_judged_alike() {
+    for round in 0..2 {
+        for number in 0..600 {
+            let condition = format!("context.n == {number}");
+            let expected = number == 7;
+            let found = result(&condition, json!({"n": 7}));
+            assert_eq!(found, Some(expected), "{condition}, round {round}");
+        }
+    }
+}
