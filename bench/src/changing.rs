@@ -32,6 +32,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     population::fill(&stage, ORGANIZATIONS)?;
     let shell = stage.shell()?;
     let beats = beats::targets(&shell);
+    stage.make_administrators(0..1)?;
     let of_platform = stage.tokens_of("platform", 0..1)?;
     let of_platform = of_platform.first().context("there is no token")?;
     let rate = f64::from(population::APPS) / SECONDS_BETWEEN_BEATS;

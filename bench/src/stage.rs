@@ -147,6 +147,17 @@ impl Stage {
         })
     }
 
+    /// Makes these users administrators of platform.
+    pub fn make_administrators(&self, subjects: impl Iterator<Item = usize>) -> Result<()> {
+        let subjects: Vec<_> = subjects.map(|subject| format!("user-{subject}")).collect();
+        let statement = "INSERT INTO shell.role_assignments
+              (organization_id, subject, role, role_organization_id)
+            SELECT o.id, s.subject, 'platform-admin', o.id
+            FROM shell.organizations o, unnest($1::text[]) s(subject) WHERE o.slug = 'platform'";
+        self.superuser()?.execute(statement, &[&subjects])?;
+        Ok(())
+    }
+
     /// What an `Authorization` header holds for each of these users.
     pub fn tokens(&self, subjects: impl Iterator<Item = usize>) -> Result<Vec<HeaderValue>> {
         self.tokens_of(ORGANIZATION, subjects)

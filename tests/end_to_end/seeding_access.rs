@@ -144,7 +144,8 @@ fn existing_rows_change_only_where_that_is_asked_for() {
 #[test]
 fn lines_about_the_same_are_kept_beside_each_other() {
     let setup = Setup::seeded();
-    let first = "acme,viewer,note,*,read,allow,context.a\nacme,viewer,note,*,read,allow,context.b\n";
+    let first =
+        "acme,viewer,note,*,read,allow,context.a\nacme,viewer,note,*,read,allow,context.b\n";
     let folder = Folder::of(
         &setup.environment,
         &[("permissions.csv", &format!("{PERMISSIONS}{first}"))],
@@ -154,7 +155,8 @@ fn lines_about_the_same_are_kept_beside_each_other() {
         said.contains("permissions.csv: 2 rows, 2 added, 0 changed"),
         "{said}"
     );
-    let second = "acme,viewer,note,*,read,allow,context.a\nacme,viewer,note,*,read,deny,context.c\n";
+    let second =
+        "acme,viewer,note,*,read,allow,context.a\nacme,viewer,note,*,read,deny,context.c\n";
     folder.write("permissions.csv", &format!("{PERMISSIONS}{second}"));
     let said = setup.job("seed", Some(&folder), &["--update"]).unwrap();
     assert!(

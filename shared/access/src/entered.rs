@@ -125,14 +125,21 @@ impl Entered {
         }
     }
 
+    /// Whether the caller acts for another organization than its own, where others may be called as it is.
+    pub async fn acts_for_another(&self) -> Result<bool, Problem> {
+        let Some(named) = &self.context.path.acting_for else {
+            return Ok(false);
+        };
+        let own = self.context.of_the_caller();
+        Ok(self.rights(&own).await?.acts_for(named.as_str()))
+    }
+
     async fn enter_tenant(&self) -> Result<(), Problem> {
         let Some(named) = &self.context.path.acting_for else {
             return Ok(());
         };
-        let own = self.context.of_the_caller();
-        let rights = self.rights(&own).await?;
         let organization = Resource::Organization(named.as_str());
-        if rights.acts_for(named.as_str()) && !self.may(Action::ActFor, organization).await? {
+        if self.acts_for_another().await? && !self.may(Action::ActFor, organization).await? {
             return Err(needed(Action::ActFor, organization));
         }
         Ok(())

@@ -64,7 +64,9 @@ async fn answer(
     let asked = refused_or(&authorized, asked).await?;
     let context = &entered.context;
     let caller = context.caller.subject.as_str();
-    let is_about_itself = asked.subjects().all(|subject| subject.is_user(caller));
+    // Another organization's users are others, whatever they are called.
+    let is_own = !entered.acts_for_another().await?;
+    let is_about_itself = is_own && asked.subjects().all(|subject| subject.is_user(caller));
     // Before anybody else is looked up.
     if !is_about_itself {
         entered
@@ -74,13 +76,6 @@ async fn answer(
     let users: Vec<_> = asked.users().collect();
     let found = find_subjects(context, &authorized, &entered.lookup, looked_up, &users).await?;
     head.concerns(found.granted.organization);
-    let is_own = found.granted.organization == context.path.organization;
-    // Another organization's users are others, whatever they are called.
-    if is_about_itself && !is_own {
-        entered
-            .authorize(Action::Evaluate, Resource::Decision)
-            .await?;
-    }
     let mut grounds = Grounds::new(
         &found.policies,
         is_own.then_some(caller),

@@ -67,9 +67,8 @@ pub async fn list_user_roles(mut request: Request) -> Result<Response, Problem> 
     let entered = enter(&request.head).await?;
     let [user] = request.parameters()?;
     let head = request.head;
-    // Who enters another organization than its own, where somebody else may be called so, is of platform,
-    // which has the right.
-    let authorized = if user == entered.context.caller.subject {
+    let is_itself = user == entered.context.caller.subject && !entered.acts_for_another().await?;
+    let authorized = if is_itself {
         entered.admit().await?
     } else {
         entered.authorize(Action::Read, Resource::Role("*")).await?
