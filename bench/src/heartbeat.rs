@@ -32,6 +32,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     );
     population::fill(&many, MANY)?;
     few.make_administrators(0..TOKENS)?;
+    many.make_administrators(0..TOKENS)?;
     let known = few.tokens_of("platform", 0..TOKENS)?;
     let token = known.first().context("there is no token")?;
     let (shell_of_few, shell_of_many) = (few.shell()?, many.shell()?);

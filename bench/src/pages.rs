@@ -30,6 +30,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let trail::Day { from, to } = &day;
     let path = format!("/v1/audit-events?from={from}&to={to}&limit={LIMIT}");
     short.make_administrators(0..TOKENS)?;
+    long.make_administrators(0..TOKENS)?;
     let known = short.tokens_of("platform", 0..TOKENS)?;
 
     let servers = [short.shell()?, long.shell()?];
