@@ -20,7 +20,7 @@ use crate::{
     store,
 };
 
-/// A list, and a call that names many.
+/// A list.
 const ANY: Resource<'_> = Resource::Resource("*", "*");
 
 pub async fn list_resources(request: Request) -> Result<Response, Problem> {
@@ -36,13 +36,18 @@ pub async fn list_resources(request: Request) -> Result<Response, Problem> {
     Ok(conditional::json(&has, body))
 }
 
+/// The right is needed on each of them, so that the body is read first.
 pub async fn put_resources(request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
-    let authorized = entered.authorize(Action::Write, ANY).await?;
+    let admitted = entered.admit().await?;
     let body = request.body.text().await;
-    let body = refused_or(&authorized, body).await?;
-    let resources = refused_or(&authorized, reading::several(&body)).await?;
-    let items = store::put_resources(&authorized, &resources).await?;
+    let body = refused_or(&admitted, body).await?;
+    let resources = refused_or(&admitted, reading::several(&body)).await?;
+    for resource in &resources {
+        let named = Resource::Resource(&resource.kind, &resource.id);
+        entered.authorize(Action::Write, named).await?;
+    }
+    let items = store::put_resources(&admitted, &resources).await?;
     let body = [r#"{"items":"#, &items, "}"].concat();
     Ok(Response::json(StatusCode::OK, body))
 }
