@@ -76,7 +76,11 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
             0,
         ),
         scene.lane("with a condition, of a stored resource", with),
-        lane(&stored, beside(storing_conditional, ask(with)), 3),
+        lane(
+            &format!("with a condition, {stored}"),
+            beside(storing_conditional, ask(with)),
+            3,
+        ),
     ];
     let bench = super::races(&lanes, measured)?;
     scene.check(&all)?;
