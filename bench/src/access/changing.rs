@@ -52,7 +52,13 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
         ),
     ];
     let [storing, storing_conditional] = &storing;
-    let changing = steady(changing::changes(&scene.shell), CHANGES_A_SECOND);
+    let changes = changing::changes(&scene.shell);
+    // Once in their order: what serves them has to be started first, and a change must not come while the
+    // first ones wait for that.
+    for change in &changes {
+        load::answer(change, administrator.clone())?;
+    }
+    let changing = steady(changes, CHANGES_A_SECOND);
     let stored = format!("while {RESOURCES_A_SECOND} resources/s are stored");
     let lane = |name: &str, work, floor| Lane {
         name: name.to_owned(),
@@ -70,7 +76,11 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
             0,
         ),
         scene.lane("with a condition, of a stored resource", with),
-        lane(&stored, beside(storing_conditional, ask(with)), 3),
+        lane(
+            &format!("with a condition, {stored}"),
+            beside(storing_conditional, ask(with)),
+            3,
+        ),
     ];
     let bench = super::races(&lanes, measured)?;
     scene.check(&all)?;
