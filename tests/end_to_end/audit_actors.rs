@@ -33,14 +33,16 @@ fn an_end_user_is_the_actor() {
 }
 
 #[test]
-fn an_administrator_of_an_organization_is_an_end_user() {
+fn an_administrator_of_an_organization_names_anybody_there() {
     let shell = Shell::start();
-    let request = shell.request("POST", PATH).by("acme", "admin");
-    request
-        .json(&by("user", "alice"))
-        .send()
-        .expect_problem(403, "forbidden");
+    let append = |user: &str| {
+        let request = shell.request("POST", PATH).by("acme", user);
+        request.json(&by("user", "alice")).send()
+    };
+    append("bob").expect_problem(403, "forbidden");
     assert_eq!(count(&shell, "file.read"), 0);
+    append("admin").expect(201);
+    assert_eq!(count(&shell, "file.read"), 1);
 }
 
 #[test]

@@ -134,9 +134,9 @@ fn keys_of_two_callers_and_ids_of_two_organizations_do_not_meet() {
         ("acme", "alice", None),
         ("acme", "bob", None),
         ("globex", "alice", None),
-        ("platform", "alice", None),
-        ("platform", "alice", Some("acme")),
-        ("platform", "alice", Some("globex")),
+        ("platform", "admin", None),
+        ("platform", "admin", Some("acme")),
+        ("platform", "admin", Some("globex")),
     ] {
         let request = shell.request("POST", PATH).by(organization, subject);
         let request = request.header("idempotency-key", "7");

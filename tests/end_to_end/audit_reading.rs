@@ -166,7 +166,7 @@ fn a_read_is_an_event_of_the_trail_that_is_read() {
     let recorded = append(&shell, &event()).expect(201).json();
     let id = recorded["id"].as_str().unwrap();
     let send = |path: &str, request_id: &str| {
-        let request = shell.get(path).by("platform", "auditor");
+        let request = shell.get(path).by("platform", "admin");
         let request = request.header("shell-organization", "acme");
         request.header("x-request-id", request_id).send()
     };
@@ -188,7 +188,7 @@ fn a_read_is_an_event_of_the_trail_that_is_read() {
         .collect();
     assert_eq!(request_ids, ["read-4", "read-3", "read-2", "read-1"]);
     for read in &reads {
-        assert_eq!(read["actor"], json!({"type": "user", "id": "auditor"}));
+        assert_eq!(read["actor"], json!({"type": "user", "id": "admin"}));
     }
     let said = reads[3]["metadata"].to_string();
     assert!(said.contains("file."), "{said}");

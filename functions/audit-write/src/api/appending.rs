@@ -87,8 +87,8 @@ pub struct IdempotencyKeyHeader {
 
 /// Records what happened
 ///
-/// Answered only when it is durable. An end user is the actor of its events; callers of `platform` may
-/// name anybody. Events with an `id`, and calls with an `Idempotency-Key`, may be sent again within 35
+/// Answered only when it is durable. Who has the right `append` on `audit_event:*` may name anybody as the
+/// actor, and others themselves. Events with an `id`, and calls with an `Idempotency-Key`, may be sent again within 35
 /// days, in whatever order their fields are: they are answered as they were first. `metadata` alone is
 /// compared as it is written.
 #[utoipa::path(post, path = "/v1/audit-events", tag = "audit",

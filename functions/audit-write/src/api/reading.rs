@@ -64,7 +64,7 @@ pub struct EventsQuery {
         (status = 200, description = "A page of events", body = Page<AuditEvent>),
         (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `read` on `audit_event:*`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn find_audit_events() {}
@@ -78,7 +78,7 @@ pub fn find_audit_events() {}
     responses(
         (status = 200, description = "The event", body = AuditEvent),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `read` on `audit_event:*`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such event in the organization's trail", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]

@@ -246,7 +246,7 @@ pub enum Decisions {
         (status = 200, description = "It was decided", body = Decision),
         (status = 400, description = "The body is not sent as JSON, is none, or is unclear: a name twice in one object, half of a surrogate pair, a number that no double holds, or more than 127 levels; or members are missing or do not fit (all of them in `errors`)", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about by who is no caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -264,7 +264,7 @@ pub fn evaluate() {}
         (status = 200, description = "It was decided", body = Decisions),
         (status = 400, description = "As for one evaluation, outside of the items; or the semantic is unknown", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about, in one item say, by who is no caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about, in one item say, without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]

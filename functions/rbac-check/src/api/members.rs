@@ -65,7 +65,7 @@ pub struct UserRole {
         (status = 304, description = "`If-None-Match` names what the caller has"),
         (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `read` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -82,7 +82,7 @@ pub fn list_role_members() {}
         (status = 201, description = "The new member", body = RoleMember, headers(("ETag" = String))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The organization would be left without an administrator", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
@@ -100,7 +100,7 @@ pub fn put_role_member() {}
     responses(
         (status = 204, description = "The role is not assigned to the user any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The organization would be left without an administrator", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
@@ -118,7 +118,7 @@ pub fn delete_role_member() {}
         (status = 304, description = "`If-None-Match` names what the caller has"),
         (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Somebody else is asked about by who is no caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Somebody else is asked about, without the right: `read` on `role:*`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_user_roles() {}

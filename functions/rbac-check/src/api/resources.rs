@@ -120,7 +120,7 @@ pub struct ResourcesQuery {
         (status = 304, description = "`If-None-Match` names what the caller has"),
         (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or without the right: `read` on `resource:*`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_resources() {}
@@ -136,7 +136,7 @@ pub fn list_resources() {}
         (status = 200, description = "They stand as they were sent", body = WrittenResources),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or without the right: `write` on `resource:<type>/<id>` of each", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit, or two resources are one: all of them in `errors`, up to 1,000", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
@@ -150,7 +150,7 @@ pub fn put_resources() {}
         (status = 200, description = "The resource", body = StoredResource, headers(("ETag" = String))),
         (status = 304, description = "`If-None-Match` names what the caller has"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or without the right: `read` on `resource:<type>/<id>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organization stores no such resource", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -165,7 +165,7 @@ pub fn get_resource() {}
         (status = 201, description = "The new resource", body = StoredResource, headers(("ETag" = String))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or without the right: `write` on `resource:<type>/<id>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The path names nothing: it holds no UTF-8, say", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
@@ -180,7 +180,7 @@ pub fn put_resource() {}
     responses(
         (status = 204, description = "The organization stores no such resource any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or without the right: `write` on `resource:<type>/<id>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The path names nothing: it holds no UTF-8, say", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),

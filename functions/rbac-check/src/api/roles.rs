@@ -136,7 +136,7 @@ pub struct PageQuery {
         (status = 304, description = "`If-None-Match` names what the caller has"),
         (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `read` on `role:*`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_roles() {}
@@ -148,7 +148,7 @@ pub fn list_roles() {}
         (status = 200, description = "The role", body = Role, headers(("ETag" = String))),
         (status = 304, description = "`If-None-Match` names what the caller has"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `read` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such role", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -165,7 +165,7 @@ pub fn get_role() {}
         (status = 201, description = "The new role", body = Role, headers(("ETag" = String))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "A global role has this slug", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
@@ -180,7 +180,7 @@ pub fn put_role() {}
     responses(
         (status = 204, description = "The organization has no such role any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "A global role has this slug, other roles inherit this one, or platform would be left without an administrator", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),

@@ -143,7 +143,7 @@ pub fn get_app() {}
         (status = 201, description = "The new app", body = App, headers(("ETag" = String))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
@@ -157,7 +157,7 @@ pub fn put_app() {}
     responses(
         (status = 204, description = "There is no such app any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -172,7 +172,7 @@ pub fn delete_app() {}
         (status = 200, description = "The app, which was enabled already", body = App, headers(("ETag" = String))),
         (status = 201, description = "The app, which is enabled from now on", body = App, headers(("ETag" = String))),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such app, or no such organization", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -186,7 +186,7 @@ pub fn enable_app() {}
     responses(
         (status = 204, description = "The app is not enabled for the organization any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn disable_app() {}

@@ -40,7 +40,7 @@ pub enum ReportedHealth {
         (status = 200, description = "The app as it stands now", body = App, headers(("ETag" = String))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `heartbeat` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such app", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),

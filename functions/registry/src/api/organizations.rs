@@ -121,7 +121,7 @@ pub fn get_organization() {}
         (status = 201, description = "The new organization", body = Organization, headers(("ETag" = String))),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a caller of platform", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Without the right: `write` on `organization:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "An id that no organization has", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),

@@ -8,7 +8,8 @@ use vocabulary::contract::Slug;
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct OrganizationHeader {
-    /// Slug of the organization to act for; only callers of `platform` may name another than their own.
+    /// Slug of the organization to act for. Another than the caller's own takes the right `act_for` on
+    /// `organization:<slug>`, in platform.
     #[param(rename = "Shell-Organization", required = false, inline)]
     organization: Slug,
 }
