@@ -19,11 +19,11 @@ fn with_events() -> (Shell, Vec<String>) {
 
 fn own(shell: &Shell, organization: &str, rest: &str) -> Answer {
     let request = shell.get(&format!("{PATH}{rest}"));
-    request.by(organization, "admin").send()
+    request.by(organization, "nobody").send()
 }
 
 #[test]
-fn members_read_nothing_yet_not_even_their_own() {
+fn who_has_no_right_reads_nothing_not_even_its_own() {
     let (shell, recorded) = with_events();
     let known = format!("/{}", recorded[0]);
     let unknown = format!("/{}", new_id());
