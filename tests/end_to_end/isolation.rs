@@ -323,6 +323,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "find_access",
         "find_audit_events",
         "find_leases",
+        "find_organization_slug",
         "find_resources",
         "get_audit_event",
         "get_organization",
