@@ -207,7 +207,7 @@ fn redis_is_told_of_what_is_named_and_of_types_that_begin_or_end() {
     for _ in 0..2 {
         acme(&shell, "PUT", DOCUMENT).json(&body).send();
         assert_eq!(told("resource:*"), both("8:document:plan"));
-        assert_eq!(told("access:*"), [""; 0]);
+        assert_eq!(told("access:*:acme"), [""; 0]);
     }
     // Whoever repeats the first of a type may not have been told that it was.
     let file = json!({"resources": [{"type": "file", "id": "1"}]});
@@ -217,16 +217,16 @@ fn redis_is_told_of_what_is_named_and_of_types_that_begin_or_end() {
             .send()
             .expect(200);
         assert_eq!(told("resource:*"), both("4:file:1"));
-        assert!(!told("access:*").is_empty());
+        assert!(!told("access:*:acme").is_empty());
     }
     for _ in 0..2 {
         acme(&shell, "DELETE", "/v1/resources/file/1")
             .send()
             .expect(204);
         assert_eq!(told("resource:*"), both("4:file:1"));
-        assert!(!told("access:*").is_empty());
+        assert!(!told("access:*:acme").is_empty());
     }
-    assert_eq!(told("policy:*"), [""; 0]);
+    assert_eq!(told("policy:acme:*"), [""; 0]);
 }
 
 #[test]
