@@ -105,10 +105,14 @@ fn existing_rows_change_only_where_that_is_asked_for() {
             ),
         ],
     );
+    // A line is another one where it says something else.
+    let permissions = folder.read("permissions.csv");
+    folder.remove("permissions.csv");
     let (before, counter) = (everything(&setup), changes(&setup));
     setup.job("seed", Some(&folder), &[]).unwrap();
     assert_eq!((everything(&setup), changes(&setup)), (before, counter));
 
+    folder.write("permissions.csv", &permissions);
     let said = setup.job("seed", Some(&folder), &["--update"]).unwrap();
     for line in [
         "roles.csv: 2 rows, 0 added, 2 changed",
