@@ -77,11 +77,12 @@ impl<'a> Judge<'a> {
 
         // In the order of the roots.
         let objects = [&subject, &resource, &action, &circumstances];
+        let measured = objects.map(measure);
         let size = Seen {
-            bytes: objects.map(|object| measure(object).0),
-            longest: objects
-                .map(|object| measure(object).1)
+            bytes: measured.map(|(bytes, _)| bytes),
+            longest: measured
                 .into_iter()
+                .map(|(_, longest)| longest)
                 .max()
                 .unwrap_or(0),
         };
