@@ -103,22 +103,33 @@ BEGIN
 END
 $$;
 
--- As for roles. The rows of a file that are about the same are numbered in their order.
+-- As for roles. A line that stands already, with its effect and condition, is not missing, whatever stands beside
+-- it; others are added behind it. With p_update the rows of a file that are about the same take the places of
+-- those that stand, in their order.
 CREATE OR REPLACE FUNCTION shell.permissions_to_seed(p_groups jsonb, p_update boolean)
 RETURNS TABLE (organization_id uuid, role text, is_global boolean, resource_type text, resource_id text,
   action text, number integer, effect shell.effect, condition text)
 LANGUAGE sql VOLATILE SECURITY INVOKER
 BEGIN ATOMIC
-  SELECT o.id, r.role, g.organization = '', r.resource_type, r.resource_id, r.action, r.number, r.effect,
-    nullif(r.condition, '')
+  SELECT o.id, r.role, g.organization = '', r.resource_type, r.resource_id, r.action,
+    CASE WHEN p_update THEN r.number ELSE coalesce(s.last, 0) + row_number() OVER (
+      PARTITION BY o.id, r.role, r.resource_type, r.resource_id, r.action ORDER BY r.number) END::integer,
+    r.effect, nullif(r.condition, '')
   FROM jsonb_to_recordset(p_groups) AS g(organization text, permissions jsonb)
   JOIN shell.organizations o ON o.slug = coalesce(nullif(g.organization, ''), 'platform')
   CROSS JOIN LATERAL jsonb_to_recordset(g.permissions) AS r(role text, resource_type text,
     resource_id text, action text, number integer, effect shell.effect, condition text)
-  LEFT JOIN shell.permissions k ON (k.organization_id, k.role, k.resource_type, k.resource_id, k.action,
-    k.number) = (o.id, r.role, r.resource_type, r.resource_id, r.action, r.number)
-  WHERE k.role IS NULL OR (p_update
-    AND (k.effect, k.condition) IS DISTINCT FROM (r.effect, nullif(r.condition, '')));
+  CROSS JOIN LATERAL (
+    SELECT max(k.number) AS last,
+      coalesce(bool_or((k.effect, k.condition) IS NOT DISTINCT FROM (r.effect, nullif(r.condition, ''))),
+        false) AS stands,
+      coalesce(bool_or(k.number = r.number AND (k.effect, k.condition) IS NOT DISTINCT FROM
+        (r.effect, nullif(r.condition, ''))), false) AS stands_in_its_place
+    FROM shell.permissions k
+    WHERE (k.organization_id, k.role, k.resource_type, k.resource_id, k.action)
+      = (o.id, r.role, r.resource_type, r.resource_id, r.action)
+  ) s
+  WHERE NOT CASE WHEN p_update THEN s.stands_in_its_place ELSE s.stands END;
 END;
 
 -- A role's lines are part of it: its version rises with them.

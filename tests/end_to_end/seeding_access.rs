@@ -105,10 +105,14 @@ fn existing_rows_change_only_where_that_is_asked_for() {
             ),
         ],
     );
+    // A line is another one where it says something else.
+    let permissions = folder.read("permissions.csv");
+    folder.remove("permissions.csv");
     let (before, counter) = (everything(&setup), changes(&setup));
     setup.job("seed", Some(&folder), &[]).unwrap();
     assert_eq!((everything(&setup), changes(&setup)), (before, counter));
 
+    folder.write("permissions.csv", &permissions);
     let said = setup.job("seed", Some(&folder), &["--update"]).unwrap();
     for line in [
         "roles.csv: 2 rows, 0 added, 2 changed",
@@ -166,6 +170,44 @@ fn lines_about_the_same_are_kept_beside_each_other() {
     let query = "SELECT effect || ' ' || condition FROM shell.permissions
         WHERE resource_type = 'note' ORDER BY number";
     assert_eq!(texts(&setup, query), ["allow context.a", "deny context.c"]);
+}
+
+/// A denial that is missing would let somebody in.
+#[test]
+fn a_line_that_does_not_stand_is_added_whatever_stands_beside_it() {
+    let setup = Setup::seeded();
+    let seed = |lines: &[&str], arguments: &[&str]| {
+        let rows: String = lines
+            .iter()
+            .map(|line| format!("acme,viewer,note,*,read,{line}\n"))
+            .collect();
+        let file = format!("{PERMISSIONS}{rows}");
+        let folder = Folder::of(&setup.environment, &[("permissions.csv", &file)]);
+        setup.job("seed", Some(&folder), arguments).unwrap()
+    };
+    let stands = || {
+        let query = "SELECT concat(effect, ' ', condition) FROM shell.permissions
+            WHERE resource_type = 'note' ORDER BY number";
+        texts(&setup, query)
+    };
+    seed(&["allow,context.a", "allow,context.b"], &[]);
+    let between = ["allow,context.a", "deny,context.c", "allow,context.b"];
+    assert!(seed(&between, &[]).contains("3 rows, 1 added, 0 changed"));
+    assert_eq!(
+        stands(),
+        ["allow context.a", "allow context.b", "deny context.c"]
+    );
+    assert!(seed(&["deny,"], &[]).contains("1 rows, 1 added, 0 changed"));
+    assert!(seed(&["deny,", "allow,context.b"], &[]).contains("2 rows, 0 added, 0 changed"));
+    assert_eq!(
+        stands(),
+        [
+            "allow context.a",
+            "allow context.b",
+            "deny context.c",
+            "deny "
+        ]
+    );
 }
 
 /// A username is a member's, or else an external_id.

@@ -3,6 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use service::{
     cache::seal::{SealKey, Sealed},
+    http::page,
     problem::Problem,
     tenant::TenantPath,
 };
@@ -49,7 +50,7 @@ pub fn open(key: &SealKey, path: &TenantPath, cursor: &str) -> Result<Last, Prob
         let content = key.open(NAME, &context(path), bytes)?.content;
         Last::read(std::str::from_utf8(&content).ok()?)
     };
-    content().ok_or_else(|| Problem::invalid_query("cursor: expected a next_cursor of this list"))
+    content().ok_or_else(page::foreign_cursor)
 }
 
 /// No slug has a colon.

@@ -73,7 +73,7 @@ pub fn content(
         }
     }
     let status = fields.required("status", word);
-    let identity_provider = fields.optional("identity_provider", text(slug));
+    let identity_provider = fields.optional("identity_provider", text(vocabulary::slug));
     let whole = || {
         let (email, reference) = billing??;
         let content = OrganizationContent {
@@ -87,10 +87,6 @@ pub fn content(
         Some((named?, content))
     };
     fields.finish(whole())
-}
-
-fn slug(text: &str) -> Result<&str, Invalid> {
-    Slug::try_from(text).map(|_| text)
 }
 
 #[cfg(test)]

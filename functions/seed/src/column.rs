@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use vocabulary::{Invalid, Slug, object::Bound};
+pub use vocabulary::slug;
+use vocabulary::{Invalid, object::Bound};
 
 use crate::{fault::shown, object, references::Subject};
 
@@ -177,11 +178,6 @@ fn moment(text: &str) -> Result<String, Invalid> {
     clock::utc_to_keep(text).ok_or(Invalid(
         "a time as RFC 3339 has it, with an offset and without leap seconds",
     ))
-}
-
-/// A slug.
-pub fn slug(text: &str) -> Result<&str, Invalid> {
-    Slug::try_from(text).map(|_| text)
 }
 
 #[cfg(test)]

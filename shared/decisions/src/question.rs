@@ -82,6 +82,30 @@ pub(crate) fn check_bounds(all: &[Option<&Properties>]) -> Result<(), QuestionFa
     Ok(())
 }
 
+/// How many bytes properties have as JSON, and how many entries the longest list or object in them.
+pub(crate) fn measure(properties: &Properties) -> (u64, u64) {
+    fn longest(value: &Value) -> usize {
+        match value {
+            Value::Array(entries) => {
+                let within = entries.iter().map(longest).max();
+                entries.len().max(within.unwrap_or(0))
+            }
+            Value::Object(members) => {
+                let within = members.values().map(longest).max();
+                members.len().max(within.unwrap_or(0))
+            }
+            _ => 0,
+        }
+    }
+    let mut left = usize::MAX;
+    // Nothing is beyond that.
+    let _ = take_object(properties, &mut left);
+    let within = properties.values().map(longest).max();
+    let longest = properties.len().max(within.unwrap_or(0));
+    let narrow = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    (narrow(usize::MAX - left), narrow(longest))
+}
+
 fn take(value: &Value, left: &mut usize) -> Result<(), QuestionFault> {
     match value {
         Value::Null | Value::Bool(true) => spend(4, left),

@@ -21,7 +21,7 @@ pub use organization_status::OrganizationStatus;
 pub use place::Place;
 pub use plan::Plan;
 pub use policy::{action, condition, effect, resource_id, resource_type, stored_id, stored_type};
-pub use slug::Slug;
+pub use slug::{Slug, slug};
 pub use text::{category, description, domain, email, external_id, name};
 pub use web_url::web_url;
 

@@ -9,6 +9,11 @@ use crate::Invalid;
 const EXPECTED: Invalid =
     Invalid("a slug: 3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID");
 
+/// Checks a slug.
+pub fn slug(text: &str) -> Result<&str, Invalid> {
+    Slug::try_from(text).map(|_| text)
+}
+
 /// Matches `^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$` and is no UUID.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]

@@ -44,8 +44,17 @@ struct Decisions<'d> {
 }
 
 /// Decides what was asked, and writes it down.
-pub fn answer(asked: &Asked<'_>, grounds: &Grounds<'_>) -> Result<Answer, Problem> {
+///
+/// `has_time` says whether there is time for another one: while conditions are judged, other requests wait.
+pub fn answer(
+    asked: &Asked<'_>,
+    grounds: &Grounds<'_>,
+    has_time: impl Fn() -> bool,
+) -> Result<Answer, Problem> {
     let mut decisions = asked.evaluations().map(|evaluation| {
+        if !has_time() {
+            return Decision::without_time();
+        }
         evaluation
             .and_then(|evaluation| decided(&evaluation, grounds))
             .unwrap_or_else(Decision::of_faulty)
@@ -82,10 +91,16 @@ impl Decision {
                 pointer => format!("{pointer}: {}", fault.detail),
             })
             .collect();
-        let error = Error {
-            status: 400,
-            message: faults.join("; "),
-        };
+        Self::denied(400, faults.join("; "))
+    }
+
+    fn without_time() -> Self {
+        let message = "the request took too long; ask for fewer at once";
+        Self::denied(503, message.to_owned())
+    }
+
+    fn denied(status: u16, message: String) -> Self {
+        let error = Error { status, message };
         Self {
             decision: false,
             context: Some(Context { error }),
@@ -150,7 +165,7 @@ mod tests {
         let asked = Asked::several(&body).unwrap();
         let policies = policies();
         let grounds = Grounds::new(&policies, caller, 0).unwrap();
-        let answer = answer(&asked, &grounds).unwrap();
+        let answer = answer(&asked, &grounds, || true).unwrap();
         assert_eq!(answer.failure, None);
         serde_json::from_slice(&answer.body).unwrap()
     }
@@ -238,6 +253,24 @@ mod tests {
         let permit = Some("permit_on_first_permit");
         check(permit, &["3", "?", "1", "1"], &[false, false, true]);
         check(permit, &["3", "3"], &[false, false]);
+    }
+
+    #[test]
+    fn what_there_is_no_time_for_is_denied_and_says_so() {
+        let mut body = about("user", "alice", "1", None);
+        body["evaluations"] = json!([{}, {}, {}]);
+        let body = body.to_string();
+        let asked = Asked::several(&body).unwrap();
+        let policies = policies();
+        let grounds = Grounds::new(&policies, None, 0).unwrap();
+        let left = std::cell::Cell::new(2);
+        let has_time = || left.replace(left.get() - 1) > 0;
+        let answer = answer(&asked, &grounds, has_time).unwrap();
+        let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+        let items = answer["evaluations"].as_array().unwrap();
+        let decisions: Vec<_> = items.iter().map(|item| &item["decision"]).collect();
+        assert_eq!(decisions, [true, true, false]);
+        assert_eq!(items[2]["context"]["error"]["status"], 503);
     }
 
     #[test]

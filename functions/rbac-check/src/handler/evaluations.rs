@@ -18,6 +18,9 @@ use crate::evaluating::{
     request::{Asked, check_content_type},
 };
 
+/// Milliseconds for which the decisions of one request may hold up the instance's others.
+const LONGEST_DECIDING: u64 = 1_000;
+
 /// One look in Redis finds the caller and the policy of the one who is asked about.
 pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
@@ -89,7 +92,9 @@ async fn answer(
     if !stored.is_empty() {
         grounds.resources = find_resources(context, &authorized, &entered.lookup, stored).await?;
     }
-    let Answer { body, failure } = answers::answer(&asked, &grounds)?;
+    let started = clock::now().unix_milliseconds();
+    let has_time = || clock::now().unix_milliseconds().saturating_sub(started) < LONGEST_DECIDING;
+    let Answer { body, failure } = answers::answer(&asked, &grounds, has_time)?;
     Ok(Response::json(StatusCode::OK, body)
         .of_question()
         .with_cause(failure))

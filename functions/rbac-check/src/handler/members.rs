@@ -44,12 +44,7 @@ pub async fn put_role_member(mut request: Request) -> Result<Response, Problem> 
     let conditions = precondition::versions(|name| request.head.header(name));
     let put = store::put_role_member(&authorized, &role, &user, content, conditions);
     let (done, stands) = put.await?;
-    let tag = stands.entity_tag();
-    Ok(conditional::written(
-        done.status(),
-        tag,
-        to_json(&stands.value)?,
-    ))
+    stands.written(done)
 }
 
 pub async fn delete_role_member(mut request: Request) -> Result<Response, Problem> {

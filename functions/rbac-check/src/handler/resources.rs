@@ -62,12 +62,7 @@ pub async fn get_resource(mut request: Request) -> Result<Response, Problem> {
     let found = store::get_resource(&authorized, named.as_ref()).await?;
     let found = found.ok_or_else(outcome::unknown_resource)?;
     let has = IfNoneMatch::new(request.head.header(IfNoneMatch::HEADER));
-    let tag = found.entity_tag();
-    Ok(conditional::json_tagged(
-        &has,
-        tag,
-        found.value.get().into(),
-    ))
+    found.shown(&has)
 }
 
 pub async fn put_resource(mut request: Request) -> Result<Response, Problem> {
@@ -81,9 +76,7 @@ pub async fn put_resource(mut request: Request) -> Result<Response, Problem> {
     let resource = refused_or(&authorized, reading::one(&kind, &id, &body)).await?;
     let conditions = precondition::versions(|name| request.head.header(name));
     let (done, stands) = store::put_resource(&authorized, &resource, conditions).await?;
-    let tag = stands.entity_tag();
-    let body = stands.value.get().into();
-    Ok(conditional::written(done.status(), tag, body))
+    stands.written(done)
 }
 
 pub async fn delete_resource(mut request: Request) -> Result<Response, Problem> {

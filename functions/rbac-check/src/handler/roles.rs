@@ -37,8 +37,7 @@ pub async fn get_role(mut request: Request) -> Result<Response, Problem> {
         .await?;
     let found = store::get_role(&authorized, &role).await?;
     let has = IfNoneMatch::new(request.head.header(IfNoneMatch::HEADER));
-    let tag = found.entity_tag();
-    Ok(conditional::json_tagged(&has, tag, to_json(&found.value)?))
+    found.shown(&has)
 }
 
 pub async fn put_role(mut request: Request) -> Result<Response, Problem> {
@@ -53,12 +52,7 @@ pub async fn put_role(mut request: Request) -> Result<Response, Problem> {
     let conditions = precondition::versions(|name| request.head.header(name));
     let put = store::put_role(&authorized, &slug, &content, conditions);
     let (done, stands) = put.await?;
-    let tag = stands.entity_tag();
-    Ok(conditional::written(
-        done.status(),
-        tag,
-        to_json(&stands.value)?,
-    ))
+    stands.written(done)
 }
 
 pub async fn delete_role(mut request: Request) -> Result<Response, Problem> {

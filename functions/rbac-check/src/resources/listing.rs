@@ -33,7 +33,7 @@ impl Selection {
         }
         let after = query.cursor.as_deref().map(read).transpose()?;
         let after = match (kind.as_ref(), after) {
-            (Some(kind), Some((of, _))) if *kind != of => return Err(foreign()),
+            (Some(kind), Some((of, _))) if *kind != of => return Err(page::foreign_cursor()),
             (_, after) => after,
         };
         Ok(Self {
@@ -54,14 +54,10 @@ pub fn cursor_after(kind: &str, id: &str) -> String {
 
 fn read(cursor: &str) -> Result<Named, Problem> {
     let key = page::key_in(cursor)?;
-    let (kind, id) = key.split_once(BETWEEN).ok_or_else(foreign)?;
+    let (kind, id) = key.split_once(BETWEEN).ok_or_else(page::foreign_cursor)?;
     let fits = vocabulary::resource_type(kind).is_ok() && vocabulary::resource_id(id).is_ok();
     fits.then(|| (kind.to_owned(), id.to_owned()))
-        .ok_or_else(foreign)
-}
-
-fn foreign() -> Problem {
-    Problem::invalid_query("cursor: expected a next_cursor of this list")
+        .ok_or_else(page::foreign_cursor)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub fn content(segment: &str, body: Box<RawValue>) -> Result<(Slug, RoleContent)
     let slug = fields.judge("slug", Slug::try_from(segment));
     let name = fields.required("name", text(vocabulary::name));
     let description = fields.optional("description", text(vocabulary::description));
-    let inherits = fields.each_of("inherits", MOST_NAMES, text(self::slug));
+    let inherits = fields.each_of("inherits", MOST_NAMES, text(vocabulary::slug));
     once(&mut fields, "inherits", inherits.as_deref());
     let groups = fields.each_of("groups", MOST_NAMES, text(vocabulary::name));
     once(&mut fields, "groups", groups.as_deref());
@@ -79,10 +79,6 @@ fn once<T: Eq + Hash>(fields: &mut Fields, name: &str, items: Option<&[T]>) {
             fields.judge::<()>(&format!("{name}/{index}"), Err(expected));
         }
     }
-}
-
-fn slug(text: &str) -> Result<&str, Invalid> {
-    Slug::try_from(text).map(|_| text)
 }
 
 impl FromStr for PermissionEffect {

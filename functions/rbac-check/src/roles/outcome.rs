@@ -2,9 +2,9 @@
 
 use decisions::InheritanceFault;
 use http::StatusCode;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use service::{
-    http::change::Done,
+    http::change::{Done, parse},
     problem::{FieldError, Problem},
 };
 
@@ -47,11 +47,6 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
 pub fn unknown_role() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-role", "No such role")
         .with_detail("no role of the organization and no global one has this slug")
-}
-
-/// Reads what a function gave as JSON.
-pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, Problem> {
-    serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
 }
 
 fn global_role() -> Problem {

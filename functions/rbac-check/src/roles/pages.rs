@@ -26,9 +26,7 @@ fn user_in(cursor: &str) -> Result<String, Problem> {
     let user = page::key_in(cursor)?;
     match vocabulary::external_id(&user) {
         Ok(_) => Ok(user),
-        Err(_) => Err(Problem::invalid_query(
-            "cursor: expected a next_cursor of this list",
-        )),
+        Err(_) => Err(page::foreign_cursor()),
     }
 }
 

@@ -3,7 +3,7 @@
 use access::policies::changes::Untrue;
 use service::{
     http::{
-        change::{Done, Versioned},
+        change::{Done, Versioned, parse},
         page::Limit,
     },
     problem::Problem,
@@ -15,7 +15,7 @@ use vocabulary::Slug;
 use super::roles::{change, on_role};
 use crate::{
     api::members::{RoleMember, RoleMemberContent, UserRole},
-    roles::outcome::{self, parse},
+    roles::outcome,
 };
 
 /// The members of a role after one of them, one more than the limit at most.

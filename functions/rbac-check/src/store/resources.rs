@@ -3,9 +3,9 @@
 use access::policies::changes::{Untrue, tell};
 use serde_json::value::RawValue;
 use service::{
-    http::change::{Done, Versioned},
+    http::change::{Done, Versioned, parse},
     problem::Problem,
-    sql::{self, Call, Row},
+    sql::{self, Call, Changed},
     tenant::Authorized,
 };
 
@@ -66,8 +66,7 @@ pub async fn put_resource(
         .text(&resource.id)
         .json(&resource.properties)
         .optional_texts(conditions);
-    let (done, mut row) = change(call, &[name_of(resource)]).await?;
-    let document = row.text("document")?.unwrap_or_default();
+    let (done, document) = change(call, &[name_of(resource)]).await?;
     Ok((done, parse(&document)?))
 }
 
@@ -78,8 +77,8 @@ pub async fn put_resources(
 ) -> Result<String, Problem> {
     let call = sql::call("put_resources", authorized).json(&resources);
     let named: Vec<_> = resources.iter().map(name_of).collect();
-    let (_, mut row) = change(call, &named).await?;
-    Ok(row.text("document")?.unwrap_or_default())
+    let (_, document) = change(call, &named).await?;
+    Ok(document)
 }
 
 /// Removes a resource.
@@ -104,21 +103,16 @@ fn name_of(resource: &Content<'_>) -> Named {
     (resource.kind.to_string(), resource.id.to_string())
 }
 
-/// Makes a change of the resources that are named; the database writes it down in the audit trail.
-async fn change(call: Call, resources: &[Named]) -> Result<(Done, Row), Problem> {
+/// Makes a change of the resources that are named; the database writes it down in the audit trail. Answers what
+/// came of it, and what stands now as JSON.
+async fn change(call: Call, resources: &[Named]) -> Result<(Done, String), Problem> {
     let mut row = call.row().await?;
-    let done = outcome::judge(&row.text("outcome")?.unwrap_or_default())?;
-    let change = row
-        .text("change")?
-        .ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
+    let changed = Changed::of(&mut row)?;
+    let done = outcome::judge(&changed.outcome)?;
     let untrue = Untrue::Resources {
         resources,
         types_too: row.boolean("types_changed")?.unwrap_or(true),
     };
-    tell(&change, untrue).await?;
-    Ok((done, row))
-}
-
-fn parse<T: serde::de::DeserializeOwned>(document: &str) -> Result<T, Problem> {
-    serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
+    tell(changed.to_tell()?, untrue).await?;
+    Ok((done, changed.document.unwrap_or_default()))
 }

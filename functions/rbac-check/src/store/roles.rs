@@ -4,18 +4,18 @@ use access::policies::changes::{Untrue, tell};
 use decisions::MOST_ROLES_IN_A_ROW;
 use service::{
     http::{
-        change::{Done, Versioned},
+        change::{Done, Versioned, parse},
         page::Limit,
     },
     problem::Problem,
-    sql::{self, Call},
+    sql::{self, Call, Changed},
     tenant::Authorized,
 };
 use vocabulary::Slug;
 
 use crate::{
     api::roles::{Role, RoleContent, RoleSummary},
-    roles::outcome::{self, parse},
+    roles::outcome,
 };
 
 /// The roles after a slug, one more than the limit at most.
@@ -72,12 +72,8 @@ pub(super) fn on_role(function: &'static str, authorized: &Authorized<'_>, role:
 /// Makes a change; the database writes it down in the audit trail. Answers what came of it, and what stands
 /// now as JSON.
 pub(super) async fn change(call: Call, untrue: Untrue<'_>) -> Result<(Done, String), Problem> {
-    let mut row = call.row().await?;
-    let outcome = row.text("outcome")?.unwrap_or_default();
-    let document = row.text("document")?;
-    let change = row.text("change")?;
-    let done = outcome::judge(&outcome, document.as_deref())?;
-    let change = change.ok_or_else(|| Problem::internal("a change names nobody to tell"))?;
-    tell(&change, untrue).await?;
-    Ok((done, document.unwrap_or_default()))
+    let changed = Changed::of(&mut call.row().await?)?;
+    let done = outcome::judge(&changed.outcome, changed.document.as_deref())?;
+    tell(changed.to_tell()?, untrue).await?;
+    Ok((done, changed.document.unwrap_or_default()))
 }

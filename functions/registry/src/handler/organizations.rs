@@ -41,9 +41,8 @@ pub async fn get_organization(mut request: Request) -> Result<Response, Problem>
         .await?;
     let found = store::get_organization(&authorized, &named).await?;
     let found = found.ok_or_else(outcome::unknown_organization)?;
-    let tag = found.entity_tag();
     let has = IfNoneMatch::new(request.head.header(IfNoneMatch::HEADER));
-    Ok(conditional::json_tagged(&has, tag, to_json(&found.value)?))
+    found.shown(&has)
 }
 
 pub async fn put_organization(mut request: Request) -> Result<Response, Problem> {
@@ -59,12 +58,7 @@ pub async fn put_organization(mut request: Request) -> Result<Response, Problem>
     let conditions = precondition::versions(|name| request.head.header(name));
     let put = store::put_organization(&authorized, &named, &content, conditions);
     let (done, stands) = put.await?;
-    let tag = stands.entity_tag();
-    Ok(conditional::written(
-        done.status(),
-        tag,
-        to_json(&stands.value)?,
-    ))
+    stands.written(done)
 }
 
 /// What a right calls the organization that a path names.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use service::{
     cache::epoch::Epoch,
-    http::change::Done,
+    http::change::{Done, parse},
     problem::Problem,
     sql::{self, Call},
     tenant::Authorized,
@@ -12,7 +12,7 @@ use service::{
 use vocabulary::Slug;
 
 use super::{
-    changes::{change, judged, parse},
+    changes::{change, judged},
     leases,
     organizations::naming,
 };
@@ -106,7 +106,8 @@ pub async fn renew_lease(
     let asked_at = clock::now();
     let mut row = call.row().await?;
     let number = row.bigint("heartbeat")?;
-    let (done, document) = judged(&mut row)?;
+    let outcome = row.text("outcome")?.unwrap_or_default();
+    let (done, document) = judged(&outcome, row.text("document")?.as_deref())?;
     let changed = read(done, &document)?;
     let number = number.ok_or_else(|| Problem::internal("a heartbeat without a number"))?;
     leases::tell(epoch, number, &changed.leases, asked_at).await?;

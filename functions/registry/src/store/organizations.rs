@@ -4,7 +4,7 @@ use access::policies::keys;
 use serde::Serialize;
 use service::{
     http::{
-        change::{Done, Versioned},
+        change::{Done, Versioned, parse},
         page::Limit,
     },
     problem::Problem,
@@ -14,10 +14,7 @@ use service::{
 use uuid::Uuid;
 use vocabulary::{OrganizationStatus, Plan, Slug};
 
-use super::{
-    catalogue,
-    changes::{change_of, parse},
-};
+use super::{catalogue, changes::change_of};
 use crate::{
     api::organizations::{Organization, OrganizationContent},
     organizations::OrganizationRef,

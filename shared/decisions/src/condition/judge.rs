@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use cel::{Context, Env, Value};
 
-use super::{kept, values};
+use super::{cost::Seen, kept, values};
 use crate::policy::Effect;
-use crate::question::{AskedBy, Properties, Question, check_bounds};
+use crate::question::{AskedBy, Properties, Question, check_bounds, measure};
 
 thread_local! {
     static STANDARD: Arc<Env> = Arc::new(Env::stdlib());
@@ -20,7 +20,7 @@ pub struct Judge<'a> {
     question: &'a Question<'a>,
     attributes: &'a str,
     stored: Option<&'a str>,
-    seen: OnceCell<Option<Context<'static, 'static>>>,
+    seen: OnceCell<Option<(Context<'static, 'static>, Seen)>>,
 }
 
 impl<'a> Judge<'a> {
@@ -43,14 +43,19 @@ impl<'a> Judge<'a> {
     /// Nothing where it has no result, or none that is a boolean.
     fn result(&self, condition: &str) -> Option<bool> {
         let seen = self.seen.get_or_init(|| self.see()).as_ref()?;
-        match kept(condition).ok()?.execute(seen).ok()? {
+        let (context, size) = seen;
+        let read = kept(condition).ok()?;
+        if !read.cost.fits(*size) {
+            return None;
+        }
+        match read.program.execute(context).ok()? {
             Value::Bool(result) => Some(result),
             _ => None,
         }
     }
 
     /// What conditions see; nothing where it is beyond the bounds.
-    fn see(&self) -> Option<Context<'static, 'static>> {
+    fn see(&self) -> Option<(Context<'static, 'static>, Seen)> {
         let question = self.question;
         question.check().ok()?;
         let attributes: Properties = serde_json::from_str(self.attributes).ok()?;
@@ -70,6 +75,17 @@ impl<'a> Judge<'a> {
         let action = merged(None, question.action_properties);
         let circumstances = merged(None, question.context);
 
+        // In the order of the roots.
+        let objects = [&subject, &resource, &action, &circumstances];
+        let measured = objects.map(measure);
+        let size = Seen {
+            bytes: measured.map(|(bytes, _)| bytes),
+            longest: measured
+                .into_iter()
+                .map(|(_, longest)| longest)
+                .max()
+                .unwrap_or(0),
+        };
         let mut seen = Context::with_env(STANDARD.with(Arc::clone));
         let (of_type, id) = (question.subject_type, question.subject_id);
         seen.add_variable_from_value(
@@ -83,7 +99,7 @@ impl<'a> Judge<'a> {
         );
         seen.add_variable_from_value("action", entity(&[("name", question.action_name)], &action));
         seen.add_variable_from_value("context", values::object(&circumstances));
-        Some(seen)
+        Some((seen, size))
     }
 }
 

@@ -4,6 +4,7 @@
 //! 32 bits.
 
 mod bounds;
+mod cost;
 mod judge;
 mod resource;
 mod shape;
@@ -15,6 +16,8 @@ use std::rc::Rc;
 
 use cel::Program;
 use thiserror::Error;
+
+use cost::Cost;
 
 pub use judge::Judge;
 pub use resource::reads_resource_properties;
@@ -46,12 +49,18 @@ pub enum ConditionFault {
     #[error("{0} is no function of conditions")]
     UnknownFunction(String),
     /// It goes through one list for each entry of another, or one after another.
-    #[error("a condition may go through one list, and not through another within or after it")]
+    #[error("a condition may not go through a list within another, or in what came of another")]
     Nested,
     /// It goes through more lists than one condition may.
     #[error("a condition may go through {} lists", shape::MOST_LISTS)]
     TooManyLists,
-    /// It concatenates, adds or matches for each entry of a list.
+    /// It adds more often than one condition may.
+    #[error("a condition may add {} times", shape::MOST_SUMS)]
+    TooManySums,
+    /// It maps the entries of a list to something else than what is made of each alone.
+    #[error("`map` gives what is made of its variable alone")]
+    Mapped,
+    /// It makes, adds or matches something for each entry of a list.
     #[error("{0} may not stand where a list is gone through")]
     WithinList(&'static str),
     /// It matches against a pattern that is not written in it, or is too large.
@@ -69,26 +78,34 @@ pub fn check_condition(text: &str) -> Result<(), ConditionFault> {
 
 thread_local! {
     /// Conditions that were read before, by their texts: to read one takes far longer than to judge it.
-    static KEPT: RefCell<HashMap<String, Rc<Program>>> = RefCell::default();
+    static KEPT: RefCell<HashMap<String, Rc<Read>>> = RefCell::default();
+}
+
+/// A condition that was read.
+struct Read {
+    program: Program,
+    cost: Cost,
 }
 
 /// How many conditions are kept.
 const MOST_KEPT: usize = 256;
 
 /// The same as [`compile`] for a condition that is judged again and again.
-fn kept(text: &str) -> Result<Rc<Program>, ConditionFault> {
-    if let Some(program) = KEPT.with_borrow(|kept| kept.get(text).cloned()) {
-        return Ok(program);
+fn kept(text: &str) -> Result<Rc<Read>, ConditionFault> {
+    if let Some(read) = KEPT.with_borrow(|kept| kept.get(text).cloned()) {
+        return Ok(read);
     }
-    let program = Rc::new(compile(text)?);
+    let program = compile(text)?;
+    let cost = Cost::of(program.expression());
+    let read = Rc::new(Read { program, cost });
     KEPT.with_borrow_mut(|kept| {
         // Those that are in use are soon there again.
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
-        kept.insert(text.to_owned(), Rc::clone(&program));
+        kept.insert(text.to_owned(), Rc::clone(&read));
     });
-    Ok(program)
+    Ok(read)
 }
 
 /// Reads a condition that is within the bounds.

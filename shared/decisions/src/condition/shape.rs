@@ -8,7 +8,7 @@ use regex::RegexBuilder;
 use super::ConditionFault;
 
 /// What a condition knows, and what each may be asked for; all of a context is its sender's.
-const ROOTS: [(&str, &[&str]); 4] = [
+pub const ROOTS: [(&str, &[&str]); 4] = [
     ("subject", &["type", "id", "properties"]),
     ("resource", &["type", "id", "properties"]),
     ("action", &["name", "properties"]),
@@ -60,12 +60,17 @@ pub fn check(expression: &IdedExpr) -> Result<(), ConditionFault> {
 /// How many lists a condition may go through, one beside the other.
 pub const MOST_LISTS: usize = 4;
 
+/// How often it may add: each sum copies what was added up before.
+pub const MOST_SUMS: usize = 16;
+
 #[derive(Default)]
 struct Walk<'a> {
     /// Names that stand for an entry of the list that is gone through, and for what came of it so far.
     variables: Vec<&'a str>,
     /// How many lists are gone through in what was walked.
     lists: usize,
+    /// How many sums are in it.
+    sums: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -75,7 +80,8 @@ impl<'a> Walk<'a> {
             Expr::Ident(name) => self.name(name),
             Expr::Select(select) => self.select(select),
             Expr::Call(call) => self.call(call),
-            Expr::List(list) => self.all(&list.elements),
+            Expr::List(list) => self.made_of(&list.elements),
+            Expr::Map(_) if !self.variables.is_empty() => Err(ConditionFault::WithinList("{}")),
             Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
                 EntryExpr::MapEntry(entry) => {
                     self.expression(&entry.key)?;
@@ -87,6 +93,16 @@ impl<'a> Walk<'a> {
             Expr::Struct(structure) => Err(unknown(&structure.type_name)),
             Expr::Unspecified => Err(ConditionFault::Syntax("a part is missing".to_owned())),
         }
+    }
+
+    /// A list that a condition makes. Made again for each entry of another, of what it names, it could grow
+    /// beyond all memory.
+    fn made_of(&mut self, elements: &'a [IdedExpr]) -> Result<(), ConditionFault> {
+        let is_literal = |element: &IdedExpr| matches!(element.expr, Expr::Literal(_));
+        if !self.variables.is_empty() && !elements.iter().all(is_literal) {
+            return Err(ConditionFault::WithinList("[] with anything but literals"));
+        }
+        self.all(elements)
     }
 
     fn all(&mut self, of: &'a [IdedExpr]) -> Result<(), ConditionFault> {
@@ -124,16 +140,34 @@ impl<'a> Walk<'a> {
         // What a macro adds up itself begins with the variable that no condition can name.
         let own =
             |first: &IdedExpr| matches!(&first.expr, Expr::Ident(name) if name.starts_with('@'));
-        if name == operators::ADD
-            && !self.variables.is_empty()
-            && !call.args.first().is_some_and(own)
-        {
-            return Err(ConditionFault::WithinList("+"));
+        if name == operators::ADD && call.args.first().is_some_and(own) {
+            return self.added_up(&call.args);
+        }
+        if name == operators::ADD {
+            if !self.variables.is_empty() {
+                return Err(ConditionFault::WithinList("+"));
+            }
+            self.sums += 1;
+            if self.sums > MOST_SUMS {
+                return Err(ConditionFault::TooManySums);
+            }
         }
         if let Some(target) = &call.target {
             self.expression(target)?;
         }
         self.all(&call.args)
+    }
+
+    /// What a macro adds for each entry: one to a number, or to a list what is made of the entry alone. What is
+    /// named beside it would be copied for each.
+    fn added_up(&mut self, arguments: &'a [IdedExpr]) -> Result<(), ConditionFault> {
+        match arguments.get(1).map(|added| &added.expr) {
+            Some(Expr::Literal(_)) => Ok(()),
+            Some(Expr::List(list)) if !list.elements.iter().any(names_root) => {
+                self.all(&list.elements)
+            }
+            _ => Err(ConditionFault::Mapped),
+        }
     }
 
     fn matches(&self, call: &CallExpr) -> Result<(), ConditionFault> {
@@ -182,6 +216,18 @@ impl<'a> Walk<'a> {
         self.expression(&list.result)?;
         self.variables.clear();
         Ok(())
+    }
+}
+
+fn names_root(of: &IdedExpr) -> bool {
+    match &of.expr {
+        Expr::Ident(name) => ROOTS.iter().any(|(root, _)| root == name),
+        Expr::Select(select) => names_root(&select.operand),
+        Expr::Call(call) => {
+            call.target.as_deref().is_some_and(names_root) || call.args.iter().any(names_root)
+        }
+        // Lists and objects are not made of anything but literals there.
+        _ => false,
     }
 }
 

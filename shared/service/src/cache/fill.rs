@@ -22,6 +22,9 @@ const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
 const LOOKS: u32 = 50;
 const LOCK: Duration = Duration::from_secs(1);
 
+/// What was asked for longer ago is not filled in: a tombstone outlives it.
+const OLDEST: Duration = Duration::from_secs(30);
+
 /// The counter of what stands at a key, a value or a tombstone. A key of another type than ours holds
 /// nothing that could be newer, and is overwritten.
 pub(crate) const COUNTER_AT: &str = "
@@ -151,6 +154,13 @@ pub async fn fill(
     counter: i64,
     asked_at: Timestamp,
 ) -> Result<bool, Problem> {
+    // A change since then may have left a tombstone that is gone by now.
+    let age = clock::now()
+        .unix_milliseconds()
+        .saturating_sub(asked_at.unix_milliseconds());
+    if Duration::from_millis(age) > OLDEST {
+        return Ok(false);
+    }
     let key = seal_key().await?;
     let count = i64::try_from(fillings.len()).unwrap_or(i64::MAX);
     let seal = |Filling {

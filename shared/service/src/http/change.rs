@@ -1,7 +1,15 @@
-//! What came of a change, and which version it made.
+//! What came of a change, and which version it made; what the database says of both.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    http::{
+        conditional::{self, IfNoneMatch},
+        response::{Response, to_json},
+    },
+    problem::Problem,
+};
 
 /// A change that stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,7 +41,26 @@ pub struct Versioned<T> {
 
 impl<T> Versioned<T> {
     /// The entity tag (RFC 9110, section 8.8.3) of what is shown as it is kept.
-    pub fn entity_tag(&self) -> String {
+    fn entity_tag(&self) -> String {
         format!("\"{}\"", self.version)
     }
+}
+
+impl<T: Serialize> Versioned<T> {
+    /// The answer that shows it, or 304 where the caller has it already.
+    pub fn shown(&self, has: &IfNoneMatch) -> Result<Response, Problem> {
+        let body = to_json(&self.value)?;
+        Ok(conditional::json_tagged(has, self.entity_tag(), body))
+    }
+
+    /// The answer that shows what stands after a change.
+    pub fn written(&self, done: Done) -> Result<Response, Problem> {
+        let body = to_json(&self.value)?;
+        Ok(conditional::written(done.status(), self.entity_tag(), body))
+    }
+}
+
+/// Reads what a function gave as JSON.
+pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, Problem> {
+    serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
 }

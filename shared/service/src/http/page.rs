@@ -46,19 +46,23 @@ pub fn cursor_after(key: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(key)
 }
 
+/// The problem for a cursor that the list did not give out.
+pub fn foreign_cursor() -> Problem {
+    Problem::invalid_query("cursor: expected a next_cursor of this list")
+}
+
 /// The key in a cursor.
 pub fn key_in(cursor: &str) -> Result<String, Problem> {
     BASE64_URL_SAFE_NO_PAD
         .decode(cursor)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| Problem::invalid_query("cursor: expected a next_cursor of this list"))
+        .ok_or_else(foreign_cursor)
 }
 
 /// The slug in a cursor of a list in the order of slugs.
 pub fn slug_in(cursor: &str) -> Result<Slug, Problem> {
-    Slug::try_from(key_in(cursor)?)
-        .map_err(|_| Problem::invalid_query("cursor: expected a next_cursor of this list"))
+    Slug::try_from(key_in(cursor)?).map_err(|_| foreign_cursor())
 }
 
 /// A page of items that are JSON already, as JSON.

@@ -163,6 +163,33 @@ impl Call {
     }
 }
 
+/// What a function answered that makes a change, as `migrations/functions/changes.sql` has it.
+pub struct Changed {
+    /// What came of it.
+    pub outcome: String,
+    /// What stands now, as JSON.
+    pub document: Option<String>,
+    /// What Redis is to be told.
+    change: Option<String>,
+}
+
+impl Changed {
+    /// Of a row; other columns stay in it.
+    pub fn of(row: &mut Row) -> Result<Self, Error> {
+        Ok(Self {
+            outcome: row.text("outcome")?.unwrap_or_default(),
+            document: row.text("document")?,
+            change: row.text("change")?,
+        })
+    }
+
+    /// What Redis is to be told of a change that stands.
+    pub fn to_tell(&self) -> Result<&str, Problem> {
+        let change = self.change.as_deref();
+        change.ok_or_else(|| Problem::internal("a change names nobody to tell"))
+    }
+}
+
 /// The one row of a statement that always gives one.
 pub struct Row {
     columns: Vec<Column>,

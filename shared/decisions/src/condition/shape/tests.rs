@@ -94,7 +94,7 @@ fn no_result_but_a_boolean() {
 
 #[test]
 fn lists_within_lists() {
-    let nested = Some("not through another");
+    let nested = Some("a list within another");
     check("context.a.all(x, context.b.exists(y, x == y))", nested);
     check("context.a.map(x, x).exists(y, y)", nested);
     check("context.a.exists(x, [x].map(y, y) == context.b)", nested);
@@ -106,6 +106,27 @@ fn lists_within_lists() {
         "context.a.exists(x, context.b.matches('a'))",
         Some("matches may not stand"),
     );
+    for text in [
+        "size(context.a.map(x, context)) == 1",
+        "size(context.a.map(x, x + context.b)) == 1",
+        "size(context.a.map(x, x.contains(context.b))) == 1",
+    ] {
+        check(text, Some("`map` gives"));
+    }
+    for text in [
+        "context.a.exists(x, [context, context] == x)",
+        "context.a.all(x, x in [[], context.a])",
+        "size(context.a.map(x, [context, context])) == 1",
+        "size(context.a.map(x, [x, x])) == 1",
+    ] {
+        check(text, Some("[] with anything but literals may not stand"));
+    }
+    check(
+        "context.a.exists(x, {'a': x} == x)",
+        Some("{} may not stand"),
+    );
+    check("context.a.exists(x, x.role in ['owner', 'editor'])", None);
+    check("'a' in context.a.map(x, x.name)", None);
     let one = "context.a.all(x, x)";
     check(&[one; 4].join(" && "), None);
     check(&[one; 5].join(" && "), Some("4 lists"));
@@ -121,4 +142,11 @@ fn patterns() {
         "context.a.matches('(((a{100}){100}){100})')",
         Some("size limit"),
     );
+}
+
+#[test]
+fn sums() {
+    let sum = |times| format!("{}context.a == 1", "context.a + ".repeat(times));
+    check(&sum(16), None);
+    check(&sum(17), Some("add 16 times"));
 }
