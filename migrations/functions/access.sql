@@ -139,18 +139,28 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   ON CONFLICT ON CONSTRAINT policy_versions_pkey DO UPDATE SET version = excluded.version
 $$;
 
+-- The roles that make an administrator of whom they were assigned to without end: the global role admin, and in
+-- platform its own platform-admin.
+CREATE OR REPLACE FUNCTION shell.administrators_roles(p_organization uuid)
+RETURNS TABLE (organization_id uuid, slug shell.slug)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT r.organization_id, r.slug FROM shell.roles r WHERE r.is_global AND r.slug = 'admin'
+  UNION ALL
+  SELECT r.organization_id, r.slug
+  FROM shell.roles r JOIN shell.organizations o ON o.id = r.organization_id
+  WHERE r.organization_id = p_organization AND r.slug = 'platform-admin' AND o.slug = 'platform'
+    AND NOT r.is_global;
+END;
+
 -- Whether an organization has administrators, and none beside those who are so by p_role, or by its assignment to
--- p_user alone where that is given. An administrator is whom the global role admin, in platform also its
--- platform-admin, was assigned to without end.
+-- p_user alone where that is given.
 CREATE OR REPLACE FUNCTION shell.are_last_administrators(
   p_organization uuid, p_role text, p_user text DEFAULT NULL
 ) RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN (
   SELECT coalesce(bool_and(a.role = p_role AND (p_user IS NULL OR a.subject = p_user COLLATE "C")), false)
-  FROM shell.role_assignments a
-  JOIN shell.roles r ON r.organization_id = a.role_organization_id AND r.slug = a.role
-  WHERE a.organization_id = p_organization AND a.valid_until IS NULL
-    AND ((a.role = 'admin' AND r.is_global) OR (a.role = 'platform-admin' AND EXISTS (
-      SELECT FROM shell.organizations o
-      WHERE o.id = r.organization_id AND o.id = p_organization AND o.slug = 'platform'))));
+  FROM shell.administrators_roles(p_organization) r
+  JOIN shell.role_assignments a ON a.role_organization_id = r.organization_id AND a.role = r.slug
+  WHERE a.organization_id = p_organization AND a.valid_until IS NULL);

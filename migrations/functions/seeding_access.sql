@@ -196,6 +196,58 @@ BEGIN ATOMIC
   WHERE k.role IS NULL OR (p_update AND k.valid_until IS DISTINCT FROM n.valid_until);
 END;
 
+-- The organizations, of groups of assignments that a run would change, that would have administrators no longer.
+-- Where one loses any, changes are locked from here to the end of the run: two cannot remove one each.
+CREATE OR REPLACE FUNCTION shell.seed_last_administrators(p_groups jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_group record;
+  v_left text[] := '{}';
+BEGIN
+  PERFORM shell.enter_seeding();
+  FOR v_group IN
+    SELECT o.id, o.slug, o.identity_provider_id, g.assignments
+    FROM jsonb_to_recordset(p_groups) AS g(organization text, assignments jsonb)
+    JOIN shell.organizations o ON o.slug = g.organization
+  LOOP
+    PERFORM shell.enter_seeding(v_group.id, v_group.identity_provider_id);
+    CONTINUE WHEN NOT EXISTS (
+      SELECT FROM shell.assignments_to_seed(
+        v_group.id, v_group.identity_provider_id, v_group.assignments, true) d
+      JOIN shell.administrators_roles(v_group.id) r
+        ON r.organization_id = d.role_organization_id AND r.slug = d.role
+      JOIN shell.role_assignments k
+        ON k.organization_id = v_group.id AND k.subject = d.subject AND k.role = d.role
+      WHERE d.valid_until IS NOT NULL AND k.valid_until IS NULL);
+    PERFORM shell.lock_changes();
+    WITH seeded AS (
+      SELECT d.subject, d.role, d.role_organization_id, d.valid_until
+      FROM shell.assignments_to_seed(v_group.id, v_group.identity_provider_id, v_group.assignments, true) d
+    ), afterwards AS (
+      SELECT d.role, d.role_organization_id FROM seeded d WHERE d.valid_until IS NULL
+      UNION ALL
+      SELECT a.role, a.role_organization_id FROM shell.role_assignments a
+      WHERE a.organization_id = v_group.id AND a.valid_until IS NULL
+        AND NOT EXISTS (SELECT FROM seeded d WHERE d.subject = a.subject AND d.role = a.role)
+    )
+    SELECT CASE WHEN count(*) = 0 THEN v_left || v_group.slug::text ELSE v_left END INTO v_left
+    FROM afterwards a
+    JOIN shell.administrators_roles(v_group.id) r
+      ON r.organization_id = a.role_organization_id AND r.slug = a.role;
+  END LOOP;
+  RETURN to_jsonb(v_left);
+END
+$$;
+
+-- What is wrong with rows of role_assignments.csv, given as {names, assignments}: roles that are not there, and
+-- organizations that would lose their last administrators. Without p_update nobody loses any.
+CREATE OR REPLACE FUNCTION shell.seed_assignment_faults(p_rows jsonb, p_update boolean) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN jsonb_build_object(
+  'unknown', shell.seed_unknown_roles(p_rows -> 'names', p_update),
+  'without_administrators',
+    CASE WHEN p_update THEN shell.seed_last_administrators(p_rows -> 'assignments') ELSE '[]' END);
+
 CREATE OR REPLACE FUNCTION shell.seed_role_assignments(
   p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )

@@ -5,6 +5,7 @@
 )]
 
 mod apps;
+mod assignments;
 mod batch;
 mod checking;
 mod column;

@@ -1,10 +1,10 @@
 //! role_assignments.csv.
 
 use crate::{
+    assignments::Assignments,
     column::{Column, Empty, slug},
     file::{File, Step},
     references::Subject,
-    role_names::RoleNames,
 };
 
 pub static FILE: File = File {
@@ -19,7 +19,7 @@ pub static FILE: File = File {
     ],
     keys: &[&["organization", "username", "role"]],
     numbered: &[],
-    check: Some(|_| Box::new(RoleNames::own_or_global())),
+    check: Some(|_| Box::new(Assignments::new())),
     groups: Some(("organization", "assignments")),
     steps: &[Step {
         function: "seed_role_assignments",

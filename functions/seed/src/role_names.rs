@@ -137,7 +137,7 @@ mod tests {
             &mut faults,
             |question| {
                 asked.borrow_mut().push_str(&question.json);
-                Ok(answer.to_owned())
+                Ok(testing::answered(question.function, answer))
             },
         )
         .unwrap();
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(testing::places(&faults[2..]), ["7:organization"]);
         assert_eq!(
             asked,
-            r#"[{"organization":"acme","role":"other","or_global":true},{"organization":"globex","role":"editor","or_global":true}]"#
+            r#"{"names":[{"organization":"acme","role":"other","or_global":true},{"organization":"globex","role":"editor","or_global":true}],"assignments":[{"organization":"acme","assignments":[{"id":"00000000-0000-0000-0000-000000000003","username":"al","role":"admin","valid_until":null}]}]}"#
         );
     }
 

@@ -76,6 +76,14 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The value of a column of moments, where there is one and it fits.
+    pub fn moment(&self, column: &str) -> Option<&str> {
+        match self.value(column)? {
+            Value::Moment(moment) => Some(moment),
+            _ => None,
+        }
+    }
+
     /// The values of a column of lists; none where it does not fit.
     pub fn list(&self, column: &str) -> Vec<&'a str> {
         match self.value(column) {

@@ -36,10 +36,19 @@ pub fn faults_of(file: &'static File, text: &str) -> Vec<String> {
         Run::default(),
         &mut references(),
         &mut faults,
-        |_| Ok("[]".to_owned()),
+        |question| Ok(answered(question.function, "[]")),
     )
     .unwrap();
     faults.iter().map(Fault::to_string).collect()
+}
+
+/// What a function answers that found these, and nothing of another kind.
+pub fn answered(function: &str, found: &str) -> String {
+    if function == "seed_assignment_faults" {
+        format!(r#"{{"unknown": {found}, "without_administrators": []}}"#)
+    } else {
+        found.to_owned()
+    }
 }
 
 /// Their lines and columns.
