@@ -12,6 +12,7 @@ mod acting;
 mod administering_apart;
 mod administering_members;
 mod administering_roles;
+mod administrators;
 mod audit;
 mod audit_actors;
 mod audit_appending;

@@ -73,7 +73,8 @@ impl Check for Assignments {
             return;
         };
         // One that is not there yet has no administrators to lose.
-        if ADMINISTRATORS.contains(&role) && !references.added_organizations.contains(organization) {
+        if ADMINISTRATORS.contains(&role) && !references.added_organizations.contains(organization)
+        {
             let administrator = Administrator {
                 id: Uuid::from_u128(row.line().into()),
                 username: username.to_owned(),
@@ -93,7 +94,9 @@ impl Check for Assignments {
         }
         let groups = self.administrators.iter();
         let asked = Asked {
-            names: names.map(|names| RawValue::from_string(names.json)).transpose()?,
+            names: names
+                .map(|names| RawValue::from_string(names.json))
+                .transpose()?,
             assignments: groups
                 .map(|(organization, assignments)| Group {
                     organization,
