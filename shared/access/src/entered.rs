@@ -110,19 +110,15 @@ impl Entered {
         let own = self.context.of_the_caller();
         let rights = self.rights(&own).await?;
         let now = self.lookup.at.unix_microseconds();
+        if let Some(decided) = rights.decide_without_stored(action, resource, now)? {
+            return Ok(decided);
+        }
         let id = resource.id();
-        let mut stored = None;
-        if rights.read_stored(action, resource, now)? {
-            let named = vec![(resource.kind(), &*id)];
-            let authorized = own.authorized(Reach::Own);
-            let found = find_resources(&own, &authorized, &self.lookup, named).await?;
-            stored = found.into_values().next();
-        }
-        let decision = rights.decide(action, resource, stored.as_deref(), now)?;
-        match decision.failure {
-            Some(failure) => Err(Problem::internal(failure)),
-            None => Ok(decision.allowed),
-        }
+        let named = vec![(resource.kind(), &*id)];
+        let authorized = own.authorized(Reach::Own);
+        let found = find_resources(&own, &authorized, &self.lookup, named).await?;
+        let stored = found.into_values().next();
+        rights.decide(action, resource, stored.as_deref(), now)
     }
 
     /// Whether the caller acts for another organization than its own, where others may be called as it is.

@@ -9,6 +9,7 @@ mod entered;
 pub mod policies;
 #[cfg(target_family = "wasm")]
 mod refusing;
+mod remembered;
 mod resource;
 mod rights;
 

@@ -6,6 +6,7 @@ use service::problem::Problem;
 use crate::{
     Action, Resource,
     policies::{Granted, KeptPolicy},
+    remembered::{self, Key},
 };
 
 /// The organization that may act for every other.
@@ -36,35 +37,47 @@ impl Rights {
         self.granted.of_platform && named != PLATFORM
     }
 
-    /// Whether the decision depends on what the organization stores of the resource.
-    pub fn read_stored(
+    /// Decides, at a moment in microseconds since the epoch, where the decision does not depend on what the
+    /// organization stores of the resource; nothing where it does.
+    pub fn decide_without_stored(
         &self,
         action: Action,
         resource: Resource<'_>,
         now: i64,
-    ) -> Result<bool, Problem> {
+    ) -> Result<Option<bool>, Problem> {
+        if resource.is_of_platform() && !self.granted.of_platform {
+            return Ok(Some(false));
+        }
+        let key = Key::new(&self.policy, action, resource);
+        if let Some(decided) = key.as_ref().and_then(remembered::find) {
+            return Ok(Some(decided));
+        }
         let id = resource.id();
         let question = self.question(action, resource.kind(), &id);
         let policy = self.policy.policy().ok_or_else(unreadable)?;
-        Ok(self.granted.may_store(resource.kind()) && reads_resource(&policy, &question, now))
+        let may_be_read = self.granted.may_store(resource.kind());
+        if may_be_read && reads_resource(&policy, &question, now) {
+            return Ok(None);
+        }
+        let decided = allowed(decide(&policy, &question, None, now))?;
+        if let Some(key) = key.filter(|_| policy.is_constant()) {
+            remembered::keep(key, decided);
+        }
+        Ok(Some(decided))
     }
 
-    /// Decides, at a moment in microseconds since the epoch. `stored` is what the organization stores of the
-    /// resource, if that matters.
+    /// The same with what the organization stores of the resource, if it does: an object, as JSON.
     pub fn decide(
         &self,
         action: Action,
         resource: Resource<'_>,
         stored: Option<&str>,
         now: i64,
-    ) -> Result<Decision, Problem> {
-        if resource.is_of_platform() && !self.granted.of_platform {
-            return Ok(Decision::default());
-        }
+    ) -> Result<bool, Problem> {
         let id = resource.id();
         let question = self.question(action, resource.kind(), &id);
         let policy = self.policy.policy().ok_or_else(unreadable)?;
-        Ok(decide(&policy, &question, stored, now))
+        allowed(decide(&policy, &question, stored, now))
     }
 
     fn question<'q>(&'q self, action: Action, kind: &'q str, id: &'q str) -> Question<'q> {
@@ -83,6 +96,13 @@ impl Rights {
     }
 }
 
+fn allowed(decision: Decision) -> Result<bool, Problem> {
+    match decision.failure {
+        Some(failure) => Err(Problem::internal(failure)),
+        None => Ok(decision.allowed),
+    }
+}
+
 fn unreadable() -> Problem {
     Problem::internal("a policy that cannot be read")
 }
@@ -95,16 +115,25 @@ mod tests {
     use super::*;
 
     fn rights(of_platform: bool, permissions: &[(&str, &str, &str)]) -> Rights {
+        rights_where(of_platform, permissions, None)
+    }
+
+    fn rights_where(
+        of_platform: bool,
+        permissions: &[(&str, &str, &str)],
+        condition: Option<&str>,
+    ) -> Rights {
         let lines = permissions.iter().map(|(kind, id, action)| {
             json!({"role": "r", "type": kind, "id": id, "action": action, "effect": "allow",
-                "condition": null})
+                "condition": condition})
         });
         let policy = json!({
             "subject": "alice", "may_hold_roles": true, "attributes": "{}", "inherits": [],
             "assignments": [{"role": "r", "until": null}], "lines": lines.collect::<Vec<_>>(),
         });
         let policy = serde_json::from_value(policy).unwrap();
-        let granted = Granted::new(Uuid::nil(), of_platform, 1, Some(Vec::new()));
+        let stored_types = Some(vec!["role".to_owned()]);
+        let granted = Granted::new(Uuid::nil(), of_platform, 1, stored_types);
         Rights::new(
             "alice".to_owned(),
             granted,
@@ -113,8 +142,8 @@ mod tests {
     }
 
     fn check(rights: &Rights, action: Action, resource: Resource<'_>, expected: bool) {
-        let decision = rights.decide(action, resource, None, 0).unwrap();
-        assert_eq!(decision.allowed, expected, "{action:?} {resource:?}");
+        let decision = rights.decide_without_stored(action, resource, 0);
+        assert_eq!(decision.unwrap(), Some(expected), "{action:?} {resource:?}");
     }
 
     #[test]
@@ -140,6 +169,22 @@ mod tests {
             check(&own, Action::Write, resource, false);
             check(&platform, Action::Write, resource, true);
         }
+    }
+
+    #[test]
+    fn what_is_stored_may_decide() {
+        let condition = Some("resource.properties.status == 'open'");
+        let lines = [("role", "*", "write"), ("audit_event", "*", "read")];
+        let rights = rights_where(false, &lines, condition);
+        let decide = |stored| rights.decide(Action::Write, Resource::Role("editor"), stored, 0);
+        let first = |action, resource| rights.decide_without_stored(action, resource, 0).unwrap();
+        assert_eq!(first(Action::Write, Resource::Role("editor")), None);
+        assert!(decide(Some(r#"{"status": "open"}"#)).unwrap());
+        assert!(!decide(Some(r#"{"status": "shut"}"#)).unwrap());
+        assert!(!decide(None).unwrap());
+        // No line is about it, or nothing of the type is stored.
+        assert_eq!(first(Action::Read, Resource::Role("editor")), Some(false));
+        assert_eq!(first(Action::Read, Resource::AuditEvent), Some(false));
     }
 
     #[test]

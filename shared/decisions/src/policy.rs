@@ -20,6 +20,16 @@ pub struct SubjectPolicy<Text = String> {
     pub lines: Vec<Line<Text>>,
 }
 
+impl<Text> SubjectPolicy<Text> {
+    /// Whether its decisions are the same at every moment and whatever is said or stored of what they are about:
+    /// no assignment ends, and no line has a condition.
+    pub fn is_constant(&self) -> bool {
+        let never_ends = |assignment: &Assignment<Text>| assignment.until.is_none();
+        self.assignments.iter().all(never_ends)
+            && self.lines.iter().all(|line| line.condition.is_none())
+    }
+}
+
 /// A role that a subject was assigned.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Assignment<Text = String> {
@@ -95,5 +105,29 @@ mod tests {
         assert!(policy.assignments[0].counts(1_789_999_999_999_999));
         assert!(!policy.assignments[0].counts(1_790_000_000_000_000));
         assert!(policy.assignments[1].counts(i64::MAX));
+    }
+
+    #[test]
+    fn what_never_changes() {
+        let mut policy = SubjectPolicy::<&str>::default();
+        assert!(policy.is_constant());
+        policy.assignments.push(Assignment {
+            role: "editor",
+            until: None,
+        });
+        policy.lines.push(Line {
+            role: "editor",
+            resource_type: "doc",
+            id: "*",
+            action: "read",
+            effect: Effect::Deny,
+            condition: None,
+        });
+        assert!(policy.is_constant());
+        policy.assignments[0].until = Some(i64::MAX);
+        assert!(!policy.is_constant());
+        policy.assignments[0].until = None;
+        policy.lines[0].condition = Some("true");
+        assert!(!policy.is_constant());
     }
 }

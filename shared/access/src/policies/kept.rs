@@ -45,6 +45,12 @@ impl KeptPolicy {
         &self.0
     }
 
+    /// All of it but the version and whose policy it is, which is the first of its texts.
+    pub fn without_subject(&self) -> Option<&[u8]> {
+        let (_, rest) = postcard::take_from_bytes::<(u8, i64, &str)>(&self.0).ok()?;
+        Some(rest)
+    }
+
     /// The policy; nothing where it cannot be read.
     pub fn policy(&self) -> Option<SubjectPolicy<&str>> {
         let content: Content<SubjectPolicy<&str>> = postcard::from_bytes(&self.0).ok()?;
@@ -72,6 +78,24 @@ mod tests {
         assert_eq!(kept.as_bytes(), expected);
         let read = kept.policy().unwrap();
         assert_eq!(format!("{read:?}"), format!("{:?}", policy()));
+    }
+
+    #[test]
+    fn what_is_the_same_for_others() {
+        let kept = KeptPolicy::new(2, &policy()).unwrap();
+        let other = SubjectPolicy {
+            subject: "bo".to_owned(),
+            ..policy()
+        };
+        let other = KeptPolicy::new(3, &other).unwrap();
+        assert_eq!(kept.without_subject(), other.without_subject());
+        assert!(kept.without_subject().unwrap().starts_with(b"\x01\x02{}"));
+        let disabled = SubjectPolicy {
+            may_hold_roles: false,
+            ..policy()
+        };
+        let disabled = KeptPolicy::new(2, &disabled).unwrap();
+        assert_ne!(kept.without_subject(), disabled.without_subject());
     }
 
     #[test]

@@ -1,0 +1,86 @@
+//! What an instance remembers of what callers may do, so that the same is not decided for each request.
+//!
+//! Service accounts hold a few roles between them, and ask for the same few rights again and again. Remembered is
+//! what Casbin decided by a policy whose decisions never change, under all that it was decided by: nothing can
+//! become untrue, and a policy that has changed is another key.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use crate::{Action, Resource, policies::KeptPolicy};
+
+/// Decisions that are remembered at once. Then all are forgotten.
+const MOST: usize = 256;
+
+/// Bytes of a policy that is remembered.
+const LARGEST: usize = 8 * 1024;
+
+thread_local! {
+    static DECISIONS: RefCell<HashMap<Vec<u8>, bool>> = RefCell::new(HashMap::new());
+}
+
+/// All that a decision depends on.
+pub struct Key(Vec<u8>);
+
+impl Key {
+    /// Of a decision; nothing where the policy is too large to be remembered.
+    pub fn new(policy: &KeptPolicy, action: Action, resource: Resource<'_>) -> Option<Self> {
+        let policy = policy.without_subject()?;
+        if policy.len() > LARGEST {
+            return None;
+        }
+        let question = [action.name(), resource.kind(), &resource.id()].join("\0");
+        Some(Self([question.as_bytes(), b"\0", policy].concat()))
+    }
+}
+
+/// What was decided.
+pub fn find(key: &Key) -> Option<bool> {
+    DECISIONS.with_borrow(|decisions| decisions.get(&key.0).copied())
+}
+
+/// Remembers what was decided by a policy that never changes.
+pub fn keep(key: Key, decided: bool) {
+    DECISIONS.with_borrow_mut(|decisions| {
+        if decisions.len() >= MOST {
+            decisions.clear();
+        }
+        decisions.insert(key.0, decided);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use decisions::SubjectPolicy;
+
+    use super::*;
+
+    fn key(subject: &str, may_hold_roles: bool, resource: Resource<'_>) -> Key {
+        let policy = SubjectPolicy {
+            subject: subject.to_owned(),
+            may_hold_roles,
+            attributes: "{}".to_owned(),
+            ..SubjectPolicy::default()
+        };
+        let policy = KeptPolicy::new(1, &policy).unwrap();
+        Key::new(&policy, Action::Read, resource).unwrap()
+    }
+
+    #[test]
+    fn who_has_the_same_policy_has_the_same_rights() {
+        let role = Resource::Role("editor");
+        keep(key("alice", true, role), true);
+        assert_eq!(find(&key("bob", true, role)), Some(true));
+        assert_eq!(find(&key("alice", false, role)), None);
+        assert_eq!(find(&key("alice", true, Resource::Role("viewer"))), None);
+        assert_eq!(find(&key("alice", true, Resource::App("editor"))), None);
+    }
+
+    #[test]
+    fn it_does_not_grow_without_end() {
+        for number in 0..2 * MOST {
+            let name = number.to_string();
+            keep(key("dora", true, Resource::Role(&name)), true);
+        }
+        assert!(DECISIONS.with_borrow(HashMap::len) <= MOST);
+    }
+}
