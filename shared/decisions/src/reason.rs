@@ -1,0 +1,125 @@
+//! Why a question is decided as it is, in one sentence. No value of an attribute stands in it.
+
+use crate::condition::Outcome;
+use crate::explain::{Considered, Explanation, Standing};
+use crate::policy::Effect;
+use crate::question::Question;
+
+/// Roles that a sentence names.
+const MOST_NAMED: usize = 5;
+
+impl Explanation<'_> {
+    /// The reason, for who may know which roles there are.
+    pub fn reason(&self, question: &Question<'_>) -> String {
+        let subject = question.subject_id;
+        if self.decision.failure.is_some() {
+            return "Casbin could not decide, and what is not decided is denied".to_owned();
+        }
+        match self.standing {
+            Standing::MayHoldRoles => {}
+            Standing::MayHoldNone => {
+                return format!(
+                    "{subject} may hold no role here: it is no member or is disabled, or the \
+                    organization is suspended"
+                );
+            }
+            Standing::OfAnotherType => {
+                return "only a subject of type user holds roles".to_owned();
+            }
+        }
+        if let Some(line) = self.lines.iter().find(|line| line.decided) {
+            return self.by_a_line(line, subject);
+        }
+        let held: Vec<_> = self.ways.roles().collect();
+        if held.is_empty() {
+            return self.without_roles(subject);
+        }
+        let allowing = self.lines.iter();
+        let allowing = allowing.filter(|line| line.effect == Effect::Allow);
+        let allowing: Vec<_> = allowing.collect();
+        if let Some(line) = allowing.first() {
+            return uncounted(line, allowing.len());
+        }
+        let asked = said(
+            question.action_name,
+            question.resource_type,
+            question.resource_id,
+        );
+        let held = listed(&held);
+        format!("nothing allows {asked}: {subject} holds {held}, and no line of that allows it")
+    }
+
+    fn by_a_line(&self, line: &Considered<'_>, subject: &str) -> String {
+        let (role, said) = (line.role, line.said());
+        let verb = match line.effect {
+            Effect::Allow => "allows",
+            Effect::Deny => "denies",
+        };
+        let condition = match (line.condition, line.outcome) {
+            (None, _) => "",
+            (Some(_), Outcome::CannotBeJudged) => {
+                " under a condition that cannot be judged, and so counts"
+            }
+            (Some(_), _) => " under a condition that holds",
+        };
+        let held = self.how_held(role, subject);
+        format!("the role {role} {verb} {said}{condition}; {held}")
+    }
+
+    /// By the first way.
+    fn how_held(&self, role: &str, subject: &str) -> String {
+        let way = self.ways.to(role).next();
+        let path = way.map(|way| way.path).unwrap_or_default();
+        match path.as_slice() {
+            [] | [_] => format!("{subject} was assigned it"),
+            [through @ .., _] => format!("{subject} holds it through {}", through.join(" > ")),
+        }
+    }
+
+    fn without_roles(&self, subject: &str) -> String {
+        let ended: Vec<_> = self.ended.iter().map(|(role, _)| *role).collect();
+        if ended.is_empty() {
+            format!("{subject} holds no role: it was assigned none")
+        } else {
+            let ended = listed(&ended);
+            format!("{subject} holds no role any more: its assignments have ended ({ended})")
+        }
+    }
+}
+
+impl Considered<'_> {
+    fn said(&self) -> String {
+        said(self.action, self.resource_type, self.resource_id)
+    }
+}
+
+/// Why the first of some lines that allow does not count, and how many others do not either.
+fn uncounted(line: &Considered<'_>, lines: usize) -> String {
+    let (role, said) = (line.role, line.said());
+    let why = match line.outcome {
+        Outcome::CannotBeJudged => "cannot be judged",
+        Outcome::Counts | Outcome::DoesNotHold => "does not hold",
+    };
+    let others = match lines - 1 {
+        0 => String::new(),
+        1 => ", and one other line that allows it does not count either".to_owned(),
+        others => format!(", and {others} other lines that allow it do not count either"),
+    };
+    format!("the role {role} allows {said} under a condition that {why}{others}")
+}
+
+fn said(action: &str, resource_type: &str, resource_id: &str) -> String {
+    if (resource_type, resource_id) == ("*", "*") {
+        return [action, " on *"].concat();
+    }
+    [action, " on ", resource_type, ":", resource_id].concat()
+}
+
+fn listed(names: &[&str]) -> String {
+    let (named, others) = names.split_at(names.len().min(MOST_NAMED));
+    let mut text = named.join(", ");
+    if !others.is_empty() {
+        text.push_str(&format!(" and {} more", others.len()));
+    }
+    text
+}
