@@ -78,11 +78,8 @@ pub fn explain<'a, Text: AsRef<str>>(
         let until = assignment.until?;
         (!assignment.counts(now_microseconds)).then_some((assignment.role.as_ref(), until))
     });
-    let lines = lines.into_iter();
-    let held = lines.filter(|(line, _)| ways.hold(line.role.as_ref()));
-    let mut lines: Vec<_> = held
-        .map(|(line, outcome)| Considered::new(line, outcome, &decision))
-        .collect();
+    let considered = |(line, outcome)| Considered::new(line, outcome, &decision);
+    let mut lines: Vec<_> = lines.into_iter().map(considered).collect();
     lines.sort_unstable_by(|one, other| (other.decided.cmp(&one.decided)).then(one.cmp(other)));
     Explanation {
         decision,

@@ -46,7 +46,7 @@ impl Explanation<'_> {
             question.resource_id,
         );
         let held = listed(&held);
-        format!("nothing allows {asked}: {subject} holds {held}, and no line of that allows it")
+        format!("no line allows {asked}; {subject} holds {held}")
     }
 
     fn by_a_line(&self, line: &Considered<'_>, subject: &str) -> String {
@@ -122,4 +122,158 @@ fn listed(names: &[&str]) -> String {
         text.push_str(&format!(" and {} more", others.len()));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{AskedBy, Question, SubjectPolicy, explain};
+
+    fn question<'a>(kind: &'a str, action: &'a str) -> Question<'a> {
+        Question {
+            asked_by: AskedBy::Service,
+            subject_type: kind,
+            subject_id: "alice",
+            subject_properties: None,
+            action_name: action,
+            action_properties: None,
+            resource_type: "doc",
+            resource_id: "7",
+            resource_properties: None,
+            context: None,
+        }
+    }
+
+    fn policy() -> SubjectPolicy {
+        let line = |role: &str, action: &str, effect: &str, condition: Value| {
+            json!({"role": role, "type": "doc", "id": "*", "action": action, "effect": effect,
+                "condition": condition})
+        };
+        let unjudged = "subject.properties.none == 1";
+        serde_json::from_value(json!({
+            "subject": "alice", "may_hold_roles": true, "attributes": "{}",
+            "assignments": [{"role": "chief", "until": null}, {"role": "past", "until": 10}],
+            "inherits": [["chief", "editor"], ["editor", "viewer"]],
+            "lines": [
+                line("viewer", "read", "allow", json!(null)),
+                line("chief", "write", "allow", json!("true")),
+                line("chief", "share", "allow", json!(null)),
+                line("editor", "share", "deny", json!("true")),
+                line("viewer", "move", "deny", json!(unjudged)),
+                line("editor", "delete", "allow", json!("false")),
+                line("editor", "rename", "allow", json!(unjudged)),
+                line("viewer", "rename", "allow", json!("false")),
+                line("chief", "print", "deny", json!("false")),
+                json!({"role": "editor", "type": "*", "id": "*", "action": "*", "effect": "deny",
+                    "condition": "action.name == 'burn'"}),
+            ],
+        }))
+        .unwrap()
+    }
+
+    #[track_caller]
+    fn check(policy: &SubjectPolicy, kind: &str, action: &str, expected: &str) {
+        let question = question(kind, action);
+        let explanation = explain(policy, &question, None, 10);
+        assert_eq!(explanation.reason(&question), expected);
+    }
+
+    #[test]
+    fn the_line_that_decided_and_how_its_role_is_held() {
+        let policy = policy();
+        let check = |action, expected| check(&policy, "user", action, expected);
+        check(
+            "read",
+            "the role viewer allows read on doc:*; alice holds it through chief > editor",
+        );
+        check(
+            "write",
+            "the role chief allows write on doc:* under a condition that holds; alice was assigned it",
+        );
+        check(
+            "share",
+            "the role editor denies share on doc:* under a condition that holds; alice holds it \
+            through chief",
+        );
+        check(
+            "move",
+            "the role viewer denies move on doc:* under a condition that cannot be judged, and so \
+            counts; alice holds it through chief > editor",
+        );
+        check(
+            "burn",
+            "the role editor denies * on * under a condition that holds; alice holds it through chief",
+        );
+    }
+
+    #[test]
+    fn why_nothing_allows() {
+        let policy = policy();
+        let check = |action, expected| check(&policy, "user", action, expected);
+        check(
+            "delete",
+            "the role editor allows delete on doc:* under a condition that does not hold",
+        );
+        check(
+            "rename",
+            "the role editor allows rename on doc:* under a condition that cannot be judged, and one \
+            other line that allows it does not count either",
+        );
+        check(
+            "print",
+            "no line allows print on doc:7; alice holds chief, editor, viewer",
+        );
+        check(
+            "fly",
+            "no line allows fly on doc:7; alice holds chief, editor, viewer",
+        );
+    }
+
+    #[test]
+    fn who_holds_nothing() {
+        let mut policy = policy();
+        check(
+            &policy,
+            "group",
+            "read",
+            "only a subject of type user holds roles",
+        );
+        policy.assignments.remove(0);
+        check(
+            &policy,
+            "user",
+            "read",
+            "alice holds no role any more: its assignments have ended (past)",
+        );
+        policy.assignments.clear();
+        check(
+            &policy,
+            "user",
+            "read",
+            "alice holds no role: it was assigned none",
+        );
+        policy.may_hold_roles = false;
+        check(
+            &policy,
+            "user",
+            "read",
+            "alice may hold no role here: it is no member or is disabled, or the organization is \
+            suspended",
+        );
+    }
+
+    #[test]
+    fn a_sentence_stays_short() {
+        let mut policy = policy();
+        policy.inherits = (0..200)
+            .map(|n| ("chief".to_owned(), format!("r{n:03}")))
+            .collect();
+        check(
+            &policy,
+            "user",
+            "fly",
+            "no line allows fly on doc:7; alice holds chief, r000, r001, r002, r003 and 196 more",
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! `/access/v1/evaluation` and `/access/v1/evaluations`.
 
 use access::{
-    Action, Entered, Resource, enter_asking,
+    Action, Entered, Resource, Rights, enter_asking,
     policies::{find_subjects, keys_of_subjects},
     refused_or,
 };
@@ -87,10 +87,32 @@ async fn answer(
     )?;
     grounds.resources =
         find_stored(&entered, &authorized, &found.granted, &grounds, &asked).await?;
+    let own = found.policies.get(caller).filter(|_| is_about_itself);
+    let rights = own.map(|own| Rights::new(caller.to_owned(), found.granted.clone(), own.clone()));
+    let with_reasons = may_know_why(&entered, rights).await;
     let started = clock::now().unix_milliseconds();
     let has_time = || clock::now().unix_milliseconds().saturating_sub(started) < LONGEST_DECIDING;
-    let Answer { body, failure } = answers::answer(&asked, &grounds, has_time)?;
+    let Answer { body, failure } = answers::answer(&asked, &grounds, with_reasons, has_time)?;
     Ok(Response::json(StatusCode::OK, body)
         .of_question()
         .with_cause(failure))
+}
+
+/// Whether the caller may know which roles there are, and so why it is decided as it is. `own` is what was found
+/// of a caller that asks about itself, which costs no look of its own.
+async fn may_know_why(entered: &Entered, own: Option<Rights>) -> bool {
+    let (action, roles) = (Action::Read, Resource::Role("*"));
+    let now = entered.lookup.at.unix_microseconds();
+    let decided = own.filter(|own| {
+        own.read_stored(action, roles, now)
+            .is_ok_and(|reads| !reads)
+    });
+    // A decision stands, whether or not its reason can be told.
+    match decided {
+        Some(own) => {
+            let decision = own.decide(action, roles, None, now);
+            decision.is_ok_and(|decision| decision.allowed)
+        }
+        None => entered.may(action, roles).await.unwrap_or(false),
+    }
 }
