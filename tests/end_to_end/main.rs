@@ -37,6 +37,7 @@ mod evaluating;
 mod evaluating_certified;
 mod evaluating_faults;
 mod explaining;
+mod explaining_values;
 mod faults;
 mod function_files;
 mod guarding;

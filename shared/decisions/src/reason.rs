@@ -231,6 +231,17 @@ mod tests {
     }
 
     #[test]
+    fn what_casbin_could_not_decide_came_by_no_line() {
+        let (policy, question) = (policy(), question("user", "read"));
+        let mut explanation = explain(&policy, &question, None, 10);
+        explanation.decision.failure = Some("inside".to_owned());
+        assert_eq!(
+            explanation.reason(&question),
+            "Casbin could not decide, and what is not decided is denied"
+        );
+    }
+
+    #[test]
     fn who_holds_nothing() {
         let mut policy = policy();
         check(

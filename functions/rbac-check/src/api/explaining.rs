@@ -104,7 +104,7 @@ pub struct ReadValue {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub is_missing: bool,
-    /// True where the answer has no place for it: values have 256 KiB together.
+    /// True where the answer has no place for it any more: values have 256 KiB together.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub is_too_large: bool,
