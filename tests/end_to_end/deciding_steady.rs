@@ -1,7 +1,7 @@
 //! What decisions cost in the steady state: one look in Redis, and nothing of PostgreSQL.
 
 use serde_json::{Value, json};
-use tests::{Proxy, Setup, Shell};
+use tests::{Answer, Proxy, Setup, Shell};
 
 use crate::{
     evaluating::{ONE, SEVERAL, ask, question},
@@ -32,14 +32,19 @@ impl Steady {
     /// Asks until all is known, then counts the looks of each request.
     #[track_caller]
     fn check(&mut self, path: &str, body: &Value, looks: u64) {
+        self.check_asked(body, looks, |shell| ask(shell, path, body));
+    }
+
+    #[track_caller]
+    fn check_asked(&mut self, body: &Value, looks: u64, ask: impl Fn(&Shell) -> Answer) {
         const TIMES: u64 = 50;
         for _ in 0..3 {
-            ask(&self.shell, path, body).expect(200);
+            ask(&self.shell).expect(200);
         }
         self.postgresql.hold_back("shell.find_");
         run::<()>(&mut self.redis, &["CONFIG", "RESETSTAT"]);
         for _ in 0..TIMES {
-            ask(&self.shell, path, body).expect(200);
+            ask(&self.shell).expect(200);
         }
         let calls = calls(&mut self.redis);
         let made = calls.iter().find(|(name, _)| name == "mget");
@@ -63,6 +68,19 @@ fn a_decision_costs_one_look() {
     steady.check(ONE, &question("nobody", "read"), 1);
     // No line that could match reads anything of the resource.
     steady.check(ONE, &about("invoice", "1"), 1);
+}
+
+/// Also where the caller may know the reason, which its own rights decide.
+#[test]
+fn a_decision_about_oneself_costs_one_look() {
+    let mut steady = Steady::start();
+    for user in ["alice", "admin"] {
+        let body = question(user, "read");
+        steady.check_asked(&body, 1, |shell| {
+            let request = shell.request("POST", ONE).by("acme", user);
+            request.json(&body).send()
+        });
+    }
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn who_may_ask_about_whom() {
         .platform("POST", ONE)
         .header("shell-organization", "acme");
     let answer = admin.json(&question("admin", "share")).send().expect(200);
-    assert_eq!(answer.json(), json!({"decision": true}));
+    assert_eq!(answer.json()["decision"], true);
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
         ("post", "/access/v1/evaluation" | "/access/v1/evaluations") => {
             (right(acme, "evaluate", "decision", "*"), question)
         }
+        ("post", "/v1/access/explain") => (right(acme, "read", "role", "*"), question),
         ("get", "/v1/roles") => (right(acme, "read", "role", "*"), nothing),
         ("get", "/v1/roles/{role}" | "/v1/roles/{role}/members") => {
             (right(acme, "read", "role", "viewer"), nothing)

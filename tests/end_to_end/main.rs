@@ -37,6 +37,8 @@ mod epochs;
 mod evaluating;
 mod evaluating_certified;
 mod evaluating_faults;
+mod explaining;
+mod explaining_values;
 mod faults;
 mod function_files;
 mod guarding;

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod evaluating;
+pub mod explaining;
 #[cfg(target_family = "wasm")]
 mod handler;
 pub mod resources;

@@ -13,7 +13,7 @@ use service::{
 
 use crate::{
     Action, Resource, Rights,
-    policies::{find_resources, find_subjects, keys_of_subjects},
+    policies::{Subjects, find_resources, find_subjects, keys_of_subjects},
 };
 
 /// A request whose token counts. It may do nothing yet: that is decided by [`Entered::admit`] and
@@ -119,6 +119,19 @@ impl Entered {
         let found = find_resources(&own, &authorized, &self.lookup, named).await?;
         let stored = found.into_values().next();
         rights.decide(action, resource, stored.as_deref(), now)
+    }
+
+    /// Takes the caller's own policy out of what the handler found, so that it is not looked up once more.
+    pub fn take_own(&self, found: &Subjects) {
+        let subject = &self.context.caller.subject;
+        let policy = found.policies.get(subject.as_str());
+        if self.context.path.acting_for.is_none()
+            && let Some(policy) = policy
+        {
+            let (granted, policy) = (found.granted.clone(), policy.clone());
+            // Where they were looked up already, they stay.
+            let _ = self.rights.set(Rights::new(subject.as_str().to_owned(), granted, policy));
+        }
     }
 
     /// Whether the caller acts for another organization than its own, where others may be called as it is.

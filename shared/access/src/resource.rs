@@ -46,6 +46,8 @@ pub enum Resource<'a> {
     Decision,
     /// A role, by what the request calls its slug; `*` for a list of them.
     Role(&'a str),
+    /// A user of the tenant, by its `external_id`.
+    User(&'a str),
     /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
     Resource(&'a str, &'a str),
 }
@@ -59,6 +61,7 @@ impl<'a> Resource<'a> {
             Self::AuditEvent => "audit_event",
             Self::Decision => "decision",
             Self::Role(_) => "role",
+            Self::User(_) => "user",
             Self::Resource(..) => "resource",
         }
     }
@@ -66,7 +69,7 @@ impl<'a> Resource<'a> {
     /// Which of its type. A list, and what there is one of, is `*`, which a permission for any covers.
     pub fn id(self) -> Cow<'a, str> {
         match self {
-            Self::App(id) | Self::Organization(id) | Self::Role(id) => id.into(),
+            Self::App(id) | Self::Organization(id) | Self::Role(id) | Self::User(id) => id.into(),
             Self::AuditEvent | Self::Decision | Self::Resource("*", "*") => "*".into(),
             Self::Resource(kind, id) => [kind, "/", id].concat().into(),
         }
@@ -94,6 +97,7 @@ mod tests {
         check(Resource::AuditEvent, "audit_event:*");
         check(Resource::Decision, "decision:*");
         check(Resource::Role("editor"), "role:editor");
+        check(Resource::User("alice"), "user:alice");
         check(Resource::Resource("doc", "a/b"), "resource:doc/a/b");
         check(Resource::Resource("*", "*"), "resource:*");
     }

@@ -4,7 +4,7 @@ mod identifier;
 mod timestamp;
 
 pub use identifier::uuid_v7;
-pub use timestamp::{Timestamp, utc, utc_to_keep};
+pub use timestamp::{Timestamp, utc, utc_of_unix_microseconds, utc_to_keep};
 
 #[cfg(target_family = "wasm")]
 mod host {

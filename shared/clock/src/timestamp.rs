@@ -81,7 +81,16 @@ pub fn utc(rfc3339: &str) -> Option<String> {
     moment.format(FORMAT).ok()
 }
 
-/// The same of a moment that is to be kept: no leap second, which would be kept as the moment before it.
+/// A moment as the contracts write it, from microseconds since the epoch, or before it. `None` where its year is
+/// none of 1 to 9999.
+pub fn utc_of_unix_microseconds(microseconds: i64) -> Option<String> {
+    let moment =
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1_000).ok()?;
+    let moment = Some(moment).filter(|moment| (1..=9_999).contains(&moment.year()))?;
+    moment.format(FORMAT).ok()
+}
+
+/// As [`utc`], of a moment that is to be kept: no leap second, which would be kept as the moment before it.
 pub fn utc_to_keep(rfc3339: &str) -> Option<String> {
     let is_leap_second = rfc3339.get(16..19) == Some(":60");
     utc(rfc3339).filter(|_| !is_leap_second)
@@ -90,6 +99,19 @@ pub fn utc_to_keep(rfc3339: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_before_the_epoch_too() {
+        let check = |microseconds: i64, expected: Option<&str>| {
+            let text = utc_of_unix_microseconds(microseconds);
+            assert_eq!(text.as_deref(), expected, "{microseconds}");
+        };
+        check(0, Some("1970-01-01T00:00:00.000000Z"));
+        check(1_700_000_000_123_456, Some("2023-11-14T22:13:20.123456Z"));
+        check(-1, Some("1969-12-31T23:59:59.999999Z"));
+        check(i64::MAX, None);
+        check(i64::MIN, None);
+    }
 
     #[test]
     fn moments_from_outside() {

@@ -1,6 +1,6 @@
 //! The decision: what can matter to the question goes to Casbin, which decides.
 
-use crate::condition::{Judge, reads_resource_properties};
+use crate::condition::{Judge, Outcome, reads_resource_properties};
 use crate::enforcer::{self, Request, Rules};
 use crate::inheritance::reachable;
 use crate::names;
@@ -8,7 +8,7 @@ use crate::policy::{Line, SubjectPolicy};
 use crate::question::Question;
 
 /// The one type of subjects that hold roles; service accounts are of it too.
-const USER: &str = "user";
+pub const USER: &str = "user";
 
 /// What a decision's organization is called in the domain: a subject's policy is of one, and of no other.
 const HERE: &str = "here";
@@ -55,12 +55,30 @@ pub fn decide<Text: AsRef<str>>(
     if !holds_roles(policy, question) {
         return Decision::default();
     }
+    decide_seeing(
+        policy,
+        question,
+        stored_resource_properties,
+        now_microseconds,
+        |_, _| (),
+    )
+}
+
+/// Decides about a subject that may hold roles, and shows each line that went to Casbin, with what came of its
+/// condition.
+pub fn decide_seeing<'p, Text: AsRef<str>>(
+    policy: &'p SubjectPolicy<Text>,
+    question: &Question<'_>,
+    stored_resource_properties: Option<&str>,
+    now_microseconds: i64,
+    see: impl FnMut(&'p Line<Text>, Outcome),
+) -> Decision {
     let judge = Judge::new(
         question,
         policy.attributes.as_ref(),
         stored_resource_properties,
     );
-    let (rules, held) = select(policy, question, &judge, now_microseconds);
+    let (rules, held) = select(policy, question, &judge, now_microseconds, see);
     let request = Request {
         user: question.subject_id.to_owned(),
         organization: HERE.to_owned(),
@@ -81,7 +99,11 @@ pub fn decide<Text: AsRef<str>>(
     }
 }
 
-fn holds_roles<Text: AsRef<str>>(policy: &SubjectPolicy<Text>, question: &Question<'_>) -> bool {
+/// Whether the subject is one that may hold roles, and the policy is its own.
+pub fn holds_roles<Text: AsRef<str>>(
+    policy: &SubjectPolicy<Text>,
+    question: &Question<'_>,
+) -> bool {
     policy.may_hold_roles
         && question.subject_type == USER
         && question.subject_id == policy.subject.as_ref()
@@ -98,11 +120,12 @@ fn assigned<Text: AsRef<str>>(
 }
 
 /// The lines that can matter, the subject's links, and which of the lines' conditions hold.
-fn select<Text: AsRef<str>>(
-    policy: &SubjectPolicy<Text>,
+fn select<'p, Text: AsRef<str>>(
+    policy: &'p SubjectPolicy<Text>,
     question: &Question<'_>,
     judge: &Judge<'_>,
     now_microseconds: i64,
+    mut see: impl FnMut(&'p Line<Text>, Outcome),
 ) -> (Rules, Vec<bool>) {
     // How far inheritance goes is Casbin's to say: here is all that it could reach.
     let reached = reachable(assigned(policy, now_microseconds), &policy.inherits);
@@ -110,10 +133,13 @@ fn select<Text: AsRef<str>>(
     let mut held = Vec::new();
     let fitting = policy.lines.iter().filter(|line| fits(line, question));
     for line in fitting.filter(|line| reached.contains(line.role.as_ref())) {
+        let mut outcome = Outcome::Counts;
         let condition = line.condition.as_ref().map_or_else(String::new, |text| {
-            held.push(judge.holds(text.as_ref(), line.effect));
+            outcome = judge.outcome(text.as_ref());
+            held.push(outcome.counts(line.effect));
             (held.len() - 1).to_string()
         });
+        see(line, outcome);
         rules.lines.push(vec![
             names::role(line.role.as_ref()),
             names::exactly(HERE),

@@ -55,7 +55,8 @@ pub(crate) fn reachable<'a, Text: AsRef<str>>(
     found
 }
 
-fn by_role<Text: AsRef<str>>(inherits: &[(Text, Text)]) -> HashMap<&str, Vec<&str>> {
+/// What each role inherits by itself.
+pub(crate) fn by_role<Text: AsRef<str>>(inherits: &[(Text, Text)]) -> HashMap<&str, Vec<&str>> {
     let mut parents: HashMap<&str, Vec<&str>> = HashMap::new();
     for (role, inherited) in inherits {
         let of = parents.entry(role.as_ref()).or_default();

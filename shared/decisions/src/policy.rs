@@ -65,7 +65,7 @@ pub struct Line<Text = String> {
 }
 
 /// What a line does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Allows, unless another line denies.

@@ -194,7 +194,7 @@ impl ToSchema for Evaluations {
 pub struct Decision {
     /// True: it may. False: it must not.
     pub decision: bool,
-    /// Of an item at fault: what is wrong with it.
+    /// Of an item at fault: what is wrong with it. And the reason, for who may know it.
     #[schema(required = false)]
     pub context: DecisionContext,
 }
@@ -202,6 +202,12 @@ pub struct Decision {
 /// More about a decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionContext {
+    /// Why it was decided so, in one sentence: for callers with the right to `read` `role:*`.
+    #[schema(
+        required = false,
+        example = "the role viewer allows read on document:*; alice holds it through editor"
+    )]
+    pub reason: String,
     /// Why nothing could be decided.
     #[schema(required = false)]
     pub error: DecisionError,

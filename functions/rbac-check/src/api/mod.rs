@@ -1,6 +1,7 @@
 //! The contract: types and operations, one file a resource.
 
 pub mod evaluations;
+pub mod explaining;
 pub mod members;
 pub mod resources;
 pub mod roles;
@@ -12,6 +13,7 @@ use utoipa::OpenApi;
 #[openapi(paths(
     evaluations::evaluate,
     evaluations::evaluate_several,
+    explaining::explain,
     roles::list_roles,
     roles::get_role,
     roles::put_role,

@@ -29,7 +29,10 @@ struct Decision {
 
 #[derive(Serialize)]
 struct Context {
-    error: Error,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Error>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -43,20 +46,27 @@ struct Decisions<'d> {
     evaluations: &'d [Decision],
 }
 
-/// Decides what was asked, and writes it down.
+/// Decides what was asked, and writes it down: with reasons for who may know them.
 ///
 /// `has_time` says whether there is time for another one: while conditions are judged, other requests wait.
 pub fn answer(
     asked: &Asked<'_>,
     grounds: &Grounds<'_>,
+    with_reasons: bool,
     has_time: impl Fn() -> bool,
 ) -> Result<Answer, Problem> {
     let mut decisions = asked.evaluations().map(|evaluation| {
         if !has_time() {
-            return Decision::without_time();
+            return Decision::without_time(with_reasons);
         }
         evaluation
-            .and_then(|evaluation| decided(&evaluation, grounds))
+            .and_then(|evaluation| {
+                if with_reasons {
+                    explained(&evaluation, grounds)
+                } else {
+                    decided(&evaluation, grounds)
+                }
+            })
             .unwrap_or_else(Decision::of_faulty)
     });
     match asked.form {
@@ -91,19 +101,21 @@ impl Decision {
                 pointer => format!("{pointer}: {}", fault.detail),
             })
             .collect();
-        Self::denied(400, faults.join("; "))
+        Self::denied(400, faults.join("; "), None)
     }
 
-    fn without_time() -> Self {
+    fn without_time(with_reasons: bool) -> Self {
         let message = "the request took too long; ask for fewer at once";
-        Self::denied(503, message.to_owned())
+        let reason = "there was no time left to decide it, and what is not decided is denied";
+        let reason = with_reasons.then(|| reason.to_owned());
+        Self::denied(503, message.to_owned(), reason)
     }
 
-    fn denied(status: u16, message: String) -> Self {
-        let error = Error { status, message };
+    fn denied(status: u16, message: String, reason: Option<String>) -> Self {
+        let error = Some(Error { status, message });
         Self {
             decision: false,
-            context: Some(Context { error }),
+            context: Some(Context { error, reason }),
             failure: None,
         }
     }
@@ -115,6 +127,19 @@ fn decided(evaluation: &Evaluation<'_, '_>, grounds: &Grounds<'_>) -> Result<Dec
         decision: decision.allowed,
         context: None,
         failure: decision.failure,
+    })
+}
+
+fn explained(evaluation: &Evaluation<'_, '_>, grounds: &Grounds<'_>) -> Result<Decision, Faults> {
+    let question = grounds.question(evaluation)?;
+    let explanation = grounds.explain(&question);
+    Ok(Decision {
+        decision: explanation.decision.allowed,
+        context: Some(Context {
+            error: None,
+            reason: Some(explanation.reason(&question)),
+        }),
+        failure: explanation.decision.failure,
     })
 }
 
@@ -165,7 +190,7 @@ mod tests {
         let asked = Asked::several(&body).unwrap();
         let policies = policies();
         let grounds = Grounds::new(&policies, caller, 0).unwrap();
-        let answer = answer(&asked, &grounds, || true).unwrap();
+        let answer = answer(&asked, &grounds, false, || true).unwrap();
         assert_eq!(answer.failure, None);
         serde_json::from_slice(&answer.body).unwrap()
     }
@@ -265,12 +290,18 @@ mod tests {
         let grounds = Grounds::new(&policies, None, 0).unwrap();
         let left = std::cell::Cell::new(2);
         let has_time = || left.replace(left.get() - 1) > 0;
-        let answer = answer(&asked, &grounds, has_time).unwrap();
+        let answer = answer(&asked, &grounds, true, has_time).unwrap();
         let answer: Value = serde_json::from_slice(&answer.body).unwrap();
         let items = answer["evaluations"].as_array().unwrap();
         let decisions: Vec<_> = items.iter().map(|item| &item["decision"]).collect();
         assert_eq!(decisions, [true, true, false]);
         assert_eq!(items[2]["context"]["error"]["status"], 503);
+        let reason = |item: &Value| item["context"]["reason"].as_str().unwrap().to_owned();
+        assert_eq!(
+            reason(&items[0]),
+            "the role reader allows read on doc:1; alice was assigned it"
+        );
+        assert!(reason(&items[2]).starts_with("there was no time left"));
     }
 
     #[test]

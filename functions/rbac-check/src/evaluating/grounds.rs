@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use access::policies::KeptPolicy;
-use decisions::{Decision, SubjectPolicy, decide, reads_resource};
+use decisions::{
+    Decision, Explanation, Question, SubjectPolicy, Values, decide, explain, reads_resource,
+};
 use service::problem::Problem;
 
 use super::{evaluation::Evaluation, fields::Faults, request::Asked};
@@ -50,7 +52,7 @@ impl<'g> Grounds<'g> {
         let reading = asked.evaluations().filter_map(|evaluation| {
             let evaluation = evaluation.ok()?;
             let question = self.question(&evaluation).ok()?;
-            let policy = self.policy_of(&evaluation)?;
+            let policy = self.policy_of(&question)?;
             let resource = (question.resource_type, question.resource_id);
             reads_resource(policy, &question, self.now).then_some(resource)
         });
@@ -60,25 +62,39 @@ impl<'g> Grounds<'g> {
     /// Decides.
     pub fn decide(&self, evaluation: &Evaluation<'_, '_>) -> Result<Decision, Faults> {
         let question = self.question(evaluation)?;
-        let Some(policy) = self.policy_of(evaluation) else {
+        let Some(policy) = self.policy_of(&question) else {
             return Ok(Decision::default());
         };
-        let resource = (question.resource_type, question.resource_id);
-        let stored = self.resources.get(&resource).map(String::as_str);
-        Ok(decide(policy, &question, stored, self.now))
+        Ok(decide(policy, &question, self.stored(&question), self.now))
     }
 
-    fn question<'e>(
-        &self,
-        evaluation: &Evaluation<'e, '_>,
-    ) -> Result<decisions::Question<'e>, Faults> {
+    /// Decides, and says how it came to that.
+    pub fn explain(&self, question: &Question<'_>) -> Explanation<'_> {
+        match self.policy_of(question) {
+            Some(policy) => explain(policy, question, self.stored(question), self.now),
+            None => Explanation::of_nobody(question),
+        }
+    }
+
+    /// What conditions were judged by.
+    pub fn values<'q>(&self, question: &Question<'q>) -> Option<Values<'q>> {
+        let policy = self.policy_of(question)?;
+        Values::new(question, policy.attributes, self.stored(question))
+    }
+
+    /// What is asked, of whom it matters that it is the caller itself.
+    pub fn question<'e>(&self, evaluation: &Evaluation<'e, '_>) -> Result<Question<'e>, Faults> {
         let caller = self.caller;
         evaluation.question(caller.is_some_and(|caller| evaluation.subject.is_user(caller)))
     }
 
-    fn policy_of(&self, evaluation: &Evaluation<'_, '_>) -> Option<&SubjectPolicy<&'g str>> {
-        let subject = evaluation.subject;
-        let known = self.policies.get(&*subject.id);
-        known.filter(|_| subject.kind == "user")
+    fn policy_of(&self, question: &Question<'_>) -> Option<&SubjectPolicy<&'g str>> {
+        let known = self.policies.get(question.subject_id);
+        known.filter(|_| question.subject_type == "user")
+    }
+
+    fn stored<'s>(&'s self, question: &Question<'s>) -> Option<&'s str> {
+        let resource = (question.resource_type, question.resource_id);
+        self.resources.get(&resource).map(String::as_str)
     }
 }

@@ -49,10 +49,19 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// Reads the body of an evaluation.
     pub fn one(body: &str) -> Result<Asked<'_>, Problem> {
+        Asked::single(body)?.map_err(unfit)
+    }
+
+    /// Reads the same of one that is to be explained, which is no request of AuthZEN's.
+    pub fn to_explain(body: &str) -> Result<Asked<'_>, Problem> {
+        Asked::single(body)?.map_err(Problem::invalid_fields)
+    }
+
+    fn single(body: &str) -> Result<Result<Asked<'_>, Faults>, Problem> {
         let mut faults = Faults::new();
         let fields = whole(body, &mut faults)?;
         let defaults = fields.map(|fields| Entities::read(&fields, &mut faults));
-        Asked::alone(defaults, faults)
+        Ok(Asked::alone(defaults, faults))
     }
 
     /// Reads the body of evaluations, which without any is an evaluation itself.
@@ -65,7 +74,9 @@ impl Asked<'_> {
         let semantic = semantic(fields.get("options"), &mut faults);
         let sent = fields.get("evaluations").map(items);
         let sent = match sent.unwrap_or_else(|| Ok(Vec::new())) {
-            Ok(sent) if sent.is_empty() => return Asked::alone(Some(defaults), faults),
+            Ok(sent) if sent.is_empty() => {
+                return Asked::alone(Some(defaults), faults).map_err(unfit);
+            }
             Ok(sent) => sent,
             Err(expected) => {
                 add(&mut faults, "/evaluations", &expected);
@@ -84,7 +95,7 @@ impl Asked<'_> {
 }
 
 impl<'a> Asked<'a> {
-    fn alone(defaults: Option<Entities<'a>>, mut faults: Faults) -> Result<Self, Problem> {
+    fn alone(defaults: Option<Entities<'a>>, mut faults: Faults) -> Result<Self, Faults> {
         let own = Entities::default();
         if let Some(defaults) = defaults.filter(|_| faults.is_empty()) {
             let evaluation = Evaluation::new(&own, &defaults);
@@ -100,7 +111,7 @@ impl<'a> Asked<'a> {
                 Err(found) => faults = found,
             }
         }
-        Err(unfit(faults))
+        Err(faults)
     }
 
     /// What is to be decided, in its order; or why an item cannot be.

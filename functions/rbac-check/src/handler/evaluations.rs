@@ -2,7 +2,7 @@
 
 use access::{
     Action, Entered, Resource, enter_asking,
-    policies::{find_resources, find_subjects, keys_of_subjects},
+    policies::{find_subjects, keys_of_subjects},
     refused_or,
 };
 use clock::Timestamp;
@@ -12,6 +12,7 @@ use service::{
     problem::Problem,
 };
 
+use super::stored::find_stored;
 use crate::evaluating::{
     answers::{self, Answer},
     grounds::Grounds,
@@ -84,17 +85,15 @@ async fn answer(
         is_own.then_some(caller),
         now.unix_microseconds(),
     )?;
-    let read = grounds.resources_read(&asked);
-    let stored: Vec<_> = read
-        .into_iter()
-        .filter(|(kind, _)| found.granted.may_store(kind))
-        .collect();
-    if !stored.is_empty() {
-        grounds.resources = find_resources(context, &authorized, &entered.lookup, stored).await?;
-    }
+    grounds.resources =
+        find_stored(&entered, &authorized, &found.granted, &grounds, &asked).await?;
+    entered.take_own(&found);
+    // A decision stands, whether or not its reason can be told.
+    let may_know_why = entered.may(Action::Read, Resource::Role("*")).await;
+    let with_reasons = may_know_why.unwrap_or(false);
     let started = clock::now().unix_milliseconds();
     let has_time = || clock::now().unix_milliseconds().saturating_sub(started) < LONGEST_DECIDING;
-    let Answer { body, failure } = answers::answer(&asked, &grounds, has_time)?;
+    let Answer { body, failure } = answers::answer(&asked, &grounds, with_reasons, has_time)?;
     Ok(Response::json(StatusCode::OK, body)
         .of_question()
         .with_cause(failure))

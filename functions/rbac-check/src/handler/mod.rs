@@ -1,9 +1,11 @@
 //! Routes to answers, one file a resource.
 
 mod evaluations;
+mod explaining;
 mod members;
 mod resources;
 mod roles;
+mod stored;
 
 use http::Method;
 use service::http::routes::Routes;
@@ -22,6 +24,7 @@ fn routes() -> Routes {
             "/access/v1/evaluations",
             evaluations::evaluate_several,
         )
+        .on(Method::POST, "/v1/access/explain", explaining::explain)
         .on(Method::GET, "/v1/roles", roles::list_roles)
         .on(Method::GET, ROLE, roles::get_role)
         .on(Method::PUT, ROLE, roles::put_role)

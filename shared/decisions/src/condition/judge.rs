@@ -5,13 +5,38 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::{Context, Env, Value};
+use serde::Serialize;
 
-use super::{cost::Seen, kept, values};
+use super::{cost::Seen, kept, objects::Objects, values};
 use crate::policy::Effect;
-use crate::question::{AskedBy, Properties, Question, check_bounds, measure};
+use crate::question::{Properties, Question, measure};
 
 thread_local! {
     static STANDARD: Arc<Env> = Arc::new(Env::stdlib());
+}
+
+/// What came of a line's condition. A line without one counts.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It holds.
+    Counts,
+    /// It does not hold.
+    DoesNotHold,
+    /// It has no result, or none that is a boolean.
+    CannotBeJudged,
+}
+
+impl Outcome {
+    /// Whether a line of this effect counts then. An error never allows: a line that allows does not count, and
+    /// one that denies does.
+    pub fn counts(self, effect: Effect) -> bool {
+        match self {
+            Self::Counts => true,
+            Self::DoesNotHold => false,
+            Self::CannotBeJudged => effect == Effect::Deny,
+        }
+    }
 }
 
 /// Judges conditions for one question. What they see is put together when the first is judged: most
@@ -34,10 +59,13 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether a line with this condition counts. An error never allows: a line that allows does not count
-    /// then, and one that denies does.
-    pub fn holds(&self, condition: &str, effect: Effect) -> bool {
-        self.result(condition).unwrap_or(effect == Effect::Deny)
+    /// What comes of a condition.
+    pub fn outcome(&self, condition: &str) -> Outcome {
+        match self.result(condition) {
+            Some(true) => Outcome::Counts,
+            Some(false) => Outcome::DoesNotHold,
+            None => Outcome::CannotBeJudged,
+        }
     }
 
     /// Nothing where it has no result, or none that is a boolean.
@@ -57,23 +85,12 @@ impl<'a> Judge<'a> {
     /// What conditions see; nothing where it is beyond the bounds.
     fn see(&self) -> Option<(Context<'static, 'static>, Seen)> {
         let question = self.question;
-        question.check().ok()?;
-        let attributes: Properties = serde_json::from_str(self.attributes).ok()?;
-        let stored = self.stored.map(serde_json::from_str::<Properties>);
-        let stored = stored.transpose().ok()?;
-        let stored = stored.as_ref();
-        check_bounds(&[Some(&attributes)]).ok()?;
-        check_bounds(&[stored]).ok()?;
-        let by_service = question.asked_by == AskedBy::Service;
-        let sent = question.subject_properties.filter(|_| by_service);
-        let subject = merged(Some(&attributes), sent);
-        let resource = if by_service {
-            merged(stored, question.resource_properties)
-        } else {
-            merged(question.resource_properties, stored)
-        };
-        let action = merged(None, question.action_properties);
-        let circumstances = merged(None, question.context);
+        let Objects {
+            subject,
+            resource,
+            action,
+            context: circumstances,
+        } = Objects::of(question, self.attributes, self.stored)?;
 
         // In the order of the roots.
         let objects = [&subject, &resource, &action, &circumstances];
@@ -101,15 +118,6 @@ impl<'a> Judge<'a> {
         seen.add_variable_from_value("context", values::object(&circumstances));
         Some((seen, size))
     }
-}
-
-/// Both, name by name; the second wins, whole, where both have a name.
-fn merged(below: Option<&Properties>, above: Option<&Properties>) -> Properties {
-    let mut merged = below.cloned().unwrap_or_default();
-    for (name, value) in above.into_iter().flatten() {
-        merged.insert(name.clone(), value.clone());
-    }
-    merged
 }
 
 fn entity(names: &[(&str, &str)], properties: &Properties) -> Value {

@@ -6,6 +6,9 @@
 mod bounds;
 mod cost;
 mod judge;
+mod named;
+mod objects;
+mod read;
 mod resource;
 mod shape;
 mod values;
@@ -19,7 +22,8 @@ use thiserror::Error;
 
 use cost::Cost;
 
-pub use judge::Judge;
+pub use judge::{Judge, Outcome};
+pub use read::{Read as ReadValue, Source, Values};
 pub use resource::reads_resource_properties;
 
 /// Why a condition may not be stored.

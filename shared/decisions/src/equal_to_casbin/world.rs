@@ -132,7 +132,7 @@ impl World {
     pub fn held(&self, judge: &Judge<'_>) -> Vec<bool> {
         let judged = |(_, line): (String, &Line)| {
             let condition = line.condition.as_deref();
-            condition.is_none_or(|condition| judge.holds(condition, line.effect))
+            condition.is_none_or(|condition| judge.outcome(condition).counts(line.effect))
         };
         self.lines().map(judged).collect()
     }

@@ -40,6 +40,9 @@ fn check_unfit(body: &str, pointers: &[&str]) {
         );
         assert_eq!(found, pointers, "{body}");
     }
+    let (status, kind, found) = refusal(Asked::to_explain(body));
+    assert_eq!((status, kind.as_str()), (422, "invalid-fields"), "{body}");
+    assert_eq!(found, pointers, "{body}");
 }
 
 fn check_unfit_several(body: &str, pointers: &[&str]) {

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::AskedBy;
 
 fn object(json: serde_json::Value) -> Properties {
     json.as_object().unwrap().clone()
@@ -106,10 +107,10 @@ fn an_error_never_allows() {
         ..question(AskedBy::Service)
     };
     let judge = Judge::new(&question, "{}", None);
-    assert!(!judge.holds("context.missing", Effect::Allow));
-    assert!(judge.holds("context.missing", Effect::Deny));
-    assert!(!judge.holds("false", Effect::Deny));
-    assert!(judge.holds("true", Effect::Allow));
+    assert!(!judge.outcome("context.missing").counts(Effect::Allow));
+    assert!(judge.outcome("context.missing").counts(Effect::Deny));
+    assert!(!judge.outcome("false").counts(Effect::Deny));
+    assert!(judge.outcome("true").counts(Effect::Allow));
 }
 
 /// Whose word counts: what is stored is 1, what is sent is 2, and each knows a name of its own.

@@ -1,0 +1,52 @@
+//! What conditions see of the four that they know: what is stored and what was sent, put together.
+
+use crate::question::{AskedBy, Properties, Question, check_bounds};
+
+/// Properties of the subject, the resource and the action, and the context.
+#[derive(Debug)]
+pub struct Objects {
+    /// The subject's.
+    pub subject: Properties,
+    /// The resource's.
+    pub resource: Properties,
+    /// The action's.
+    pub action: Properties,
+    /// The context.
+    pub context: Properties,
+}
+
+impl Objects {
+    /// Of a question, and of what is stored of its subject and its resource; nothing where they are beyond the
+    /// bounds.
+    pub fn of(question: &Question<'_>, attributes: &str, stored: Option<&str>) -> Option<Self> {
+        question.check().ok()?;
+        let attributes: Properties = serde_json::from_str(attributes).ok()?;
+        let stored = stored.map(serde_json::from_str::<Properties>);
+        let stored = stored.transpose().ok()?;
+        let stored = stored.as_ref();
+        check_bounds(&[Some(&attributes)]).ok()?;
+        check_bounds(&[stored]).ok()?;
+        let by_service = question.asked_by == AskedBy::Service;
+        let sent = question.subject_properties.filter(|_| by_service);
+        let resource = if by_service {
+            merged(stored, question.resource_properties)
+        } else {
+            merged(question.resource_properties, stored)
+        };
+        Some(Self {
+            subject: merged(Some(&attributes), sent),
+            resource,
+            action: merged(None, question.action_properties),
+            context: merged(None, question.context),
+        })
+    }
+}
+
+/// Both, name by name; the second wins, whole, where both have a name.
+fn merged(below: Option<&Properties>, above: Option<&Properties>) -> Properties {
+    let mut merged = below.cloned().unwrap_or_default();
+    for (name, value) in above.into_iter().flatten() {
+        merged.insert(name.clone(), value.clone());
+    }
+    merged
+}

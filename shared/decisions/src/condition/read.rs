@@ -1,0 +1,168 @@
+//! What conditions read, with the values by which they were judged, and whose word these are.
+
+use serde_json::{Value, json};
+
+use super::{
+    kept,
+    named::{self, Name},
+    objects::Objects,
+};
+use crate::question::{AskedBy, Properties, Question};
+
+/// What the conditions of one question can read.
+#[derive(Debug)]
+pub struct Values<'q> {
+    question: Question<'q>,
+    /// Of which properties of the resource what is stored counts, beside those that nobody sent.
+    stored: Properties,
+    all: Value,
+}
+
+/// An attribute that a condition names.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Read<'v> {
+    /// As a condition names it.
+    pub name: String,
+    /// Its value; nothing where there is none of that name.
+    pub value: Option<&'v Value>,
+    /// Whose word it is.
+    pub source: Source,
+}
+
+/// Whose word a value is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Source {
+    /// The request's.
+    Request,
+    /// What is stored of the subject, or would be.
+    StoredSubject,
+    /// What is stored of the resource, or would be.
+    StoredResource,
+}
+
+impl<'q> Values<'q> {
+    /// Of a question, with what is stored of its subject and its resource: objects, as JSON. Nothing where they
+    /// are beyond the bounds: no condition is judged then.
+    pub fn new(question: &Question<'q>, attributes: &str, stored: Option<&str>) -> Option<Self> {
+        let objects = Objects::of(question, attributes, stored)?;
+        let stored = stored.and_then(|stored| serde_json::from_str(stored).ok());
+        let asked = question;
+        let all = json!({
+            "subject": {"type": asked.subject_type, "id": asked.subject_id,
+                "properties": objects.subject},
+            "resource": {"type": asked.resource_type, "id": asked.resource_id,
+                "properties": objects.resource},
+            "action": {"name": asked.action_name, "properties": objects.action},
+            "context": objects.context,
+        });
+        Some(Self {
+            question: *question,
+            stored: stored.unwrap_or_default(),
+            all,
+        })
+    }
+
+    /// What a condition names.
+    pub fn read(&self, condition: &str) -> Vec<Read<'_>> {
+        let Ok(read) = kept(condition) else {
+            return Vec::new();
+        };
+        let names = named::names(read.program.expression());
+        let read = names.into_iter().map(|name| Read {
+            value: self.value(&name),
+            source: self.source(&name),
+            name: name.to_string(),
+        });
+        read.collect()
+    }
+
+    fn value(&self, name: &Name<'_>) -> Option<&Value> {
+        let root = self.all.get(name.root);
+        let mut members = name.members.iter();
+        members.try_fold(root?, |within, member| within.get(member))
+    }
+
+    /// A name of more than one property is of what is stored, too.
+    fn source(&self, name: &Name<'_>) -> Source {
+        let property = match name.members.as_slice() {
+            [] => None,
+            ["properties"] => None,
+            ["properties", property, ..] => Some(*property),
+            _ => return Source::Request,
+        };
+        let by_service = self.question.asked_by == AskedBy::Service;
+        let has = |properties: Option<&Properties>| {
+            let named = properties.zip(property);
+            named.is_some_and(|(properties, name)| properties.contains_key(name))
+        };
+        match name.root {
+            "subject" if by_service && has(self.question.subject_properties) => Source::Request,
+            "subject" => Source::StoredSubject,
+            "resource" => {
+                let sent = has(self.question.resource_properties);
+                if sent && (by_service || !has(Some(&self.stored))) {
+                    Source::Request
+                } else {
+                    Source::StoredResource
+                }
+            }
+            _ => Source::Request,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(json: Value) -> Properties {
+        json.as_object().unwrap().clone()
+    }
+
+    fn check(asked_by: AskedBy, name: &str, expected: (Option<Value>, Source)) {
+        let sent = object(json!({"both": "sent", "sent": {"deep": [1]}}));
+        let question = Question {
+            asked_by,
+            subject_type: "user",
+            subject_id: "alice",
+            subject_properties: Some(&sent),
+            action_name: "read",
+            action_properties: None,
+            resource_type: "doc",
+            resource_id: "7",
+            resource_properties: Some(&sent),
+            context: Some(&sent),
+        };
+        let stored = r#"{"both": "stored", "stored": null}"#;
+        let values = Values::new(&question, stored, Some(stored)).unwrap();
+        let read = values.read(&format!("{name} == 1"));
+        assert_eq!(read.len(), 1, "{name}");
+        let found = (read[0].value.cloned(), read[0].source);
+        assert_eq!(found, expected, "{asked_by:?} {name}");
+    }
+
+    #[test]
+    fn whose_word_a_value_is() {
+        use AskedBy::{EndUser, Service};
+        use Source::{Request, StoredResource, StoredSubject};
+        for (root, stored) in [("subject", StoredSubject), ("resource", StoredResource)] {
+            let of = |name: &str| format!("{root}.properties.{name}");
+            check(Service, &of("both"), (Some(json!("sent")), Request));
+            check(Service, &of("stored"), (Some(Value::Null), stored));
+            check(Service, &of("sent.deep"), (Some(json!([1])), Request));
+            check(Service, &of("sent.other"), (None, Request));
+            check(Service, &of("none"), (None, stored));
+            check(EndUser, &of("both"), (Some(json!("stored")), stored));
+            check(EndUser, &of("none"), (None, stored));
+        }
+        // Of the subject, an end user's own word counts for nothing.
+        check(EndUser, "subject.properties.sent", (None, StoredSubject));
+        let sent = Some(json!({"deep": [1]}));
+        check(EndUser, "resource.properties.sent", (sent, Request));
+        check(Service, "subject.id", (Some(json!("alice")), Request));
+        check(Service, "context.both", (Some(json!("sent")), Request));
+        check(Service, "action.properties.a", (None, Request));
+        let merged = json!({"both": "sent", "stored": null, "sent": {"deep": [1]}});
+        check(Service, "subject.properties", (Some(merged), StoredSubject));
+    }
+}

@@ -1,0 +1,129 @@
+//! Why a question is decided as it is: the roles that the subject holds, and what each of their lines that are
+//! about it says.
+
+use crate::condition::Outcome;
+use crate::decide::{Decision, USER, decide_seeing, holds_roles};
+use crate::policy::{Effect, Line, SubjectPolicy};
+use crate::question::Question;
+use crate::ways::Ways;
+
+/// A decision, and what led to it.
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// What was decided.
+    pub decision: Decision,
+    /// What the subject is to the organization.
+    pub standing: Standing,
+    /// The roles that it holds, by which ways.
+    pub ways: Ways<'a>,
+    /// The roles that were assigned to it and have ended, each with the moment, in microseconds since the epoch.
+    pub ended: Vec<(&'a str, i64)>,
+    /// The lines of its roles that are about the resource and the action: those that decided before the others,
+    /// then by what they say.
+    pub lines: Vec<Considered<'a>>,
+}
+
+/// What a subject is to the organization.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It holds what was assigned to it.
+    MayHoldRoles,
+    /// Nothing that was assigned to it counts: it is no member, or is disabled, or the organization is suspended.
+    MayHoldNone,
+    /// It is of a type that holds no roles.
+    OfAnotherType,
+}
+
+/// A line that was considered.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Considered<'a> {
+    /// Whether the decision came by it: it counts, and has the effect that was decided. Several may have.
+    pub decided: bool,
+    /// The role's slug.
+    pub role: &'a str,
+    /// The resource's type; `*` for any.
+    pub resource_type: &'a str,
+    /// The resource's id; `*` for any.
+    pub resource_id: &'a str,
+    /// The action's name; `*` for any.
+    pub action: &'a str,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// When it counts, in CEL.
+    pub condition: Option<&'a str>,
+    /// What came of the condition.
+    pub outcome: Outcome,
+}
+
+/// Decides a question as [`crate::decide`] does, and says how it came to that.
+pub fn explain<'a, Text: AsRef<str>>(
+    policy: &'a SubjectPolicy<Text>,
+    question: &Question<'_>,
+    stored_resource_properties: Option<&str>,
+    now_microseconds: i64,
+) -> Explanation<'a> {
+    if !holds_roles(policy, question) {
+        return Explanation::of_nobody(question);
+    }
+    let ways = Ways::new(policy, now_microseconds);
+    let mut lines = Vec::new();
+    let decision = decide_seeing(
+        policy,
+        question,
+        stored_resource_properties,
+        now_microseconds,
+        |line, outcome| lines.push((line, outcome)),
+    );
+    let over = policy.assignments.iter().filter_map(|assignment| {
+        let until = assignment.until?;
+        (!assignment.counts(now_microseconds)).then_some((assignment.role.as_ref(), until))
+    });
+    let considered = |(line, outcome)| Considered::new(line, outcome, &decision);
+    let mut lines: Vec<_> = lines.into_iter().map(considered).collect();
+    lines.sort_unstable_by(|one, other| (other.decided.cmp(&one.decided)).then(one.cmp(other)));
+    Explanation {
+        decision,
+        standing: Standing::MayHoldRoles,
+        ended: over.collect(),
+        ways,
+        lines,
+    }
+}
+
+impl Explanation<'_> {
+    /// Of a subject that holds no roles at all.
+    pub fn of_nobody(question: &Question<'_>) -> Self {
+        Self {
+            decision: Decision::default(),
+            standing: if question.subject_type == USER {
+                Standing::MayHoldNone
+            } else {
+                Standing::OfAnotherType
+            },
+            ways: Ways::none(),
+            ended: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Considered<'a> {
+    fn new<Text: AsRef<str>>(line: &'a Line<Text>, outcome: Outcome, decision: &Decision) -> Self {
+        let effect = if decision.allowed {
+            Effect::Allow
+        } else {
+            Effect::Deny
+        };
+        let counts = line.effect == effect && outcome.counts(effect);
+        Self {
+            decided: counts && decision.failure.is_none(),
+            role: line.role.as_ref(),
+            resource_type: line.resource_type.as_ref(),
+            resource_id: line.id.as_ref(),
+            action: line.action.as_ref(),
+            effect: line.effect,
+            condition: line.condition.as_ref().map(AsRef::as_ref),
+            outcome,
+        }
+    }
+}
