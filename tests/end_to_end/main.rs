@@ -62,6 +62,7 @@ mod resources_faults;
 mod resources_listed;
 mod roles;
 mod schemathesis;
+mod searching;
 mod seeding;
 mod seeding_access;
 mod seeding_members;

@@ -5,7 +5,9 @@ pub mod api;
 pub mod evaluating;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod metadata;
 pub mod resources;
 pub mod roles;
+pub mod searching;
 #[cfg(target_family = "wasm")]
 mod store;

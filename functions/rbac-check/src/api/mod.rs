@@ -2,8 +2,10 @@
 
 pub mod evaluations;
 pub mod members;
+pub mod metadata;
 pub mod resources;
 pub mod roles;
+pub mod searches;
 
 use utoipa::OpenApi;
 
@@ -12,6 +14,11 @@ use utoipa::OpenApi;
 #[openapi(paths(
     evaluations::evaluate,
     evaluations::evaluate_several,
+    searches::search_subjects,
+    searches::search_resources,
+    searches::search_actions,
+    metadata::get_metadata,
+    metadata::get_metadata_at,
     roles::list_roles,
     roles::get_role,
     roles::put_role,
