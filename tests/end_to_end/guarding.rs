@@ -61,6 +61,14 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
         ("post", "/access/v1/evaluation" | "/access/v1/evaluations") => {
             (right(acme, "evaluate", "decision", "*"), question)
         }
+        (
+            "post",
+            "/access/v1/search/subject" | "/access/v1/search/resource" | "/access/v1/search/action",
+        ) => (right(acme, "evaluate", "decision", "*"), question),
+        (
+            "get",
+            "/.well-known/authzen-configuration" | "/.well-known/authzen-configuration/{path}",
+        ) => (Nothing, nothing),
         ("get", "/v1/roles") => (right(acme, "read", "role", "*"), nothing),
         ("get", "/v1/roles/{role}" | "/v1/roles/{role}/members") => {
             (right(acme, "read", "role", "viewer"), nothing)

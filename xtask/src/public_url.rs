@@ -11,7 +11,9 @@ pub fn faults(public_url: &str) -> Vec<&'static str> {
         faults.push("it is http, where AuthZEN's metadata has https");
     }
     if rest.ends_with('/') {
-        faults.push("it ends in a slash, so that programs may compare it with another than they were given");
+        faults.push(
+            "it ends in a slash, so that programs may compare it with another than they were given",
+        );
     }
     if rest.contains(['?', '#']) {
         faults.push("it has a query or a fragment");

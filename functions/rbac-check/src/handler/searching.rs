@@ -32,7 +32,9 @@ pub async fn search_subjects(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;
     let entered = enter(&head).await?;
-    let authorized = entered.authorize(Action::Evaluate, Resource::Decision).await?;
+    let authorized = entered
+        .authorize(Action::Evaluate, Resource::Decision)
+        .await?;
     let asked = read(&body, |body| Asked::read(body, Sought::Subjects));
     let asked = refused_or(&authorized, asked).await?;
     let start = start(&entered, &asked).await?;
@@ -189,12 +191,7 @@ async fn answer(
     found: &Found<'_>,
 ) -> Result<Response, Problem> {
     let next_token = match &found.next {
-        Some(next) => token::seal(
-            cache::seal_key().await?,
-            &entered.context.path,
-            asked,
-            next,
-        ),
+        Some(next) => token::seal(cache::seal_key().await?, &entered.context.path, asked, next),
         None => String::new(),
     };
     let body = found.body(asked, &next_token)?;

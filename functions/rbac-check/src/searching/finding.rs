@@ -114,16 +114,14 @@ mod tests {
         }
     }
 
-    /// Allows what is written small.
-    fn decide(one: &String) -> Decision {
-        Decision {
-            allowed: one.chars().all(char::is_lowercase),
-            failure: None,
-        }
-    }
-
     /// What is found after `a`, with time for so many, and where it goes on.
-    fn check(items: &[&str], rest: Option<&str>, limit: Option<usize>, time: usize, expected: (&[&str], Option<&str>)) {
+    fn check(
+        items: &[&str],
+        rest: Option<&str>,
+        limit: Option<usize>,
+        time: usize,
+        expected: (&[&str], Option<&str>),
+    ) {
         let start = Place {
             after: Some("a".to_owned()),
             limit,
@@ -131,12 +129,21 @@ mod tests {
         let known = known(items, rest);
         let left = Cell::new(time);
         let has_time = || left.replace(left.get().saturating_sub(1)) > 1;
+        // Allows what is written small.
+        let decide = |one: &String| Decision {
+            allowed: one.chars().all(char::is_lowercase),
+            failure: None,
+        };
         let found = find(&known, &start, has_time, decide);
         let next = found
             .next
             .as_ref()
             .map(|next| next.after.as_deref().unwrap());
-        assert_eq!((&found.names[..], next), expected, "{items:?} {limit:?} {time}");
+        assert_eq!(
+            (&found.names[..], next),
+            expected,
+            "{items:?} {limit:?} {time}"
+        );
         let limit_goes_on = found.next.is_none_or(|next| next.limit == limit);
         assert!(limit_goes_on);
     }

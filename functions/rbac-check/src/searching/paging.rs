@@ -97,15 +97,7 @@ mod tests {
             check(&format!(r#"{{"limit":{limit}}}"#), Ok(Some(count)));
         }
         for limit in [
-            "-1",
-            "-1e300",
-            "0.5",
-            "1.5",
-            "1e-1",
-            "null",
-            "\"1\"",
-            "[]",
-            "true",
+            "-1", "-1e300", "0.5", "1.5", "1e-1", "null", "\"1\"", "[]", "true",
         ] {
             check(&format!(r#"{{"limit":{limit}}}"#), Err(&["/page/limit"]));
         }

@@ -40,7 +40,9 @@ impl Place {
 
 /// What the client is given of a place.
 pub fn seal(key: &SealKey, path: &TenantPath, asked: &Asked<'_>, place: &Place) -> String {
-    let limit = place.limit.map_or_else(String::new, |limit| limit.to_string());
+    let limit = place
+        .limit
+        .map_or_else(String::new, |limit| limit.to_string());
     let content = match &place.after {
         Some(after) => [&limit, " ", after].concat(),
         None => limit,

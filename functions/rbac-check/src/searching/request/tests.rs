@@ -27,7 +27,9 @@ fn check(sought: Sought, body: &Value, pointers: &[&str]) {
     assert_eq!(document["status"], 400);
     assert_eq!(document["type"], "urn:shell:problem:invalid-search");
     let errors = document["errors"].as_array().unwrap().iter();
-    let found: Vec<_> = errors.map(|error| error["pointer"].as_str().unwrap()).collect();
+    let found: Vec<_> = errors
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
     assert_eq!(found, pointers, "{sought:?} {body}");
 }
 
@@ -60,12 +62,20 @@ fn what_names_the_sought_entity_is_not_looked_at() {
     check(Subjects, &with("resource", of_any()), &["/resource/id"]);
     check(Actions, &with("subject", of_any()), &["/subject/id"]);
     check(Actions, &with("action", json!(7)), &[]);
-    check(Subjects, &with("subject", json!({"id": "alice"})), &["/subject/type"]);
+    check(
+        Subjects,
+        &with("subject", json!({"id": "alice"})),
+        &["/subject/type"],
+    );
     check(Subjects, &with("action", json!({})), &["/action/name"]);
     let long: Vec<_> = (0..1_001).collect();
     check(Subjects, &with("context", json!({"list": long})), &[""]);
     check(Subjects, &with("context", json!(null)), &["/context"]);
-    check(Subjects, &with("page", json!({"limit": -1})), &["/page/limit"]);
+    check(
+        Subjects,
+        &with("page", json!({"limit": -1})),
+        &["/page/limit"],
+    );
 }
 
 #[test]
@@ -74,7 +84,12 @@ fn the_question_has_the_name_in_the_open_place() {
     let named = |sought| {
         let asked = Asked::read(&body, sought).unwrap();
         let question = asked.question("x", AskedBy::Service);
-        [question.subject_id, question.action_name, question.resource_id].map(str::to_owned)
+        [
+            question.subject_id,
+            question.action_name,
+            question.resource_id,
+        ]
+        .map(str::to_owned)
     };
     assert_eq!(named(Subjects), ["x", "read", "1"]);
     assert_eq!(named(Resources), ["alice", "read", "x"]);
@@ -87,7 +102,10 @@ fn it_is_about_the_user_whose_rights_are_looked_up() {
         let mut body = body(&["subject", "action", "resource"]);
         body["subject"]["type"] = json!(kind);
         let body = body.to_string();
-        Asked::read(&body, sought).unwrap().user().map(str::to_owned)
+        Asked::read(&body, sought)
+            .unwrap()
+            .user()
+            .map(str::to_owned)
     };
     assert_eq!(user(Resources, "user").as_deref(), Some("alice"));
     assert_eq!(user(Actions, "user").as_deref(), Some("alice"));
