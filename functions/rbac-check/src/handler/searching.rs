@@ -30,25 +30,25 @@ use crate::{
 /// Who may do it? That is always about others.
 pub async fn search_subjects(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
-    let body = text(&head, body).await;
     let entered = enter(&head).await?;
     let authorized = entered
         .authorize(Action::Evaluate, Resource::Decision)
         .await?;
+    let body = text(&head, body).await;
     let asked = read(&body, |body| Asked::read(body, Sought::Subjects));
     let asked = refused_or(&authorized, asked).await?;
     let start = start(&entered, &asked).await?;
     if asked.subject.kind != "user" {
         return nothing(&entered, &asked).await;
     }
-    let after = start.after.as_deref();
+    let (now, after) = (clock::now(), start.after.as_deref());
     let (organization, members) = store::find_known_subjects(&authorized, &asked, after).await?;
     if let Some(organization) = organization {
         head.concerns(organization);
     }
     let is_own = !entered.acts_for_another().await?;
     let caller = is_own.then_some(entered.context.caller.subject.as_str());
-    let now = head.arrived().unix_microseconds();
+    let now = now.unix_microseconds();
     let time = Stopwatch::start();
     let found = find(
         &members.known,
@@ -75,7 +75,7 @@ async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Respons
     let body = text(&head, body).await;
     let asked = read(&body, |body| Asked::read(body, sought));
     let user = asked.as_ref().ok().and_then(Asked::user);
-    let now = head.arrived();
+    let now = clock::now();
     let mut entered =
         enter_asking(&head, now, |path| keys_of_subjects(path, user.into_iter())).await?;
     let looked_up = std::mem::take(&mut entered.lookup.values);
