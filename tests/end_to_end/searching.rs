@@ -1,7 +1,7 @@
 //! `/access/v1/search`: what is found by the roles of the seed data, and who may search.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
+use tests::{Answer, Mode, Proxy, Setup, Shell};
 
 use crate::{
     evaluating::ask,
@@ -213,4 +213,25 @@ fn a_search_of_subjects_fills_in_nobodys_policy() {
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert!(kept[0].ends_with(":svc-drive"));
     assert_eq!(shell.log_lines(), [] as [Value; 0]);
+}
+
+#[test]
+fn redis_may_be_away_and_postgresql_may_not() {
+    let setup = Setup::seeded();
+    let postgresql = Proxy::to(&setup.database().runtime.host);
+    let address = postgresql.address().to_owned();
+    let mut shell = setup.variable("database_host", address).start();
+    let mut body = search("alice", "write", "document");
+    body["resource"]["id"] = json!("handbook");
+    let found = |shell: &Shell| {
+        let sizes = [(SUBJECTS, "id"), (RESOURCES, "id"), (ACTIONS, "name")];
+        sizes.map(|(path, member)| names(&ask(shell, path, &body), member).len())
+    };
+    assert_eq!(found(&shell), [2, 1, 3]);
+    shell.redis().kill_hard();
+    assert_eq!(found(&shell), [2, 1, 3]);
+    postgresql.set(Mode::Cut);
+    for path in [SUBJECTS, RESOURCES, ACTIONS] {
+        ask(&shell, path, &body).expect_problem(503, "unavailable");
+    }
 }

@@ -142,9 +142,15 @@ fn a_walk_finds_each_once_and_all() {
         assert_eq!(found, sizes, "{limit:?}");
         assert_eq!(pages.concat(), expected, "{limit:?}");
     }
-    // Of those that are denied, 2,000 are looked at for a page.
-    let pages = walk(&shell, RESOURCES, &what("alice", "nothing"), None);
-    assert_eq!(pages, [Vec::<String>::new(), Vec::new()]);
+    // Of those that are denied, 2,000 are looked at for a page; and none where no line allows any.
+    let never = json!([{"resource_type": "document", "resource_id": "*", "action": "find", "effect": "allow",
+        "condition": "resource.id == 'none'"}]);
+    put_role(&shell, "finder", &never);
+    assign(&shell, "finder", "alice");
+    for (action, pages) in [("find", 2), ("nothing", 1)] {
+        let walked = walk(&shell, RESOURCES, &what("alice", action), None);
+        assert_eq!(walked, vec![Vec::<String>::new(); pages], "{action}");
+    }
 }
 
 #[test]

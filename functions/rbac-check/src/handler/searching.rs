@@ -98,6 +98,10 @@ async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Respons
     head.concerns(subjects.granted.organization);
     let policy = subjects.policies.get(user).and_then(KeptPolicy::policy);
     let policy = policy.ok_or_else(|| Problem::internal("a policy that cannot be read"))?;
+    let mut lines = policy.lines.iter();
+    if !lines.any(|line| asked.may_be_allowed_by(line)) {
+        return nothing(&entered, &asked).await;
+    }
     let asked_by = if is_about_itself {
         AskedBy::EndUser
     } else {
@@ -180,7 +184,7 @@ async fn start(entered: &Entered, asked: &Asked<'_>) -> Result<Place, Problem> {
     token::place(cache::seal_key().await?, &entered.context.path, asked)
 }
 
-/// Of a type of which nothing can be found.
+/// Where nothing can be found.
 async fn nothing(entered: &Entered, asked: &Asked<'_>) -> Result<Response, Problem> {
     answer(entered, asked, &Found::default()).await
 }

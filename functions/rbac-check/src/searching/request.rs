@@ -1,6 +1,6 @@
 //! What is searched for: the body of a request, read.
 
-use decisions::{AskedBy, Question};
+use decisions::{AskedBy, Effect, Line, Question};
 use http::StatusCode;
 use serde_json::json;
 use service::problem::Problem;
@@ -107,6 +107,15 @@ impl<'a> Asked<'a> {
             resource_properties: self.resource.properties.as_ref().map(Sent::properties),
             context: self.context.as_ref().map(Sent::properties),
         }
+    }
+
+    /// Whether a line may allow something that is sought. Where none may, nothing is found, and nothing is looked at.
+    pub fn may_be_allowed_by(&self, line: &Line<&str>) -> bool {
+        let is = |said: &str, asked: &str| said == "*" || said == asked;
+        let of_action = self.sought == Sought::Actions || is(line.action, &self.action.name);
+        let of_id = self.sought == Sought::Resources || is(line.id, &self.resource.id);
+        let of_type = is(line.resource_type, &self.resource.kind);
+        line.effect == Effect::Allow && of_type && of_id && of_action
     }
 
     /// All that a page's token is bound to, written in one way: members in their order, without spaces.

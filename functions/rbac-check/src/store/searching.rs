@@ -1,5 +1,5 @@
-//! What an organization knows, in PostgreSQL. Redis is neither asked nor told: a search looks at thousands of whom
-//! the next one asks nothing, and what it would fill in would only push out what decisions live by.
+//! What an organization knows, in PostgreSQL. Redis is neither asked nor told: a search goes through thousands of
+//! whom nothing else is asked, and Redis may not evict what it is filled with.
 
 use serde::de::DeserializeOwned;
 use service::{

@@ -97,6 +97,33 @@ fn the_question_has_the_name_in_the_open_place() {
 }
 
 #[test]
+fn lines_that_may_allow_something() {
+    let body = body(&["subject", "action", "resource"]).to_string();
+    let may = |sought, [kind, id, action]: [&str; 3], effect| {
+        let asked = Asked::read(&body, sought).unwrap();
+        asked.may_be_allowed_by(&Line {
+            role: "r",
+            resource_type: kind,
+            id,
+            action,
+            effect,
+            condition: Some("false"),
+        })
+    };
+    for (line, resources, actions) in [
+        (["doc", "1", "read"], true, true),
+        (["*", "*", "*"], true, true),
+        (["doc", "2", "read"], true, false),
+        (["doc", "1", "write"], false, true),
+        (["file", "1", "read"], false, false),
+    ] {
+        assert_eq!(may(Resources, line, Effect::Allow), resources, "{line:?}");
+        assert_eq!(may(Actions, line, Effect::Allow), actions, "{line:?}");
+        assert!(!may(Resources, line, Effect::Deny), "{line:?}");
+    }
+}
+
+#[test]
 fn it_is_about_the_user_whose_rights_are_looked_up() {
     let user = |sought, kind: &str| {
         let mut body = body(&["subject", "action", "resource"]);
