@@ -134,7 +134,13 @@ fn section_7_5_pagination() {
         let mut page = json!({"limit": 1});
         let mut walked = Vec::new();
         loop {
-            let answer = ask(&shell, path, &with(body.clone(), "page", page));
+            let body = with(body.clone(), "page", page);
+            let answer = ask(&shell, path, &body);
+            // The suite asks for it again, and limits every page, with what it does not know beside that.
+            let mut again = body.clone();
+            again["page"]["limit"] = json!(1);
+            again["page"]["customAttr"] = json!("ignored");
+            assert_eq!(ask(&shell, path, &again).body, answer.body, "{again}");
             let names = names(&answer, member);
             assert!(names.len() <= 1);
             walked.extend(names);
