@@ -36,7 +36,11 @@ acme,bob,bob@acme.example,Bob Brown,,"{""role"":""admin""}"
 
 /// A Shell with the scenario's fixture (section 4) in acme.
 pub fn start() -> Shell {
-    let setup = Setup::seeded();
+    seed(Setup::seeded()).start()
+}
+
+/// Adds the fixture to what is there.
+pub fn seed(setup: Setup) -> Setup {
     let files = [
         ("users.csv", USERS),
         ("roles.csv", ROLES),
@@ -46,30 +50,30 @@ pub fn start() -> Shell {
     ];
     let folder = Folder::of(&setup.environment, &files);
     setup.job("seed", Some(&folder), &["--update"]).unwrap();
-    setup.start()
+    setup
 }
 
 pub fn subject(id: &str) -> Value {
     json!({"type": "user", "id": id})
 }
 
-fn record(number: u32) -> Value {
+pub fn record(number: u32) -> Value {
     json!({"type": "record", "id": format!("record-{number}")})
 }
 
-fn record_that_is(number: u32, status: &str) -> Value {
+pub fn record_that_is(number: u32, status: &str) -> Value {
     with(record(number), "properties", json!({"status": status}))
 }
 
-fn action(name: &str) -> Value {
+pub fn action(name: &str) -> Value {
     json!({"name": name})
 }
 
-fn bob_as_admin() -> Value {
+pub fn bob_as_admin() -> Value {
     with(subject("bob"), "properties", json!({"role": "admin"}))
 }
 
-fn with(mut body: Value, name: &str, value: Value) -> Value {
+pub fn with(mut body: Value, name: &str, value: Value) -> Value {
     body[name] = value;
     body
 }

@@ -62,6 +62,14 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
             (right(acme, "evaluate", "decision", "*"), question)
         }
         ("post", "/v1/access/explain") => (right(acme, "read", "role", "*"), question),
+        (
+            "post",
+            "/access/v1/search/subject" | "/access/v1/search/resource" | "/access/v1/search/action",
+        ) => (right(acme, "evaluate", "decision", "*"), question),
+        (
+            "get",
+            "/.well-known/authzen-configuration" | "/.well-known/authzen-configuration/{path}",
+        ) => (Nothing, nothing),
         ("get", "/v1/roles") => (right(acme, "read", "role", "*"), nothing),
         ("get", "/v1/roles/{role}" | "/v1/roles/{role}/members") => {
             (right(acme, "read", "role", "viewer"), nothing)

@@ -15,6 +15,7 @@ pub mod log;
 pub mod machine;
 pub mod process;
 pub mod progress;
+pub mod public_url;
 pub mod refused;
 pub mod schemathesis;
 pub mod secret;

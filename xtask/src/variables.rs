@@ -14,6 +14,9 @@ pub type Variables = BTreeMap<String, String>;
 /// How Spin reads a variable from the environment.
 const PREFIX: &str = "SPIN_VARIABLE_";
 
+/// Where the Shell is reached, if nothing else is said.
+const PUBLIC_URL: &str = "http://127.0.0.1:3000";
+
 /// The name of the environment variable that sets an application variable.
 #[must_use]
 pub fn environment_name(variable: &str) -> String {
@@ -45,6 +48,7 @@ pub fn resolve(
         ("redis_password", redis.password.as_str()),
         ("receipt_key", &secret::random_token()?),
         ("request_log", "changes"),
+        ("public_url", PUBLIC_URL),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();

@@ -6,7 +6,9 @@ pub mod evaluating;
 pub mod explaining;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod metadata;
 pub mod resources;
 pub mod roles;
+pub mod searching;
 #[cfg(target_family = "wasm")]
 mod store;

@@ -130,7 +130,9 @@ impl Entered {
         {
             let (granted, policy) = (found.granted.clone(), policy.clone());
             // Where they were looked up already, they stay.
-            let _ = self.rights.set(Rights::new(subject.as_str().to_owned(), granted, policy));
+            let _ = self
+                .rights
+                .set(Rights::new(subject.as_str().to_owned(), granted, policy));
         }
     }
 

@@ -162,7 +162,8 @@ fn select<'p, Text: AsRef<str>>(
         let link = vec![user.clone(), names::role(role), here.clone()];
         rules.links.push(link);
     }
-    for (role, inherited) in &policy.inherits {
+    let leading = policy.inherits.iter();
+    for (role, inherited) in leading.filter(|(role, _)| reached.contains(role.as_ref())) {
         let link = vec![
             names::role(role.as_ref()),
             names::role(inherited.as_ref()),

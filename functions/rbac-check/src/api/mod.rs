@@ -3,8 +3,10 @@
 pub mod evaluations;
 pub mod explaining;
 pub mod members;
+pub mod metadata;
 pub mod resources;
 pub mod roles;
+pub mod searches;
 
 use utoipa::OpenApi;
 
@@ -14,6 +16,11 @@ use utoipa::OpenApi;
     evaluations::evaluate,
     evaluations::evaluate_several,
     explaining::explain,
+    searches::search_subjects,
+    searches::search_resources,
+    searches::search_actions,
+    metadata::get_metadata,
+    metadata::get_metadata_at,
     roles::list_roles,
     roles::get_role,
     roles::put_role,

@@ -63,17 +63,40 @@ pub struct Entities<'a> {
     pub context: Option<Sent<'a>>,
 }
 
+/// What a search is for. Nothing names it: what is sent in the place of its name is not looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Sought {
+    /// Subjects of a type.
+    Subjects,
+    /// Resources of a type.
+    Resources,
+    /// Actions; nothing at all is sent of them.
+    Actions,
+}
+
 impl<'a> Entities<'a> {
     /// Reads those that are there; each must fit.
     pub fn read(fields: &Fields<'a>, faults: &mut Faults) -> Self {
+        Self::read_but(None, fields, faults)
+    }
+
+    /// The same for a search, where what names the sought entity is left empty.
+    pub fn read_but(sought: Option<Sought>, fields: &Fields<'a>, faults: &mut Faults) -> Self {
         let mut within = |name, place| Fields::new(fields.get(name)?, place, faults);
         let subject = within("subject", "/subject");
-        let action = within("action", "/action");
+        let action = match sought {
+            Some(Sought::Actions) => None,
+            _ => within("action", "/action"),
+        };
         let resource = within("resource", "/resource");
+        let id = |of: Sought, fields: &Fields<'a>, faults: &mut Faults| match sought {
+            Some(sought) if sought == of => Some(Cow::Borrowed("")),
+            _ => fields.text("id", external_id, faults),
+        };
         Self {
             subject: subject.and_then(|fields| {
                 let kind = fields.text("type", external_id, faults);
-                let id = fields.text("id", external_id, faults);
+                let id = id(Sought::Subjects, &fields, faults);
                 let properties = sent(fields.get("properties"), "/subject/properties", faults);
                 Some(Subject {
                     kind: kind?,
@@ -91,7 +114,7 @@ impl<'a> Entities<'a> {
             }),
             resource: resource.and_then(|fields| {
                 let kind = fields.text("type", external_id, faults);
-                let id = fields.text("id", external_id, faults);
+                let id = id(Sought::Resources, &fields, faults);
                 let properties = sent(fields.get("properties"), "/resource/properties", faults);
                 Some(Resource {
                     kind: kind?,
@@ -121,7 +144,8 @@ impl Sent<'_> {
     }
 }
 
-fn sent<'a>(
+/// An object at a place, where one was sent.
+pub fn sent<'a>(
     raw: Option<&'a RawValue>,
     place: &'static str,
     faults: &mut Faults,

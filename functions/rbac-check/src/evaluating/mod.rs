@@ -3,7 +3,7 @@
 pub mod answers;
 pub mod entities;
 pub mod evaluation;
-mod fields;
+pub mod fields;
 pub mod grounds;
 pub mod request;
 mod strict;

@@ -153,7 +153,8 @@ pub fn check_content_type(sent: &[String]) -> Result<(), Problem> {
     }
 }
 
-fn whole<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a>>, Problem> {
+/// The members of a whole body, which must mean the same to every reader.
+pub fn whole<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a>>, Problem> {
     strict::check(body).map_err(|fault| match fault {
         strict::Fault::NoJson(detail) => Problem::invalid_json(detail),
         strict::Fault::Unclear(detail) => Problem::new(

@@ -44,16 +44,30 @@ pub async fn evaluate_several(request: Request) -> Result<Response, Problem> {
     answer(&head, entered, asked, now).await
 }
 
-async fn text(head: &Head, body: Body) -> Result<String, Problem> {
+/// How long the decisions of a request have taken.
+pub(super) struct Stopwatch(u64);
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Self(clock::now().unix_milliseconds())
+    }
+
+    /// Whether there is time for another one.
+    pub(super) fn has_time(&self) -> bool {
+        clock::now().unix_milliseconds().saturating_sub(self.0) < LONGEST_DECIDING
+    }
+}
+
+pub(super) async fn text(head: &Head, body: Body) -> Result<String, Problem> {
     let body = body.text().await?;
     check_content_type(&head.header("content-type"))?;
     Ok(body)
 }
 
-fn read<'b>(
+pub(super) fn read<'b, T>(
     body: &'b Result<String, Problem>,
-    read: impl FnOnce(&'b str) -> Result<Asked<'b>, Problem>,
-) -> Result<Asked<'b>, Problem> {
+    read: impl FnOnce(&'b str) -> Result<T, Problem>,
+) -> Result<T, Problem> {
     body.as_deref().map_err(Clone::clone).and_then(read)
 }
 
@@ -91,9 +105,9 @@ async fn answer(
     // A decision stands, whether or not its reason can be told.
     let may_know_why = entered.may(Action::Read, Resource::Role("*")).await;
     let with_reasons = may_know_why.unwrap_or(false);
-    let started = clock::now().unix_milliseconds();
-    let has_time = || clock::now().unix_milliseconds().saturating_sub(started) < LONGEST_DECIDING;
-    let Answer { body, failure } = answers::answer(&asked, &grounds, with_reasons, has_time)?;
+    let time = Stopwatch::start();
+    let Answer { body, failure } =
+        answers::answer(&asked, &grounds, with_reasons, || time.has_time())?;
     Ok(Response::json(StatusCode::OK, body)
         .of_question()
         .with_cause(failure))

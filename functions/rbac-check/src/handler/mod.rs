@@ -3,8 +3,10 @@
 mod evaluations;
 mod explaining;
 mod members;
+mod metadata;
 mod resources;
 mod roles;
+mod searching;
 mod stored;
 
 use http::Method;
@@ -17,6 +19,8 @@ fn routes() -> Routes {
     const MEMBERS: &str = "/v1/roles/{role}/members";
     const MEMBER: &str = "/v1/roles/{role}/members/{user}";
     const RESOURCE: &str = "/v1/resources/{type}/{id}";
+    const METADATA: &str = "/.well-known/authzen-configuration";
+    const METADATA_AT: &str = "/.well-known/authzen-configuration/{*path}";
     Routes::new()
         .on(Method::POST, "/access/v1/evaluation", evaluations::evaluate)
         .on(
@@ -25,6 +29,23 @@ fn routes() -> Routes {
             evaluations::evaluate_several,
         )
         .on(Method::POST, "/v1/access/explain", explaining::explain)
+        .on(
+            Method::POST,
+            "/access/v1/search/subject",
+            searching::search_subjects,
+        )
+        .on(
+            Method::POST,
+            "/access/v1/search/resource",
+            searching::search_resources,
+        )
+        .on(
+            Method::POST,
+            "/access/v1/search/action",
+            searching::search_actions,
+        )
+        .on(Method::GET, METADATA, metadata::get_metadata)
+        .on(Method::GET, METADATA_AT, metadata::get_metadata_at)
         .on(Method::GET, "/v1/roles", roles::list_roles)
         .on(Method::GET, ROLE, roles::get_role)
         .on(Method::PUT, ROLE, roles::put_role)

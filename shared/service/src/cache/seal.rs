@@ -86,6 +86,14 @@ impl SealKey {
         bytes
     }
 
+    /// Bytes that nobody without the secret can tell from random ones, the same for the same key and context.
+    pub fn derive(&self, key: &str, context: &[u8]) -> [u8; 32] {
+        self.mac(key, "", b"", context)
+            .finalize()
+            .into_bytes()
+            .into()
+    }
+
     /// What a value holds, where it was sealed for this key and context.
     pub fn open(&self, key: &str, context: &str, bytes: Vec<u8>) -> Option<Sealed> {
         let parts = Parts::of(&bytes)?;

@@ -16,6 +16,7 @@ use xtask::interrupt::Interrupted;
 use xtask::issuer::Issuer;
 use xtask::job::Job;
 use xtask::progress::Steps;
+use xtask::public_url;
 use xtask::variables::{self, Variables};
 
 use super::{DataDir, build};
@@ -70,13 +71,19 @@ impl Up {
         let given = (self.database_url.clone(), self.redis_url.clone());
         let mut stores = Stores::start(&steps, instance, given)?;
         let runtime = instance.runtime(&stores.owner);
+        // What the environment sets comes later, and wins.
+        let own_address = [(
+            variables::environment_name("public_url"),
+            format!("http://{}", self.listen),
+        )];
         let variables = variables::resolve(
             &stores.owner,
             &runtime,
             &stores.redis_url,
             &issuer,
-            std::env::vars(),
+            own_address.into_iter().chain(std::env::vars()),
         )?;
+        tell_of_public_url(&variables);
         build::steps(&steps, &host, &functions::packages("functions")?)?;
         for (name, doing) in [("migrate", "migrating"), ("seed", "seeding")] {
             steps.quiet(doing, || run_job(name, &host, instance, &variables))?;
@@ -88,6 +95,17 @@ impl Up {
             serving::what_next(&server, &self.data_dir, &steps.total())
         );
         serving::watch(&mut server, &mut stores)
+    }
+}
+
+/// Says what others cannot do with the address that they are told.
+fn tell_of_public_url(variables: &Variables) {
+    let public_url = variables.get("public_url").map_or("", String::as_str);
+    for fault in public_url::faults(public_url) {
+        eprintln!(
+            "note: public_url is {public_url}: {fault}; {} sets another",
+            variables::environment_name("public_url")
+        );
     }
 }
 

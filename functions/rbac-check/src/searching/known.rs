@@ -1,0 +1,67 @@
+//! What an organization knows: among these a search finds, and among nothing else.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A part of what is known, in its order.
+#[derive(Debug)]
+pub struct Known<One> {
+    /// The part.
+    pub items: Vec<One>,
+    /// The place after which more may follow; nothing at the end.
+    pub rest: Option<String>,
+}
+
+impl<One> Known<One> {
+    /// Nothing is known, as of a type that is not known.
+    pub fn nothing() -> Self {
+        Self {
+            items: Vec::new(),
+            rest: None,
+        }
+    }
+}
+
+/// One of what is known.
+pub trait Named {
+    /// What a question and an answer call it.
+    fn name(&self) -> &str;
+
+    /// Where it stands in the order.
+    fn place(&self) -> &str;
+}
+
+/// A resource: one that is stored, or that a line names.
+#[derive(Debug, Deserialize)]
+pub struct KnownResource {
+    id: String,
+    properties: Option<Box<RawValue>>,
+}
+
+impl KnownResource {
+    /// What is stored of it, if it is stored and that was asked for.
+    pub fn properties(&self) -> Option<&str> {
+        self.properties.as_deref().map(RawValue::get)
+    }
+}
+
+impl Named for KnownResource {
+    fn name(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self) -> &str {
+        &self.id
+    }
+}
+
+/// An action that a line names.
+impl Named for String {
+    fn name(&self) -> &str {
+        self
+    }
+
+    fn place(&self) -> &str {
+        self
+    }
+}

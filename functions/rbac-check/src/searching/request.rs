@@ -1,0 +1,157 @@
+//! What is searched for: the body of a request, read.
+
+use decisions::{AskedBy, Effect, Line, Question};
+use http::StatusCode;
+use serde_json::json;
+use service::problem::Problem;
+use vocabulary::Invalid;
+
+use super::paging::{self, Paging};
+use crate::evaluating::{
+    entities::{Action, Entities, Resource, Sent, Sought, Subject},
+    fields::{Faults, add},
+    request::whole,
+};
+
+/// A search: a question in which one name is left open.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Which one.
+    pub sought: Sought,
+    /// Who would do it.
+    pub subject: Subject<'a>,
+    /// What would be done.
+    pub action: Action<'a>,
+    /// What it would be done to.
+    pub resource: Resource<'a>,
+    /// In which circumstances.
+    pub context: Option<Sent<'a>>,
+    /// Which page of what is found.
+    pub page: Paging<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the body of a search.
+    pub fn read(body: &'a str, sought: Sought) -> Result<Self, Problem> {
+        let mut faults = Faults::new();
+        let Some(fields) = whole(body, &mut faults)? else {
+            return Err(unfit(faults));
+        };
+        for name in ["subject", "action", "resource"] {
+            let is_needed = sought != Sought::Actions || name != "action";
+            if is_needed && fields.get(name).is_none() {
+                add(&mut faults, format!("/{name}"), &Invalid("an object"));
+            }
+        }
+        let entities = Entities::read_but(Some(sought), &fields, &mut faults);
+        let page = paging::read(fields.get("page"), &mut faults);
+        let Entities {
+            subject,
+            action,
+            resource,
+            context,
+        } = entities;
+        let action = match sought {
+            Sought::Actions => Some(Action {
+                name: "".into(),
+                properties: None,
+            }),
+            _ => action,
+        };
+        match (subject, action, resource) {
+            (Some(subject), Some(action), Some(resource)) if faults.is_empty() => {
+                let asked = Self {
+                    sought,
+                    subject,
+                    action,
+                    resource,
+                    context,
+                    page,
+                };
+                asked.check()?;
+                Ok(asked)
+            }
+            _ => Err(unfit(faults)),
+        }
+    }
+
+    /// What is sent has the bounds that it has in an evaluation, whatever is found.
+    fn check(&self) -> Result<(), Problem> {
+        self.question("", AskedBy::Service).check().map_err(|_| {
+            let mut faults = Faults::new();
+            let expected = "properties and context of at most 64 KiB together, with lists of at \
+                most 1,000 entries";
+            add(&mut faults, "", &Invalid(expected));
+            unfit(faults)
+        })
+    }
+
+    /// The user whom it is about, where it is about one.
+    pub fn user(&self) -> Option<&str> {
+        let is_user = self.sought != Sought::Subjects && self.subject.kind == "user";
+        is_user.then_some(&*self.subject.id)
+    }
+
+    /// The question with a name in the open place.
+    pub fn question<'q>(&'q self, name: &'q str, asked_by: AskedBy) -> Question<'q> {
+        let named = |of: Sought, sent: &'q str| if self.sought == of { name } else { sent };
+        Question {
+            asked_by,
+            subject_type: &self.subject.kind,
+            subject_id: named(Sought::Subjects, &self.subject.id),
+            subject_properties: self.subject.properties.as_ref().map(Sent::properties),
+            action_name: named(Sought::Actions, &self.action.name),
+            action_properties: self.action.properties.as_ref().map(Sent::properties),
+            resource_type: &self.resource.kind,
+            resource_id: named(Sought::Resources, &self.resource.id),
+            resource_properties: self.resource.properties.as_ref().map(Sent::properties),
+            context: self.context.as_ref().map(Sent::properties),
+        }
+    }
+
+    /// Whether a line may allow something that is sought. Where none may, nothing is found, and nothing is looked at.
+    pub fn may_be_allowed_by(&self, line: &Line<&str>) -> bool {
+        let is = |said: &str, asked: &str| said == "*" || said == asked;
+        let of_action = self.sought == Sought::Actions || is(line.action, &self.action.name);
+        let of_id = self.sought == Sought::Resources || is(line.id, &self.resource.id);
+        let of_type = is(line.resource_type, &self.resource.kind);
+        line.effect == Effect::Allow && of_type && of_id && of_action
+    }
+
+    /// All that a page's token is bound to, written in one way: members in their order, without spaces.
+    pub fn written(&self) -> String {
+        let question = self.question("", AskedBy::Service);
+        let sought = match self.sought {
+            Sought::Subjects => "subject",
+            Sought::Resources => "resource",
+            Sought::Actions => "action",
+        };
+        json!([
+            sought,
+            question.subject_type,
+            question.subject_id,
+            question.subject_properties,
+            question.action_name,
+            question.action_properties,
+            question.resource_type,
+            question.resource_id,
+            question.resource_properties,
+            question.context,
+            self.page.properties.as_ref().map(Sent::properties),
+        ])
+        .to_string()
+    }
+}
+
+/// The problem for a request that asks for nothing that can be searched for.
+pub fn unfit(faults: Faults) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "invalid-search",
+        "This cannot be searched for",
+    )
+    .with_errors(faults)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! The variable `public_url`: what is said where it is none that others can use.
+
+/// What is wrong with the address by which others are to reach the Shell.
+#[must_use]
+pub fn faults(public_url: &str) -> Vec<&'static str> {
+    let (scheme, rest) = public_url.split_once("://").unwrap_or_default();
+    let mut faults = Vec::new();
+    if rest.is_empty() || !matches!(scheme, "http" | "https") {
+        faults.push("it is no absolute address");
+    } else if scheme == "http" {
+        faults.push("it is http, where AuthZEN's metadata has https");
+    }
+    if rest.ends_with('/') {
+        faults.push(
+            "it ends in a slash, so that programs may compare it with another than they were given",
+        );
+    }
+    if rest.contains(['?', '#']) {
+        faults.push("it has a query or a fragment");
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said() {
+        let check = |public_url: &str, said: &[&str]| {
+            let faults = faults(public_url);
+            assert_eq!(faults.len(), said.len(), "{public_url}: {faults:?}");
+            for (fault, part) in faults.iter().zip(said) {
+                assert!(fault.contains(part), "{public_url}: {fault}");
+            }
+        };
+        check("https://shell.example", &[]);
+        check("https://shell.example/tenant", &[]);
+        check("http://127.0.0.1:3000", &["http"]);
+        check("http://shell.example/", &["http", "slash"]);
+        check("https://shell.example/?a#b", &["query"]);
+        check("shell.example/", &["absolute"]);
+        check("", &["absolute"]);
+    }
+}
