@@ -36,6 +36,7 @@ mod epochs;
 mod evaluating;
 mod evaluating_certified;
 mod evaluating_faults;
+mod exporting;
 mod faults;
 mod function_files;
 mod guarding;
