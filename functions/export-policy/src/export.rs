@@ -69,12 +69,13 @@ fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
         "# The policy of organization {organization} as of {moment}, exported by the Shell for the model.conf beside \
          it.\n# Assignments that had ended and users who could hold no role then are not in it."
     )?;
-    let (mut heading, mut previous, mut written) = (None, None, 0_u64);
+    let (mut heading, mut previous) = (None, None);
+    let (mut written, mut of_global_roles) = (0_u64, 0_u64);
     rows::for_each(database, "writing", |part| {
         if let Part::End { ended, barred } = &part {
             eprintln!(
-                "{organization} as of {moment}: {written} lines; left out: {ended} assignments that have ended, \
-                 {barred} of users who may hold no role here"
+                "{organization} as of {moment}: {written} lines, of which {of_global_roles} are of global roles; left \
+                 out: {ended} assignments that have ended, {barred} of users who may hold no role here"
             );
         }
         let spelt = spelling::spell(&part);
@@ -90,6 +91,7 @@ fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
             }
             writeln!(file, "{}", spelt.line.as_deref().unwrap_or_default())?;
             written += 1;
+            of_global_roles += u64::from(matches!(&part, Part::Line(line) if line.is_global));
             previous = spelt.line;
         }
         Ok(())

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::{Setup, Shell};
 use xtask::{other_casbins, policy_export::Files, secret};
 
-use super::seed;
+use super::{names, seed};
 use crate::evaluating::{SEVERAL, ask};
 
 /// Nine roles in a row, which is as far as Casbin follows; lines without conditions that deny, mean any, and have
@@ -207,6 +207,37 @@ fn without_conditions_nothing_more_is_allowed() {
         }
     }
     assert!(ever_allowed_less);
+}
+
+#[test]
+fn every_name_that_is_not_refused_is_read_back() {
+    let marks = "a\"'`,#()[] \\=*;|{$/%\u{a0}\u{feff}\u{2028}\t";
+    let one = marks.chars().map(|mark| mark.to_string());
+    let two = marks.chars().flat_map(|first| {
+        let second = marks.chars();
+        second.map(move |second| format!("{first}{second}"))
+    });
+    // Which alone means any.
+    let names: Vec<_> = one.chain(two).filter(|name| name != "*").collect();
+    let (fit, unfit): (Vec<_>, Vec<_>) = names
+        .iter()
+        .cloned()
+        .partition(|name| names::flaw(name).is_none());
+    assert!(fit.len() > 150 && unfit.len() > 150);
+    let setup = Setup::seeded();
+    let insert = "INSERT INTO shell.permissions (organization_id, role, resource_type, resource_id, action, effect)
+        SELECT o.id, 'viewer', 'name', n.name, 'read', 'allow'
+        FROM shell.organizations o, unnest($1::text[]) n(name) WHERE o.slug = 'acme'";
+    let mut database = setup.database().as_superuser();
+    database.execute(insert, &[&fit]).unwrap();
+    let files = written(&setup, "acme");
+    let question = |name: &String| ["bob", "name", name, "read"].map(str::to_owned);
+    let questions: Vec<_> = names.iter().map(question).collect();
+    for (name, decided) in elsewhere(&files, &questions) {
+        for (asked, decision) in names.iter().zip(decided) {
+            assert_eq!(decision, fit.contains(asked), "{name}: {asked:?}");
+        }
+    }
 }
 
 #[test]
