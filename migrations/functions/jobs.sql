@@ -12,3 +12,20 @@ BEGIN
   PERFORM set_config('shell.identity_provider_id', coalesce(p_identity_provider::text, ''), true);
 END
 $$;
+
+-- The lines that one of the schema's functions answers, or what PostgreSQL refused in it, with all of it undone.
+-- A job cannot have that raised: of an error that comes while a query's rows are read, hosts tell it one text,
+-- which holds the message and the advice among much else. p_call names the array of arguments as $1.
+CREATE OR REPLACE FUNCTION shell.lines_or_refusal(
+  p_call text, p_arguments text[],
+  OUT lines text[], OUT code text, OUT message text, OUT detail text, OUT hint text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  EXECUTE format('SELECT coalesce(array_agg(line), ''{}'') FROM shell.%s AS line', p_call)
+    INTO lines USING p_arguments;
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+    hint = PG_EXCEPTION_HINT;
+END
+$$;

@@ -39,6 +39,7 @@ mod evaluating_certified;
 mod evaluating_faults;
 mod explaining;
 mod explaining_values;
+mod exporting;
 mod faults;
 mod function_files;
 mod guarding;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use xtask::{
     functions,
     job::{self as jobs, Job},
-    secret,
+    policy_export, secret,
     test_environment::TestEnvironment,
     variables::Variables,
 };
@@ -100,4 +100,21 @@ pub fn job(
     }
     .run_quietly(&environment.host)
     .map_err(|error| format!("{error:#}"))
+}
+
+/// Exports an organization's policy: its text, or none where the job failed, and what it said.
+pub fn export(
+    environment: &TestEnvironment,
+    variables: &Variables,
+    organization: &str,
+) -> (Option<String>, String) {
+    let mut said = Vec::new();
+    let policy = policy_export::read(
+        &environment.host,
+        &environment.folder,
+        variables,
+        organization,
+        &mut said,
+    );
+    (policy.unwrap(), String::from_utf8(said).unwrap())
 }

@@ -18,7 +18,7 @@ mod stores;
 
 pub use answer::Answer;
 pub use database::TestDatabase;
-pub use jobs::{Folder, job};
+pub use jobs::{Folder, export, job};
 pub use load::{Load, Tally};
 pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};

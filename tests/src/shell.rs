@@ -14,7 +14,7 @@ use xtask::{
     variables::{self, Variables},
 };
 
-use crate::{Answer, Folder, TestDatabase, job, own_redis};
+use crate::{Answer, Folder, TestDatabase, export, job, own_redis};
 
 /// What a Shell is started with; what is not said is as in the seed data.
 pub struct Setup {
@@ -98,6 +98,11 @@ impl Setup {
             all.insert((*name).to_owned(), (*value).to_owned());
         }
         job(&self.environment, name, &all, None, &[])
+    }
+
+    /// Exports an organization's policy; see [`export`].
+    pub fn export(&self, organization: &str) -> (Option<String>, String) {
+        export(&self.environment, &self.variables, organization)
     }
 
     /// Starts it.

@@ -1,13 +1,18 @@
 //! Running a one-shot component, as `migrate`, on a host.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use toml::{Table, Value};
 
 use crate::host::HostProgram;
-use crate::process;
+use crate::interrupt;
+use crate::process::{self, Process};
 use crate::variables::Variables;
 
 /// A component to be run once.
@@ -34,12 +39,82 @@ impl Job<'_> {
         process::run_quietly("the job", &mut self.command(host))
     }
 
+    /// Runs it with its standard error on `shown`, and returns how it ended and, where that was well, its standard
+    /// output.
+    ///
+    /// Spin shows both on one stream; each has a file of its own in the state folder alone, on every host. So
+    /// that must be a folder of this run.
+    pub fn run_for_output(
+        &self,
+        host: &HostProgram,
+        component: &str,
+        shown: &mut dyn Write,
+    ) -> Result<(ExitStatus, String)> {
+        let mut command = host.up(&self.manifest, self.state, self.variables);
+        command.arg("--quiet").stdout(Stdio::null());
+        self.add_arguments(&mut command);
+        let file = |stream: &str| {
+            let name = format!("{component}_{stream}.txt");
+            self.state.join("logs").join(name)
+        };
+        let mut process = Process::spawn("the host", &mut command)?;
+        let mut said = Follow::of(file("stderr"));
+        let status = loop {
+            let ended = process.exit_status()?;
+            // What was said before the end is there by now.
+            said.pass_on(shown)?;
+            if let Some(status) = ended {
+                break status;
+            }
+            interrupt::check()?;
+            thread::sleep(Duration::from_millis(50));
+        };
+        if !status.success() {
+            return Ok((status, String::new()));
+        }
+        let output = file("stdout");
+        let output = std::fs::read_to_string(&output)
+            .with_context(|| format!("cannot read {}", output.display()))?;
+        Ok((status, output))
+    }
+
     fn command(&self, host: &HostProgram) -> std::process::Command {
         let mut command = host.up(&self.manifest, self.state, self.variables);
+        self.add_arguments(&mut command);
+        command
+    }
+
+    fn add_arguments(&self, command: &mut std::process::Command) {
         if !self.arguments.is_empty() {
             command.arg("--").args(&self.arguments);
         }
-        command
+    }
+}
+
+/// A file that grows, and may not be there yet.
+struct Follow {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Follow {
+    fn of(path: PathBuf) -> Self {
+        Self { path, file: None }
+    }
+
+    /// Passes on what came since the last time.
+    fn pass_on(&mut self, shown: &mut dyn Write) -> Result<()> {
+        let cannot = || format!("cannot read {}", self.path.display());
+        if self.file.is_none() {
+            match File::open(&self.path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                opened => self.file = Some(opened.with_context(cannot)?),
+            }
+        }
+        if let Some(file) = &mut self.file {
+            std::io::copy(file, shown).with_context(cannot)?;
+        }
+        Ok(())
     }
 }
 

@@ -14,15 +14,13 @@ struct Login {
 /// Sees to the group, to who connects, and to the role. Answers what was done, in words.
 pub fn prepare(database: &Database, runtime: &[String]) -> anyhow::Result<Vec<String>> {
     let login = Login::configured()?;
-    let names = runtime.iter().cloned().map(Some).collect();
-    let mut done = lines(
+    let mut done = lines(database, "give_rights($1)", runtime.to_vec())?;
+    done.extend(lines(database, "restrict_connecting()", Vec::new())?);
+    let role = lines(
         database,
-        "give_rights($1)",
-        &[ParameterValue::ArrayStr(names)],
-    )?;
-    done.extend(lines(database, "restrict_connecting()", &[])?);
-    let parameters = [&login.user, &login.verifier].map(|text| ParameterValue::Str(text.clone()));
-    let role = lines(database, "prepare_runtime_role($1, $2)", &parameters);
+        "prepare_runtime_role($1[1], $1[2])",
+        login.arguments(),
+    );
     let role = role.with_context(|| {
         format!(
             "the migrations are applied, but role \"{}\" is not ready",
@@ -57,22 +55,27 @@ impl Login {
 
     /// Logs in as the functions will. Where the password is refused, sets it and tries once more; answers
     /// what was done.
-    fn ensure(&self, database: &Database) -> anyhow::Result<Option<String>> {
+    fn ensure(&self, database: &Database) -> anyhow::Result<Vec<String>> {
         let url = job::variable("database_url")?;
         match Database::open(&url) {
-            Ok(_) => return Ok(None),
+            Ok(_) => return Ok(Vec::new()),
             Err(Fault::Unreached(reasons::Postgres::PasswordRefused)) => {}
             Err(fault) => return Err(self.cannot_log_in(fault)),
         }
-        let parameters = [&self.user, &self.verifier].map(|text| ParameterValue::Str(text.clone()));
-        let set = "SELECT shell.set_runtime_password($1, $2)";
-        let [DbValue::Str(done)] = database.row(set, &parameters)? else {
-            return Err(Fault::Unexpected.into());
-        };
+        let done = lines(
+            database,
+            "set_runtime_password($1[1], $1[2])",
+            self.arguments(),
+        )?;
         match Database::open(&url) {
-            Ok(_) => Ok(Some(done)),
-            Err(fault) => Err(self.cannot_log_in(fault).context(done)),
+            Ok(_) => Ok(done),
+            Err(fault) => Err(self.cannot_log_in(fault).context(done.join("; "))),
         }
+    }
+
+    /// As SQL functions take it.
+    fn arguments(&self) -> Vec<String> {
+        vec![self.user.clone(), self.verifier.clone()]
     }
 
     /// The fault without its advice, which is on the owner's variables.
@@ -97,16 +100,31 @@ fn decoded(name: &str) -> anyhow::Result<String> {
 }
 
 /// The lines that a function answers.
-fn lines(
-    database: &Database,
-    call: &str,
-    parameters: &[ParameterValue],
-) -> Result<Vec<String>, Fault> {
-    let statement = format!("SELECT pg_catalog.array_agg(done) FROM shell.{call} AS done");
-    match database.row(&statement, parameters)? {
-        [DbValue::ArrayStr(lines)] => Ok(lines.into_iter().flatten().collect()),
-        // The aggregate of nothing.
-        [DbValue::DbNull] => Ok(Vec::new()),
+fn lines(database: &Database, call: &str, arguments: Vec<String>) -> Result<Vec<String>, Fault> {
+    let arguments = arguments.into_iter().map(Some).collect();
+    let [lines, code, message, detail, hint] = database.row(
+        "SELECT lines, code, message, detail, hint FROM shell.lines_or_refusal($1, $2)",
+        &[
+            ParameterValue::Str(call.to_owned()),
+            ParameterValue::ArrayStr(arguments),
+        ],
+    )?;
+    match (lines, text(code), text(message)) {
+        (DbValue::ArrayStr(lines), None, None) => Ok(lines.into_iter().flatten().collect()),
+        (DbValue::DbNull, Some(code), Some(message)) => Err(Fault::Refused {
+            code,
+            message,
+            detail: text(detail),
+            hint: text(hint),
+            constraint: None,
+        }),
         _ => Err(Fault::Unexpected),
+    }
+}
+
+fn text(value: DbValue) -> Option<String> {
+    match value {
+        DbValue::Str(text) => Some(text),
+        _ => None,
     }
 }

@@ -63,11 +63,11 @@ pub async fn query(
 }
 
 impl Rows {
-    /// Waits for all rows.
+    /// Waits for all rows. What PostgreSQL refuses from here on is one text, as in Spin.
     pub async fn collect(mut self) -> Result<Vec<Vec<DbValue>>, Error> {
         let mut collected = Vec::new();
         while let Some(row) = self.rows.next().await {
-            let row = row.map_err(error::failed)?;
+            let row = row.map_err(|error| error::refused(error::failed(error)))?;
             collected.push(value::values(&row).map_err(error::refused)?);
         }
         Ok(collected)

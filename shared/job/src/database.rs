@@ -86,7 +86,8 @@ impl Database {
             .map_err(fault)
     }
 
-    /// Runs a statement that gives at least one row: hosts never return from one that gives none.
+    /// Runs a statement that gives at least one row: hosts never return from one that gives none. What
+    /// PostgreSQL refuses while the rows come is mostly [`Fault::Broken`]: hosts make one text of it.
     pub fn rows(
         &self,
         statement: &str,

@@ -6,31 +6,37 @@ use std::io::{self, Read, Write};
 const TERMINAL_INTERVAL: u64 = 100_000_000;
 const LOG_INTERVAL: u64 = 2_000_000_000;
 
-/// A source of known length that says how much of it was read. Silent for the first interval, so
-/// that what is short stays quiet.
+/// When the last line was shown, and how. Silent for the first interval, so that what is short stays quiet.
+struct Progress {
+    on_terminal: bool,
+    last_line: u64,
+}
+
+/// A source of known length that says how much of it was read.
 pub struct Watched<R> {
     source: R,
     what: String,
     length: u64,
     read: u64,
-    on_terminal: bool,
-    last_line: u64,
+    progress: Progress,
 }
 
-impl<R> Watched<R> {
-    /// Watches `source`, of `length` bytes; `what` says what is being done to it.
-    pub fn new(source: R, what: impl Into<String>, length: u64) -> Self {
+/// Work of unknown length that says how much of it was done.
+pub struct Counted {
+    what: String,
+    done: u64,
+    progress: Progress,
+}
+
+impl Progress {
+    fn new() -> Self {
         Self {
-            source,
-            what: what.into(),
-            length,
-            read: 0,
             on_terminal: wasi::cli::terminal_stderr::get_terminal_stderr().is_some(),
             last_line: clock::monotonic_nanoseconds(),
         }
     }
 
-    fn show(&mut self) {
+    fn show(&mut self, how_far: impl FnOnce() -> String) {
         let now = clock::monotonic_nanoseconds();
         let interval = if self.on_terminal {
             TERMINAL_INTERVAL
@@ -41,15 +47,35 @@ impl<R> Watched<R> {
             return;
         }
         self.last_line = now;
-        let percent = self.read * 100 / self.length.max(1);
         let (start, end) = if self.on_terminal {
             ("\r", "")
         } else {
             ("", "\n")
         };
         // A terminal that went away must not end the job.
-        let _ = write!(io::stderr(), "{start}{}: {percent} %{end}", self.what);
+        let _ = write!(io::stderr(), "{start}{}{end}", how_far());
         let _ = io::stderr().flush();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.on_terminal {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+impl<R> Watched<R> {
+    /// Watches `source`, of `length` bytes; `what` says what is being done to it.
+    pub fn new(source: R, what: impl Into<String>, length: u64) -> Self {
+        Self {
+            source,
+            what: what.into(),
+            length,
+            read: 0,
+            progress: Progress::new(),
+        }
     }
 }
 
@@ -57,15 +83,26 @@ impl<R: Read> Read for Watched<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(into)?;
         self.read += count as u64;
-        self.show();
+        let percent = self.read * 100 / self.length.max(1);
+        self.progress.show(|| format!("{}: {percent} %", self.what));
         Ok(count)
     }
 }
 
-impl<R> Drop for Watched<R> {
-    fn drop(&mut self) {
-        if self.on_terminal {
-            let _ = write!(io::stderr(), "\r\x1b[K");
+impl Counted {
+    /// Counts from nothing; `what` says what is being done.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            done: 0,
+            progress: Progress::new(),
         }
+    }
+
+    /// So much more is done.
+    pub fn add(&mut self, more: u64) {
+        self.done += more;
+        self.progress
+            .show(|| format!("{}: {} rows", self.what, self.done));
     }
 }

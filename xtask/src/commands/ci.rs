@@ -8,7 +8,8 @@ use xtask::host::HostKind;
 use xtask::progress::Steps;
 use xtask::{machine, process, workspace};
 
-use super::{openapi, signatures, test};
+use super::test::{self, Fetched};
+use super::{openapi, signatures};
 
 pub fn run() -> Result<ExitCode> {
     let steps = Steps::default();
@@ -37,7 +38,7 @@ pub fn run() -> Result<ExitCode> {
         Ok("openapi.yaml is current".to_owned())
     })?;
     signatures::check_current(&steps)?;
-    test::run(&steps, HostKind::Embedded, None, true)
+    test::run(&steps, HostKind::Embedded, None, &Fetched::ALL)
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {

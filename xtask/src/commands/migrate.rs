@@ -54,6 +54,19 @@ impl Target {
 
     /// Runs a job on the host that runs the instance; its exit code becomes ours.
     pub fn run(&self, manifest: PathBuf, arguments: Vec<String>) -> Result<ExitCode> {
+        let (host, variables) = self.prepare()?;
+        let state = self.home.join("jobs");
+        let job = Job {
+            manifest,
+            state: &state,
+            variables: &variables,
+            arguments,
+        };
+        Ok(pass_on(job.run(&host)?))
+    }
+
+    /// The host that runs the instance, the jobs built for it, and what the instance was started with.
+    pub fn prepare(&self) -> Result<(HostProgram, Variables)> {
         let kind = self
             .environment
             .get("SHELL_HOST")
@@ -63,18 +76,11 @@ impl Target {
         // All of them: a build of one would settle on other features of what they share, and
         // compile that anew.
         functions::build(&functions::packages("functions")?, kind)?;
-        let variables: Variables = self
+        let variables = self
             .environment
             .iter()
             .map(|(name, value)| (name.to_lowercase(), value.clone()))
             .collect();
-        let state = self.home.join("jobs");
-        let job = Job {
-            manifest,
-            state: &state,
-            variables: &variables,
-            arguments,
-        };
-        Ok(pass_on(job.run(&host)?))
+        Ok((host, variables))
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use xtask::functions;
 use xtask::host::{HostKind, HostProgram};
+use xtask::other_casbins;
 use xtask::progress::Steps;
 use xtask::schemathesis;
 use xtask::workspace;
@@ -23,12 +24,34 @@ pub struct Test {
     /// PyPI and needs python3.
     #[arg(long)]
     schemathesis: bool,
+    /// Also have exported policies decided by node-casbin and pycasbin, which are fetched from npm and PyPI and
+    /// need Node.js and python3.
+    #[arg(long)]
+    other_casbins: bool,
+}
+
+/// Programs of others that tests use where they are fetched.
+pub struct Fetched {
+    schemathesis: bool,
+    other_casbins: bool,
+}
+
+impl Fetched {
+    /// Every one.
+    pub const ALL: Self = Self {
+        schemathesis: true,
+        other_casbins: true,
+    };
 }
 
 impl Test {
     pub fn run(self) -> Result<ExitCode> {
         let filter = self.filter.as_deref();
-        run(&Steps::default(), self.host, filter, self.schemathesis)
+        let fetched = Fetched {
+            schemathesis: self.schemathesis,
+            other_casbins: self.other_casbins,
+        };
+        run(&Steps::default(), self.host, filter, &fetched)
     }
 }
 
@@ -37,7 +60,7 @@ pub fn run(
     steps: &Steps,
     host: HostKind,
     filter: Option<&str>,
-    with_schemathesis: bool,
+    fetched: &Fetched,
 ) -> Result<ExitCode> {
     let program = HostProgram::find(host)?;
     let mut components = functions::packages("functions")?;
@@ -52,11 +75,18 @@ pub fn run(
     if let Some(filter) = filter {
         cargo.args(["--", filter]);
     }
-    if with_schemathesis {
+    if fetched.schemathesis {
         steps.quiet("installing schemathesis", || {
             let (variable, program) = schemathesis::ensure()?;
             cargo.env(variable, program);
             Ok("schemathesis".to_owned())
+        })?;
+    }
+    if fetched.other_casbins {
+        steps.quiet("installing node-casbin and pycasbin", || {
+            let (variable, folder) = other_casbins::ensure()?;
+            cargo.env(variable, folder);
+            Ok("node-casbin and pycasbin".to_owned())
         })?;
     }
     disposable::run(steps, "shell-test", program, "cargo test", &mut cargo)

@@ -1,0 +1,95 @@
+//! Which names every Casbin reads back from a file as they were written.
+//!
+//! The readers do not agree. pycasbin knows no quotes and counts brackets instead: within `(…)` and `[…]` a comma
+//! is part of a name. node-casbin removes quotes and pairs `(` and `)` over the whole line. casbin-rs keeps
+//! brackets and removes quotes around a name. All of them trim names.
+
+/// What some reader would read otherwise, as the word for it.
+pub fn flaw(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("no character at all")
+    } else if name.contains('"') {
+        Some("a quote")
+    } else if name.contains(',') {
+        Some("a comma")
+    } else if name.starts_with('#') {
+        Some("a leading #")
+    } else if name.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        Some("a line break or another control character")
+    } else if name.starts_with(is_trimmed) || name.ends_with(is_trimmed) {
+        Some("an outer space")
+    } else if !are_paired(name) {
+        Some("a bracket without its other half")
+    } else {
+        None
+    }
+}
+
+/// Spaces of all kinds, and what JavaScript takes for one.
+fn is_trimmed(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
+/// Whether each bracket that opens is closed by one of its own kind, in turn.
+fn are_paired(name: &str) -> bool {
+    let mut open = Vec::new();
+    for c in name.chars() {
+        match c {
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            ')' | ']' if open.pop() != Some(c) => return false,
+            _ => {}
+        }
+    }
+    open.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_names_are_read_back() {
+        for name in [
+            "*",
+            "document",
+            "a b",
+            "a#b",
+            "it's",
+            "`a`",
+            r"C:\x\",
+            "ä€😀",
+            "1",
+            "2.0",
+            "kind(x)[y(z)]",
+            "a:b=c;d|e&f{g}",
+            "role:admin",
+        ] {
+            assert_eq!(flaw(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_readers_take_otherwise_has_a_name() {
+        for (name, expected) in [
+            ("", "no character at all"),
+            ("\"a\"", "a quote"),
+            ("a\"b", "a quote"),
+            ("a,b", "a comma"),
+            ("(a,b)", "a comma"),
+            ("#a", "a leading #"),
+            ("a\nb", "a line break or another control character"),
+            ("a\u{2028}b", "a line break or another control character"),
+            (" a", "an outer space"),
+            ("a\u{a0}", "an outer space"),
+            ("\u{feff}a", "an outer space"),
+            ("a(b", "a bracket without its other half"),
+            ("a)b(", "a bracket without its other half"),
+            ("a[b", "a bracket without its other half"),
+            ("(a]", "a bracket without its other half"),
+            ("([a)]", "a bracket without its other half"),
+        ] {
+            assert_eq!(flaw(name), Some(expected), "{name:?}");
+        }
+    }
+}

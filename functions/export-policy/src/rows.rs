@@ -1,0 +1,86 @@
+//! The policy as PostgreSQL has it, part by part, all of one moment, however much there is of it.
+
+use job::{
+    database::{Database, DbValue, Fault, ParameterValue},
+    progress::Counted,
+};
+
+use crate::policy::Part;
+
+/// Rows that are read at once.
+const AT_ONCE: usize = 1_000;
+
+/// The organization that was entered.
+pub struct Entered {
+    /// Its slug.
+    pub organization: String,
+    /// Whether anybody may hold roles in it.
+    pub is_active: bool,
+    /// As of when its policy is read.
+    pub moment: String,
+}
+
+/// Enters an organization, where there is such a one, in a transaction that sees one moment.
+pub fn enter(database: &Database, organization: &str) -> Result<Option<Entered>, Fault> {
+    database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &[])?;
+    let parameters = [ParameterValue::Str(organization.to_owned())];
+    let query = "SELECT organization, is_active, moment FROM shell.enter_export($1)";
+    match database.row(query, &parameters)? {
+        [DbValue::DbNull, _, _] => Ok(None),
+        [
+            DbValue::Str(organization),
+            DbValue::Boolean(is_active),
+            DbValue::Str(moment),
+        ] => {
+            // Goes through what was read once more where the policy is, instead of reading all again.
+            let cursor = "DECLARE policy SCROLL CURSOR FOR
+                SELECT kind, is_global, fields, remark FROM shell.exported_policy()";
+            database.execute(cursor, &[])?;
+            Ok(Some(Entered {
+                organization,
+                is_active,
+                moment,
+            }))
+        }
+        _ => Err(Fault::Unexpected),
+    }
+}
+
+/// Goes through the whole policy from its start. The last part is [`Part::End`].
+pub fn for_each(
+    database: &Database,
+    doing: &str,
+    mut with: impl FnMut(Part) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut progress = Counted::new(doing);
+    database.execute("MOVE ABSOLUTE 0 IN policy", &[])?;
+    let fetch = format!("FETCH {AT_ONCE} FROM policy");
+    loop {
+        // Never none: the end is a row, too.
+        for row in database.rows(&fetch, &[])? {
+            let part = read(row).ok_or(Fault::Unexpected)?;
+            let is_end = matches!(part, Part::End { .. });
+            with(part)?;
+            if is_end {
+                return Ok(());
+            }
+            progress.add(1);
+        }
+    }
+}
+
+fn read(row: Vec<DbValue>) -> Option<Part> {
+    let [kind, is_global, fields, remark] = row.try_into().ok()?;
+    let (DbValue::Str(kind), DbValue::Boolean(is_global), DbValue::ArrayStr(fields)) =
+        (kind, is_global, fields)
+    else {
+        return None;
+    };
+    let remark = match remark {
+        DbValue::Str(text) => Some(text),
+        DbValue::DbNull => None,
+        _ => return None,
+    };
+    let fields = fields.into_iter().collect::<Option<_>>()?;
+    Part::read(&kind, is_global, fields, remark)
+}

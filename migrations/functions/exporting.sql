@@ -1,0 +1,63 @@
+-- What the `export-policy` job reads: an organization's policy as it decides at the moment of the transaction.
+
+-- Enters an organization, given by its slug or id, for the rest of the transaction. Answers its slug, or null
+-- where there is none; whether anybody may hold roles in it; and the moment.
+CREATE OR REPLACE FUNCTION shell.enter_export(
+  p_organization text, OUT organization text, OUT is_active boolean, OUT moment text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_found shell.organizations;
+BEGIN
+  PERFORM shell.enter_job();
+  SELECT * INTO v_found FROM shell.organizations o
+  WHERE o.slug::text = lower(p_organization) OR o.id::text = lower(p_organization);
+  PERFORM shell.enter_job(v_found.id, v_found.identity_provider_id);
+  organization := v_found.slug;
+  is_active := v_found.status = 'active';
+  moment := to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+END
+$$;
+
+-- The policy of the organization that was entered, row by row. `kind` says what the fields are:
+--   line      role, type, id, action, effect; `remark` is the condition
+--   inherits  role, inherited role
+--   holds     subject, role; `remark` is the end, where there is one. Only what is held now, and by whom may hold
+--             roles, as shell.policy_of has it.
+--   end       how many assignments have ended, and how many others are of users who may hold nothing. Stands
+--             last, so that whoever fetches in parts never fetches nothing.
+CREATE OR REPLACE FUNCTION shell.exported_policy()
+RETURNS TABLE (kind text, is_global boolean, fields text[], remark text)
+LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+  WITH entered AS (
+    SELECT o.id, o.identity_provider_id, o.status = 'active' AS is_active
+    FROM shell.organizations o WHERE o.id = shell.current_organization()
+  ), assigned AS (
+    SELECT a.subject, a.role::text, a.valid_until, r.is_global,
+      coalesce(a.valid_until <= now(), false) AS has_ended,
+      e.is_active AND (u.id IS NULL OR m.user_id IS NOT NULL) AS may_hold
+    FROM entered e
+    JOIN shell.role_assignments a ON a.organization_id = e.id
+    JOIN shell.roles r ON r.organization_id = a.role_organization_id AND r.slug = a.role
+    LEFT JOIN shell.users u ON u.identity_provider_id = e.identity_provider_id AND u.external_id = a.subject
+    LEFT JOIN shell.memberships m ON m.organization_id = e.id AND m.user_id = u.id
+  )
+  SELECT x.kind, x.is_global, x.fields, x.remark FROM (
+    SELECT CASE WHEN p.is_global THEN 2 ELSE 1 END, 'line', p.is_global,
+      ARRAY[p.role::text, p.resource_type, p.resource_id, p.action, p.effect::text], p.condition
+    FROM shell.permissions p JOIN entered e ON p.organization_id = e.id OR p.is_global
+    UNION ALL
+    SELECT 3, 'inherits', r.is_global, ARRAY[r.slug::text, i.role], NULL
+    FROM shell.roles r JOIN entered e ON r.organization_id = e.id OR r.is_global
+    CROSS JOIN LATERAL unnest(r.inherits) i(role)
+    UNION ALL
+    SELECT 4, 'holds', a.is_global, ARRAY[a.subject, a.role],
+      to_char(a.valid_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    FROM assigned a WHERE a.may_hold AND NOT a.has_ended
+    UNION ALL
+    SELECT 5, 'end', false, ARRAY[
+      count(*) FILTER (WHERE a.has_ended)::text, count(*) FILTER (WHERE NOT a.has_ended AND NOT a.may_hold)::text], NULL
+    FROM assigned a
+  ) x(place, kind, is_global, fields, remark)
+  ORDER BY x.place, x.fields COLLATE "C", x.remark COLLATE "C" NULLS FIRST
+$$;

@@ -1,0 +1,126 @@
+//! An organization's policy as files: the job prints it, since hosts let no job write one.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::host::HostProgram;
+use crate::job::Job;
+use crate::variables::Variables;
+use crate::{functions, secret};
+
+/// The job, and its component.
+const JOB: &str = "export-policy";
+
+/// How its last line begins. A host that is stopped calls that a success, too.
+const END: &str = "# End: ";
+
+/// What Casbin decides by, which is the same for every organization.
+const MODEL: &str = include_str!("../../functions/export-policy/model.conf");
+
+/// Where the policy goes.
+#[derive(Debug)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// In this folder, unless there are such files already that are to stay.
+    pub fn in_folder(folder: &Path, overwrite: bool) -> Result<Self> {
+        let files = Self {
+            folder: folder.to_owned(),
+        };
+        if folder.exists() && !folder.is_dir() {
+            bail!("{} is no folder", folder.display());
+        }
+        let there = [files.model(), files.policy()]
+            .into_iter()
+            .find(|file| file.exists());
+        match there {
+            Some(file) if !overwrite => bail!(
+                "{} is there already: name another folder, or add --overwrite",
+                file.display()
+            ),
+            _ => Ok(files),
+        }
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> PathBuf {
+        self.folder.join("model.conf")
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> PathBuf {
+        self.folder.join("policy.csv")
+    }
+
+    /// Writes both; whoever reads them meanwhile finds each as it was or as it is now.
+    pub fn write(&self, policy: &str) -> Result<()> {
+        std::fs::create_dir_all(&self.folder)
+            .with_context(|| format!("cannot make {}", self.folder.display()))?;
+        for (file, text) in [(self.model(), MODEL), (self.policy(), policy)] {
+            let new = file.with_extension("new");
+            std::fs::write(&new, text)
+                .and_then(|()| std::fs::rename(&new, &file))
+                .with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        Ok(())
+    }
+}
+
+/// The text of an organization's policy, or none where the job failed; what it says goes to `shown`.
+///
+/// `folder` is where it may make a folder of its own.
+pub fn read(
+    host: &HostProgram,
+    folder: &Path,
+    variables: &Variables,
+    organization: &str,
+    shown: &mut dyn Write,
+) -> Result<Option<String>> {
+    let state = folder.join(secret::random_token()?);
+    let job = Job {
+        manifest: functions::job_manifest(JOB),
+        state: &state,
+        variables,
+        arguments: vec!["--organization".to_owned(), organization.to_owned()],
+    };
+    let ran = job.run_for_output(host, JOB, shown);
+    // It holds what was printed; whether it could be removed changes nothing.
+    let _ = std::fs::remove_dir_all(&state);
+    let (status, policy) = ran?;
+    if !status.success() {
+        return Ok(None);
+    }
+    let last = policy.lines().next_back().unwrap_or_default();
+    if !last.starts_with(END) {
+        bail!("the job was stopped before its end; nothing was written");
+    }
+    Ok(Some(policy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_stays_unless_it_is_said() {
+        let folder = std::env::temp_dir().join(secret::random_token().unwrap());
+        let files = Files::in_folder(&folder, false).unwrap();
+        files.write("first\n").unwrap();
+        let refused = Files::in_folder(&folder, false).unwrap_err().to_string();
+        assert!(refused.contains("model.conf is there already"), "{refused}");
+        Files::in_folder(&folder, true)
+            .unwrap()
+            .write("second\n")
+            .unwrap();
+        let policy = std::fs::read_to_string(files.policy()).unwrap();
+        assert_eq!(policy, "second\n");
+        assert!(Files::in_folder(&files.policy(), true).is_err());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
