@@ -1,0 +1,13 @@
+//! The files with cases, read whole before anything is asked.
+
+mod case;
+mod entity;
+mod fault;
+mod members;
+mod reading;
+mod scalar;
+mod tree;
+
+pub use case::{Case, Expected};
+pub use fault::{Fault, Place};
+pub use reading::{File, read};
