@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_thousand_go_together() {
         assert_eq!(of([]), []);
-        assert_eq!(of([100; 1_000]), [0..1_000]);
+        assert_eq!(of([100; 1_001]), [0..1_000, 1_000..1_001]);
         assert_eq!(of([100; 2_001]), [0..1_000, 1_000..2_000, 2_000..2_001]);
     }
 

@@ -3,57 +3,83 @@
 mod arguments;
 mod batches;
 mod files;
+mod report;
+mod run;
 mod shell;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use arguments::Arguments;
-use files::Expected;
-use shell::{Address, Answer, Client, Failure, Patience, Token};
+use files::File;
+use report::{Progress, Tally, plain};
+use run::Outcome;
+use shell::{Address, Client, Failure, Patience, Token};
+
+/// Where not everything could be decided, or nothing was asked.
+const NOT_DECIDED: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            eprintln!("error: {failure}");
-            ExitCode::from(2)
-        }
-    }
+    let arguments = Arguments::parse();
+    let code = test(arguments).unwrap_or_else(|failure| {
+        tell(&failure);
+        NOT_DECIDED
+    });
+    ExitCode::from(code)
 }
 
-fn run(arguments: Arguments) -> Result<u8, Failure> {
-    let mut files = Vec::new();
-    for path in &arguments.files {
-        match files::read(path) {
-            Ok(file) => files.push(file),
-            Err(faults) => {
-                for fault in faults {
-                    println!("{}:{:?}: {}", path.display(), fault.at, fault.what);
-                }
-                return Ok(2);
-            }
-        }
-    }
+fn test(arguments: Arguments) -> Result<u8, Failure> {
+    let Some(files) = read_all(&arguments.files) else {
+        return Err(Failure::new("nothing was asked", "mend the files first"));
+    };
     let address = Address::new(&arguments.url)?;
     let token = Token::find(arguments.token_file.as_deref())?;
     let client = Client::new(address, token, arguments.organization, Patience::USUAL);
-    let mut code = 0;
-    for file in &files {
-        for batch in batches::of(file.cases.iter().map(|case| case.question.len())) {
-            let cases = file.cases.get(batch).unwrap_or_default();
-            let questions: Vec<_> = cases.iter().map(|case| case.question.as_str()).collect();
-            for (case, answer) in cases.iter().zip(shell::evaluate(&client, &questions)?) {
-                match answer {
-                    Answer::Decided { decision, .. } if Expected::of(decision) == case.expect => {}
-                    other => {
-                        println!("{}:{}: {} {other:?}", file.name, case.at, case.name);
-                        code = 1;
-                    }
-                }
+
+    let progress = Progress::begin();
+    let outcome = run::run(&client, &files, &progress);
+    drop(progress);
+
+    // Whoever closed standard output still has the exit status.
+    let _ = report::write_text(&mut anstream::stdout().lock(), &files, &outcome);
+    if let Some(path) = &arguments.junit {
+        write_junit(path, &files, &outcome)?;
+    }
+    let status = Tally::of(&outcome.verdicts).exit_status();
+    match outcome.failure {
+        Some(failure) => Err(failure),
+        None => Ok(status),
+    }
+}
+
+/// All files; nothing where one is at fault, after every fault of all of them was told.
+fn read_all(paths: &[impl AsRef<Path>]) -> Option<Vec<File>> {
+    let mut files = Vec::new();
+    for path in paths {
+        let path = path.as_ref();
+        match files::read(path) {
+            Ok(file) => files.push(file),
+            Err(faults) => {
+                let name = path.display().to_string();
+                let _ = report::write_faults(&mut anstream::stderr().lock(), &name, &faults);
             }
         }
     }
-    Ok(code)
+    (files.len() == paths.len()).then_some(files)
+}
+
+fn write_junit(path: &Path, files: &[File], outcome: &Outcome) -> Result<(), Failure> {
+    let mut report = Vec::new();
+    report::write_junit(&mut report, files, outcome)
+        .and_then(|()| std::fs::write(path, report))
+        .map_err(|error| {
+            let what = format!("{} cannot be written ({error})", path.display());
+            Failure::new(what, "name a file in a folder that is there by --junit")
+        })
+}
+
+fn tell(failure: &Failure) {
+    anstream::eprintln!("error: {}", plain(&failure.to_string()));
 }

@@ -49,6 +49,7 @@ mod migrating;
 mod organizations;
 mod own_events;
 mod policies;
+mod policy_testing;
 mod problems;
 mod reasons;
 mod refusing;

@@ -13,6 +13,7 @@ pub mod job;
 pub mod lifetime;
 pub mod log;
 pub mod machine;
+pub mod policy_test;
 pub mod process;
 pub mod progress;
 pub mod refused;

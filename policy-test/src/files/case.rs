@@ -18,31 +18,41 @@ pub struct Case {
     pub at: Place,
     /// As its author calls it; without that, what it says.
     pub name: String,
+    /// What it says.
+    pub words: String,
     /// The body of an evaluation, as JSON.
     pub question: String,
     /// What the decision must be.
-    pub expect: Expected,
+    pub expect: Decision,
     /// Where its author's name for it stands.
     named: Option<Place>,
 }
 
 /// A decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expected {
+pub enum Decision {
     /// May.
     Allow,
     /// Must not.
     Deny,
 }
 
-impl Expected {
+impl Decision {
     /// What AuthZEN has as a truth value.
     pub fn of(decision: bool) -> Self {
         if decision { Self::Allow } else { Self::Deny }
     }
+
+    /// The other one.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Allow => Self::Deny,
+            Self::Deny => Self::Allow,
+        }
+    }
 }
 
-impl fmt::Display for Expected {
+impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Allow => "allow",
@@ -72,9 +82,10 @@ pub fn read(node: Node, faults: &mut Faults) -> Option<Case> {
     let expect = expect.and_then(|node| expected(&node, faults));
 
     let (subject, action, resource, expect) = (subject?, action?, resource?, expect?);
+    let words = in_words(&subject, &action, &resource, expect);
     let name = match name {
         Some(name) => name?,
-        None => in_words(&subject, &action, &resource, expect),
+        None => words.clone(),
     };
     let mut question = Map::new();
     question.insert("subject".to_owned(), subject.json);
@@ -91,6 +102,7 @@ pub fn read(node: Node, faults: &mut Faults) -> Option<Case> {
     Some(Case {
         at,
         name,
+        words,
         question,
         expect,
         named,
@@ -112,10 +124,10 @@ pub fn check_names(cases: &[Case], faults: &mut Faults) {
     }
 }
 
-fn expected(node: &Node, faults: &mut Faults) -> Option<Expected> {
+fn expected(node: &Node, faults: &mut Faults) -> Option<Decision> {
     match &node.content {
-        Content::Scalar(Value::String(text)) if text == "allow" => Some(Expected::Allow),
-        Content::Scalar(Value::String(text)) if text == "deny" => Some(Expected::Deny),
+        Content::Scalar(Value::String(text)) if text == "allow" => Some(Decision::Allow),
+        Content::Scalar(Value::String(text)) if text == "deny" => Some(Decision::Deny),
         Content::Scalar(Value::String(text)) => {
             faults.add(
                 node.at,
@@ -130,10 +142,10 @@ fn expected(node: &Node, faults: &mut Faults) -> Option<Expected> {
     }
 }
 
-fn in_words(subject: &Entity, action: &Entity, resource: &Entity, expect: Expected) -> String {
+fn in_words(subject: &Entity, action: &Entity, resource: &Entity, expect: Decision) -> String {
     let may = match expect {
-        Expected::Allow => "may",
-        Expected::Deny => "may not",
+        Decision::Allow => "may",
+        Decision::Deny => "may not",
     };
     let subject = match subject.texts.as_slice() {
         [kind, id] if kind == "user" => id.clone(),

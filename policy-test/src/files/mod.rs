@@ -8,6 +8,6 @@ mod reading;
 mod scalar;
 mod tree;
 
-pub use case::{Case, Expected};
-pub use fault::{Fault, Place};
+pub use case::{Case, Decision};
+pub use fault::Fault;
 pub use reading::{File, read};

@@ -172,7 +172,11 @@ impl Client {
         } else {
             format!(": {said}")
         };
-        Failure::new(format!("{what}{said})"), next)
+        Failure {
+            what: format!("{what}{said})"),
+            next,
+            status: Some(code),
+        }
     }
 }
 

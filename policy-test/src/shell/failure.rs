@@ -9,13 +9,19 @@ pub struct Failure {
     pub what: String,
     /// What to do next.
     pub next: &'static str,
+    /// The status of the answer, where one came.
+    pub status: Option<u16>,
 }
 
 impl Failure {
-    /// One of these words.
+    /// Of these words.
     pub fn new(what: impl Into<String>, next: &'static str) -> Self {
         let what = what.into();
-        Self { what, next }
+        Self {
+            what,
+            next,
+            status: None,
+        }
     }
 }
 

@@ -11,5 +11,6 @@ pub use address::Address;
 pub use client::{Client, Patience};
 pub use evaluations::{Answer, evaluate};
 
+pub use explanation::{Explanation, explain};
 pub use failure::Failure;
 pub use token::Token;

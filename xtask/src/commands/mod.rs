@@ -7,6 +7,7 @@ mod disposable;
 mod maintain;
 mod migrate;
 mod openapi;
+mod policy_test;
 mod seed;
 mod signatures;
 mod test;
@@ -34,6 +35,8 @@ pub enum Command {
     Maintain(maintain::Maintain),
     /// Put CSV files into the running Shell's database.
     Seed(seed::Seed),
+    /// Ask the running Shell the questions of YAML files, and compare its decisions.
+    PolicyTest(policy_test::PolicyTest),
     /// Run all tests on services of their own.
     Test(test::Test),
     /// Measure the Shell against what the host and the stores cost alone.
@@ -55,6 +58,7 @@ impl Command {
             Self::Migrate(command) => command.run(),
             Self::Maintain(command) => command.run(),
             Self::Seed(command) => command.run(),
+            Self::PolicyTest(command) => command.run(),
             Self::Test(command) => command.run(),
             Self::Bench(command) => command.run(),
             Self::Ci => ci::run(),
