@@ -6,6 +6,8 @@ mod files;
 mod report;
 mod run;
 mod shell;
+#[cfg(test)]
+mod stub;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -119,3 +119,89 @@ fn explain(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::files;
+    use crate::stub::{Canned, Stub};
+
+    const CASES: &str = "
+- {subject: alice, action: read, resource: doc/1, expect: allow}
+- {subject: alice, action: read, resource: doc/2, expect: deny}
+- {subject: alice, action: read, resource: doc/3, expect: allow}
+- {subject: alice, action: read, resource: doc/4, expect: deny}
+";
+
+    fn decisions() -> Canned {
+        let refused = json!({"error": {"status": 400, "message": "no"}});
+        let evaluations = json!([{"decision": true}, {"decision": true},
+            {"decision": false, "context": {"reason": "r"}}, {"decision": false, "context": refused}]);
+        (200, "", json!({"evaluations": evaluations}).to_string())
+    }
+
+    fn ask(answers: impl IntoIterator<Item = Canned>) -> (Outcome, Vec<(String, String)>) {
+        let stub = Stub::answering(answers);
+        let files = [files::parse("cases.yaml".to_owned(), CASES).unwrap()];
+        let outcome = run(&stub.client(None), &files, &Progress::begin());
+        (outcome, stub.requests())
+    }
+
+    #[test]
+    fn what_came_out_otherwise_is_explained() {
+        let explained = |reason: &str| (200, "", json!({"reason": reason}).to_string());
+        let (outcome, requests) = ask([decisions(), explained("a line"), explained("another")]);
+        assert!(outcome.failure.is_none() && outcome.unexplained.is_none());
+        assert!(matches!(outcome.verdicts[0], Verdict::AsExpected));
+        for (verdict, expected) in outcome.verdicts[1..3].iter().zip(["a line", "r"]) {
+            let Verdict::Otherwise {
+                reason,
+                explanation: Some(_),
+            } = verdict
+            else {
+                panic!("{verdict:?}")
+            };
+            assert_eq!(reason.as_deref(), Some(expected));
+        }
+        // A denial would have been expected, and yet it does not pass.
+        assert!(matches!(
+            outcome.verdicts[3],
+            Verdict::Undecided {
+                status: Some(400),
+                ..
+            }
+        ));
+        let (head, body) = &requests[1];
+        assert!(head.starts_with("post /v1/access/explain "), "{head}");
+        assert!(
+            body.contains(r#""resource":{"id":"2","type":"doc"}"#),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn who_may_not_read_roles_is_told_so_once() {
+        for (status, next) in [(403, "`read` on `role:*`"), (404, "a newer one")] {
+            let refused = (status, "", String::new());
+            let (outcome, requests) = ask([decisions(), refused.clone(), refused]);
+            assert!(outcome.failure.is_none());
+            assert!(outcome.unexplained.unwrap().next.contains(next));
+            assert_eq!(requests.len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_shell_that_fails_is_asked_no_more() {
+        let (outcome, requests) = ask([(401, "", String::new()), decisions()]);
+        assert_eq!(outcome.failure.unwrap().status, Some(401));
+        assert!(
+            outcome
+                .verdicts
+                .iter()
+                .all(|verdict| matches!(verdict, Verdict::NotAsked))
+        );
+        assert_eq!((outcome.verdicts.len(), requests.len()), (4, 1));
+    }
+}

@@ -121,7 +121,7 @@ fn a_case_that_comes_out_otherwise_fails_the_run() {
         .expect(1)
         .says("FAIL  bad.yaml:2:3: editors read nothing\n      alice may not read document/1\n")
         .says("      expected deny, came allow\n")
-        .says("FAIL  bad.yaml:6:3: bob may write document/1\n      expected allow, came deny\n")
+        .says("FAIL  bad.yaml:7:3: bob may write document/1\n      expected allow, came deny\n")
         .says("3 cases: 1 passed, 2 failed\n");
 }
 

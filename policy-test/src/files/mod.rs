@@ -10,4 +10,6 @@ mod tree;
 
 pub use case::{Case, Decision};
 pub use fault::Fault;
+#[cfg(test)]
+pub use reading::parse;
 pub use reading::{File, read};

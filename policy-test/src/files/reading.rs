@@ -22,8 +22,12 @@ pub struct File {
 /// Reads a file.
 pub fn read(path: &Path) -> Result<File, Vec<Fault>> {
     let text = text(path).map_err(|fault| vec![fault])?;
-    let cases = cases(&text)?;
-    let name = path.display().to_string();
+    parse(path.display().to_string(), &text)
+}
+
+/// Reads a file's text.
+pub fn parse(name: String, text: &str) -> Result<File, Vec<Fault>> {
+    let cases = cases(text)?;
     Ok(File { name, cases })
 }
 
@@ -84,5 +88,63 @@ fn cases(text: &str) -> Result<Vec<Case>, Vec<Fault>> {
         Ok(cases)
     } else {
         Err(faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(faults: &[Fault]) -> Vec<String> {
+        let told = |fault: &Fault| match fault.at {
+            Some(at) => format!("{at}: {}", fault.what),
+            None => fault.what.clone(),
+        };
+        faults.iter().map(told).collect()
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(
+            told(&parse("a.yaml".to_owned(), text).unwrap_err()),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_file_is_a_list_of_cases() {
+        check("", &["1:1: nothing: expected a list of cases"]);
+        check("# only this", &["1:1: nothing: expected a list of cases"]);
+        check("\n~", &["2:1: nothing: expected a list of cases"]);
+        check("\n\n  {}", &["3:3: an object: expected a list of cases"]);
+        check(" []", &["1:2: an empty list: expected at least one case"]);
+    }
+
+    #[test]
+    fn faults_are_told_in_the_order_of_the_file() {
+        let text = "- {subject: a, expect: 1, action: b, resource: c/d}\n- &x []\n- {}\n";
+        check(
+            text,
+            &[
+                "1:24: a number: expected allow or deny",
+                "2:3: an anchor: expected none, since aliases are not taken",
+                "2:3: a list: expected a case: subject, action, resource and expect, perhaps context and name",
+                "3:3: no `subject`: expected it",
+                "3:3: no `action`: expected it",
+                "3:3: no `resource`: expected it",
+                "3:3: no `expect`: expected it",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_fault() {
+        let folder = std::env::temp_dir();
+        assert_eq!(read(&folder).unwrap_err()[0].at, None);
+        let file = folder.join(format!("policy-test-{}.yaml", std::process::id()));
+        std::fs::write(&file, b"- a\n- \xc3\xa9\xff").unwrap();
+        let faults = read(&file).unwrap_err();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(told(&faults), ["2:4: no UTF-8: expected a text in it"]);
     }
 }

@@ -11,3 +11,6 @@ pub use plain::plain;
 pub use progress::Progress;
 pub use tally::Tally;
 pub use terminal::{write as write_text, write_faults};
+
+#[cfg(test)]
+mod tests;

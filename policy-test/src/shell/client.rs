@@ -92,7 +92,7 @@ impl Client {
             let Some(usual) = usual else {
                 return Err(self.failure(&refusal));
             };
-            thread::sleep(wait.unwrap_or(*usual).min(LONGEST_WAIT));
+            thread::sleep(wait.unwrap_or(*usual));
         }
     }
 
@@ -187,7 +187,7 @@ fn is_for_now(status: StatusCode) -> bool {
 
 fn wait(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get("retry-after")?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// What a problem document says; nothing of whatever else comes, from a proxy say.
@@ -218,3 +218,6 @@ fn said(body: &str) -> String {
         .collect();
     parts.join("; ").chars().take(LONGEST_SAID).collect()
 }
+
+#[cfg(test)]
+mod tests;

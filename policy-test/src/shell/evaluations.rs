@@ -127,3 +127,100 @@ fn text(value: Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stub::{Canned, Stub};
+
+    fn canned(evaluations: &Value) -> Canned {
+        (
+            200,
+            "",
+            serde_json::json!({"evaluations": evaluations}).to_string(),
+        )
+    }
+
+    fn decided(decision: bool) -> Answer {
+        Answer::Decided {
+            decision,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn decisions_come_with_their_reasons_or_errors() {
+        let stub = Stub::answering([canned(&serde_json::json!([
+            {"decision": true},
+            {"decision": false, "context": {"reason": "no line allows it", "more": 1}},
+            {"decision": false, "context": {"reason": {"en": "no"}}},
+            {"decision": false, "context": {"error": {"status": 400, "message": "no"}}},
+            {"decision": false, "context": {"error": "no"}},
+        ]))]);
+        let answers = evaluate(&stub.client(None), &["1", "2", "3", "4", "5"]).unwrap();
+        let reason = |reason: &str| Answer::Decided {
+            decision: false,
+            reason: Some(reason.to_owned()),
+        };
+        let undecided = |status| Answer::Undecided {
+            status,
+            message: "no".to_owned(),
+        };
+        assert_eq!(
+            answers,
+            [
+                decided(true),
+                reason("no line allows it"),
+                reason("{\"en\":\"no\"}"),
+                undecided(Some(400)),
+                undecided(None),
+            ]
+        );
+        let (head, body) = stub.requests().remove(0);
+        assert!(head.starts_with("post /access/v1/evaluations "), "{head}");
+        assert_eq!(body, r#"{"evaluations":[1,2,3,4,5]}"#);
+    }
+
+    #[test]
+    fn those_for_which_there_was_no_time_are_asked_again() {
+        let late = serde_json::json!({"decision": false, "context": {"error": {"status": 503, "message": "late"}}});
+        let yes = serde_json::json!({"decision": true});
+        let stub = Stub::answering([
+            canned(&serde_json::json!([yes, late, yes, late])),
+            canned(&serde_json::json!([yes, late])),
+            canned(&serde_json::json!([{"decision": false}])),
+        ]);
+        let answers = evaluate(&stub.client(None), &["1", "2", "3", "4"]).unwrap();
+        assert_eq!(
+            answers,
+            [decided(true), decided(true), decided(true), decided(false)]
+        );
+        let bodies: Vec<_> = stub.requests().into_iter().map(|(_, body)| body).collect();
+        assert_eq!(
+            bodies[1..],
+            [r#"{"evaluations":[2,4]}"#, r#"{"evaluations":[4]}"#]
+        );
+
+        let stub = Stub::answering((0..5).map(|_| canned(&serde_json::json!([late]))));
+        let answers = evaluate(&stub.client(None), &["1"]).unwrap();
+        assert!(answers[0].is_late());
+        assert_eq!(stub.requests().len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_decision_is_a_failure() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            r#"{"decision":true}"#,
+            r#"{"evaluations":[{}]}"#,
+            r#"{"evaluations":[{"decision":"true"}]}"#,
+            r#"{"evaluations":[]}"#,
+            r#"{"evaluations":[{"decision":true},{"decision":true}]}"#,
+        ] {
+            let stub = Stub::answering([(200, "", body.to_owned())]);
+            assert!(evaluate(&stub.client(None), &["1"]).is_err(), "{body}");
+        }
+    }
+}

@@ -59,12 +59,15 @@ struct Known {
 /// Asks why a question is decided as it is.
 pub fn explain(client: &Client, question: &str) -> Result<Explanation, Failure> {
     let answer = client.post(PATH, question).map_err(|failure| {
-        let next = match failure.status {
-            Some(403) => "the token needs `read` on `role:*` for that",
-            Some(404 | 405) => "this Shell does not explain decisions",
-            _ => failure.next,
+        let (what, next) = match failure.status {
+            Some(403) => (
+                "the token may not be told why (403)",
+                "it needs `read` on `role:*`, in platform where it acts for another organization",
+            ),
+            Some(404 | 405) => ("this Shell does not tell why (404)", "a newer one does"),
+            _ => return failure,
         };
-        Failure { next, ..failure }
+        Failure::new(what, next)
     })?;
     serde_json::from_str(&answer).map_err(|_| {
         let next = "is this program as new as the Shell?";

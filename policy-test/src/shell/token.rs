@@ -39,7 +39,8 @@ impl Token {
         Self::new(&text)
     }
 
-    fn new(text: &str) -> Result<Self, Failure> {
+    /// From a text, which may end in a line break.
+    pub fn new(text: &str) -> Result<Self, Failure> {
         let text = text.trim();
         let fits = !text.is_empty()
             && text.len() <= LARGEST
