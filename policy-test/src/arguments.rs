@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Where the Shell is: https, or http on this machine.
-    #[arg(long, env = "SHELL_URL", value_name = "URL")]
+    #[arg(long, env = "SHELL_URL", hide_env_values = true, value_name = "URL")]
     pub url: String,
     /// The organization to ask about; without it, the token's own.
     #[arg(long, value_name = "SLUG")]

@@ -1,5 +1,6 @@
 //! Requests to the Shell: each a question that may be repeated.
 
+use std::io::ErrorKind;
 use std::thread;
 use std::time::Duration;
 
@@ -127,11 +128,17 @@ impl Client {
     }
 
     fn unreached(&self, error: &Error) -> Failure {
-        let what = format!("the Shell cannot be reached ({error})");
+        let why = match error {
+            Error::Io(error) => error.to_string(),
+            other => other.to_string(),
+        };
+        let what = format!("the Shell cannot be reached ({why})");
         let next = match error {
             Error::Timeout(_) => "it did not answer within 30 s; try again",
-            Error::Tls(_) | Error::Rustls(_) => {
-                "its certificate is to be of an authority that this machine trusts, or that SSL_CERT_FILE names"
+            // As which kind a handshake comes back that failed.
+            Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
+                "its certificate is to be for this address, and of an authority that the machine trusts or \
+                 SSL_CERT_FILE names"
             }
             Error::Http(_) => "is the organization a slug?",
             _ => "is it running, and is the address right (--url, or SHELL_URL)?",

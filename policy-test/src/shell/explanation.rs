@@ -9,6 +9,8 @@ use crate::files::Decision;
 const PATH: &str = "/v1/access/explain";
 /// Lines that are shown of a decision.
 const MOST: usize = 20;
+/// Characters that are shown of a value.
+const LONGEST: usize = 200;
 
 /// What the Shell says of it. What an older or a newer one leaves out is not shown.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +21,7 @@ pub struct Explanation {
     roles: Vec<Held>,
     ended: Vec<Value>,
     lines: Vec<Line>,
+    lines_left_out: usize,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +57,8 @@ struct Line {
 struct Known {
     name: String,
     value: Option<Value>,
+    is_missing: bool,
+    is_too_large: bool,
 }
 
 /// Asks why a question is decided as it is.
@@ -98,7 +103,8 @@ impl Explanation {
         for line in decisive.iter().chain(&others).take(MOST) {
             line.tell(&mut told);
         }
-        if let Some(more) = self.lines.len().checked_sub(MOST).filter(|more| *more > 0) {
+        let more = self.lines.len().saturating_sub(MOST) + self.lines_left_out;
+        if more > 0 {
             told.push(format!("and {more} more lines"));
         }
         let held: Vec<_> = self.roles.iter().map(Held::told).collect();
@@ -169,13 +175,25 @@ impl Line {
             .map(|condition| format!(" where {condition}"))
             .unwrap_or_default();
         told.push(format!(
-            "{outcome}: {role} {effect} {action} on {resource_type}/{resource_id}{condition}"
+            "{outcome}: {role} {effect} {action} on {resource_type}:{resource_id}{condition}"
         ));
-        for Known { name, value } in &self.values {
-            told.push(match value {
-                Some(value) => format!("  {name} = {value}"),
-                None => format!("  {name} is not shown to this token"),
-            });
+        told.extend(self.values.iter().map(Known::told));
+    }
+}
+
+impl Known {
+    fn told(&self) -> String {
+        let name = &self.name;
+        match &self.value {
+            Some(value) => {
+                let value = value.to_string();
+                let shown: String = value.chars().take(LONGEST).collect();
+                let end = if shown.len() < value.len() { "…" } else { "" };
+                format!("  {name} = {shown}{end}")
+            }
+            None if self.is_missing => format!("  {name} is not there"),
+            None if self.is_too_large => format!("  {name} is too large to be shown"),
+            None => format!("  {name} is not shown: it is stored, and the token may not read it"),
         }
     }
 }
@@ -208,7 +226,8 @@ mod tests {
                 "effect": effect, "condition": condition, "outcome": outcome, "decided": decided, "values": values})
         };
         let status = json!([{"name": "resource.properties.status", "value": "archived"},
-            {"name": "resource.properties.owner"}]);
+            {"name": "resource.properties.owner"},
+            {"name": "context.weekday", "is_missing": true}, {"name": "context.list", "is_too_large": true}]);
         let condition = "resource.properties.status == \"archived\"";
         check(
             json!({
@@ -226,11 +245,13 @@ mod tests {
             }),
             Decision::Deny,
             &[
-                "decided: editor denies write on document/* where resource.properties.status == \"archived\"",
+                "decided: editor denies write on document:* where resource.properties.status == \"archived\"",
                 "  resource.properties.status = \"archived\"",
-                "  resource.properties.owner is not shown to this token",
-                "counts: editor allows write on document/*",
-                "cannot be judged: editor allows write on document/* where context.x",
+                "  resource.properties.owner is not shown: it is stored, and the token may not read it",
+                "  context.weekday is not there",
+                "  context.list is too large to be shown",
+                "counts: editor allows write on document:*",
+                "cannot be judged: editor allows write on document:* where context.x",
                 "holds editor, viewer (by editor > viewer, until 2030-01-01T00:00:00Z)",
                 "held until it ended: guest (2020-01-01T00:00:00Z)",
             ],
@@ -260,10 +281,21 @@ mod tests {
     fn a_list_without_end_is_cut() {
         let told = Explanation {
             lines: (0..23).map(|_| Line::default()).collect(),
+            lines_left_out: 2,
             ..Explanation::default()
         };
         let told = told.told(Decision::Deny);
         assert_eq!(told.len(), 1 + MOST + 1 + 1);
-        assert_eq!(told[MOST + 1], "and 3 more lines");
+        assert_eq!(told[MOST + 1], "and 5 more lines");
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        let value = |length: usize| Known {
+            value: Some("é".repeat(length).into()),
+            ..Known::default()
+        };
+        assert!(value(LONGEST - 2).told().ends_with("é\""));
+        assert!(value(LONGEST).told().ends_with("é…"));
     }
 }
