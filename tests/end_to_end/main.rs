@@ -50,6 +50,7 @@ mod organizations;
 mod own_events;
 mod policies;
 mod policy_testing;
+mod policy_testing_faults;
 mod problems;
 mod reasons;
 mod refusing;

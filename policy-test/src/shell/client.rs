@@ -48,6 +48,8 @@ pub struct Client {
 struct Refusal {
     status: StatusCode,
     said: String,
+    /// For how long to wait before the next try, where it says so.
+    wait: Option<Duration>,
 }
 
 impl Client {
@@ -85,7 +87,7 @@ impl Client {
     pub fn post(&self, path: &str, body: &str) -> Result<String, Failure> {
         let mut waits = self.patience.0.iter();
         loop {
-            let (refusal, wait) = match self.try_to_post(path, body)? {
+            let refusal = match self.try_to_post(path, body)? {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
@@ -93,16 +95,11 @@ impl Client {
             let Some(usual) = usual else {
                 return Err(self.failure(&refusal));
             };
-            thread::sleep(wait.unwrap_or(*usual));
+            thread::sleep(refusal.wait.unwrap_or(*usual));
         }
     }
 
-    /// One try. With a refusal comes the wait that is asked for.
-    fn try_to_post(
-        &self,
-        path: &str,
-        body: &str,
-    ) -> Result<Result<String, (Refusal, Option<Duration>)>, Failure> {
+    fn try_to_post(&self, path: &str, body: &str) -> Result<Result<String, Refusal>, Failure> {
         let mut request = self
             .agent
             .post(self.address.of(path))
@@ -124,7 +121,7 @@ impl Client {
         }
         let wait = wait(response.headers());
         let said = self.token.kept_out_of(&said(&body));
-        Ok(Err((Refusal { status, said }, wait)))
+        Ok(Err(Refusal { status, said, wait }))
     }
 
     fn unreached(&self, error: &Error) -> Failure {
@@ -147,7 +144,7 @@ impl Client {
     }
 
     fn failure(&self, refusal: &Refusal) -> Failure {
-        let Refusal { status, said } = refusal;
+        let Refusal { status, said, .. } = refusal;
         let code = status.as_u16();
         let next = match code {
             401 => {
