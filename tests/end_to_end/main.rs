@@ -54,6 +54,8 @@ mod migrating;
 mod organizations;
 mod own_events;
 mod policies;
+mod policy_testing;
+mod policy_testing_faults;
 mod problems;
 mod reasons;
 mod refusing;

@@ -15,6 +15,7 @@ pub mod log;
 pub mod machine;
 pub mod other_casbins;
 pub mod policy_export;
+pub mod policy_test;
 pub mod process;
 pub mod progress;
 pub mod public_url;

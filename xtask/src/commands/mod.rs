@@ -8,6 +8,7 @@ mod maintain;
 mod migrate;
 mod openapi;
 mod policy;
+mod policy_test;
 mod seed;
 mod signatures;
 mod test;
@@ -38,6 +39,8 @@ pub enum Command {
     /// Take an organization's policy elsewhere.
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Ask the running Shell the questions of YAML files, and compare its decisions.
+    PolicyTest(policy_test::PolicyTest),
     /// Run all tests on services of their own.
     Test(test::Test),
     /// Measure the Shell against what the host and the stores cost alone.
@@ -60,6 +63,7 @@ impl Command {
             Self::Maintain(command) => command.run(),
             Self::Seed(command) => command.run(),
             Self::Policy(command) => command.run(),
+            Self::PolicyTest(command) => command.run(),
             Self::Test(command) => command.run(),
             Self::Bench(command) => command.run(),
             Self::Ci => ci::run(),

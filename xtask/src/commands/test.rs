@@ -7,6 +7,7 @@ use clap::Args;
 use xtask::functions;
 use xtask::host::{HostKind, HostProgram};
 use xtask::other_casbins;
+use xtask::policy_test;
 use xtask::progress::Steps;
 use xtask::schemathesis;
 use xtask::workspace;
@@ -66,6 +67,10 @@ pub fn run(
     let mut components = functions::packages("functions")?;
     components.extend(functions::packages("tests")?);
     build::steps(steps, &program, &components)?;
+    steps.loud("building policy-test", || {
+        policy_test::build()?;
+        Ok("policy-test built".to_owned())
+    })?;
     let mut cargo = workspace::cargo();
     cargo.arg("test");
     match host {

@@ -1,5 +1,6 @@
 //! `token`: a token of the development issuer for the running Shell.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -35,20 +36,33 @@ impl Token {
     pub fn run(self) -> Result<ExitCode> {
         let home = self.data_dir.path();
         let environment = instance::running(&home)?;
-        let issuer = Issuer::load_or_create(&instance::issuer_key(&home))?;
-        warn_of_other_issuer(&environment, &issuer);
-        let organization = organization_id(&environment, &self.organization)?;
-        let claims = Claims {
-            sid: self.session,
-            ..Claims::new(&organization, &self.subject, self.ttl)?
+        let claims = |organization: &str| {
+            Ok(Claims {
+                sid: self.session,
+                ..Claims::new(organization, &self.subject, self.ttl)?
+            })
         };
-        println!("{}", issuer.sign(&claims)?);
+        let token = sign(&home, &environment, &self.organization, claims)?;
+        println!("{token}");
         Ok(ExitCode::SUCCESS)
     }
 }
 
+/// A token of the development issuer, with the claims of a caller in the organization.
+pub fn sign(
+    home: &Path,
+    environment: &Values,
+    organization: &str,
+    claims: impl FnOnce(&str) -> Result<Claims>,
+) -> Result<String> {
+    let issuer = Issuer::load_or_create(&instance::issuer_key(home))?;
+    warn_of_other_issuer(environment, &issuer);
+    let organization = organization_id(environment, organization)?;
+    issuer.sign(&claims(&organization)?)
+}
+
 /// What the Shell takes for a subject.
-fn subject(text: &str) -> Result<String, String> {
+pub fn subject(text: &str) -> Result<String, String> {
     let fits = (1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
         .ok_or_else(|| "expected 1 to 255 characters, no control characters".to_owned())

@@ -1,0 +1,15 @@
+//! The files with cases, read whole before anything is asked.
+
+mod case;
+mod entity;
+mod fault;
+mod members;
+mod reading;
+mod scalar;
+mod tree;
+
+pub use case::{Case, Decision};
+pub use fault::Fault;
+#[cfg(test)]
+pub use reading::parse;
+pub use reading::{File, read};

@@ -1,0 +1,92 @@
+//! The token, which nobody is shown.
+
+use std::fmt;
+use std::path::Path;
+
+use super::Failure;
+
+/// Where the token is taken from if no file is named.
+const VARIABLE: &str = "SHELL_TOKEN";
+/// Bytes of a file with one.
+const LARGEST: usize = 64 * 1024;
+
+/// A token, as it is sent.
+pub struct Token(String);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+impl Token {
+    /// From the file, or else from the environment.
+    pub fn find(file: Option<&Path>) -> Result<Self, Failure> {
+        let Some(file) = file else {
+            let text = std::env::var(VARIABLE).map_err(|_| {
+                Failure::new(
+                    "there is no token",
+                    "put one into SHELL_TOKEN, or name a file by --token-file",
+                )
+            })?;
+            return Self::new(&text);
+        };
+        // Without the name of the file: who mistakes the option passes the token itself.
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            let what = format!("the file of --token-file cannot be read ({})", error.kind());
+            Failure::new(what, "name a file that holds nothing but the token")
+        })?;
+        Self::new(&text)
+    }
+
+    /// From a text, which may end in a line break.
+    pub fn new(text: &str) -> Result<Self, Failure> {
+        let text = text.trim();
+        let fits = !text.is_empty()
+            && text.len() <= LARGEST
+            && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !fits {
+            return Err(Failure::new(
+                "what stands for the token is none",
+                "it is one word of ASCII, as the identity provider gives it",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The value of the header that carries it.
+    pub fn header(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
+
+    /// A text that came from elsewhere, without it.
+    pub fn kept_out_of(&self, text: &str) -> String {
+        text.replace(&self.0, "[token]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_one_word() {
+        assert_eq!(Token::new(" e.y.J\n").unwrap().header(), "Bearer e.y.J");
+        for text in ["", " \n", "two words", "a\nb", "é", "a\u{0}"] {
+            let failure = Token::new(text).unwrap_err();
+            assert!(text.trim().is_empty() || !failure.to_string().contains(text));
+        }
+    }
+
+    #[test]
+    fn nobody_is_shown_it() {
+        let token = Token::new("secret").unwrap();
+        assert!(!format!("{token:?}").contains("secret"));
+        assert_eq!(
+            token.kept_out_of("not secret: secret"),
+            "not [token]: [token]"
+        );
+        let failure = Token::find(Some(Path::new("/eyJ.secret"))).unwrap_err();
+        assert!(!failure.to_string().contains("secret"), "{failure}");
+    }
+}
