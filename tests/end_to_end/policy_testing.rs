@@ -194,3 +194,39 @@ fn the_organization_is_the_one_that_is_named() {
         .warns("the token may not ask this (403")
         .warns("`act_for` on `organization:<slug>`");
 }
+
+#[test]
+fn the_lines_that_decided_are_shown_to_who_may_read_roles() {
+    let shell = Shell::start();
+    let archived =
+        "- {subject: alice, action: write, resource: document/budget-2024, expect: allow}\n";
+    let files = [("archived.yaml", archived)];
+    let arguments = [
+        "archived.yaml",
+        "--organization",
+        "acme",
+        "--junit",
+        "report.xml",
+    ];
+    let decided =
+        "decided: editor denies write on document:* where has(resource.properties.status)";
+    let admin = Ci::with(&shell, &shell.token("platform", "admin"), &files);
+    admin
+        .run(&arguments)
+        .expect(1)
+        .says("      expected allow, came deny\n      reason: ")
+        .says(&format!("      {decided}"))
+        .says("        resource.properties.status = \"archived\"\n")
+        .says("      counts: editor allows write on document:*\n")
+        .says("      holds editor, viewer (by editor > viewer)\n");
+    assert!(admin.folder.read("report.xml").contains(decided));
+    // A satellite may ask for decisions, and not for roles.
+    let satellite = Ci::of(&shell, &files);
+    let run = satellite.run(&arguments).expect(1);
+    assert!(
+        !run.out.contains("reason: ") && !run.out.contains("decided: "),
+        "{}",
+        run.out
+    );
+    run.says("No lines are shown: the token may not be told why (403)");
+}
