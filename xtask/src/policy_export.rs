@@ -96,16 +96,33 @@ pub fn read(
     if !status.success() {
         return Ok(None);
     }
-    let last = policy.lines().next_back().unwrap_or_default();
-    if !last.starts_with(END) {
+    if !is_whole(&policy) {
         bail!("the job was stopped before its end; nothing was written");
     }
     Ok(Some(policy))
 }
 
+/// Whether the job came to its end: what is missing might be what denies.
+fn is_whole(policy: &str) -> bool {
+    let last = policy.lines().next_back();
+    policy.ends_with('\n') && last.is_some_and(|last| last.starts_with(END))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_policy_is_none() {
+        assert!(is_whole("p, role:a, b, *, c, allow\n\n# End: 1 lines\n"));
+        for half in [
+            "",
+            "p, role:a, b, *, c, allow\n",
+            "g, user:a, role:b\n# End: 1",
+        ] {
+            assert!(!is_whole(half), "{half}");
+        }
+    }
 
     #[test]
     fn what_is_there_stays_unless_it_is_said() {

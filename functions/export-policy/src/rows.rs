@@ -32,7 +32,7 @@ pub fn enter(database: &Database, organization: &str) -> Result<Option<Entered>,
             DbValue::Boolean(is_active),
             DbValue::Str(moment),
         ] => {
-            // Goes through what was read once more where the policy is, instead of reading all again.
+            // Gone through twice, while PostgreSQL reads it once.
             let cursor = "DECLARE policy SCROLL CURSOR FOR
                 SELECT kind, is_global, fields, remark FROM shell.exported_policy()";
             database.execute(cursor, &[])?;
