@@ -14,8 +14,8 @@ pub async fn append_audit_events(request: Request) -> Result<Response, Problem> 
     let Request { head, body, .. } = request;
     let entered = enter_asking(&head, head.arrived(), |_| Vec::new()).await?;
     let subject = entered.context.caller.subject.as_str();
-    let admitted = entered.admit().await?;
     let body = body.text().await;
+    let admitted = entered.admit().await?;
     let read = body.as_ref().map_err(Clone::clone).and_then(|body| {
         let key = idempotency::key(&head.header(idempotency::HEADER))?;
         Ok((key, Batch::read(body, subject)?))

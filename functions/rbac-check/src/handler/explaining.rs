@@ -19,9 +19,9 @@ use crate::{
 
 pub async fn explain(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
-    let now = clock::now();
-    let body = body.text().await;
     let entered = enter(&head).await?;
+    let body = body.text().await;
+    let now = clock::now();
     let authorized = entered.authorize(Action::Read, Resource::Role("*")).await?;
     let read = body.as_deref().map_err(Clone::clone);
     let asked = refused_or(&authorized, read.and_then(Asked::to_explain)).await?;

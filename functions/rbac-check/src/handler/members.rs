@@ -35,10 +35,10 @@ pub async fn list_role_members(mut request: Request) -> Result<Response, Problem
 pub async fn put_role_member(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [role, user] = request.parameters()?;
+    let body = request.body.text().await;
     let authorized = entered
         .authorize(Action::Write, Resource::Role(&role))
         .await?;
-    let body = request.body.text().await;
     let read = body.and_then(|body| content(&user, &body));
     let (user, content) = refused_or(&authorized, read).await?;
     let conditions = precondition::versions(|name| request.head.header(name));

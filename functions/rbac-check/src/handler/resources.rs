@@ -39,8 +39,8 @@ pub async fn list_resources(request: Request) -> Result<Response, Problem> {
 /// The right is needed on each of them, so that the body is read first.
 pub async fn put_resources(request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
-    let admitted = entered.admit().await?;
     let body = request.body.text().await;
+    let admitted = entered.admit().await?;
     let body = refused_or(&admitted, body).await?;
     let resources = refused_or(&admitted, reading::several(&body)).await?;
     for resource in &resources {
@@ -68,10 +68,10 @@ pub async fn get_resource(mut request: Request) -> Result<Response, Problem> {
 pub async fn put_resource(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [kind, id] = request.parameters()?;
+    let body = request.body.text().await;
     let authorized = entered
         .authorize(Action::Write, Resource::Resource(&kind, &id))
         .await?;
-    let body = request.body.text().await;
     let body = refused_or(&authorized, body).await?;
     let resource = refused_or(&authorized, reading::one(&kind, &id, &body)).await?;
     let conditions = precondition::versions(|name| request.head.header(name));

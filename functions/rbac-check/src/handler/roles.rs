@@ -43,10 +43,10 @@ pub async fn get_role(mut request: Request) -> Result<Response, Problem> {
 pub async fn put_role(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [role] = request.parameters()?;
+    let body = request.body.json().await;
     let authorized = entered
         .authorize(Action::Write, Resource::Role(&role))
         .await?;
-    let body = request.body.json().await;
     let read = body.and_then(|body| content(&role, body));
     let (slug, content) = refused_or(&authorized, read).await?;
     let conditions = precondition::versions(|name| request.head.header(name));

@@ -31,10 +31,10 @@ use crate::{
 pub async fn search_subjects(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let entered = enter(&head).await?;
+    let body = text(&head, body).await;
     let authorized = entered
         .authorize(Action::Evaluate, Resource::Decision)
         .await?;
-    let body = text(&head, body).await;
     let asked = read(&body, |body| Asked::read(body, Sought::Subjects));
     let asked = refused_or(&authorized, asked).await?;
     let start = start(&entered, &asked).await?;

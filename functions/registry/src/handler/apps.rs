@@ -17,10 +17,10 @@ use crate::{
 pub async fn put_app(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [slug] = request.parameters()?;
+    let body = request.body.json().await;
     let authorized = entered
         .authorize(Action::Write, Resource::App(&slug))
         .await?;
-    let body = request.body.json().await;
     let read = body.and_then(|body| registering::registration(&slug, body));
     let (slug, app) = refused_or(&authorized, read).await?;
     let conditions = precondition::versions(|name| request.head.header(name));
@@ -62,10 +62,11 @@ pub async fn disable_app(mut request: Request) -> Result<Response, Problem> {
 pub async fn heartbeat(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [slug] = request.parameters()?;
+    let body = request.body.json().await;
     let authorized = entered
         .authorize(Action::Heartbeat, Resource::App(&slug))
         .await?;
-    let read = request.body.json().await.and_then(registering::heartbeat);
+    let read = body.and_then(registering::heartbeat);
     let heartbeat = refused_or(&authorized, read).await?;
     let epoch = entered.lookup.epoch.as_ref();
     answer(store::renew_lease(&authorized, &slug, heartbeat, epoch).await?)

@@ -48,11 +48,11 @@ pub async fn get_organization(mut request: Request) -> Result<Response, Problem>
 pub async fn put_organization(mut request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let [organization] = request.parameters()?;
+    let body = request.body.json().await;
     let named = OrganizationRef::new(&organization);
     let slug = slug_of(&entered, &named, &organization).await?;
     let resource = Resource::Organization(&slug);
     let authorized = entered.authorize(Action::Write, resource).await?;
-    let body = request.body.json().await;
     let read = body.and_then(|body| organizations::content(&organization, body));
     let (named, content) = refused_or(&authorized, read).await?;
     let conditions = precondition::versions(|name| request.head.header(name));
