@@ -60,6 +60,8 @@ fn the_path_of_the_shells_own_address_stands_behind_it() {
         let answer = shell.get(&[PATH, path].concat()).send();
         answer.expect_problem(404, "unknown-path");
     }
+    let elsewhere = shell.get("/known/authzen-configuration").send();
+    elsewhere.expect_problem(404, "unknown-path");
 }
 
 #[test]

@@ -13,13 +13,13 @@ fn whatever_is_asked_is_answered_as_documented() {
         return;
     };
     let shell = Shell::start();
-    let mut claims = shell.claims("platform", "svc-drive");
+    let mut claims = shell.claims("platform", "admin");
     claims.exp += 3_600;
     // Reading is recorded, so that there are two.
     let page = || {
         let request = shell.get("/v1/audit-events?limit=1");
         let request = request.header("shell-organization", "platform");
-        request.by("platform", "svc-drive").send()
+        request.by("platform", "admin").send()
     };
     let cursor = [page(), page()][1].json()["next_cursor"].clone();
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -74,6 +74,11 @@ impl Route {
             !path.contains("...") && !path.contains('*'),
             "the route `{pattern}` may have `/...` at its end only, and no `*`"
         );
+        ensure!(
+            !split(path).any(|text| text.starts_with('.')),
+            "the route `{pattern}` has a part that begins with a dot, which breaks the order of all routes in \
+             Spin: write `:name` for it"
+        );
         Ok(Self {
             pattern,
             component,
@@ -182,7 +187,13 @@ mod tests {
 
     #[test]
     fn refuses_routes_that_cannot_work() {
-        for routes in [vec!["a"], vec!["/a/.../b"], vec!["/a/*"], vec!["/a", "/a"]] {
+        for routes in [
+            vec!["a"],
+            vec!["/a/.../b"],
+            vec!["/a/*"],
+            vec!["/a", "/a"],
+            vec!["/.a/b"],
+        ] {
             let routes = routes
                 .iter()
                 .map(|route| (route.to_string(), "c".to_owned()));
