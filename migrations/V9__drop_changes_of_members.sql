@@ -1,5 +1,4 @@
 -- What takes an organization its last administrator is now refused, with an outcome that components which called
--- these before do not know. The functions stand in functions/access_members.sql and functions/access_roles.sql.
+-- these before do not know. The functions stand in functions/access_members.sql.
 DROP FUNCTION IF EXISTS shell.put_role_member(jsonb, text, text, text, text[]);
 DROP FUNCTION IF EXISTS shell.delete_role_member(jsonb, text, text, text[]);
-DROP FUNCTION IF EXISTS shell.delete_role(jsonb, text, text[]);

@@ -153,14 +153,43 @@ BEGIN ATOMIC
     AND NOT r.is_global;
 END;
 
--- Whether an organization has administrators, and none beside those who are so by p_role, or by its assignment to
--- p_user alone where that is given.
-CREATE OR REPLACE FUNCTION shell.are_last_administrators(
-  p_organization uuid, p_role text, p_user text DEFAULT NULL
-) RETURNS boolean
+-- Whether a role is one of these.
+CREATE OR REPLACE FUNCTION shell.makes_administrators(p_organization uuid, p_role text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
-RETURN (
-  SELECT coalesce(bool_and(a.role = p_role AND (p_user IS NULL OR a.subject = p_user COLLATE "C")), false)
+RETURN EXISTS (SELECT FROM shell.administrators_roles(p_organization) r WHERE r.slug = p_role);
+
+-- Whether a subject may hold roles in an organization: it is a member, or nobody whom its identity provider's
+-- persons have, for whom the policies of users are open.
+CREATE OR REPLACE FUNCTION shell.may_hold_roles(p_organization uuid, p_provider uuid, p_subject text)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN NOT EXISTS (
+  SELECT FROM shell.users u
+  WHERE u.identity_provider_id = p_provider AND u.external_id = p_subject
+    AND NOT EXISTS (
+      SELECT FROM shell.memberships m WHERE m.organization_id = p_organization AND m.user_id = u.id));
+
+-- Whether the organization that was entered has administrators who may hold the role, and none beside p_user, whom
+-- p_role makes one.
+CREATE OR REPLACE FUNCTION shell.is_last_administrator(p_organization uuid, p_role text, p_user text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid;
+  v_setting text;
+  v_is_last boolean;
+BEGIN
+  IF NOT shell.makes_administrators(p_organization, p_role) THEN
+    RETURN false;
+  END IF;
+  SELECT o.identity_provider_id INTO v_provider FROM shell.organizations o WHERE o.id = p_organization;
+  v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
+  SELECT coalesce(bool_and(a.role = p_role AND a.subject = p_user COLLATE "C"), false) INTO v_is_last
   FROM shell.administrators_roles(p_organization) r
   JOIN shell.role_assignments a ON a.role_organization_id = r.organization_id AND a.role = r.slug
-  WHERE a.organization_id = p_organization AND a.valid_until IS NULL);
+  WHERE a.organization_id = p_organization AND a.valid_until IS NULL
+    AND shell.may_hold_roles(p_organization, v_provider, a.subject);
+  v_setting := set_config('shell.identity_provider_id', '', true);
+  RETURN v_is_last;
+END
+$$;

@@ -100,7 +100,7 @@ BEGIN
   IF NOT shell.conditions_hold(p_conditions, v_assignment.version, v_is_done) THEN
     outcome := 'precondition_failed';
     RETURN;
-  ELSIF v_valid_until IS NOT NULL AND shell.are_last_administrators(v_organization, p_role, p_user) THEN
+  ELSIF v_valid_until IS NOT NULL AND shell.is_last_administrator(v_organization, p_role, p_user) THEN
     outcome := 'last_administrator';
     RETURN;
   END IF;
@@ -152,7 +152,7 @@ BEGIN
     IF NOT shell.conditions_hold(p_conditions, v_version, false) THEN
       outcome := 'precondition_failed';
       RETURN;
-    ELSIF shell.are_last_administrators(v_organization, p_role, p_user) THEN
+    ELSIF shell.is_last_administrator(v_organization, p_role, p_user) THEN
       outcome := 'last_administrator';
       RETURN;
     END IF;

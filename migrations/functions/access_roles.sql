@@ -247,7 +247,7 @@ BEGIN
     SELECT DISTINCT e.name COLLATE "C" FROM unnest(v_new.groups) e(name) ORDER BY 1);
   v_is_done := v_new IS NOT DISTINCT FROM v_old AND v_lines = v_old_lines;
 
-  IF v_old.is_global THEN
+  IF v_old.is_global OR shell.makes_administrators(v_organization, p_slug) THEN
     outcome := 'global_role';
     RETURN;
   ELSIF NOT shell.conditions_hold(p_conditions, v_old.version, v_is_done) THEN
@@ -310,7 +310,7 @@ BEGIN
   v_organization := shell.current_organization();
   v_counter := shell.lock_changes();
   v_role := shell.find_role(v_organization, p_slug);
-  IF v_role.is_global THEN
+  IF v_role.is_global OR shell.makes_administrators(v_organization, p_slug) THEN
     outcome := 'global_role';
     RETURN;
   ELSIF v_role.id IS NOT NULL THEN
@@ -322,9 +322,6 @@ BEGIN
       RETURN;
     ELSIF NOT shell.conditions_hold(p_conditions, v_role.version, false) THEN
       outcome := 'precondition_failed';
-      RETURN;
-    ELSIF shell.are_last_administrators(v_organization, p_slug) THEN
-      outcome := 'last_administrator';
       RETURN;
     END IF;
     v_counter := shell.next_change();

@@ -218,22 +218,24 @@ BEGIN
         ON r.organization_id = d.role_organization_id AND r.slug = d.role
       JOIN shell.role_assignments k
         ON k.organization_id = v_group.id AND k.subject = d.subject AND k.role = d.role
-      WHERE d.valid_until IS NOT NULL AND k.valid_until IS NULL);
+      WHERE d.valid_until IS NOT NULL AND k.valid_until IS NULL
+        AND shell.may_hold_roles(v_group.id, v_group.identity_provider_id, k.subject));
     PERFORM shell.lock_changes();
     WITH seeded AS (
       SELECT d.subject, d.role, d.role_organization_id, d.valid_until
       FROM shell.assignments_to_seed(v_group.id, v_group.identity_provider_id, v_group.assignments, true) d
     ), afterwards AS (
-      SELECT d.role, d.role_organization_id FROM seeded d WHERE d.valid_until IS NULL
+      SELECT d.subject, d.role, d.role_organization_id FROM seeded d WHERE d.valid_until IS NULL
       UNION ALL
-      SELECT a.role, a.role_organization_id FROM shell.role_assignments a
+      SELECT a.subject, a.role, a.role_organization_id FROM shell.role_assignments a
       WHERE a.organization_id = v_group.id AND a.valid_until IS NULL
         AND NOT EXISTS (SELECT FROM seeded d WHERE d.subject = a.subject AND d.role = a.role)
     )
     SELECT CASE WHEN count(*) = 0 THEN v_left || v_group.slug::text ELSE v_left END INTO v_left
     FROM afterwards a
     JOIN shell.administrators_roles(v_group.id) r
-      ON r.organization_id = a.role_organization_id AND r.slug = a.role;
+      ON r.organization_id = a.role_organization_id AND r.slug = a.role
+    WHERE shell.may_hold_roles(v_group.id, v_group.identity_provider_id, a.subject);
   END LOOP;
   RETURN to_jsonb(v_left);
 END

@@ -25,12 +25,35 @@ fn the_last_administrator_stays() {
     member("DELETE", "admin", None).expect(204);
     member("DELETE", "alice", None).expect_problem(409, "last-administrator");
     member("DELETE", "bob", None).expect(204);
-    // In platform its own role counts too.
+    // In platform its own role counts too, and is not to be emptied either.
     let path = "/v1/roles/platform-admin";
-    shell
-        .platform("DELETE", path)
-        .send()
-        .expect_problem(409, "last-administrator");
+    let member = [path, "/members/admin"].concat();
+    let last = shell.platform("DELETE", &member).send();
+    last.expect_problem(409, "last-administrator");
+    let emptied = json!({"name": "Platform administrator", "permissions": []});
+    let emptied = shell.platform("PUT", path).json(&emptied).send();
+    emptied.expect_problem(409, "global-role");
+    let deleted = shell.platform("DELETE", path).send();
+    deleted.expect_problem(409, "global-role");
+}
+
+#[test]
+fn whose_role_does_not_count_is_no_administrator() {
+    let shell = Shell::start();
+    let member = |method: &str, user: &str| {
+        let path = format!("/v1/roles/admin/members/{user}");
+        let request = shell.platform(method, &path);
+        request.header("shell-organization", "acme")
+    };
+    // A person of the provider who is no member, and somebody whom nobody knows yet.
+    member("PUT", "carol").json(&json!({})).send().expect(201);
+    let last = member("DELETE", "admin").send();
+    last.expect_problem(409, "last-administrator");
+    member("DELETE", "carol").send().expect(204);
+    member("PUT", "svc-new").json(&json!({})).send().expect(201);
+    member("DELETE", "admin").send().expect(204);
+    let last = member("DELETE", "svc-new").send();
+    last.expect_problem(409, "last-administrator");
 }
 
 #[test]

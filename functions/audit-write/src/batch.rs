@@ -56,8 +56,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Which events name another actor than the caller.
-    pub fn of_others(&self, caller: &str) -> Vec<usize> {
-        let is_another = |actor: &Entity<'_>| actor.kind != "user" || actor.id != caller;
+    pub fn of_others(&self, caller: Option<&str>) -> Vec<usize> {
+        let is_another = |actor: &Entity<'_>| actor.kind != "user" || Some(&*actor.id) != caller;
         let numbered = self.events.iter().enumerate();
         numbered
             .filter(|(_, event)| is_another(&event.actor))
@@ -258,6 +258,7 @@ mod tests {
         ]);
         let body = body.to_string();
         let batch = Batch::read(&body, "alice").unwrap();
-        assert_eq!(batch.of_others("alice"), [1, 3]);
+        assert_eq!(batch.of_others(Some("alice")), [1, 3]);
+        assert_eq!(batch.of_others(None), [0, 1, 2, 3]);
     }
 }

@@ -1,5 +1,7 @@
 //! What a program needs to know to ask for decisions: AuthZEN's metadata of a policy decision point.
 
+use percent_encoding::percent_decode_str;
+
 use crate::api::metadata::Metadata;
 
 /// The metadata of the Shell that is reached at an address. The address stands there as it was configured, since
@@ -17,11 +19,12 @@ pub fn of(public_url: &str) -> Metadata {
     }
 }
 
-/// Whether an address has this path, which has no slash at its beginning.
+/// Whether an address has this path, which is decoded and has no slash at its beginning.
 pub fn has_path(public_url: &str, path: &str) -> bool {
     let after_scheme = public_url.split_once("://").map_or("", |(_, rest)| rest);
     let own = after_scheme.split_once('/').map_or("", |(_, path)| path);
-    !path.is_empty() && own.trim_end_matches('/') == path
+    let own = percent_decode_str(own.trim_end_matches('/'));
+    !path.is_empty() && own.decode_utf8().is_ok_and(|own| own == path)
 }
 
 #[cfg(test)]
@@ -59,6 +62,7 @@ mod tests {
         check("https://example.com/a/b", "a", false);
         check("https://example.com/a/b", "a/b/", false);
         check("https://example.com/a", "A", false);
+        check("https://example.com/%C3%BC", "ü", true);
         check("https://example.com/", "", false);
         check("https://example.com", "example.com", false);
         check("example.com/a", "a", false);

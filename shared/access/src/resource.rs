@@ -71,13 +71,22 @@ impl<'a> Resource<'a> {
         match self {
             Self::App(id) | Self::Organization(id) | Self::Role(id) | Self::User(id) => id.into(),
             Self::AuditEvent | Self::Decision | Self::Resource("*", "*") => "*".into(),
-            Self::Resource(kind, id) => [kind, "/", id].concat().into(),
+            Self::Resource(kind, id) => [&*escaped(kind), "/", id].concat().into(),
         }
     }
 
     /// Whether the right must be held in platform.
     pub fn is_of_platform(self) -> bool {
         matches!(self, Self::App(_) | Self::Organization(_))
+    }
+}
+
+/// A type without a slash, so that what stands before the first one is all of it.
+fn escaped(kind: &str) -> Cow<'_, str> {
+    if kind.contains(['%', '/']) {
+        kind.replace('%', "%25").replace('/', "%2F").into()
+    } else {
+        kind.into()
     }
 }
 
@@ -99,6 +108,8 @@ mod tests {
         check(Resource::Role("editor"), "role:editor");
         check(Resource::User("alice"), "user:alice");
         check(Resource::Resource("doc", "a/b"), "resource:doc/a/b");
+        check(Resource::Resource("doc/a", "b"), "resource:doc%2Fa/b");
+        check(Resource::Resource("doc%2Fa", "b%"), "resource:doc%252Fa/b%");
         check(Resource::Resource("*", "*"), "resource:*");
     }
 }

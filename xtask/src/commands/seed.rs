@@ -29,13 +29,22 @@ impl Seed {
             let folder = folder
                 .canonicalize()
                 .with_context(|| format!("cannot open {}", folder.display()))?;
-            manifest = job::manifest_with_files(&manifest, &folder, target.home.join("seed.toml"))?;
+            // Another one may seed another folder at the same moment.
+            let copy = target
+                .home
+                .join(format!("seed-{}.toml", std::process::id()));
+            manifest = job::manifest_with_files(&manifest, &folder, copy)?;
         }
         let arguments = if self.update {
             vec!["--update".to_owned()]
         } else {
             Vec::new()
         };
-        target.run(manifest, arguments)
+        let ended = target.run(manifest.clone(), arguments);
+        if self.folder.is_some() {
+            // It is of no use to anybody else.
+            let _ = std::fs::remove_file(manifest);
+        }
+        ended
     }
 }

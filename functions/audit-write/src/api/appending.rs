@@ -88,7 +88,7 @@ pub struct IdempotencyKeyHeader {
 /// Records what happened
 ///
 /// Answered only when it is durable. Who has the right `append` on `audit_event:*` may name anybody as the
-/// actor, and others themselves. Events with an `id`, and calls with an `Idempotency-Key`, may be sent again within 35
+/// actor, and others themselves, in their own organization. Events with an `id`, and calls with an `Idempotency-Key`, may be sent again within 35
 /// days, in whatever order their fields are: they are answered as they were first. `metadata` alone is
 /// compared as it is written.
 #[utoipa::path(post, path = "/v1/audit-events", tag = "audit",
@@ -98,7 +98,7 @@ pub struct IdempotencyKeyHeader {
         (status = 201, description = "All are recorded", body = RecordedEvents),
         (status = 400, description = "The body is no JSON, or the key is none", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or another actor than the caller (all such events in `errors`)", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No organization, not the caller's, or another actor than the caller, as whoever acts for another organization is there (all such events in `errors`)", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The key was used for another body, or ids for other events (all of them in `errors`)", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`, up to 1,000", body = Problem, content_type = "application/problem+json"),

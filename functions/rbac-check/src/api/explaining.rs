@@ -14,10 +14,14 @@ pub struct Explanation {
     pub decision: bool,
     /// Why, in one sentence: as a decision has it in its `context`.
     pub reason: String,
-    /// Every role that the subject holds now, by slug.
+    /// Every role that the subject holds now: those with one of the lines first, each part by slug.
     pub roles: Vec<HeldRole>,
+    /// How many roles more there are than are shown here: at most 500 are.
+    pub roles_left_out: usize,
     /// Roles that were assigned to it, and that it does not hold by that any more.
     pub ended: Vec<EndedRole>,
+    /// How many of them more there are than are shown here: at most 500 are.
+    pub ended_left_out: usize,
     /// The lines of its roles that are about the resource and the action, those first that decided.
     pub lines: Vec<ConsideredLine>,
     /// How many lines more there are than are shown here: at most 1,000 are.

@@ -43,13 +43,19 @@ impl<'g> Grounds<'g> {
         })
     }
 
-    /// The resources, by their types and ids, whose stored properties the decisions depend on.
-    pub fn resources_read<'a>(&self, asked: &'a Asked<'_>) -> BTreeSet<(&'a str, &'a str)> {
+    /// The resources, by their types and ids, whose stored properties the decisions depend on: all of them unless
+    /// there is no time any more, and then none is left for the decisions either.
+    pub fn resources_read<'a>(
+        &self,
+        asked: &'a Asked<'_>,
+        has_time: impl Fn() -> bool,
+    ) -> BTreeSet<(&'a str, &'a str)> {
         let mut lines = self.policies.values().flat_map(|policy| &policy.lines);
         if lines.all(|line| line.condition.is_none()) {
             return BTreeSet::new();
         }
-        let reading = asked.evaluations().filter_map(|evaluation| {
+        let evaluations = asked.evaluations().take_while(|_| has_time());
+        let reading = evaluations.filter_map(|evaluation| {
             let evaluation = evaluation.ok()?;
             let question = self.question(&evaluation).ok()?;
             let policy = self.policy_of(&question)?;

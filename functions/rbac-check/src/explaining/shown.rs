@@ -1,5 +1,7 @@
 //! What of an explanation is shown to a caller.
 
+use std::collections::BTreeSet;
+
 use clock::utc_of_unix_microseconds;
 use decisions::{Considered, Effect, Explanation, Outcome, Question, ReadValue, Source, Values};
 
@@ -10,6 +12,9 @@ use crate::api::{
 
 /// Lines that are shown.
 const MOST_LINES: usize = 1_000;
+
+/// Roles that are shown, and as many of those that have ended.
+const MOST_ROLES: usize = 500;
 
 /// Bytes of all values that are shown, as JSON.
 const MOST_BYTES: usize = 256 * 1024;
@@ -31,7 +36,14 @@ pub fn shown(
     may_read: MayRead,
 ) -> explaining::Explanation {
     let ways = &explanation.ways;
-    let roles = ways.roles().map(|role| HeldRole {
+    // Those whose lines are shown come first.
+    let considered_roles: BTreeSet<_> = explanation.lines.iter().map(|line| line.role).collect();
+    let (first, others): (Vec<_>, Vec<_>) = ways
+        .roles()
+        .partition(|role| considered_roles.contains(role));
+    let held = first.len() + others.len();
+    let shown_roles = first.into_iter().chain(others).take(MOST_ROLES);
+    let roles = shown_roles.map(|role| HeldRole {
         role: role.to_owned(),
         ways: ways
             .to(role)
@@ -41,10 +53,14 @@ pub fn shown(
             })
             .collect(),
     });
-    let ended = explanation.ended.iter().map(|(role, until)| EndedRole {
-        role: (*role).to_owned(),
-        valid_until: utc_of_unix_microseconds(*until).unwrap_or_default(),
-    });
+    let ended = explanation
+        .ended
+        .iter()
+        .take(MOST_ROLES)
+        .map(|(role, until)| EndedRole {
+            role: (*role).to_owned(),
+            valid_until: utc_of_unix_microseconds(*until).unwrap_or_default(),
+        });
     let mut left = MOST_BYTES;
     let lines = explanation.lines.iter().take(MOST_LINES);
     let lines = lines.map(|line| considered(line, values, may_read, &mut left));
@@ -52,7 +68,9 @@ pub fn shown(
         decision: explanation.decision.allowed,
         reason: explanation.reason(question),
         roles: roles.collect(),
+        roles_left_out: held.saturating_sub(MOST_ROLES),
         ended: ended.collect(),
+        ended_left_out: explanation.ended.len().saturating_sub(MOST_ROLES),
         lines: lines.collect(),
         lines_left_out: explanation.lines.len().saturating_sub(MOST_LINES),
     }
@@ -187,7 +205,9 @@ mod tests {
                     alice was assigned it",
                 "roles": [{"role": "reader", "ways": [
                     {"path": ["reader"], "valid_until": "1970-01-01T00:00:02.000000Z"}]}],
+                "roles_left_out": 0,
                 "ended": [{"role": "past", "valid_until": "1969-12-31T23:59:59.999999Z"}],
+                "ended_left_out": 0,
                 "lines": [{
                     "role": "reader", "resource_type": "doc", "resource_id": "*", "action": "read",
                     "effect": "allow", "condition": "context.a", "outcome": "counts",

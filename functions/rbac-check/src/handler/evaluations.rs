@@ -12,15 +12,12 @@ use service::{
     problem::Problem,
 };
 
-use super::stored::find_stored;
+use super::{stopwatch::Stopwatch, stored::find_stored};
 use crate::evaluating::{
     answers::{self, Answer},
     grounds::Grounds,
     request::{Asked, check_content_type},
 };
-
-/// Milliseconds for which the decisions of one request may hold up the instance's others.
-const LONGEST_DECIDING: u64 = 1_000;
 
 /// One look in Redis finds the caller and the policy of the one who is asked about.
 pub async fn evaluate(request: Request) -> Result<Response, Problem> {
@@ -42,20 +39,6 @@ pub async fn evaluate_several(request: Request) -> Result<Response, Problem> {
     let entered = enter_asking(&head, now, keys).await?;
     let asked = read(&body, Asked::several);
     answer(&head, entered, asked, now).await
-}
-
-/// How long the decisions of a request have taken.
-pub(super) struct Stopwatch(u64);
-
-impl Stopwatch {
-    pub(super) fn start() -> Self {
-        Self(clock::now().unix_milliseconds())
-    }
-
-    /// Whether there is time for another one.
-    pub(super) fn has_time(&self) -> bool {
-        clock::now().unix_milliseconds().saturating_sub(self.0) < LONGEST_DECIDING
-    }
 }
 
 pub(super) async fn text(head: &Head, body: Body) -> Result<String, Problem> {
@@ -99,13 +82,15 @@ async fn answer(
         is_own.then_some(caller),
         now.unix_microseconds(),
     )?;
-    grounds.resources =
-        find_stored(&entered, &authorized, &found.granted, &grounds, &asked).await?;
+    let reading = Stopwatch::start();
+    let read = grounds.resources_read(&asked, || reading.has_time());
+    let spent = reading.spent();
+    grounds.resources = find_stored(&entered, &authorized, &found.granted, read).await?;
     entered.take_own(&found);
     // A decision stands, whether or not its reason can be told.
     let may_know_why = entered.may(Action::Read, Resource::Role("*")).await;
     let with_reasons = may_know_why.unwrap_or(false);
-    let time = Stopwatch::start();
+    let time = Stopwatch::going_on(spent);
     let Answer { body, failure } =
         answers::answer(&asked, &grounds, with_reasons, || time.has_time())?;
     Ok(Response::json(StatusCode::OK, body)

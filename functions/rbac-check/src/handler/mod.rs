@@ -7,6 +7,7 @@ mod metadata;
 mod resources;
 mod roles;
 mod searching;
+mod stopwatch;
 mod stored;
 
 use http::Method;

@@ -12,6 +12,7 @@ use service::{
     problem::Problem,
 };
 
+use super::stopwatch::{Stopwatch, too_long};
 use crate::{
     resources::{
         listing::{Selection, cursor_after},
@@ -43,7 +44,11 @@ pub async fn put_resources(request: Request) -> Result<Response, Problem> {
     let admitted = entered.admit().await?;
     let body = refused_or(&admitted, body).await?;
     let resources = refused_or(&admitted, reading::several(&body)).await?;
+    let time = Stopwatch::start();
     for resource in &resources {
+        if !time.has_time() {
+            return Err(too_long());
+        }
         let named = Resource::Resource(&resource.kind, &resource.id);
         entered.authorize(Action::Write, named).await?;
     }

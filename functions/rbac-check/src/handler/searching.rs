@@ -15,7 +15,10 @@ use service::{
     tenant::Authorized,
 };
 
-use super::evaluations::{Stopwatch, read, text};
+use super::{
+    evaluations::{read, text},
+    stopwatch::Stopwatch,
+};
 use crate::{
     evaluating::entities::Sought,
     searching::{

@@ -1,6 +1,6 @@
-//! What is stored of the resources that questions are about, where a decision depends on it.
+//! What is stored of resources that decisions depend on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use access::{
     Entered,
@@ -8,17 +8,14 @@ use access::{
 };
 use service::{problem::Problem, tenant::Authorized};
 
-use crate::evaluating::{grounds::Grounds, request::Asked};
-
 /// The properties by their resources' types and ids.
 pub async fn find_stored<'a>(
     entered: &Entered,
     authorized: &Authorized<'_>,
     granted: &Granted,
-    grounds: &Grounds<'_>,
-    asked: &'a Asked<'_>,
+    read: BTreeSet<(&'a str, &'a str)>,
 ) -> Result<HashMap<(&'a str, &'a str), String>, Problem> {
-    let read = grounds.resources_read(asked).into_iter();
+    let read = read.into_iter();
     let stored: Vec<_> = read.filter(|(kind, _)| granted.may_store(kind)).collect();
     if stored.is_empty() {
         return Ok(HashMap::new());

@@ -50,8 +50,12 @@ pub fn unknown_role() -> Problem {
 }
 
 fn global_role() -> Problem {
-    Problem::new(StatusCode::CONFLICT, "global-role", "The role is global")
-        .with_detail("a role that is valid in every organization is written by seeding alone")
+    Problem::new(
+        StatusCode::CONFLICT,
+        "global-role",
+        "The role is written by seeding alone",
+    )
+    .with_detail("it is valid in every organization, or makes the administrators of platform")
 }
 
 fn last_administrator() -> Problem {

@@ -5,8 +5,15 @@ use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 
 use super::shape::ROOTS;
 
-/// How many bytes the judging of one condition may copy and compare: some 2 to 7 ns each in a component.
+/// How many bytes the judging of one condition may copy and compare for the entries of lists: some 2 to 7 ns each
+/// in a component.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// And all that of the conditions of one question: lines have no end.
+pub const MOST_BYTES_TOGETHER: u64 = 8 * MOST_BYTES;
+
+/// What a condition costs that copies nothing, in such bytes.
+const LEAST: u64 = 4 * 1024;
 
 /// A list that a condition writes down has no more entries than its text has marks.
 const LONGEST_WRITTEN: u64 = 320;
@@ -20,10 +27,12 @@ pub struct Seen {
     pub longest: u64,
 }
 
-/// How often a condition names something for each entry of a list.
+/// How often a condition names something.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Cost {
-    /// Each root, in the order of [`ROOTS`].
+    /// Each root, in the order of [`ROOTS`], once for all.
+    once: [u64; ROOTS.len()],
+    /// The same for each entry of a list.
     roots: [u64; ROOTS.len()],
     /// What was added up of the entries before.
     added_up: u64,
@@ -37,19 +46,27 @@ impl Cost {
         cost
     }
 
-    /// Whether it may be judged, seeing so much.
-    pub fn fits(self, seen: Seen) -> bool {
-        let roots = self.roots.iter().zip(seen.bytes);
-        let named: u64 = roots.map(|(times, bytes)| times * bytes).sum();
+    /// What it costs to judge it, seeing so much; nothing where that is too much for one condition.
+    pub fn seeing(self, seen: Seen) -> Option<u64> {
+        let named = |times: [u64; ROOTS.len()]| -> u64 {
+            let roots = times.iter().zip(seen.bytes);
+            roots.map(|(times, bytes)| times * bytes).sum()
+        };
         let all: u64 = seen.bytes.iter().sum();
-        let each = named + self.added_up * all;
-        each.saturating_mul(seen.longest.max(LONGEST_WRITTEN)) <= MOST_BYTES
+        let each = named(self.roots) + self.added_up * all;
+        let entries = each.saturating_mul(seen.longest.max(LONGEST_WRITTEN));
+        (entries <= MOST_BYTES).then(|| LEAST + named(self.once) + entries)
     }
 
     fn count(&mut self, of: &IdedExpr, within: bool) {
         match &of.expr {
-            Expr::Ident(name) if within => {
-                let mut roots = ROOTS.iter().zip(&mut self.roots);
+            Expr::Ident(name) => {
+                let times = if within {
+                    &mut self.roots
+                } else {
+                    &mut self.once
+                };
+                let mut roots = ROOTS.iter().zip(times);
                 if let Some((_, times)) = roots.find(|((root, _), _)| root == name) {
                     *times += 1;
                 }
@@ -87,7 +104,7 @@ impl Cost {
                     self.count(part, true);
                 }
             }
-            Expr::Ident(_) | Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => {}
+            Expr::Literal(_) | Expr::Struct(_) | Expr::Unspecified => {}
         }
     }
 }
@@ -98,8 +115,8 @@ mod tests {
 
     fn check(condition: &str, bytes: [u64; 4], longest: u64, expected: bool) {
         let program = cel::Program::compile(condition).unwrap();
-        let fits = Cost::of(program.expression()).fits(Seen { bytes, longest });
-        assert_eq!(fits, expected, "{condition} {bytes:?} {longest}");
+        let cost = Cost::of(program.expression()).seeing(Seen { bytes, longest });
+        assert_eq!(cost.is_some(), expected, "{condition} {bytes:?} {longest}");
     }
 
     #[test]
@@ -133,6 +150,24 @@ mod tests {
             [0, 0, 0, 64 * KIB],
             9_000,
             false,
+        );
+    }
+
+    #[test]
+    fn what_is_named_costs_what_it_holds() {
+        let cost = |condition: &str| {
+            let program = cel::Program::compile(condition).unwrap();
+            let seen = Seen {
+                bytes: [1, 10, 100, 1_000],
+                longest: 500,
+            };
+            Cost::of(program.expression()).seeing(seen).unwrap() - LEAST
+        };
+        assert_eq!(cost("true"), 0);
+        assert_eq!(cost("subject.id == resource.id"), 11);
+        assert_eq!(
+            cost("context.l.exists(x, x == action.name)"),
+            1_000 + 500 * 100
         );
     }
 }

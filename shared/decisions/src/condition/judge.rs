@@ -1,13 +1,18 @@
 //! Whether conditions hold for one question.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::{Context, Env, Value};
 use serde::Serialize;
 
-use super::{cost::Seen, kept, objects::Objects, values};
+use super::{
+    cost::{MOST_BYTES_TOGETHER, Seen},
+    kept,
+    objects::Objects,
+    values,
+};
 use crate::policy::Effect;
 use crate::question::{Properties, Question, measure};
 
@@ -46,6 +51,8 @@ pub struct Judge<'a> {
     attributes: &'a str,
     stored: Option<&'a str>,
     seen: OnceCell<Option<(Context<'static, 'static>, Seen)>>,
+    /// What the conditions to come may cost.
+    left: Cell<u64>,
 }
 
 impl<'a> Judge<'a> {
@@ -56,6 +63,7 @@ impl<'a> Judge<'a> {
             attributes,
             stored,
             seen: OnceCell::new(),
+            left: Cell::new(MOST_BYTES_TOGETHER),
         }
     }
 
@@ -68,14 +76,13 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Nothing where it has no result, or none that is a boolean.
+    /// Nothing where it has no result, none that is a boolean, or none at a price that is left.
     fn result(&self, condition: &str) -> Option<bool> {
         let seen = self.seen.get_or_init(|| self.see()).as_ref()?;
         let (context, size) = seen;
         let read = kept(condition).ok()?;
-        if !read.cost.fits(*size) {
-            return None;
-        }
+        let cost = read.cost.seeing(*size)?;
+        self.left.set(self.left.get().checked_sub(cost)?);
         match read.program.execute(context).ok()? {
             Value::Bool(result) => Some(result),
             _ => None,

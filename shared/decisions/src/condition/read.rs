@@ -13,8 +13,6 @@ use crate::question::{AskedBy, Properties, Question};
 #[derive(Debug)]
 pub struct Values<'q> {
     question: Question<'q>,
-    /// Of which properties of the resource what is stored counts, beside those that nobody sent.
-    stored: Properties,
     all: Value,
 }
 
@@ -45,7 +43,6 @@ impl<'q> Values<'q> {
     /// are beyond the bounds: no condition is judged then.
     pub fn new(question: &Question<'q>, attributes: &str, stored: Option<&str>) -> Option<Self> {
         let objects = Objects::of(question, attributes, stored)?;
-        let stored = stored.and_then(|stored| serde_json::from_str(stored).ok());
         let asked = question;
         let all = json!({
             "subject": {"type": asked.subject_type, "id": asked.subject_id,
@@ -57,7 +54,6 @@ impl<'q> Values<'q> {
         });
         Some(Self {
             question: *question,
-            stored: stored.unwrap_or_default(),
             all,
         })
     }
@@ -98,14 +94,9 @@ impl<'q> Values<'q> {
         match name.root {
             "subject" if by_service && has(self.question.subject_properties) => Source::Request,
             "subject" => Source::StoredSubject,
-            "resource" => {
-                let sent = has(self.question.resource_properties);
-                if sent && (by_service || !has(Some(&self.stored))) {
-                    Source::Request
-                } else {
-                    Source::StoredResource
-                }
-            }
+            // Whose word counts with an end user, what is sent or what is stored, tells what is stored.
+            "resource" if by_service && has(self.question.resource_properties) => Source::Request,
+            "resource" => Source::StoredResource,
             _ => Source::Request,
         }
     }
@@ -158,7 +149,7 @@ mod tests {
         // Of the subject, an end user's own word counts for nothing.
         check(EndUser, "subject.properties.sent", (None, StoredSubject));
         let sent = Some(json!({"deep": [1]}));
-        check(EndUser, "resource.properties.sent", (sent, Request));
+        check(EndUser, "resource.properties.sent", (sent, StoredResource));
         check(Service, "subject.id", (Some(json!("alice")), Request));
         check(Service, "context.both", (Some(json!("sent")), Request));
         check(Service, "action.properties.a", (None, Request));

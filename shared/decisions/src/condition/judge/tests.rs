@@ -32,6 +32,25 @@ fn result(condition: &str, context: serde_json::Value) -> Option<bool> {
 }
 
 #[test]
+fn conditions_have_an_end_together() {
+    let list: Vec<_> = (0..850).map(|n| n.to_string()).collect();
+    let context = object(json!({"l": list}));
+    let question = Question {
+        context: Some(&context),
+        ..question(AskedBy::Service)
+    };
+    let judge = Judge::new(&question, "{}", None);
+    let costly = "context.l.exists(x, x in context.l && x == 'none')";
+    let judged = (0..1_000).take_while(|_| judge.outcome(costly) == Outcome::DoesNotHold);
+    let judged = judged.count();
+    assert!((8..100).contains(&judged), "{judged}");
+    // Those that cost little are many.
+    let judge = Judge::new(&question, "{}", None);
+    let all = (0..10_000).all(|_| judge.outcome("subject.id == 'alice'") == Outcome::Counts);
+    assert!(all);
+}
+
+#[test]
 fn what_conditions_see() {
     let see = |condition| {
         assert_eq!(

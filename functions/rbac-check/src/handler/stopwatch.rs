@@ -1,0 +1,49 @@
+//! How long the decisions of a request take: while they are made, the instance's other requests wait.
+
+use http::StatusCode;
+use service::problem::Problem;
+
+/// Milliseconds for which the decisions of one request may hold up others.
+const LONGEST: u64 = 1_000;
+
+/// Measures what decisions take; what is waited for of a store does not count.
+pub struct Stopwatch {
+    started_at: u64,
+    before: u64,
+}
+
+impl Stopwatch {
+    /// Begins.
+    pub fn start() -> Self {
+        Self::going_on(0)
+    }
+
+    /// Goes on, after so many milliseconds.
+    pub fn going_on(before: u64) -> Self {
+        Self {
+            started_at: clock::now().unix_milliseconds(),
+            before,
+        }
+    }
+
+    /// Milliseconds until now.
+    pub fn spent(&self) -> u64 {
+        let since = clock::now().unix_milliseconds();
+        self.before + since.saturating_sub(self.started_at)
+    }
+
+    /// Whether there is time for another one.
+    pub fn has_time(&self) -> bool {
+        self.spent() < LONGEST
+    }
+}
+
+/// The answer where what was asked for cannot be done without what there is no time for.
+pub fn too_long() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-long",
+        "The decisions of the request took too long",
+    )
+    .with_detail("nothing was done; send fewer at once")
+}
