@@ -57,7 +57,9 @@ fn how_a_role_is_held_and_which_line_decided() {
             {"role": "editor", "ways": [{"path": ["editor"], "valid_until": null}]},
             {"role": "viewer", "ways": [{"path": ["editor", "viewer"], "valid_until": null}]},
         ],
+        "roles_left_out": 0,
         "ended": [],
+        "ended_left_out": 0,
         "lines": [{
             "role": "viewer", "resource_type": "document", "resource_id": "*", "action": "read",
             "effect": "allow", "condition": null, "outcome": "counts", "decided": true, "values": [],
@@ -196,7 +198,7 @@ fn who_holds_nothing_is_told_why() {
     let check = |shell: &Shell, question: &Value, reason: &str| {
         let answer = explain(shell, question);
         let expected = json!({"decision": false, "reason": reason, "roles": [], "ended": [],
-            "lines": [], "lines_left_out": 0});
+            "lines": [], "lines_left_out": 0, "roles_left_out": 0, "ended_left_out": 0});
         assert_eq!(answer, expected);
     };
     let nobody = question("nobody", "read");

@@ -14,7 +14,7 @@ pub struct Explanation {
     pub decision: bool,
     /// Why, in one sentence: as a decision has it in its `context`.
     pub reason: String,
-    /// Every role that the subject holds now: those with one of the lines first, each part by slug.
+    /// Every role that the subject holds now, by slug. Where not all are shown, those with one of the lines are.
     pub roles: Vec<HeldRole>,
     /// How many roles more there are than are shown here: at most 500 are.
     pub roles_left_out: usize,

@@ -36,14 +36,15 @@ pub fn shown(
     may_read: MayRead,
 ) -> explaining::Explanation {
     let ways = &explanation.ways;
-    // Those whose lines are shown come first.
+    // Where not all are shown, those are that have one of the lines.
     let considered_roles: BTreeSet<_> = explanation.lines.iter().map(|line| line.role).collect();
     let (first, others): (Vec<_>, Vec<_>) = ways
         .roles()
         .partition(|role| considered_roles.contains(role));
     let held = first.len() + others.len();
-    let shown_roles = first.into_iter().chain(others).take(MOST_ROLES);
-    let roles = shown_roles.map(|role| HeldRole {
+    let mut shown_roles: Vec<_> = first.into_iter().chain(others).take(MOST_ROLES).collect();
+    shown_roles.sort_unstable();
+    let roles = shown_roles.into_iter().map(|role| HeldRole {
         role: role.to_owned(),
         ways: ways
             .to(role)
