@@ -136,8 +136,13 @@ impl Entered {
         }
     }
 
-    /// Whether the caller acts for another organization than its own, where others may be called as it is.
-    pub async fn acts_for_another(&self) -> Result<bool, Problem> {
+    /// The caller, where it acts in its own organization; in another one, others may be called as it is.
+    pub async fn own_subject(&self) -> Result<Option<&str>, Problem> {
+        let subject = self.context.caller.subject.as_str();
+        Ok((!self.acts_for_another().await?).then_some(subject))
+    }
+
+    async fn acts_for_another(&self) -> Result<bool, Problem> {
         let Some(named) = &self.context.path.acting_for else {
             return Ok(false);
         };

@@ -21,9 +21,7 @@ pub async fn append_audit_events(request: Request) -> Result<Response, Problem> 
         Ok((key, Batch::read(body, subject)?))
     });
     let (key, batch) = refused_or(&admitted, read).await?;
-    // Another organization's users are others, whatever they are called.
-    let own = (!entered.acts_for_another().await?).then_some(subject);
-    let of_others = batch.of_others(own);
+    let of_others = batch.of_others(entered.own_subject().await?);
     if !of_others.is_empty() && !entered.may(Action::Append, Resource::AuditEvent).await? {
         return Err(appending::refused(&batch, &of_others));
     }

@@ -166,7 +166,7 @@ pub fn get_role() {}
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `write` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A global role has this slug", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Seeding alone writes this role: a global one, or that of platform's administrators", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`. A circle of inheritance, or more than nine roles in a row, is named", body = Problem, content_type = "application/problem+json"),
@@ -181,7 +181,7 @@ pub fn put_role() {}
         (status = 204, description = "The organization has no such role any more"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `write` on `role:<role>`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A global role has this slug, other roles inherit this one, or platform would be left without an administrator", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Seeding alone writes this role: a global one, or that of platform's administrators; or other roles inherit it", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]

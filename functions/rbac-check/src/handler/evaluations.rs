@@ -64,10 +64,9 @@ async fn answer(
     let authorized = entered.admit().await?;
     let asked = refused_or(&authorized, asked).await?;
     let context = &entered.context;
-    let caller = context.caller.subject.as_str();
-    // Another organization's users are others, whatever they are called.
-    let is_own = !entered.acts_for_another().await?;
-    let is_about_itself = is_own && asked.subjects().all(|subject| subject.is_user(caller));
+    let own = entered.own_subject().await?;
+    let is_about_itself =
+        own.is_some_and(|own| asked.subjects().all(|subject| subject.is_user(own)));
     // Before anybody else is looked up.
     if !is_about_itself {
         entered
@@ -77,11 +76,7 @@ async fn answer(
     let users: Vec<_> = asked.users().collect();
     let found = find_subjects(context, &authorized, &entered.lookup, looked_up, &users).await?;
     head.concerns(found.granted.organization);
-    let mut grounds = Grounds::new(
-        &found.policies,
-        is_own.then_some(caller),
-        now.unix_microseconds(),
-    )?;
+    let mut grounds = Grounds::new(&found.policies, own, now.unix_microseconds())?;
     let reading = Stopwatch::start();
     let read = grounds.resources_read(&asked, || reading.has_time());
     let spent = reading.spent();

@@ -26,9 +26,7 @@ pub async fn explain(request: Request) -> Result<Response, Problem> {
     let read = body.as_deref().map_err(Clone::clone);
     let asked = refused_or(&authorized, read.and_then(Asked::to_explain)).await?;
     let context = &entered.context;
-    let caller = context.caller.subject.as_str();
-    let is_own = !entered.acts_for_another().await?;
-    let own = is_own.then_some(caller);
+    let own = entered.own_subject().await?;
     let users: Vec<_> = asked.users().collect();
     let found = find_subjects(context, &authorized, &entered.lookup, Vec::new(), &users).await?;
     head.concerns(found.granted.organization);

@@ -62,7 +62,7 @@ pub async fn list_user_roles(mut request: Request) -> Result<Response, Problem> 
     let entered = enter(&request.head).await?;
     let [user] = request.parameters()?;
     let head = request.head;
-    let is_itself = user == entered.context.caller.subject && !entered.acts_for_another().await?;
+    let is_itself = entered.own_subject().await? == Some(user.as_str());
     let authorized = if is_itself {
         entered.admit().await?
     } else {

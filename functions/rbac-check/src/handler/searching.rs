@@ -49,15 +49,14 @@ pub async fn search_subjects(request: Request) -> Result<Response, Problem> {
     if let Some(organization) = organization {
         head.concerns(organization);
     }
-    let is_own = !entered.acts_for_another().await?;
-    let caller = is_own.then_some(entered.context.caller.subject.as_str());
+    let own = entered.own_subject().await?;
     let now = now.unix_microseconds();
     let time = Stopwatch::start();
     let found = find(
         &members.known,
         &start,
         || time.has_time(),
-        members.decider(&asked, caller, now),
+        members.decider(&asked, own, now),
     );
     answer(&entered, &asked, &found).await
 }
@@ -85,9 +84,8 @@ async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Respons
     let authorized = entered.admit().await?;
     let asked = refused_or(&authorized, asked).await?;
     let context = &entered.context;
-    // Another organization's users are others, whatever they are called.
-    let is_own = !entered.acts_for_another().await?;
-    let is_about_itself = is_own && asked.subject.is_user(&context.caller.subject);
+    let own = entered.own_subject().await?;
+    let is_about_itself = own.is_some_and(|own| asked.subject.is_user(own));
     if !is_about_itself {
         entered
             .authorize(Action::Evaluate, Resource::Decision)

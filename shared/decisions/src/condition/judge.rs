@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::{Context, Env, Value};
-use serde::Serialize;
 
 use super::{
     cost::{MOST_BYTES_TOGETHER, Seen},
@@ -21,8 +20,7 @@ thread_local! {
 }
 
 /// What came of a line's condition. A line without one counts.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Outcome {
     /// It holds.
     Counts,
