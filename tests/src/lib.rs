@@ -10,6 +10,7 @@
 
 mod answer;
 mod database;
+mod http_server;
 mod jobs;
 mod load;
 mod proxy;
@@ -18,6 +19,7 @@ mod stores;
 
 pub use answer::Answer;
 pub use database::TestDatabase;
+pub use http_server::{HttpServer, Reply};
 pub use jobs::{Folder, export, job};
 pub use load::{Load, Tally};
 pub use proxy::{Mode, Proxy};
