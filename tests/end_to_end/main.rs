@@ -51,6 +51,7 @@ mod isolation;
 mod issuer_certified;
 mod issuer_faults;
 mod issuer_finding;
+mod issuer_keys;
 mod issuer_rotating;
 mod issuer_stores;
 mod leases;
