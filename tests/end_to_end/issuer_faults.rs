@@ -17,8 +17,9 @@ const FIRST: Duration = Duration::from_secs(8);
 const NEXT: Duration = Duration::from_secs(22);
 
 /// How it fails, and what the log says then.
-const FAULTS: [(Fault, &str); 7] = [
+const FAULTS: [(Fault, &str); 8] = [
     (Fault::Slow, "did not answer within 5 s"),
+    (Fault::Dripping, "did not answer within 5 s"),
     (Fault::Redirect, "answered 302"),
     (Fault::Error, "answered 500"),
     (Fault::Large, "more than 64 KiB"),

@@ -1,8 +1,13 @@
 //! Where the keys of an issuer are found, and which of them count.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Barrier,
+    thread,
+    time::{Duration, Instant},
+};
 
 use tests::{Answer, Fault, IssuerServer, Setup, Shell, Signer};
+use xtask::issuer::Claims;
 
 use crate::faults::pause;
 
@@ -176,4 +181,52 @@ fn a_name_that_the_set_does_not_have_is_refused_by_name() {
     let (answer, _) = in_the_end(Duration::from_secs(25), ask);
     let answer = answer.expect_problem(401, "unauthenticated");
     assert!(answer.body.contains(UNKNOWN), "{}", answer.body);
+}
+
+/// 32 at once, each with a token of its own.
+#[track_caller]
+fn all_at_once(issuer: &IssuerServer, shell: &Shell) {
+    let acme = shell.database().organization("acme");
+    let barrier = Barrier::new(32);
+    thread::scope(|scope| {
+        for number in 0..32 {
+            let barrier = &barrier;
+            scope.spawn(move || {
+                let token = issuer.token_of(acme, &format!("user-{number}"));
+                barrier.wait();
+                apps(shell, &token).expect(200);
+            });
+        }
+    });
+}
+
+#[test]
+fn many_at_once_wait_for_the_one_that_fetches() {
+    let (issuer, shell) = trusting();
+    all_at_once(&issuer, &shell);
+    assert_eq!(issuer.fetched().len(), 1);
+    issuer.rotate(Signer::ed25519("second"));
+    all_at_once(&issuer, &shell);
+    assert_eq!(issuer.fetched().len(), 2);
+}
+
+#[test]
+fn what_its_own_claims_refuse_asks_for_no_keys() {
+    let (issuer, shell) = trusting();
+    let claims = || issuer.claims(&shell, "acme", "alice");
+    apps(&shell, &issuer.signer().sign(&claims())).expect(200);
+    let forger = Signer::ed25519("nobody");
+    let changes: [fn(&mut Claims); 4] = [
+        |claims| claims.exp = claims.iat - 120,
+        |claims| claims.nbf = claims.iat + 120,
+        |claims| claims.aud = "another".to_owned(),
+        |claims| claims.sub = String::new(),
+    ];
+    for change in changes {
+        let mut claims = claims();
+        change(&mut claims);
+        let answer = apps(&shell, &forger.sign(&claims));
+        answer.expect_problem(401, "unauthenticated");
+    }
+    assert_eq!(issuer.fetched().len(), 1);
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tests::{Mode, Proxy, Setup, Shell, Signer};
+use tests::{IssuerServer, Mode, Proxy, Setup, Shell, Signer, TestDatabase};
 
 use crate::{
     faults::{connect, pause, run},
@@ -62,7 +62,7 @@ fn redis_may_lose_them() {
 
 #[test]
 fn postgresql_may_be_away() {
-    let issuer = tests::IssuerServer::start();
+    let issuer = IssuerServer::start();
     let setup = Setup::seeded().trusting(&issuer);
     let postgresql = Proxy::to(&setup.database().runtime.host);
     let shell = setup
@@ -139,4 +139,39 @@ fn what_is_a_day_old_counts_no_more() {
     issuer.restart();
     let (answer, _) = in_the_end(Duration::from_secs(22), || apps(&shell, &token));
     answer.expect(200);
+}
+
+#[test]
+fn what_is_kept_of_another_issuer_counts_for_no_other() {
+    let (first, second) = (IssuerServer::start(), IssuerServer::start());
+    let setup = Setup::seeded();
+    let acme = setup.database().organization("acme");
+    let environment = setup.environment.clone();
+    let shell = setup.trusting(&first).start();
+    apps(&shell, &first.token_of(acme, "alice")).expect(200);
+    let database = {
+        let name = &shell.database().owner.database;
+        let statement = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        );
+        shell
+            .database()
+            .as_superuser()
+            .batch_execute(&statement)
+            .unwrap();
+        TestDatabase::copy_of(&environment, shell.database())
+    };
+    // Configured anew, and with what was kept.
+    let shell = Setup::on(environment, database).trusting(&second).start();
+    apps(&shell, &first.token_of(acme, "alice")).expect_problem(401, "unauthenticated");
+    // Both call their keys by one name.
+    let forged = first.signer().sign(&second.claims_of(acme, "alice"));
+    assert_ne!(apps(&shell, &forged).status, 200);
+    let (answer, _) = in_the_end(Duration::from_secs(22), || {
+        apps(&shell, &second.token_of(acme, "alice"))
+    });
+    answer.expect(200);
+    let (answer, _) = in_the_end(Duration::from_secs(22), || apps(&shell, &forged));
+    answer.expect_problem(401, "unauthenticated");
 }

@@ -21,6 +21,8 @@ pub struct Reply {
     pub body: String,
     /// How long it takes over it.
     pub delay: Duration,
+    /// How long it takes over each byte of the body.
+    pub drip: Duration,
 }
 
 impl Reply {
@@ -31,6 +33,7 @@ impl Reply {
             headers: Vec::new(),
             body: body.into(),
             delay: Duration::ZERO,
+            drip: Duration::ZERO,
         }
     }
 
@@ -168,6 +171,14 @@ impl Service {
             head.push_str(header);
             head.push_str("\r\n");
         }
-        write!(client, "{head}\r\n{}", reply.body)
+        write!(client, "{head}\r\n")?;
+        if reply.drip.is_zero() {
+            return client.write_all(reply.body.as_bytes());
+        }
+        for byte in reply.body.bytes() {
+            client.write_all(&[byte])?;
+            thread::sleep(reply.drip);
+        }
+        Ok(())
     }
 }

@@ -30,6 +30,8 @@ pub enum Fault {
     None,
     /// Too late.
     Slow,
+    /// At once, and then a byte at a time.
+    Dripping,
     /// By a redirect to the good answer.
     Redirect,
     /// With a status of 500.
@@ -193,6 +195,10 @@ impl State {
             Fault::None => sound,
             Fault::Slow => Reply {
                 delay: TOO_LONG,
+                ..sound
+            },
+            Fault::Dripping => Reply {
+                drip: Duration::from_millis(100),
                 ..sound
             },
             Fault::Redirect => Reply::redirect(&[self.url.as_str(), path, MOVED].concat()),
