@@ -10,7 +10,7 @@ use super::{
     issuer::{
         copies, judging,
         kept::Kept,
-        mark,
+        mark::{self, Mark},
         refresh::{self, Unfetched},
         seen,
         store::Claim,
@@ -60,8 +60,8 @@ impl Token<'_> {
     /// The caller, where a newer set proves it; 401, where one refuses the token, and 503, where none can be had.
     async fn with_newer_keys(&self, mut open: Open) -> Result<Verified, Problem> {
         // An instance's copy may be old.
-        let (kept, _) = self.in_redis(&open).await?;
-        let newer = kept.as_deref().and_then(|kept| self.newer(&open, kept));
+        let found = self.in_redis(&open).await?;
+        let newer = found.and_then(|found| found.newer);
         let newer = newer.unwrap_or_else(|| Arc::clone(&open.provider));
         if let Some(verified) = self.judge(&mut open, newer).await? {
             return Ok(verified);
@@ -114,13 +114,17 @@ impl Token<'_> {
                 break;
             }
             monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
-            let (kept, is_over) = self.in_redis(&open).await?;
-            if let Some(newer) = kept.as_deref().and_then(|kept| self.newer(&open, kept))
+            let Some(found) = self.in_redis(&open).await? else {
+                break;
+            };
+            if let Some(newer) = found.newer
                 && let Some(verified) = self.judge(&mut open, newer).await?
             {
                 return Ok(verified);
             }
-            if is_over {
+            // The mark of an earlier one says nothing of this one.
+            let ended = |mark: Mark| mark.is_over && mark.granted_at >= claim.granted_at;
+            if found.mark.is_some_and(ended) {
                 break;
             }
         }
@@ -128,26 +132,28 @@ impl Token<'_> {
             .with_cause(open.unproven.unaccepted.to_string()))
     }
 
-    /// What Redis has now, and whether it knows of no fetch that is under way.
-    async fn in_redis(&self, open: &Open) -> Result<(Option<Arc<Kept>>, bool), Problem> {
+    /// What Redis has now, where it can be asked.
+    async fn in_redis(&self, open: &Open) -> Result<Option<Found>, Problem> {
         let Some(epoch) = self.epoch else {
-            return Ok((None, true));
+            return Ok(None);
         };
         let mark = mark::name(&open.provider);
         let names = [copies::NAME, mark.as_str()];
         let Ok(mut found) = redis::get_all(names.into_iter()).await else {
-            return Ok((None, true));
+            return Ok(None);
         };
         let (kept, mark) = (found.next().flatten(), found.next().flatten());
         let kept = copies::in_redis(&self.claimed.default, epoch, kept).await?;
-        let mark = mark::read(&open.provider, mark).await?;
-        Ok((kept, mark.is_none_or(|mark| mark.is_over)))
+        Ok(Some(Found {
+            newer: kept.and_then(|kept| self.newer(open, &kept)),
+            mark: mark::read(&open.provider, mark).await?,
+        }))
     }
 
-    /// The provider with another set than the one that the token was judged by.
+    /// The provider with a newer set than the one that the token was judged by.
     fn newer(&self, open: &Open, kept: &Kept) -> Option<Arc<Provider>> {
         let newer = kept.of_issuer(open.provider.issuer())?;
-        (newer.fetched_at() != open.provider.fetched_at()).then(|| Arc::clone(newer))
+        (newer.fetched_at() > open.provider.fetched_at()).then(|| Arc::clone(newer))
     }
 
     /// The caller, where this set proves it. Nobody, where another one is to be asked for.
@@ -182,6 +188,13 @@ impl Token<'_> {
             Err(Refusal::Final(fault)) => Err(Problem::unauthenticated(Some(fault.0))),
         }
     }
+}
+
+/// What Redis has.
+struct Found {
+    /// The provider with a newer set than the one that the token was judged by.
+    newer: Option<Arc<Provider>>,
+    mark: Option<Mark>,
 }
 
 /// A token that is not judged for good.
