@@ -11,6 +11,7 @@ use std::{
 
 use tests::{Answer, IssuerServer, Proxy, Setup, Shell, Signer};
 use uuid::Uuid;
+use xtask::host::Server;
 
 use crate::{
     faults::{connect, pause, run},
@@ -46,12 +47,13 @@ impl<'a> Genuine<'a> {
         }
     }
 
-    fn ask(&self) {
+    fn ask(&self, host: &Server) {
         let mut number = 0;
         while !self.over.load(Ordering::SeqCst) {
             number += 1;
             let token = self.issuer.token_of(self.acme, &format!("user-{number}"));
-            let answer = apps(self.shell, &token);
+            let request = self.shell.request_at(host, "GET", "/v1/apps");
+            let answer = request.bearing(&token).send();
             if answer.status == 200 {
                 self.answered.fetch_add(1, Ordering::SeqCst);
             } else {
@@ -61,11 +63,12 @@ impl<'a> Genuine<'a> {
         }
     }
 
-    /// Some ask while the work is done.
+    /// Some ask while the work is done, on two hosts.
     fn during(&self, askers: usize, work: impl FnOnce()) {
+        let hosts = [self.shell.another_host(), self.shell.another_host()];
         thread::scope(|scope| {
-            for _ in 0..askers {
-                scope.spawn(|| self.ask());
+            for host in hosts.iter().cycle().take(askers) {
+                scope.spawn(|| self.ask(host));
             }
             work();
             self.over.store(true, Ordering::SeqCst);
@@ -80,12 +83,12 @@ fn a_rotation_under_load_refuses_nobody() {
     apps(&shell, &issuer.token(&shell, "acme", "alice")).expect(200);
     let genuine = Genuine::of(&shell, &issuer);
     genuine.during(8, || {
-        for kid in ["second", "third"] {
-            pause(500);
-            issuer.rotate(Signer::ed25519(kid));
-            // The next one may be asked for by then.
-            pause(21_000);
-        }
+        pause(500);
+        issuer.rotate(Signer::ed25519("second"));
+        // By then, the next one may be asked for.
+        pause(21_000);
+        issuer.rotate(Signer::ed25519("third"));
+        pause(1_000);
     });
     let others = genuine.others.into_inner().unwrap();
     assert!(others.is_empty(), "{others:?}");
@@ -177,14 +180,15 @@ fn what_the_fetched_set_lacks_is_refused_without_asking_anybody() {
     answer.expect_problem(401, "unauthenticated");
     let fetched = issuer.fetched().len();
 
-    postgresql.hold_back("shell.");
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(15) {
-        ask().expect_problem(401, "unauthenticated");
-        apps(&shell, &issuer.token_of(acme, "alice")).expect(200);
-        pause(100);
+    for function in ["claim_key_refresh", "find_identity_providers"] {
+        postgresql.hold_back(function);
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(8) {
+            ask().expect_problem(401, "unauthenticated");
+            pause(50);
+        }
+        assert!(!postgresql.holds(), "PostgreSQL was asked");
     }
-    assert!(!postgresql.holds(), "PostgreSQL was asked");
     assert_eq!(issuer.fetched().len(), fetched);
 }
 
