@@ -14,7 +14,10 @@ use utoipa::{
         title = "The Shell",
         description = "Registry, identity cache, access decisions and audit trail of a platform of \
             self-contained applications. Errors are problem documents (RFC 9457). `X-Request-ID` is \
-            echoed, or made. Timestamps are RFC 3339 in UTC with six fraction digits.",
+            echoed, or made. Timestamps are RFC 3339 in UTC with six fraction digits. A 503 says in \
+            `Retry-After` after how many seconds to try again; wherever a token is taken, one of the type \
+            `urn:shell:problem:keys-unavailable` says that the keys of its issuer are not known well enough \
+            yet to accept or refuse it.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "Wherever the Shell is served")),

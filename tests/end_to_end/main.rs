@@ -53,6 +53,7 @@ mod issuer_faults;
 mod issuer_finding;
 mod issuer_keys;
 mod issuer_rotating;
+mod issuer_sets;
 mod issuer_stores;
 mod leases;
 mod maintaining;

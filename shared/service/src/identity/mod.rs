@@ -4,18 +4,18 @@ mod claims;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
 mod hearsay;
-mod issuer;
-mod keys;
+pub mod issuer;
+pub mod keys;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
-mod published_keys;
+pub mod published_keys;
 pub mod receipt;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;
 
-pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
+pub use provider::{LONGEST_TOKEN, Provider, Refusal, Unproven, Unusable, Verified};
 
 /// Why a token is not accepted, in words that its holder may read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

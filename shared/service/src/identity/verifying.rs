@@ -10,7 +10,7 @@ use super::{
     issuer::{
         copies, judging,
         kept::Kept,
-        mark,
+        mark::{self, Mark},
         refresh::{self, Unfetched},
         seen,
         store::Claim,
@@ -60,13 +60,13 @@ impl Token<'_> {
     /// The caller, where a newer set proves it; 401, where one refuses the token, and 503, where none can be had.
     async fn with_newer_keys(&self, mut open: Open) -> Result<Verified, Problem> {
         // An instance's copy may be old.
-        let (kept, _) = self.in_redis(&open).await?;
-        let newer = kept.as_deref().and_then(|kept| self.newer(&open, kept));
+        let found = self.in_redis(&open).await?;
+        let newer = found.and_then(|found| found.newer);
         let newer = newer.unwrap_or_else(|| Arc::clone(&open.provider));
         if let Some(verified) = self.judge(&mut open, newer).await? {
             return Ok(verified);
         }
-        let claim = refresh::claim(&open.provider, clock::now()).await?;
+        let claim = refresh::claim(&open.provider, self.epoch, clock::now()).await?;
         if claim.granted {
             return self.fetch(open, &claim).await;
         }
@@ -88,7 +88,7 @@ impl Token<'_> {
         let fetched = refresh::fetch(&self.claimed.default, &provider, claim, self.epoch).await;
         let kept = fetched.map_err(|unfetched| match unfetched {
             Unfetched::Problem(problem) => problem,
-            Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait)
+            Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait(clock::now()))
                 .with_cause(format!("the issuer's keys: {failure}")),
         })?;
         let provider = kept
@@ -114,39 +114,46 @@ impl Token<'_> {
                 break;
             }
             monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
-            let (kept, is_over) = self.in_redis(&open).await?;
-            if let Some(newer) = kept.as_deref().and_then(|kept| self.newer(&open, kept))
+            let Some(found) = self.in_redis(&open).await? else {
+                break;
+            };
+            if let Some(newer) = found.newer
                 && let Some(verified) = self.judge(&mut open, newer).await?
             {
                 return Ok(verified);
             }
-            if is_over {
+            // The mark of an earlier one says nothing of this one.
+            let ended = |mark: Mark| mark.is_over && mark.granted_at >= claim.granted_at;
+            if found.mark.is_some_and(ended) {
                 break;
             }
         }
-        Err(Problem::keys_unavailable(claim.wait).with_cause(open.unproven.unaccepted.to_string()))
+        Err(Problem::keys_unavailable(claim.wait(clock::now()))
+            .with_cause(open.unproven.unaccepted.to_string()))
     }
 
-    /// What Redis has now, and whether it knows of no fetch that is under way.
-    async fn in_redis(&self, open: &Open) -> Result<(Option<Arc<Kept>>, bool), Problem> {
+    /// What Redis has now, where it can be asked.
+    async fn in_redis(&self, open: &Open) -> Result<Option<Found>, Problem> {
         let Some(epoch) = self.epoch else {
-            return Ok((None, true));
+            return Ok(None);
         };
         let mark = mark::name(&open.provider);
         let names = [copies::NAME, mark.as_str()];
         let Ok(mut found) = redis::get_all(names.into_iter()).await else {
-            return Ok((None, true));
+            return Ok(None);
         };
         let (kept, mark) = (found.next().flatten(), found.next().flatten());
         let kept = copies::in_redis(&self.claimed.default, epoch, kept).await?;
-        let mark = mark::read(&open.provider, mark).await?;
-        Ok((kept, mark.is_none_or(|mark| mark.is_over)))
+        Ok(Some(Found {
+            newer: kept.and_then(|kept| self.newer(open, &kept)),
+            mark: mark::read(&open.provider, mark).await?,
+        }))
     }
 
-    /// The provider with another set than the one that the token was judged by.
+    /// The provider with a newer set than the one that the token was judged by.
     fn newer(&self, open: &Open, kept: &Kept) -> Option<Arc<Provider>> {
         let newer = kept.of_issuer(open.provider.issuer())?;
-        (newer.fetched_at() != open.provider.fetched_at()).then(|| Arc::clone(newer))
+        (newer.fetched_at() > open.provider.fetched_at()).then(|| Arc::clone(newer))
     }
 
     /// The caller, where this set proves it. Nobody, where another one is to be asked for.
@@ -161,6 +168,10 @@ impl Token<'_> {
                     }
                 }
             }
+        }
+        if self.epoch.is_none() {
+            // Redis is away, and nobody knows since when such tokens come.
+            return Ok(None);
         }
         let now = clock::now();
         let seen = seen::note(&open.provider, &open.unproven, now).await?;
@@ -177,6 +188,13 @@ impl Token<'_> {
             Err(Refusal::Final(fault)) => Err(Problem::unauthenticated(Some(fault.0))),
         }
     }
+}
+
+/// What Redis has.
+struct Found {
+    /// The provider with a newer set than the one that the token was judged by.
+    newer: Option<Arc<Provider>>,
+    mark: Option<Mark>,
 }
 
 /// A token that is not judged for good.
