@@ -163,7 +163,9 @@ fn what_is_kept_of_another_issuer_counts_for_no_other() {
         TestDatabase::copy_of(&environment, shell.database())
     };
     // Configured anew, and with what was kept.
-    let shell = Setup::on(environment, database).trusting(&second).start();
+    let setup = Setup::on(environment, database).trusting(&second);
+    setup.job("migrate", None, &[]).unwrap();
+    let shell = setup.start();
     apps(&shell, &first.token_of(acme, "alice")).expect_problem(401, "unauthenticated");
     // Both call their keys by one name.
     let forged = first.signer().sign(&second.claims_of(acme, "alice"));
