@@ -96,11 +96,14 @@ impl Token<'_> {
             .map_or(provider, Arc::clone);
         match self.verified(&provider)? {
             Ok(verified) => Ok(verified),
-            Err(unproven) => {
-                let fetched_at = provider.fetched_at().unwrap_or(claim.granted_at);
-                seen::refuse(&provider, &unproven, fetched_at, clock::now()).await?;
-                Err(refused(&unproven))
-            }
+            Err(unproven) => match provider.fetched_at() {
+                Some(fetched_at) if fetched_at >= claim.granted_at => {
+                    seen::refuse(&provider, &unproven, fetched_at, clock::now()).await?;
+                    Err(refused(&unproven))
+                }
+                // Another configuration's set took its place.
+                _ => Err(Problem::keys_unavailable(claim.wait(clock::now()))),
+            },
         }
     }
 
