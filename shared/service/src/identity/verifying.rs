@@ -85,7 +85,7 @@ impl Token<'_> {
     /// Fetches, and judges by what came: it was asked for after the token was seen.
     async fn fetch(&self, open: Open, claim: &Claim) -> Result<Verified, Problem> {
         let Open { provider, .. } = open;
-        let fetched = refresh::fetch(&self.claimed.default, &provider, claim, self.epoch).await;
+        let fetched = refresh::fetch(&self.claimed.default, &provider, claim).await;
         let kept = fetched.map_err(|unfetched| match unfetched {
             Unfetched::Problem(problem) => problem,
             Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait(clock::now()))
