@@ -85,7 +85,7 @@ impl Token<'_> {
     /// Fetches, and judges by what came: it was asked for after the token was seen.
     async fn fetch(&self, open: Open, claim: &Claim) -> Result<Verified, Problem> {
         let Open { provider, .. } = open;
-        let fetched = refresh::fetch(&self.claimed.default, &provider, claim, self.epoch).await;
+        let fetched = refresh::fetch(&self.claimed.default, &provider, claim).await;
         let kept = fetched.map_err(|unfetched| match unfetched {
             Unfetched::Problem(problem) => problem,
             Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait(clock::now()))
@@ -96,11 +96,14 @@ impl Token<'_> {
             .map_or(provider, Arc::clone);
         match self.verified(&provider)? {
             Ok(verified) => Ok(verified),
-            Err(unproven) => {
-                let fetched_at = provider.fetched_at().unwrap_or(claim.granted_at);
-                seen::refuse(&provider, &unproven, fetched_at, clock::now()).await?;
-                Err(refused(&unproven))
-            }
+            Err(unproven) => match provider.fetched_at() {
+                Some(fetched_at) if fetched_at >= claim.granted_at => {
+                    seen::refuse(&provider, &unproven, fetched_at, clock::now()).await?;
+                    Err(refused(&unproven))
+                }
+                // Another configuration's set took its place.
+                _ => Err(Problem::keys_unavailable(claim.wait(clock::now()))),
+            },
         }
     }
 

@@ -27,15 +27,31 @@ pub struct Mark {
     until: u64,
     /// Whether what was fetched is there, or could not be.
     pub is_over: bool,
+    /// Of which moment PostgreSQL's set is, where there is one: Redis may not have been told of it.
+    fetched_at: Option<u64>,
 }
 
 impl Mark {
-    /// After a claim.
-    pub fn of(claim: &Claim, is_over: bool) -> Self {
+    /// After a claim, where the fetch may be under way.
+    pub fn begun(claim: &Claim) -> Self {
         Self {
             granted_at: claim.granted_at,
             until: claim.until,
-            is_over,
+            is_over: claim.fetched_at >= Some(claim.granted_at),
+            fetched_at: claim.fetched_at,
+        }
+    }
+
+    /// After the fetch that a claim granted.
+    pub fn over(claim: &Claim, was_kept: bool) -> Self {
+        Self {
+            is_over: true,
+            fetched_at: if was_kept {
+                Some(claim.granted_at)
+            } else {
+                claim.fetched_at
+            },
+            ..Self::begun(claim)
         }
     }
 
@@ -46,8 +62,7 @@ impl Mark {
             granted: false,
             granted_at: self.granted_at,
             until: self.until,
-            // What PostgreSQL has, Redis has been told of.
-            fetched_at: None,
+            fetched_at: self.fetched_at,
         })
     }
 

@@ -18,7 +18,11 @@ use super::{
     published, report,
     store::{self, Claim},
 };
-use crate::{cache::epoch::Epoch, identity::Provider, problem::Problem};
+use crate::{
+    cache::{self, epoch::Epoch},
+    identity::Provider,
+    problem::Problem,
+};
 
 /// Between two attempts of one instance to refresh an old set, in nanoseconds.
 const BETWEEN_ATTEMPTS: u64 = 5_000_000_000;
@@ -57,8 +61,7 @@ pub async fn claim(
     let claim = store::claim(description(provider)?, now).await?;
     // As long as there is no set, whoever fetches the first removes the mark, and nobody puts it back.
     if epoch.is_some() && (claim.granted || claim.fetched_at.is_some()) {
-        let is_over = !claim.granted && claim.fetched_at >= Some(claim.granted_at);
-        mark::leave(provider, Mark::of(&claim, is_over), now).await?;
+        mark::leave(provider, Mark::begun(&claim), now).await?;
     }
     Ok(claim)
 }
@@ -68,7 +71,6 @@ pub async fn fetch(
     default: &Provider,
     provider: &Provider,
     claim: &Claim,
-    epoch: Option<&Epoch>,
 ) -> Result<Arc<Kept>, Unfetched> {
     let description = description(provider)?;
     let fetched = published::keys(description).await;
@@ -76,17 +78,19 @@ pub async fn fetch(
         Ok(keys) => keys,
         Err(failure) => {
             report::failed(provider, &failure).await;
-            mark::leave(provider, Mark::of(claim, true), clock::now()).await?;
+            mark::leave(provider, Mark::over(claim, false), clock::now()).await?;
             return Err(Unfetched::Failed(failure));
         }
     };
     store::keep(description, keys, claim.granted_at)
         .await
         .map_err(Problem::from)?;
-    let kept = copies::anew(default, epoch).await?;
+    // The epoch may be another by now, or Redis back.
+    let epoch = cache::epoch(clock::now()).await?;
+    let kept = copies::anew(default, epoch.as_ref()).await?;
     report::succeeded(provider).await;
     if claim.fetched_at.is_some() {
-        mark::leave(provider, Mark::of(claim, true), clock::now()).await?;
+        mark::leave(provider, Mark::over(claim, true), clock::now()).await?;
     } else {
         // The first one does not count.
         mark::remove(provider).await;
@@ -112,7 +116,7 @@ pub fn in_background(
         if let Ok(claim) = claim(&provider, epoch.as_ref(), clock::now()).await
             && claim.granted
         {
-            let _ = fetch(&default, &provider, &claim, epoch.as_ref()).await;
+            let _ = fetch(&default, &provider, &claim).await;
         }
     });
 }
