@@ -206,6 +206,12 @@ fn all_at_once(issuer: &IssuerServer, shell: &Shell) {
 }
 
 #[test]
+fn many_at_once_before_there_is_an_epoch_wait_for_the_first_keys() {
+    let (issuer, shell) = trusting();
+    all_at_once(&issuer, &shell);
+}
+
+#[test]
 fn many_at_once_wait_for_the_one_that_fetches() {
     let (issuer, shell) = trusting();
     // The first request of all begins an epoch.
