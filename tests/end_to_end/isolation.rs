@@ -332,6 +332,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "get_organization",
         "get_resource",
         "get_role",
+        "has_persons",
         "is_last_administrator",
         "learn_names",
         "list_organizations",
