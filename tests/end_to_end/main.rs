@@ -78,6 +78,7 @@ mod searching_pages;
 mod seeding;
 mod seeding_access;
 mod seeding_members;
+mod seeding_providers;
 mod snapshot;
 mod steady;
 mod stores;

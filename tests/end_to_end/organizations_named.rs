@@ -146,7 +146,8 @@ fn who_has_persons_keeps_their_provider() {
     assert_eq!(read(&shell, "acme")["identity_provider"], "default");
 
     put(&shell, "initech", &initech()).expect(201);
-    let assign = "INSERT INTO shell.role_assignments (organization_id, subject, role, role_organization_id)
+    let assign =
+        "INSERT INTO shell.role_assignments (organization_id, subject, role, role_organization_id)
         SELECT o.id, 'peter', r.slug, r.organization_id FROM shell.organizations o, shell.roles r
         WHERE o.slug = 'initech' AND r.is_global AND r.slug = 'admin'";
     let mut superuser = shell.database().as_superuser();
