@@ -8,7 +8,7 @@ use clock::Timestamp;
 use super::{
     LONGEST_TOKEN, Provider, Verified, providers,
     receipt::{self, Receipt},
-    unverified,
+    way,
 };
 use crate::{
     cache::{self, Lookup, redis, seal::Sealed},
@@ -33,7 +33,7 @@ pub struct Claimed {
 pub async fn enter(
     head: &Head,
     now: Timestamp,
-    keys: impl FnOnce(&Claimed) -> Vec<String>,
+    keys: impl Fn(&Claimed) -> Vec<String>,
 ) -> Result<(TenantContext, Lookup), Problem> {
     let authorization = head.header("authorization");
     let token = bearer_token(&authorization)?;
@@ -42,19 +42,9 @@ pub async fn enter(
     }
     let provider = providers::default().await?;
     let sent = head.header(tenant::HEADER);
-    let claimed = unverified::claimed(token).and_then(|claims| {
-        let path = TenantPath {
-            provider: provider.slug().clone(),
-            organization: claims.organization_id?,
-            // One that does not fit is refused below, once it is known who sent it.
-            acting_for: tenant::acting_for(&sent).ok().flatten(),
-        };
-        let subject = claims.sub;
-        Some(Claimed { path, subject })
-    });
-    let keys = claimed.as_ref().map(keys).unwrap_or_default();
+    let slug = provider.slug();
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let mut lookup = cache::look_up(&receipt_key, &keys, now).await?;
+    let (mut lookup, guess) = way::look_up(slug, token, &sent, &receipt_key, &keys, now).await?;
 
     let known = match lookup.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
@@ -73,16 +63,8 @@ pub async fn enter(
             verified.caller
         }
     };
-    if let Some(organization) = caller.organization {
-        head.concerns(organization);
-    }
-    let context = TenantContext::new(caller, &sent, head.request_id())?;
-    let is_true = |claimed: &Claimed| {
-        claimed.path == context.path && claimed.subject == context.caller.subject
-    };
-    if !claimed.as_ref().is_some_and(is_true) {
-        lookup.values.clear();
-    }
+    let path = way::find(head, &caller, &sent, guess, &mut lookup, keys).await?;
+    let context = TenantContext::new(caller, path, head.request_id());
     Ok((context, lookup))
 }
 

@@ -4,11 +4,15 @@ mod claims;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
 mod keys;
+#[cfg(target_family = "wasm")]
+mod naming;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
 pub mod receipt;
 pub mod unverified;
+#[cfg(target_family = "wasm")]
+mod way;
 
 pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
 
