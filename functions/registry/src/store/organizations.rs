@@ -30,7 +30,11 @@ struct Columns<'a> {
     billing_reference: Option<&'a str>,
     status: OrganizationStatus,
     domains: &'a [String],
-    identity_provider: &'a str,
+    // What is not named stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_provider: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<&'a str>,
 }
 
 /// The organizations after a slug that the caller may read, one more than the limit at most.
@@ -77,7 +81,8 @@ pub async fn put_organization(
         billing_reference: said.billing.reference.as_deref(),
         status: said.status,
         domains: &said.domains,
-        identity_provider: &said.identity_provider,
+        identity_provider: said.identity_provider.as_deref(),
+        external_id: said.external_id.as_deref(),
     };
     let call = naming(organization, sql::call("put_organization", authorized))
         .uuid(clock::new_identifier())
