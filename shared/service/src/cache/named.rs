@@ -28,9 +28,9 @@ const LOOK: &str = "
 local found = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 local named = found[4] or ''
 local _, head = string.find(named, '^%d+ %d+ ')
+if not head then return found end
 -- A MAC of 32 bytes stands before the content.
-local id, acts = string.match(named, '^([%x-]+)([01])', (head or #named) + 33)
-if not id then return found end
+local id, acts = string.sub(named, head + 33, head + 68), string.sub(named, head + 69, head + 69)
 local first, last = 5, 4 + ARGV[2]
 if acts == '1' then first, last = last + 1, #KEYS end
 local keys = {}
