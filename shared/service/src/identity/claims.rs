@@ -55,7 +55,7 @@ pub(super) struct Checked {
 
 /// Whether a claim is there, null included.
 #[derive(Debug, Default)]
-struct Present(bool);
+pub(super) struct Present(pub bool);
 
 impl<'de> Deserialize<'de> for Present {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

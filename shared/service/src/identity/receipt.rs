@@ -32,6 +32,8 @@ pub struct Receipt {
     session: Option<String>,
     token_id: Option<String>,
     issued_at: Option<u64>,
+    /// The thumbprint of the key that signed it.
+    key: String,
     /// Seconds since the epoch.
     until: u64,
 }
@@ -49,8 +51,9 @@ impl Receipt {
             .filter(|receipt: &Self| receipt.format == FORMAT)
     }
 
-    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch.
-    pub fn new(caller: &Caller, expires_at: u64, now: u64) -> Self {
+    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch, and signed by the key of
+    /// this thumbprint.
+    pub fn new(caller: &Caller, expires_at: u64, key: &str, now: u64) -> Self {
         Self {
             format: FORMAT,
             provider: caller.provider.clone(),
@@ -59,8 +62,14 @@ impl Receipt {
             session: caller.session.clone(),
             token_id: caller.token_id.clone(),
             issued_at: caller.issued_at,
+            key: key.to_owned(),
             until: expires_at.min(now + LONGEST_SECONDS),
         }
+    }
+
+    /// The thumbprint of the key that signed the token. Without that key the token is worth nothing.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// Seconds that it is still good for.
@@ -99,10 +108,10 @@ mod tests {
             token_id: Some("t1".to_owned()),
             issued_at: Some(2),
         };
-        let kept = Receipt::new(&caller, 5_000, 1).to_bytes().unwrap();
+        let kept = Receipt::new(&caller, 5_000, "k", 1).to_bytes().unwrap();
         let mut expected = b"\x03\x07default\x01\x10".to_vec();
         expected.extend([0; 16]);
-        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x3d");
+        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x01k\x3d");
         assert_eq!(kept, expected);
         assert!(Receipt::from_bytes(&kept).is_some());
         let mut other = kept;
@@ -124,7 +133,7 @@ mod tests {
             issued_at: Some(2),
         };
         let check = |expires_at: u64, now: u64, good: bool| {
-            let receipt = Receipt::new(&caller, expires_at, 1_000);
+            let receipt = Receipt::new(&caller, expires_at, "k", 1_000);
             assert_eq!(
                 receipt.caller(now),
                 good.then(|| caller.clone()),

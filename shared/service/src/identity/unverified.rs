@@ -11,6 +11,8 @@ use crate::tenant::OrganizationClaim;
 /// What a token claims of its caller.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Unverified {
+    /// The issuer.
+    pub iss: Option<String>,
     /// The tenant.
     pub organization: OrganizationClaim,
     /// Who.
@@ -19,6 +21,7 @@ pub struct Unverified {
 
 #[derive(Deserialize)]
 struct Payload<'a> {
+    iss: Option<String>,
     #[serde(default, deserialize_with = "claims::standing")]
     organization_id: Option<Option<String>>,
     #[serde(borrow)]
@@ -27,12 +30,25 @@ struct Payload<'a> {
     sub: String,
 }
 
+#[derive(Deserialize)]
+struct Issued {
+    iss: Option<String>,
+}
+
+/// The issuer that a token names, where it names one, whatever else it claims.
+pub fn issuer(token: &str) -> Option<String> {
+    let payload = token.split('.').nth(1)?;
+    let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+    serde_json::from_slice::<Issued>(&json).ok()?.iss
+}
+
 /// What a token claims; nothing where that cannot be read.
 pub fn claimed(token: &str) -> Option<Unverified> {
     let payload = token.split('.').nth(1)?;
     let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
     let claims: Payload<'_> = serde_json::from_slice(&json).ok()?;
     Some(Unverified {
+        iss: claims.iss,
         organization: organization_claim(claims.organization_id, claims.organization).ok()?,
         subject: claims.sub,
     })

@@ -4,7 +4,7 @@
 use clock::Timestamp;
 use vocabulary::Slug;
 
-use super::{entrance::Claimed, naming::Naming, unverified};
+use super::{entrance::Claimed, naming::Naming, unverified::Unverified};
 use crate::{
     cache::{self, Lookup, named::look_up_named},
     http::head::Head,
@@ -21,13 +21,13 @@ pub(super) struct Guess {
 /// Looks up a token's receipt, and by the way that it claims the values at `keys`.
 pub(super) async fn look_up(
     provider: &Slug,
-    token: &str,
+    claims: Option<Unverified>,
     sent: &[String],
     receipt_key: &str,
     keys: impl Fn(&Claimed) -> Vec<String>,
     now: Timestamp,
 ) -> Result<(Lookup, Option<Guess>), Problem> {
-    let Some(claims) = unverified::claimed(token) else {
+    let Some(claims) = claims else {
         return Ok((cache::look_up(receipt_key, &[], now).await?, None));
     };
     // One that does not fit is refused later, once it is known who sent it.
@@ -70,7 +70,10 @@ pub(super) async fn find(
 ) -> Result<TenantPath, Problem> {
     let provider = &caller.provider;
     let guess = guess.filter(|guess| {
-        guess.organization == caller.organization && guess.claimed.subject == caller.subject
+        let Claimed { path, subject } = &guess.claimed;
+        path.provider == *provider
+            && guess.organization == caller.organization
+            && *subject == caller.subject
     });
     let path = match &caller.organization {
         OrganizationClaim::None => {
