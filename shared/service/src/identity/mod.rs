@@ -1,10 +1,18 @@
 //! From a token to the caller: who asks, and for which organization.
 
 pub mod bearer;
+#[cfg(test)]
+mod captured;
 mod claims;
+#[cfg(test)]
+mod crafting;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
+#[cfg(test)]
+mod forged;
 mod form;
+#[cfg(test)]
+mod fuzzing;
 mod hearsay;
 mod issuer;
 mod keys;
