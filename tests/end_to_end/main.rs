@@ -44,6 +44,7 @@ mod faults;
 mod fetching;
 mod function_files;
 mod guarding;
+mod headers;
 mod health;
 mod inheriting;
 mod instances;
