@@ -33,8 +33,9 @@ pub struct Problem {
     #[serde(serialize_with = "status_code")]
     pub(crate) status: StatusCode,
     /// What went wrong this time, and what to do about it.
+    #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    detail: Option<Box<str>>,
     /// What is out of reach, where readiness is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     down: Vec<&'static str>,
@@ -213,7 +214,7 @@ impl Problem {
     /// Adds what went wrong this time.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(detail.into().into_boxed_str());
         self
     }
 
