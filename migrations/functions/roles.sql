@@ -21,6 +21,9 @@ BEGIN ATOMIC
   SELECT * FROM (VALUES
     ('identity_providers', 'SELECT', NULL::text[]),
     ('identity_providers', 'UPDATE', ARRAY['naming_version']),
+    ('key_sets', 'SELECT', NULL),
+    ('key_sets', 'INSERT', NULL),
+    ('key_sets', 'UPDATE', ARRAY['source', 'key_set', 'fetched_at', 'asked_at']),
     ('organizations', 'SELECT', NULL),
     ('organizations', 'INSERT', NULL),
     ('organizations', 'UPDATE', ARRAY['name', 'plan', 'billing_email', 'billing_reference', 'status',

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use xtask::functions;
 use xtask::host::{HostKind, HostProgram};
+use xtask::openid_provider;
 use xtask::other_casbins;
 use xtask::policy_test;
 use xtask::progress::Steps;
@@ -29,12 +30,17 @@ pub struct Test {
     /// need Node.js and python3.
     #[arg(long)]
     other_casbins: bool,
+    /// Also have a certified OpenID provider issue tokens: by oidc-provider, which is fetched from npm and needs
+    /// Node.js.
+    #[arg(long)]
+    openid_provider: bool,
 }
 
 /// Programs of others that tests use where they are fetched.
 pub struct Fetched {
     schemathesis: bool,
     other_casbins: bool,
+    openid_provider: bool,
 }
 
 impl Fetched {
@@ -42,6 +48,7 @@ impl Fetched {
     pub const ALL: Self = Self {
         schemathesis: true,
         other_casbins: true,
+        openid_provider: true,
     };
 }
 
@@ -51,6 +58,7 @@ impl Test {
         let fetched = Fetched {
             schemathesis: self.schemathesis,
             other_casbins: self.other_casbins,
+            openid_provider: self.openid_provider,
         };
         run(&Steps::default(), self.host, filter, &fetched)
     }
@@ -92,6 +100,13 @@ pub fn run(
             let (variable, folder) = other_casbins::ensure()?;
             cargo.env(variable, folder);
             Ok("node-casbin and pycasbin".to_owned())
+        })?;
+    }
+    if fetched.openid_provider {
+        steps.quiet("installing oidc-provider", || {
+            let (variable, folder) = openid_provider::ensure()?;
+            cargo.env(variable, folder);
+            Ok("oidc-provider".to_owned())
         })?;
     }
     disposable::run(steps, "shell-test", program, "cargo test", &mut cargo)

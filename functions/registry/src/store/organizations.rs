@@ -3,6 +3,7 @@
 use access::policies::keys;
 use serde::Serialize;
 use service::{
+    cache::changes::Change,
     http::{
         change::{Done, Versioned, parse},
         page::Limit,
@@ -87,10 +88,17 @@ pub async fn put_organization(
         .uuid(clock::new_identifier())
         .json(&columns)
         .optional_texts(conditions);
-    // Whether it is active, and whose users it knows, counts for its decisions.
-    let kinds = [catalogue::KIND, keys::ACCESS];
-    let (done, document) = change_of(&kinds, call).await?;
+    let (done, document) = change_of(call, shows_in).await?;
     Ok((done, parse(&document)?))
+}
+
+/// Whether it is active, and whose users it knows, counts for its decisions; and what tokens name it by may find
+/// another one now, or none.
+fn shows_in(change: &Change) -> Vec<String> {
+    let mut shows_in = change.keys(catalogue::KIND);
+    shows_in.extend(change.keys(keys::ACCESS));
+    shows_in.extend(change.namings());
+    shows_in
 }
 
 /// Adds what a path names, as the functions take it: a slug, an id, or neither.

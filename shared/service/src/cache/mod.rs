@@ -14,8 +14,10 @@ pub mod fill;
 mod lookup;
 pub mod mark;
 #[cfg(target_family = "wasm")]
+pub mod named;
+#[cfg(target_family = "wasm")]
 pub mod redis;
 pub mod seal;
 
 #[cfg(target_family = "wasm")]
-pub use lookup::{Lookup, look_up, seal_key};
+pub use lookup::{Lookup, epoch, look_up, seal_key};

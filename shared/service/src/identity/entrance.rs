@@ -1,14 +1,16 @@
 //! The entrance of every handler: the caller, from the `Authorization` header (RFC 6750, section 2.1), and
 //! its way to a tenant.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clock::Timestamp;
 
 use super::{
-    LONGEST_TOKEN, Provider, Verified, providers,
+    Provider, Verified, bearer, providers,
     receipt::{self, Receipt},
     unverified,
+    verifying::Token,
+    way,
 };
 use crate::{
     cache::{self, Lookup, redis, seal::Sealed},
@@ -33,29 +35,24 @@ pub struct Claimed {
 pub async fn enter(
     head: &Head,
     now: Timestamp,
-    keys: impl FnOnce(&Claimed) -> Vec<String>,
+    keys: impl Fn(&Claimed) -> Vec<String>,
 ) -> Result<(TenantContext, Lookup), Problem> {
     let authorization = head.header("authorization");
-    let token = bearer_token(&authorization)?;
-    if token.len() > LONGEST_TOKEN {
-        return Err(Problem::unauthenticated(Some("the token is too long")));
-    }
-    let provider = providers::default().await?;
+    let token = bearer::token(&authorization)?;
     let sent = head.header(tenant::HEADER);
-    let claimed = unverified::claimed(token).and_then(|claims| {
-        let path = TenantPath {
-            provider: provider.slug().clone(),
-            organization: claims.organization_id?,
-            // One that does not fit is refused below, once it is known who sent it.
-            acting_for: tenant::acting_for(&sent).ok().flatten(),
-        };
-        let subject = claims.sub;
-        Some(Claimed { path, subject })
-    });
-    let keys = claimed.as_ref().map(keys).unwrap_or_default();
+    let mut claims = unverified::claimed(token);
+    let issuer = match &mut claims {
+        Some(claims) => claims.iss.take(),
+        None => unverified::issuer(token),
+    };
+    let claimed_provider = providers::claimed(issuer, now).await?;
+    let slug = &claimed_provider.slug;
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let mut lookup = cache::look_up(&receipt_key, &keys, now).await?;
+    let (mut lookup, guess) = way::look_up(slug, claims, &sent, &receipt_key, &keys, now).await?;
 
+    let provider = claimed_provider
+        .in_force(lookup.epoch.as_ref(), now)
+        .await?;
     let known = match lookup.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
         None => None,
@@ -64,25 +61,21 @@ pub async fn enter(
         Some(caller) => caller,
         // Only presence allows. Without a receipt, the token itself must.
         None => {
-            let verified = provider
-                .verify(token, now)
-                .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
+            let token = Token {
+                text: token,
+                claimed: &claimed_provider,
+                epoch: lookup.epoch.as_ref(),
+                now,
+            };
+            let verified = token.verify(Arc::clone(&provider)).await?;
             if lookup.epoch.is_some() {
                 remember(&receipt_key, &provider, &verified, now).await?;
             }
             verified.caller
         }
     };
-    if let Some(organization) = caller.organization {
-        head.concerns(organization);
-    }
-    let context = TenantContext::new(caller, &sent, head.request_id())?;
-    let is_true = |claimed: &Claimed| {
-        claimed.path == context.path && claimed.subject == context.caller.subject
-    };
-    if !claimed.as_ref().is_some_and(is_true) {
-        lookup.values.clear();
-    }
+    let path = way::find(head, &caller, &sent, guess, &mut lookup, keys).await?;
+    let context = TenantContext::new(caller, path, head.request_id());
     Ok((context, lookup))
 }
 
@@ -97,6 +90,7 @@ async fn recognized(
         .open(key, provider.fingerprint(), sealed);
     Ok(opened
         .and_then(|sealed| Receipt::from_bytes(&sealed.content))
+        .filter(|receipt| provider.has_key(receipt.key(), now))
         .and_then(|receipt| receipt.caller(now.unix_seconds())))
 }
 
@@ -107,7 +101,12 @@ async fn remember(
     now: Timestamp,
 ) -> Result<(), Problem> {
     let seconds = now.unix_seconds();
-    let receipt = Receipt::new(&verified.caller, verified.expires_at, seconds);
+    let receipt = Receipt::new(
+        &verified.caller,
+        verified.expires_at,
+        &verified.key,
+        seconds,
+    );
     let life = Duration::from_secs(receipt.remaining(seconds).max(1));
     let sealed = Sealed {
         counter: 0,
@@ -122,15 +121,4 @@ async fn remember(
     // Without the receipt, the next request checks the token again.
     let _ = redis::set(key, &bytes, life).await;
     Ok(())
-}
-
-fn bearer_token(authorization: &[String]) -> Result<&str, Problem> {
-    let [value] = authorization else {
-        return Err(Problem::unauthenticated(None));
-    };
-    let token = value
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
-        .map(|(_, token)| token.trim());
-    token.ok_or_else(|| Problem::unauthenticated(None))
 }

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::tenant::Caller;
+use crate::tenant::{Caller, OrganizationClaim};
 
 /// Seconds that a receipt is good for; less where the token ends before.
 pub const LONGEST_SECONDS: u64 = 60;
@@ -21,18 +20,20 @@ pub fn key(token_hash: &str) -> String {
 }
 
 /// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// The caller that was made of the token, and until when that may be taken for granted.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Receipt {
     format: u8,
     provider: Slug,
-    organization: Option<Uuid>,
+    organization: OrganizationClaim,
     subject: String,
     session: Option<String>,
     token_id: Option<String>,
     issued_at: Option<u64>,
+    /// The thumbprint of the key that signed it.
+    key: String,
     /// Seconds since the epoch.
     until: u64,
 }
@@ -50,18 +51,25 @@ impl Receipt {
             .filter(|receipt: &Self| receipt.format == FORMAT)
     }
 
-    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch.
-    pub fn new(caller: &Caller, expires_at: u64, now: u64) -> Self {
+    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch, and signed by the key of
+    /// this thumbprint.
+    pub fn new(caller: &Caller, expires_at: u64, key: &str, now: u64) -> Self {
         Self {
             format: FORMAT,
             provider: caller.provider.clone(),
-            organization: caller.organization,
+            organization: caller.organization.clone(),
             subject: caller.subject.clone(),
             session: caller.session.clone(),
             token_id: caller.token_id.clone(),
             issued_at: caller.issued_at,
+            key: key.to_owned(),
             until: expires_at.min(now + LONGEST_SECONDS),
         }
+    }
+
+    /// The thumbprint of the key that signed the token. Without that key the token is worth nothing.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// Seconds that it is still good for.
@@ -84,23 +92,26 @@ impl Receipt {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::tenant::Name;
 
     /// What fails here needs another [`FORMAT`], then other bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let caller = Caller {
             provider: Slug::try_from("default").unwrap(),
-            organization: Some(Uuid::nil()),
+            organization: OrganizationClaim::Id(Uuid::nil()),
             subject: "alice".to_owned(),
             session: None,
             token_id: Some("t1".to_owned()),
             issued_at: Some(2),
         };
-        let kept = Receipt::new(&caller, 5_000, 1).to_bytes().unwrap();
-        let mut expected = b"\x02\x07default\x01\x10".to_vec();
+        let kept = Receipt::new(&caller, 5_000, "k", 1).to_bytes().unwrap();
+        let mut expected = b"\x03\x07default\x01\x10".to_vec();
         expected.extend([0; 16]);
-        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x3d");
+        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x01k\x3d");
         assert_eq!(kept, expected);
         assert!(Receipt::from_bytes(&kept).is_some());
         let mut other = kept;
@@ -112,14 +123,17 @@ mod tests {
     fn good_for_a_minute_or_as_long_as_the_token() {
         let caller = Caller {
             provider: Slug::try_from("default").unwrap(),
-            organization: None,
+            organization: OrganizationClaim::Names(vec![Name {
+                alias: "acme".to_owned(),
+                id: Some("88".to_owned()),
+            }]),
             subject: "alice".to_owned(),
             session: None,
             token_id: Some("t1".to_owned()),
             issued_at: Some(2),
         };
         let check = |expires_at: u64, now: u64, good: bool| {
-            let receipt = Receipt::new(&caller, expires_at, 1_000);
+            let receipt = Receipt::new(&caller, expires_at, "k", 1_000);
             assert_eq!(
                 receipt.caller(now),
                 good.then(|| caller.clone()),
