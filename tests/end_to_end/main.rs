@@ -60,6 +60,7 @@ mod maintaining;
 mod metadata;
 mod migrating;
 mod naming;
+mod naming_faults;
 mod organization_claims;
 mod organizations;
 mod organizations_named;

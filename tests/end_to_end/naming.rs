@@ -1,7 +1,5 @@
 //! What names of a token stand for, as PostgreSQL decides it.
 
-use std::thread;
-
 use postgres::Client;
 use serde_json::{Value, json};
 use tests::{Setup, TestDatabase};
@@ -9,13 +7,13 @@ use uuid::Uuid;
 
 /// What `shell.name_organization` answers, as far as it decides anything.
 #[derive(Debug, PartialEq)]
-struct Named {
-    refusal: Option<String>,
-    organization: Option<Uuid>,
+pub struct Named {
+    pub refusal: Option<String>,
+    pub organization: Option<Uuid>,
     acts_for: bool,
     choices: Option<String>,
     warnings: Option<Value>,
-    tells: bool,
+    pub tells: bool,
 }
 
 impl Named {
@@ -27,7 +25,7 @@ impl Named {
         }
     }
 
-    fn refused(refusal: &str) -> Self {
+    pub fn refused(refusal: &str) -> Self {
         Self {
             refusal: Some(refusal.to_owned()),
             organization: None,
@@ -57,26 +55,26 @@ fn ask(client: &mut Client, provider: &str, names: &Value, chosen: Option<&str>)
 }
 
 /// Of tokens of `default`, without a header.
-fn name(database: &TestDatabase, names: &Value) -> Named {
+pub fn name(database: &TestDatabase, names: &Value) -> Named {
     ask(&mut database.as_runtime(), "default", names, None)
 }
 
-fn alias(alias: &str) -> Value {
+pub fn alias(alias: &str) -> Value {
     json!([{ "alias": alias }])
 }
 
-fn both(alias: &str, id: &str) -> Value {
+pub fn both(alias: &str, id: &str) -> Value {
     json!([{"alias": alias, "id": id}])
 }
 
 /// What stands of an organization's names: its identifier, and whether its alias is void.
-fn kept(database: &TestDatabase, slug: &str) -> (Option<String>, bool) {
+pub fn kept(database: &TestDatabase, slug: &str) -> (Option<String>, bool) {
     let query = "SELECT external_id, alias_voided_at IS NOT NULL FROM shell.organizations WHERE slug = $1::text";
     let row = database.as_superuser().query_one(query, &[&slug]).unwrap();
     (row.get(0), row.get(1))
 }
 
-fn identified(id: &str) -> (Option<String>, bool) {
+pub fn identified(id: &str) -> (Option<String>, bool) {
     (Some(id.to_owned()), false)
 }
 
@@ -142,10 +140,10 @@ fn an_identifier_is_learned_once_and_finds_by_itself() {
     );
 }
 
-type Event = (String, String, String, Value);
+pub type Event = (String, String, String, Value);
 
 /// Whose trail, what, by whom, and what is known of it.
-fn events(database: &TestDatabase) -> Vec<Event> {
+pub fn events(database: &TestDatabase) -> Vec<Event> {
     let query = "SELECT o.slug::text, l.action, l.actor_type || ' ' || l.actor_id, l.metadata
         FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
         WHERE l.action LIKE 'organization.%' AND o.slug::text = l.target_ids[1] ORDER BY l.created_at";
@@ -317,127 +315,4 @@ fn each_provider_has_names_of_its_own() {
     assert_eq!(by("nobody", &alias("acme")), None);
     assert_eq!(kept(database, "globex"), (None, false));
     assert_eq!(kept(database, "acme"), identified("id-acme"));
-}
-
-#[test]
-fn a_token_that_contradicts_itself_teaches_nothing_doubtful() {
-    let setup = Setup::seeded();
-    let database = setup.database();
-    // One alias, two identifiers: neither is known to be the organization's.
-    let two = json!([{"alias": "acme", "id": "id-1"}, {"alias": "acme", "id": "id-2"}, {"alias": "acme"}]);
-    assert_eq!(name(database, &two).organization, None);
-    assert_eq!(kept(database, "acme"), (None, true));
-    // One identifier, two aliases: whoever has it, the other alias is not its own.
-    database
-        .as_superuser()
-        .execute("UPDATE shell.organizations SET alias_voided_at = NULL", &[])
-        .unwrap();
-    let same = json!([{"alias": "globex", "id": "id-1"}, {"alias": "acme", "id": "id-1"}]);
-    let named = name(database, &same);
-    assert_eq!(named.organization, Some(database.organization("acme")));
-    assert_eq!(kept(database, "acme"), identified("id-1"));
-    assert_eq!(kept(database, "globex"), (None, true));
-}
-
-#[test]
-fn what_can_be_no_identifier_is_known_to_nobody() {
-    let setup = Setup::seeded();
-    let database = setup.database();
-    for id in [
-        "",
-        "a\nb",
-        "a\u{7f}",
-        "\u{9f}",
-        &"x".repeat(256),
-        &"x".repeat(1_000_000),
-    ] {
-        assert_eq!(
-            name(database, &both("acme", id)),
-            Named::refused("no_organization"),
-            "{id:.9}"
-        );
-    }
-    assert_eq!(kept(database, "acme"), (None, false));
-    let longest = "é".repeat(255);
-    name(database, &both("acme", &longest));
-    assert_eq!(kept(database, "acme"), identified(&longest));
-
-    let many: Vec<_> = (0..20_000)
-        .map(|number| json!({"alias": format!("a{number}"), "id": format!("b{number}")}))
-        .collect();
-    assert_eq!(
-        name(database, &json!(many)),
-        Named::refused("no_organization")
-    );
-    assert_eq!(
-        name(database, &json!([{}])),
-        Named::refused("no_organization")
-    );
-}
-
-#[test]
-fn two_at_once_learn_one_identifier() {
-    let setup = Setup::seeded();
-    let database = setup.database();
-    let mut superuser = database.as_superuser();
-    let mut lock = superuser.transaction().unwrap();
-    lock.query("SELECT shell.lock_changes()", &[]).unwrap();
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let named: Vec<_> = thread::scope(|scope| {
-        let asking: Vec<_> = ["id-1", "id-1", "id-1", "id-1"]
-            .map(|id| scope.spawn(move || name(database, &both("acme", id))))
-            .into_iter()
-            .collect();
-        let mut watcher = database.as_superuser();
-        while watcher.query_one(waiting, &[]).unwrap().get::<_, i64>(0) < 4 {
-            thread::yield_now();
-        }
-        lock.commit().unwrap();
-        asking
-            .into_iter()
-            .map(|asking| asking.join().unwrap())
-            .collect()
-    });
-    let acme = Some(database.organization("acme"));
-    assert!(
-        named.iter().all(|named| named.organization == acme),
-        "{named:?}"
-    );
-    assert_eq!(named.iter().filter(|named| named.tells).count(), 1);
-    assert_eq!(kept(database, "acme"), identified("id-1"));
-    assert_eq!(events(database).len(), 1);
-}
-
-#[test]
-fn of_two_identifiers_at_once_one_is_learned_and_the_alias_is_void() {
-    let setup = Setup::seeded();
-    let database = setup.database();
-    thread::scope(|scope| {
-        for id in ["id-1", "id-2"] {
-            scope.spawn(move || name(database, &both("acme", id)));
-        }
-    });
-    let (external_id, is_void) = kept(database, "acme");
-    let external_id = external_id.unwrap();
-    assert!(is_void && ["id-1", "id-2"].contains(&external_id.as_str()));
-    let named = name(database, &both("acme", &external_id));
-    assert_eq!(named.organization, Some(database.organization("acme")));
-    assert_eq!(name(database, &alias("acme")).organization, None);
-}
-
-#[test]
-fn nothing_is_seen_afterwards() {
-    let setup = Setup::seeded();
-    let mut runtime = setup.database().as_runtime();
-    let mut transaction = runtime.transaction().unwrap();
-    let query = "SELECT organization_id FROM shell.name_organization('default', $1, NULL)";
-    transaction
-        .query_one(query, &[&both("acme", "id-1")])
-        .unwrap();
-    let seen = "SELECT count(*) FROM shell.organizations";
-    assert_eq!(
-        transaction.query_one(seen, &[]).unwrap().get::<_, i64>(0),
-        0
-    );
 }
