@@ -43,11 +43,15 @@ ALTER TABLE shell.organizations
   ADD COLUMN IF NOT EXISTS external_id text COLLATE "C",
   ADD COLUMN IF NOT EXISTS alias_voided_at timestamptz;
 
+-- Not a constraint: as a key that others could refer to, it would be locked by whoever adds a member, and a token
+-- that tells an identifier would wait for a whole seeding.
+CREATE UNIQUE INDEX IF NOT EXISTS organizations_external_id_key
+  ON shell.organizations (identity_provider_id, external_id) WHERE external_id IS NOT NULL;
+
 DO $constraints$
 BEGIN
   ALTER TABLE shell.organizations
-    ADD CONSTRAINT organizations_external_id_key UNIQUE (identity_provider_id, external_id),
     ADD CONSTRAINT organizations_external_id_length CHECK (char_length(external_id) BETWEEN 1 AND 255);
-EXCEPTION WHEN duplicate_object OR duplicate_table THEN NULL;
+EXCEPTION WHEN duplicate_object THEN NULL;
 END
 $constraints$;

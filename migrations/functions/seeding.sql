@@ -25,6 +25,35 @@ BEGIN
 END
 $$;
 
+-- What of rows of organizations.csv, [{line, slug, identity_provider, external_id}], cannot be:
+-- [{line, fault, holder}]. `provider_in_use`: the organization has persons of the provider `holder`;
+-- `external_id_taken`: the provider calls the organization `holder` so.
+CREATE OR REPLACE FUNCTION shell.seed_organization_faults(p_rows jsonb, p_update boolean) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off AS $$
+BEGIN
+  PERFORM shell.enter_job();
+  RETURN (
+    WITH asked AS (
+      SELECT r.line, r.slug, r.identity_provider, r.external_id
+      FROM jsonb_to_recordset(p_rows) AS r(line bigint, slug text, identity_provider text, external_id text)
+    ), moved AS MATERIALIZED (
+      SELECT a.line, o.id, o.identity_provider
+      FROM asked a JOIN shell.organizations o ON o.slug = a.slug
+      WHERE p_update AND o.identity_provider <> a.identity_provider
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_object('line', f.line, 'fault', f.fault, 'holder', f.holder)), '[]')
+    FROM (
+      SELECT m.line, 'provider_in_use' AS fault, m.identity_provider AS holder
+      FROM moved m WHERE shell.has_persons(m.id)
+      UNION ALL
+      SELECT a.line, 'external_id_taken', o.slug
+      FROM asked a JOIN shell.organizations o
+        ON o.identity_provider = a.identity_provider AND o.external_id = a.external_id AND o.slug <> a.slug
+    ) f);
+END
+$$;
+
 -- Each row is compared before anything is locked: a file that changes nothing holds nobody up.
 CREATE OR REPLACE FUNCTION shell.seed_organizations(
   p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
@@ -52,6 +81,10 @@ BEGIN
       IF v_version IS NULL THEN
         v_version := shell.lock_changes() + 1;
         CONTINUE;
+      END IF;
+      -- The check found none.
+      IF v_new.identity_provider_id <> v_old.identity_provider_id AND shell.has_persons(v_old.id) THEN
+        RAISE EXCEPTION 'organization "%" has members or role assignments since the file was checked', v_old.slug;
       END IF;
       v_new.id := coalesce(v_old.id, (v_row ->> 'id')::uuid);
       v_new.version := v_version;
@@ -163,6 +196,8 @@ BEGIN
     SELECT o.id, o.identity_provider_id, g.users
     FROM jsonb_to_recordset(p_groups) AS g(organization text, users jsonb)
     JOIN shell.organizations o ON o.slug = g.organization
+    -- Its provider stays until its members are there to be seen.
+    FOR KEY SHARE OF o
   LOOP
     PERFORM shell.enter_job(v_group.id, v_group.identity_provider_id);
 

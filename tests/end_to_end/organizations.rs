@@ -88,6 +88,7 @@ fn an_organization_has_every_field() {
         "domains": ["acme.example", "acme.test"],
         "status": "active",
         "identity_provider": "default",
+        "external_id": null,
     });
     for named in ["acme", &id] {
         let path = format!("/v1/organizations/{named}");

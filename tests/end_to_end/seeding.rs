@@ -10,6 +10,7 @@ pub const USERS: &str = "organization,username,email,display_name,external_id,at
 pub fn everything(setup: &Setup) -> String {
     let mut database = setup.database().as_superuser();
     [
+        "identity_providers",
         "organizations",
         "organization_domains",
         "apps",

@@ -52,19 +52,21 @@ fn another_identity_provider_takes_over_from_the_next_request_on() {
     let insert =
         "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'other')";
     superuser.batch_execute(insert).unwrap();
-    let list = || shell.get("/v1/apps").by("acme", "alice").send();
+    // Nobody is a member yet, nor holds a role.
+    let mut initech = json!({"name": "Initech", "plan": "free", "status": "active"});
+    put(&shell, "initech", &initech).expect(201);
+    let list = || shell.get("/v1/apps").by("initech", "peter").send();
     let append = || {
         let request = shell
             .request("POST", "/v1/audit-events")
-            .by("acme", "alice");
+            .by("initech", "peter");
         let event = json!({"action": "a", "outcome": "success"});
         request.json(&event).send()
     };
     list().expect(200);
     append().expect(201);
-    let mut acme = read(&shell, "acme");
-    acme["identity_provider"] = json!("other");
-    put(&shell, "acme", &acme).expect(200);
+    initech["identity_provider"] = json!("other");
+    put(&shell, "initech", &initech).expect(200);
     list().expect_problem(403, "forbidden");
     append().expect_problem(403, "forbidden");
 

@@ -3,7 +3,7 @@
 use crate::{
     apps,
     column::Column,
-    organizations, permissions,
+    identity_providers, organizations, permissions,
     references::{References, Subject},
     resources, role_assignments, roles,
     row::Row,
@@ -12,7 +12,8 @@ use crate::{
 
 /// The files, in the order in which they are read and written: what a file refers to stands before
 /// it. What HTTP functions change too comes late, since it is locked from there on.
-pub static FILES: [&File; 7] = [
+pub static FILES: [&File; 8] = [
+    &identity_providers::FILE,
     &organizations::FILE,
     &users::FILE,
     &apps::FILE,

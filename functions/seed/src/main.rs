@@ -17,6 +17,7 @@ mod flaw;
 mod form;
 mod header;
 mod hierarchy;
+mod identity_providers;
 mod inheritance;
 mod keys;
 mod members;
@@ -31,6 +32,7 @@ mod role_names;
 mod roles;
 mod row;
 mod table;
+mod tenants;
 #[cfg(test)]
 mod testing;
 mod users;

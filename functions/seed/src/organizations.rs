@@ -1,14 +1,12 @@
 //! organizations.csv.
 
-use std::collections::HashSet;
-
 use vocabulary::Plan;
 
 use crate::{
     column::{Column, Empty, slug, word},
-    file::{Check, File, Run, Step},
-    references::{References, Subject},
-    row::Row,
+    file::{File, Step},
+    references::Subject,
+    tenants::Tenants,
 };
 
 pub static FILE: File = File {
@@ -26,10 +24,13 @@ pub static FILE: File = File {
             .or(Empty::Text("default"))
             .refers_to(Subject::IdentityProvider)
             .optional(),
+        Column::word("external_id", vocabulary::external_id)
+            .or(Empty::Null)
+            .optional(),
     ],
     keys: &[&["slug"]],
     numbered: &[],
-    check: Some(|run| Box::new(Domains::of(run))),
+    check: Some(|run| Box::new(Tenants::of(run))),
     groups: None,
     steps: &[Step {
         function: "seed_organizations",
@@ -37,52 +38,6 @@ pub static FILE: File = File {
         counted_as: "organizations",
     }],
 };
-
-/// Sees to it that a domain belongs to one organization.
-struct Domains {
-    run: Run,
-    seen: HashSet<String>,
-}
-
-impl Domains {
-    fn of(run: Run) -> Self {
-        Self {
-            run,
-            seen: HashSet::new(),
-        }
-    }
-}
-
-impl Check for Domains {
-    fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
-        let Some(slug) = row.text("slug") else { return };
-        for domain in row.list("domains") {
-            let owner = references.domains.get(domain);
-            if !self.seen.insert(domain.to_owned()) {
-                row.wrong(
-                    "domains",
-                    format!("{domain} stands in the file already, expected once"),
-                );
-            } else if let Some(owner) = owner.filter(|owner| *owner != slug) {
-                row.wrong(
-                    "domains",
-                    format!("{domain} belongs to {owner}, expected one of nobody else"),
-                );
-            }
-        }
-        let stands = references.organizations.contains_key(slug);
-        if !stands {
-            references.added_organizations.insert(slug.to_owned());
-        }
-        // Without an update, one that exists keeps the provider that it has.
-        if !stands || self.run.update {
-            let provider = row.text("identity_provider").unwrap_or_default();
-            references
-                .organizations
-                .insert(slug.to_owned(), provider.to_owned());
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -116,7 +71,7 @@ mod tests {
         assert_eq!(
             faults_of(&FILE, &text),
             [
-                "organizations.csv:3:identity_provider: no identity provider \"elsewhere\", expected one of the database"
+                "organizations.csv:3:identity_provider: no identity provider \"elsewhere\", expected one of identity_providers.csv or the database"
             ]
         );
     }

@@ -14,7 +14,10 @@ impl Subject {
     /// How a fault calls it, and where one is to be found.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::IdentityProvider => ("identity provider", "the database"),
+            Self::IdentityProvider => (
+                "identity provider",
+                "identity_providers.csv or the database",
+            ),
             Self::Organization => ("organization", "organizations.csv or the database"),
             Self::Role => ("role", "roles.csv or the database"),
         }
@@ -24,7 +27,7 @@ impl Subject {
 /// Known so far. The files add to it in their order.
 #[derive(Debug, Default)]
 pub struct References {
-    /// Slugs of identity providers.
+    /// Slugs of identity providers, those of the files too.
     pub providers: HashSet<String>,
     /// Each organization's identity provider, by slug.
     pub organizations: HashMap<String, String>,

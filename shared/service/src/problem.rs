@@ -33,18 +33,27 @@ pub struct Problem {
     #[serde(serialize_with = "status_code")]
     pub(crate) status: StatusCode,
     /// What went wrong this time, and what to do about it.
+    #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    detail: Option<Box<str>>,
     /// What is out of reach, where readiness is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     down: Vec<&'static str>,
     /// Every field that does not fit, where fields are the problem.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// The slugs of the organizations to choose from, where the choice is missing.
+    #[schema(value_type = Vec<String>, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organizations: Option<Box<Choices>>,
     /// Apart from the rest: a small error is a cheap one to pass on.
     #[serde(skip)]
     pub(crate) beside: Box<Beside>,
 }
+
+/// Apart, for the same reason.
+#[derive(Clone, Debug, Serialize)]
+struct Choices(Vec<String>);
 
 /// What goes into the response and the log beside the document.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +80,7 @@ impl Problem {
             detail: None,
             down: Vec::new(),
             errors: Vec::new(),
+            organizations: None,
             beside: Box::default(),
         }
     }
@@ -204,7 +214,7 @@ impl Problem {
     /// Adds what went wrong this time.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(detail.into().into_boxed_str());
         self
     }
 
@@ -212,6 +222,13 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
+        self
+    }
+
+    /// Adds the slugs of the organizations to choose from.
+    #[must_use]
+    pub fn with_organizations(mut self, slugs: Vec<String>) -> Self {
+        self.organizations = Some(Box::new(Choices(slugs)));
         self
     }
 

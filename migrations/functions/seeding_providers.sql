@@ -1,0 +1,65 @@
+-- What the `seed` job calls for identity providers, as in seeding.sql.
+
+-- Redis keeps them all as one value, so a change of one begins a new epoch, as every change of a seeding does.
+CREATE OR REPLACE FUNCTION shell.seed_identity_providers(
+  p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_row jsonb;
+  v_old shell.identity_providers;
+  v_new shell.identity_providers;
+  v_is_locked boolean := false;
+BEGIN
+  PERFORM shell.enter_job();
+  added := 0;
+  changed := 0;
+  FOR v_row IN SELECT r.value FROM jsonb_array_elements(p_rows) r
+  LOOP
+    LOOP
+      SELECT * INTO v_old FROM shell.identity_providers p WHERE p.slug = v_row ->> 'slug';
+      EXIT WHEN v_old.id IS NOT NULL AND NOT p_update;
+      v_new := jsonb_populate_record(v_old, v_row - 'id');
+      IF v_new.slug = 'default' THEN
+        v_new.slot := 1;
+      END IF;
+      EXIT WHEN v_new IS NOT DISTINCT FROM v_old;
+      -- Another writer may have been at work before the lock was had: the row is looked at again under it.
+      IF NOT v_is_locked THEN
+        PERFORM shell.lock_changes();
+        v_is_locked := true;
+        CONTINUE;
+      END IF;
+      INSERT INTO shell.identity_providers AS p (id, slug, issuer, audience, jwks_url, slot)
+      VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.issuer, v_new.audience, v_new.jwks_url, v_new.slot)
+      ON CONFLICT ON CONSTRAINT identity_providers_slug_key DO UPDATE
+      SET issuer = excluded.issuer, audience = excluded.audience, jwks_url = excluded.jwks_url,
+          slot = excluded.slot;
+      IF v_old.id IS NULL THEN
+        added := added + 1;
+      ELSE
+        changed := changed + 1;
+      END IF;
+      EXIT;
+    END LOOP;
+  END LOOP;
+  IF added + changed > 0 THEN
+    PERFORM shell.next_change();
+  END IF;
+END
+$$;
+
+-- Which rows of identity_providers.csv, [{line, slug, issuer, slot}], have what is another provider's:
+-- [{line, column, holder}].
+CREATE OR REPLACE FUNCTION shell.seed_taken_by_providers(p_rows jsonb, p_update boolean) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM shell.enter_job();
+  RETURN (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('line', r.line, 'column', c.name, 'holder', p.slug)), '[]')
+    FROM jsonb_to_recordset(p_rows) AS r(line bigint, slug text, issuer text, slot smallint)
+    JOIN shell.identity_providers p ON p.slug <> r.slug
+    CROSS JOIN LATERAL (VALUES ('issuer', p.issuer = r.issuer), ('slot', p.slot = r.slot)) c(name, is_taken)
+    WHERE c.is_taken);
+END
+$$;
