@@ -15,6 +15,10 @@ impl Instance {
             Some(state) => state,
             None => KeycloakState::create()?,
         };
+        if !self.store.join("keycloak").exists() {
+            // Its data is gone, if there was any.
+            state.realm = None;
+        }
         let started = Keycloak::start(
             program,
             &KeycloakSettings {

@@ -20,10 +20,7 @@ impl Admin {
     /// Signs in.
     pub fn sign_in(access: &Access) -> Result<Self> {
         let agent = agent();
-        let master = format!(
-            "{}/realms/master/protocol/openid-connect/token",
-            access.url
-        );
+        let master = format!("{}/realms/master/protocol/openid-connect/token", access.url);
         let form = [
             ("grant_type", "password"),
             ("client_id", "admin-cli"),

@@ -1,6 +1,7 @@
 //! The Keycloak beside a Shell: its realm, who is in it, and the tokens that it gives.
 
 mod admin;
+mod external_ids;
 mod realm;
 mod seed;
 mod tokens;
@@ -9,6 +10,7 @@ use anyhow::{Context as _, Result};
 use ureq::Agent;
 
 pub use admin::Admin;
+pub use external_ids::organizations_csv;
 pub use realm::{BROWSER_CLIENT, PASSWORD_CLIENT, REALM, Realm};
 pub use seed::Seed;
 pub use tokens::{by_password, for_caller, for_service_account};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
-use serde_json::Value;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Who is in the realm.
 #[derive(Debug, Default)]
@@ -144,7 +144,9 @@ impl Seed {
     #[must_use]
     pub fn slugs(&self) -> Vec<String> {
         let slugs = self.organizations.iter();
-        slugs.map(|organization| organization.slug.clone()).collect()
+        slugs
+            .map(|organization| organization.slug.clone())
+            .collect()
     }
 }
 

@@ -57,7 +57,9 @@ pub fn by_password(access: &Access, client: &str, username: &str, scope: &str) -
 pub fn for_service_account(access: &Access, client: &str) -> Result<String> {
     let admin = Admin::sign_in(access)?;
     let found = admin.get(&format!("/clients?clientId={}", encode(client)))?;
-    let secret = found.as_ref().and_then(|found| text(found.get(0)?, "secret"));
+    let secret = found
+        .as_ref()
+        .and_then(|found| text(found.get(0)?, "secret"));
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", client),
@@ -77,7 +79,10 @@ pub(super) fn ask(agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Val
     let value: Value = answer.body_mut().read_json().unwrap_or_default();
     if !status.is_success() {
         let reason = text(&value, "error_description").or(text(&value, "error"));
-        bail!("Keycloak refuses ({status}): {}", reason.unwrap_or_default());
+        bail!(
+            "Keycloak refuses ({status}): {}",
+            reason.unwrap_or_default()
+        );
     }
     Ok(value)
 }
@@ -109,7 +114,11 @@ fn demand_own_organization(
 /// An organization by its alias or id.
 fn find<'a>(organizations: &'a Value, wanted: &str) -> Option<&'a Value> {
     let mut organizations = organizations.as_array()?.iter();
-    organizations.find(|one| ["alias", "id"].iter().any(|key| text(one, key) == Some(wanted)))
+    organizations.find(|one| {
+        ["alias", "id"]
+            .iter()
+            .any(|key| text(one, key) == Some(wanted))
+    })
 }
 
 fn names(list: &Value, key: &str) -> String {

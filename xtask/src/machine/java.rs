@@ -47,10 +47,7 @@ impl Java {
             .flatten()
             .filter_map(|home| Self::at(&home))
             .collect();
-        let mut kept: Vec<_> = folders()
-            .iter()
-            .filter_map(|home| Self::at(home))
-            .collect();
+        let mut kept: Vec<_> = folders().iter().filter_map(|home| Self::at(home)).collect();
         kept.sort_by_key(|java| std::cmp::Reverse(java.major));
         preferred.append(&mut kept);
         let java = preferred.iter().find(|java| java.major >= OLDEST).cloned();

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::java::{self, Java};
 use super::in_path;
+use super::java::{self, Java};
 use crate::{process, workspace};
 
 /// Names a distribution that is there already.
@@ -122,8 +122,10 @@ impl KeycloakSource {
             .with_context(|| format!("cannot create {}", folder.display()))?;
         // A test run and an instance may want it at the same moment.
         let lock = folder.join("lock");
-        let lock = File::create(&lock).with_context(|| format!("cannot open {}", lock.display()))?;
-        lock.lock().context("cannot wait for another who fetches Keycloak")?;
+        let lock =
+            File::create(&lock).with_context(|| format!("cannot open {}", lock.display()))?;
+        lock.lock()
+            .context("cannot wait for another who fetches Keycloak")?;
         if is_ready(&folder) {
             return Ok(home);
         }

@@ -149,7 +149,11 @@ fn launch(program: &KeycloakProgram, settings: &KeycloakSettings, port: u16) -> 
     command
         .arg("start")
         .args(BUILD_OPTIONS)
-        .args(["--cache=local", "--http-enabled=true", "--http-host=127.0.0.1"])
+        .args([
+            "--cache=local",
+            "--http-enabled=true",
+            "--http-host=127.0.0.1",
+        ])
         .arg(format!("--http-port={port}"))
         .arg(format!("--hostname=http://127.0.0.1:{port}"))
         // The folder in its command line is how a leftover is known.
