@@ -4,6 +4,7 @@ mod app;
 mod cli;
 mod http;
 mod job;
+mod outgoing_http;
 mod postgres;
 mod redis;
 mod variables;

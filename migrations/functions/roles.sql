@@ -20,6 +20,9 @@ LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT * FROM (VALUES
     ('identity_providers', 'SELECT', NULL::text[]),
+    ('key_sets', 'SELECT', NULL),
+    ('key_sets', 'INSERT', NULL),
+    ('key_sets', 'UPDATE', ARRAY['source', 'key_set', 'fetched_at', 'asked_at']),
     ('organizations', 'SELECT', NULL),
     ('organizations', 'INSERT', NULL),
     ('organizations', 'UPDATE', ARRAY['name', 'plan', 'billing_email', 'billing_reference', 'status',

@@ -23,13 +23,14 @@ fn probe(database: &TestDatabase) -> Client {
 }
 
 /// Global data: what it holds is the same for every tenant.
-const GLOBAL: [&str; 7] = [
+const GLOBAL: [&str; 8] = [
     "app_leases",
     "apps",
     "changes",
     "function_files",
     "heartbeats",
     "identity_providers",
+    "key_sets",
     "refinery_schema_history",
 ];
 
@@ -313,6 +314,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "add_change_events",
         "change_to_tell",
         "claim_audit_ids",
+        "claim_key_refresh",
         "delete_resource",
         "delete_role",
         "delete_role_member",
@@ -322,6 +324,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "enter",
         "find_access",
         "find_audit_events",
+        "find_identity_providers",
         "find_known_actions",
         "find_known_resources",
         "find_known_subjects",
@@ -333,6 +336,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "get_resource",
         "get_role",
         "is_last_administrator",
+        "keep_key_set",
         "list_organizations",
         "list_resources",
         "list_role_members",

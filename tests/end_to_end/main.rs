@@ -41,6 +41,7 @@ mod explaining;
 mod explaining_values;
 mod exporting;
 mod faults;
+mod fetching;
 mod function_files;
 mod guarding;
 mod health;

@@ -10,16 +10,22 @@
 
 mod answer;
 mod database;
+mod http_server;
+mod issuer_server;
 mod jobs;
 mod load;
 mod proxy;
 mod shell;
+mod signer;
 mod stores;
 
 pub use answer::Answer;
 pub use database::TestDatabase;
+pub use http_server::{HttpServer, Reply};
+pub use issuer_server::{Fault, IssuerServer};
 pub use jobs::{Folder, export, job};
 pub use load::{Load, Tally};
 pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};
+pub use signer::Signer;
 pub use stores::{own_postgres, own_redis};

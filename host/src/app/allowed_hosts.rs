@@ -15,14 +15,20 @@ struct Entry {
 }
 
 impl AllowedHosts {
-    /// Reads `scheme://host[:port]` entries after replacing the variables in them.
+    /// Reads `scheme://host[:port]` entries after replacing the variables in them. One of variables alone
+    /// that have no value allows nothing, as in Spin, so that a server need not be configured.
     pub fn parse(entries: &[String], variables: &Variables) -> Result<Self> {
         let parse = |entry: &String| {
             let text = variables.expand(entry)?;
+            if text != *entry && matches!(text.as_str(), "" | "http://" | "https://") {
+                return Ok(None);
+            }
             Entry::parse(&text)
                 .with_context(|| format!("allowed_outbound_hosts: `{entry}` (here `{text}`)"))
+                .map(Some)
         };
-        entries.iter().map(parse).collect::<Result<_>>().map(Self)
+        let entries = entries.iter().filter_map(|entry| parse(entry).transpose());
+        entries.collect::<Result<_>>().map(Self)
     }
 
     /// Whether a component may connect; a port that is not given is the scheme's own.
@@ -87,8 +93,13 @@ mod tests {
     use super::*;
 
     fn allowed(entry: &str) -> Result<AllowedHosts> {
-        let declared: BTreeMap<_, _> =
-            toml::from_str("host = { default = \"db:6543\" }").expect("a [variables] table");
+        let declared = r#"
+            host = { default = "db:6543" }
+            issuer = { default = "https://id.example" }
+            local = { default = "http://127.0.0.1:8080" }
+            none = { default = "" }
+        "#;
+        let declared: BTreeMap<_, _> = toml::from_str(declared).expect("a [variables] table");
         let variables = Variables::resolve(&declared, &[], |_| None).expect("variables");
         AllowedHosts::parse(&[entry.to_owned()], &variables)
     }
@@ -123,6 +134,28 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_may_be_the_whole_entry() {
+        let issuer = "{{ issuer }}";
+        check(issuer, ("https", "id.example", None), true);
+        check(issuer, ("https", "ID.example", Some(443)), true);
+        check(issuer, ("https", "id.example", Some(8443)), false);
+        check(issuer, ("http", "id.example", Some(443)), false);
+        check(issuer, ("https", "id.example.org", None), false);
+        check("{{ local }}", ("http", "127.0.0.1", Some(8080)), true);
+        check("{{ local }}", ("http", "127.0.0.1", None), false);
+    }
+
+    #[test]
+    fn a_variable_without_a_value_allows_nothing() {
+        for entry in ["{{ none }}", "http://{{ none }}", "https://{{none}}"] {
+            for scheme in ["http", "https"] {
+                check(entry, (scheme, "", None), false);
+                check(entry, (scheme, "id.example", None), false);
+            }
+        }
+    }
+
+    #[test]
     fn refuses_what_is_no_host() {
         for entry in [
             "db:5432",
@@ -133,6 +166,10 @@ mod tests {
             "*://*:*",
             "redis://*.internal",
             "redis://{{ unknown }}",
+            "redis://{{ none }}",
+            "{{ none }}/",
+            "https://",
+            "",
         ] {
             assert!(allowed(entry).is_err(), "{entry}");
         }

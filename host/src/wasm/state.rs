@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use http::Request;
 use wasmtime::component::ResourceTable;
 use wasmtime::error::Context;
 use wasmtime::{Engine, Result, Store, UpdateDeadline};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{
-    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
-};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::output::{Output, Sink};
 use crate::app::Component;
+use crate::outgoing_http::OutgoingHttp;
 use crate::postgres::pool::Pools;
 
 /// What all instances of a component share.
@@ -35,7 +33,7 @@ pub struct State {
     pub table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    hooks: NoOutgoingHttp,
+    hooks: OutgoingHttp,
 }
 
 impl State {
@@ -60,7 +58,7 @@ impl State {
             table: ResourceTable::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            hooks: NoOutgoingHttp,
+            hooks: OutgoingHttp::of(component),
         };
         let mut store = Store::new(engine, state);
         store.set_epoch_deadline(1);
@@ -91,22 +89,5 @@ impl WasiHttpView for State {
             table: &mut self.table,
             ctx: &mut self.http,
         }
-    }
-}
-
-/// Components answer requests; none makes any, so none may.
-struct NoOutgoingHttp;
-
-type Sent = Box<dyn Future<Output = Result<(), Error>> + Send>;
-type Answer = Result<(http::Response<WasiBody>, Sent), Error>;
-
-impl WasiHttpHooks for NoOutgoingHttp {
-    fn send_request(
-        &mut self,
-        _: Request<WasiBody>,
-        _: Option<RequestOptions>,
-        _: Sent,
-    ) -> Box<dyn Future<Output = Answer> + Send> {
-        Box::new(std::future::ready(Err(Error::HttpRequestDenied)))
     }
 }

@@ -13,6 +13,7 @@ use service::{
     sql::{self, ParameterValue},
     variables,
 };
+use spin_sdk::{http::body::IncomingBodyExt as _, wasip3::http::types::ErrorCode};
 
 service::http_component!(routes);
 
@@ -26,6 +27,7 @@ fn routes() -> Routes {
         .on(GET, "/trap-while-writing", trap_while_writing)
         .on(GET, "/undeclared-variable", undeclared_variable)
         .on(GET, "/undeclared-host", undeclared_host)
+        .on(Method::POST, "/fetch", fetch)
 }
 
 fn said(word: &'static str) -> Answer {
@@ -76,4 +78,21 @@ async fn undeclared_host(_: Request) -> Answer {
         Ok(_) => said("reached"),
         Err(_) => said("refused"),
     }
+}
+
+/// Tells what the server at the address in the body answers.
+async fn fetch(request: Request) -> Answer {
+    let address = request.body.text().await?;
+    let told = match answer_of(&address).await {
+        Ok(told) => told,
+        Err(error) => error.to_string(),
+    };
+    Ok(Response::new(StatusCode::OK, "text/plain", told))
+}
+
+async fn answer_of(address: &str) -> Result<String, ErrorCode> {
+    let response = spin_sdk::http::get(address).await?;
+    let status = response.status();
+    let body = response.into_body().bytes().await?;
+    Ok(format!("{status} {}", String::from_utf8_lossy(&body)))
 }

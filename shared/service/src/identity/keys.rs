@@ -3,13 +3,17 @@
 use jsonwebtoken::{
     Algorithm, DecodingKey, DecodingKeyKind,
     jwk::{
-        AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse,
+        AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm,
+        KeyOperations, PublicKeyUse, ThumbprintHash,
     },
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 pub(super) struct Key {
     pub id: String,
+    /// Of the key itself, whatever it is called (RFC 7638).
+    pub thumbprint: String,
     pub key: DecodingKey,
     /// The key decides the algorithm, never the token.
     pub algorithms: &'static [Algorithm],
@@ -18,6 +22,8 @@ pub(super) struct Key {
 /// What a set comes to.
 pub(super) struct SigningKeys {
     pub keys: Vec<Key>,
+    /// The same as they stand in the set.
+    standing: Vec<Jwk>,
     /// Keys that seem to be meant for tokens, and may not sign any.
     pub ignored: Vec<Ignored>,
 }
@@ -26,31 +32,81 @@ pub(super) struct SigningKeys {
 #[derive(Debug, Eq, PartialEq, Serialize)]
 pub(super) struct Ignored {
     warning: &'static str,
+    provider: String,
     kid: Option<String>,
+}
+
+/// Why a set gives no keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is no JSON of RFC 7517.
+    #[error("it is no JWK set (RFC 7517)")]
+    NoSet,
+    /// Each would be tried.
+    #[error("it has more than 100 keys")]
+    TooMany,
+}
+
+/// Keys of the largest set.
+const MOST_KEYS: usize = 100;
+
+/// Each key is read by itself: one that cannot be read does not spoil the others.
+#[derive(Deserialize)]
+struct Set {
+    keys: Vec<Box<RawValue>>,
 }
 
 /// Bits of the shortest RSA modulus (RFC 7518, section 3.3).
 const SHORTEST_MODULUS: usize = 2_048;
 
-/// Those of the set that are for signatures, have an id and an accepted algorithm. Providers list
+/// Those of a provider's set that are for signatures, have an id and an accepted algorithm. Providers list
 /// others beside them (for encryption, of other curves), which are none of ours.
-pub(super) fn signing_keys(jwks: &str) -> Result<SigningKeys, serde_json::Error> {
-    let set: JwkSet = serde_json::from_str(jwks)?;
+pub(super) fn signing_keys(provider: &str, jwks: &str) -> Result<SigningKeys, Unreadable> {
+    let set: Set = serde_json::from_str(jwks).map_err(|_| Unreadable::NoSet)?;
+    if set.keys.len() > MOST_KEYS {
+        return Err(Unreadable::TooMany);
+    }
     let mut found = SigningKeys {
         keys: Vec::new(),
+        standing: Vec::new(),
         ignored: Vec::new(),
     };
     for jwk in &set.keys {
-        match signing_key(jwk) {
-            Some(Ok(key)) => found.keys.push(key),
+        let Ok(jwk) = serde_json::from_str::<Jwk>(jwk.get()) else {
+            continue;
+        };
+        match signing_key(&jwk) {
+            Some(Ok(key)) => {
+                found.keys.push(key);
+                found.standing.push(jwk);
+            }
             Some(Err(warning)) => found.ignored.push(Ignored {
                 warning,
-                kid: jwk.common.key_id.clone(),
+                provider: provider.to_owned(),
+                kid: jwk.common.key_id,
             }),
             None => {}
         }
     }
     Ok(found)
+}
+
+impl SigningKeys {
+    /// A set of these keys alone, without what nobody here reads of them.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let bare = |jwk: &Jwk| Jwk {
+            common: CommonParameters {
+                public_key_use: jwk.common.public_key_use.clone(),
+                key_operations: jwk.common.key_operations.clone(),
+                key_algorithm: jwk.common.key_algorithm,
+                key_id: jwk.common.key_id.clone(),
+                ..CommonParameters::default()
+            },
+            algorithm: jwk.algorithm.clone(),
+        };
+        let keys = self.standing.iter().map(bare).collect();
+        serde_json::to_string(&JwkSet { keys })
+    }
 }
 
 fn signing_key(jwk: &Jwk) -> Option<Result<Key, &'static str>> {
@@ -61,18 +117,20 @@ fn signing_key(jwk: &Jwk) -> Option<Result<Key, &'static str>> {
     let algorithms = algorithms(jwk)?;
     let key = DecodingKey::from_jwk(jwk).ok()?;
     let id = jwk.common.key_id.clone()?;
+    let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).ok()?;
     for_signatures.then(|| {
         if !may_verify(jwk) {
-            return Err("a key of oidc_jwks is ignored: its key_ops lack verify");
+            return Err("an issuer's key is ignored: its key_ops lack verify");
         }
         if modulus_bits(&key).is_some_and(|bits| bits < SHORTEST_MODULUS) {
-            return Err("a key of oidc_jwks is ignored: RSA of less than 2,048 bits");
+            return Err("an issuer's key is ignored: RSA of less than 2,048 bits");
         }
         if matches!(jwk.algorithm, AlgorithmParameters::OctetKeyPair(_)) && !has_32_bytes(&key) {
-            return Err("a key of oidc_jwks is ignored: Ed25519 of other than 32 bytes");
+            return Err("an issuer's key is ignored: Ed25519 of other than 32 bytes");
         }
         Ok(Key {
             id,
+            thumbprint,
             key,
             algorithms,
         })
@@ -126,7 +184,7 @@ mod tests {
     use super::*;
 
     fn read(keys: &[String]) -> SigningKeys {
-        signing_keys(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).unwrap()
+        signing_keys("default", &format!(r#"{{"keys":[{}]}}"#, keys.join(","))).unwrap()
     }
 
     fn ids(found: &SigningKeys) -> Vec<&str> {
@@ -196,8 +254,59 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&found.ignored[0]).unwrap(),
             serde_json::json!({
-                "warning": "a key of oidc_jwks is ignored: its key_ops lack verify", "kid": "signs",
+                "warning": "an issuer's key is ignored: its key_ops lack verify",
+                "provider": "default", "kid": "signs",
             })
         );
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_read_does_not_spoil_the_others() {
+        let found = read(&[
+            r#"{"kty":7}"#.to_owned(),
+            "null".to_owned(),
+            r#"{"kty":"RSA","kid":"half","n":"AQAB"}"#.to_owned(),
+            ed(r#","kid":"chained","x5c":"none""#),
+            ed(r#","kid":"good""#),
+        ]);
+        assert_eq!(ids(&found), ["good"]);
+    }
+
+    #[test]
+    fn sets_are_bounded_and_have_a_form() {
+        let of = |count: usize| {
+            let key = ed(r#","kid":"a""#);
+            let json = format!(r#"{{"keys":[{}]}}"#, vec![key; count].join(","));
+            signing_keys("default", &json).map(|found| found.keys.len())
+        };
+        assert_eq!(of(MOST_KEYS), Ok(MOST_KEYS));
+        assert_eq!(of(MOST_KEYS + 1), Err(Unreadable::TooMany));
+        for other in ["", "[]", "{}", r#"{"keys":{}}"#] {
+            let read = signing_keys("default", other).map(|found| found.keys.len());
+            assert_eq!(read, Err(Unreadable::NoSet), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_set_reads_the_same() {
+        let found = read(&[
+            ed(r#","kid":"one","use":"sig","alg":"EdDSA","x5c":["MIIC"],"x5t":"AA""#),
+            ed(r#","kid":"two","key_ops":["verify"]"#),
+            ed(r#","kid":"other","use":"enc""#),
+        ]);
+        let json = found.to_json().unwrap();
+        assert!(!json.contains("x5") && !json.contains("other"), "{json}");
+        let again = signing_keys("default", &json).unwrap();
+        assert_eq!(ids(&again), ["one", "two"]);
+        assert_eq!(again.keys[0].thumbprint, found.keys[0].thumbprint);
+        assert_eq!(again.keys[0].algorithms, [Algorithm::EdDSA]);
+    }
+
+    /// The example of RFC 8037, appendix A.3.
+    #[test]
+    fn a_key_has_the_thumbprint_of_the_standard() {
+        let found = read(&[ed(r#","kid":"one""#)]);
+        let expected = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+        assert_eq!(found.keys[0].thumbprint, expected);
     }
 }

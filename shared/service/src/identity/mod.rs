@@ -3,12 +3,17 @@
 mod claims;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
+mod hearsay;
+mod issuer;
 mod keys;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
+mod published_keys;
 pub mod receipt;
 pub mod unverified;
+#[cfg(target_family = "wasm")]
+mod verifying;
 
 pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
 

@@ -7,28 +7,45 @@ use vocabulary::Slug;
 use super::{
     Unaccepted,
     claims::{Claims, is_access_token_type},
-    keys::{Key, SigningKeys, signing_keys},
+    hearsay,
+    issuer::description::Description,
+    keys::{Ignored, Key, SigningKeys, Unreadable, signing_keys},
+    published_keys::PublishedKeys,
     receipt,
 };
 use crate::tenant::Caller;
 
 #[cfg(target_family = "wasm")]
-use crate::log::warning;
+pub(super) use crate::log::warning;
 
 /// Outside of a component there is no log.
 #[cfg(not(target_family = "wasm"))]
-fn warning(_: &super::keys::Ignored) {}
+pub(super) fn warning(_: &Ignored) {}
 
 /// Bytes of the longest token that is looked at; those of real providers have 1 to 4 KiB.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
 
+/// Those of all keys that count.
+const ALGORITHMS: [Algorithm; 4] = [
+    Algorithm::RS256,
+    Algorithm::PS256,
+    Algorithm::ES256,
+    Algorithm::EdDSA,
+];
+
 /// Who signs tokens, for whom they must be, and with which keys.
 pub struct Provider {
-    slug: Slug,
-    issuer: String,
-    audience: String,
-    keys: Vec<Key>,
+    description: Description,
+    keys: Keys,
     fingerprint: String,
+}
+
+/// Where the keys are from.
+enum Keys {
+    /// The configuration.
+    Configured(Vec<Key>),
+    /// The issuer; none where it was not asked yet.
+    Published(Option<PublishedKeys>),
 }
 
 /// A caller, and when its token ends.
@@ -38,14 +55,42 @@ pub struct Verified {
     pub caller: Caller,
     /// Seconds since the epoch.
     pub expires_at: u64,
+    /// The thumbprint of the key that signed it (RFC 7638).
+    pub key: String,
+}
+
+/// Why a token is not accepted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Refusal {
+    /// Whatever keys the issuer has.
+    Final(Unaccepted),
+    /// None of the keys that are known signed it.
+    NoKey(Unproven),
+}
+
+/// A token that no known key signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Unproven {
+    /// What it calls its key.
+    pub kid: String,
+    /// The thumbprints of the keys that are called so, and did not sign it.
+    pub failed: Vec<String>,
+    /// What it is refused with where its issuer has no others.
+    pub unaccepted: Unaccepted,
+}
+
+impl From<Unaccepted> for Refusal {
+    fn from(unaccepted: Unaccepted) -> Self {
+        Self::Final(unaccepted)
+    }
 }
 
 /// Why a provider's description cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// The key set is no JSON of RFC 7517.
-    #[error("the key set is no JWK set: {0}")]
-    KeySet(#[from] serde_json::Error),
+    /// No keys can be read from it.
+    #[error("the key set: {0}")]
+    KeySet(#[from] Unreadable),
     /// No key of the set may sign tokens.
     #[error("the key set has no signing key for RS256, PS256, ES256 or EdDSA with a kid")]
     NoKey,
@@ -55,22 +100,39 @@ pub enum Unusable {
 }
 
 impl Provider {
-    /// From its description; `jwks` is the JSON of a JWK set. The log names the keys of it that may not
+    /// With keys that are configured: `jwks` is the JSON of a JWK set. The log names the keys of it that may not
     /// sign, though they seem to be meant for it.
-    pub fn new(slug: Slug, issuer: String, audience: String, jwks: &str) -> Result<Self, Unusable> {
-        if issuer.is_empty() || audience.is_empty() {
-            return Err(Unusable::Unnamed);
-        }
-        let SigningKeys { keys, ignored } = signing_keys(jwks)?;
+    pub(super) fn configured(description: Description, jwks: &str) -> Result<Self, Unusable> {
+        let found = signing_keys(description.slug.as_str(), jwks)?;
+        let SigningKeys { keys, ignored, .. } = found;
         ignored.iter().for_each(warning);
         if keys.is_empty() {
             return Err(Unusable::NoKey);
         }
-        let fingerprint = receipt::token_hash(&format!("{slug}\n{issuer}\n{audience}\n{jwks}"));
-        Ok(Self {
+        Self::with(description, Keys::Configured(keys))
+    }
+
+    /// With keys that the issuer publishes.
+    pub(super) fn published_by(
+        description: Description,
+        keys: Option<PublishedKeys>,
+    ) -> Result<Self, Unusable> {
+        Self::with(description, Keys::Published(keys))
+    }
+
+    fn with(description: Description, keys: Keys) -> Result<Self, Unusable> {
+        let Description {
             slug,
             issuer,
             audience,
+            ..
+        } = &description;
+        if issuer.is_empty() || audience.is_empty() {
+            return Err(Unusable::Unnamed);
+        }
+        let fingerprint = receipt::token_hash(&format!("{slug}\n{issuer}\n{audience}"));
+        Ok(Self {
+            description,
             keys,
             fingerprint,
         })
@@ -78,39 +140,73 @@ impl Provider {
 
     /// Its slug.
     pub fn slug(&self) -> &Slug {
-        &self.slug
+        &self.description.slug
     }
 
-    /// Another one for every other description: what was accepted under an old one counts no more.
+    /// The `iss` of its tokens.
+    pub fn issuer(&self) -> &str {
+        &self.description.issuer
+    }
+
+    /// Another one for every other issuer and audience: what was accepted under an old one counts no more.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
+    /// Its description, where its keys are published.
+    pub(super) fn published(&self) -> Option<&Description> {
+        matches!(self.keys, Keys::Published(_)).then_some(&self.description)
+    }
+
+    /// Of which moment its published keys are, in microseconds since the epoch, where there are any.
+    pub(super) fn fetched_at(&self) -> Option<u64> {
+        match &self.keys {
+            Keys::Configured(_) => None,
+            Keys::Published(keys) => keys.as_ref().map(|keys| keys.fetched_at),
+        }
+    }
+
+    /// Whether a key is among those that count.
+    pub(super) fn has_key(&self, thumbprint: &str, now: Timestamp) -> bool {
+        let mut keys = self.keys(now).iter();
+        keys.any(|key| key.thumbprint == thumbprint)
+    }
+
+    fn keys(&self, now: Timestamp) -> &[Key] {
+        match &self.keys {
+            Keys::Configured(keys) => keys,
+            Keys::Published(keys) => keys.as_ref().map_or(&[], |keys| keys.in_force(now)),
+        }
+    }
+
+    /// Whether a token that no known key signed could count if another key did.
+    pub(super) fn could_count(&self, token: &str, now: Timestamp) -> Result<(), Unaccepted> {
+        hearsay::could_count(token, self.issuer(), &self.description.audience, now)
+    }
+
     /// Checks a token and makes its caller.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unaccepted> {
+    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         let header =
             jsonwebtoken::decode_header(token).map_err(|_| Unaccepted("the token is no JWT"))?;
         if !is_access_token_type(header.typ.as_deref()) {
-            return Err(Unaccepted("the token is no access token"));
+            return Err(Unaccepted("the token is no access token").into());
         }
         // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
         if header.crit.is_some() {
-            return Err(Unaccepted(
-                "the token has a critical header that is not known here",
-            ));
+            return Err(
+                Unaccepted("the token has a critical header that is not known here").into(),
+            );
         }
         let kid = header
             .kid
             .ok_or(Unaccepted("the token does not name its key (kid)"))?;
-        let mut named = self.keys.iter().filter(|key| key.id == kid).peekable();
-        if named.peek().is_none() {
-            return Err(Unaccepted("the token is signed with an unknown key"));
-        }
-        let claims = self.signed(token, header.alg, named)?.check(now)?;
+        let (claims, key) = self.signed(token, header.alg, kid, now)?;
+        let claims = claims.check(now)?;
         Ok(Verified {
+            key,
             expires_at: claims.expires_at,
             caller: Caller {
-                provider: self.slug.clone(),
+                provider: self.slug().clone(),
                 organization: claims.organization,
                 subject: claims.subject,
                 session: claims.session,
@@ -120,31 +216,45 @@ impl Provider {
         })
     }
 
-    /// What the token says, where one of these keys signed it. Several may have one `kid`, of several
-    /// kinds or while a key is being replaced (RFC 7517, section 4.5).
-    fn signed<'a>(
+    /// What the token says, where a key of this name signed it, and which did. Several may have one `kid`, of
+    /// several kinds or while a key is being replaced (RFC 7517, section 4.5).
+    fn signed(
         &self,
         token: &str,
         algorithm: Algorithm,
-        keys: impl Iterator<Item = &'a Key>,
-    ) -> Result<Claims, Unaccepted> {
+        kid: String,
+        now: Timestamp,
+    ) -> Result<(Claims, String), Refusal> {
+        let keys = self.keys(now);
+        let named = || keys.iter().filter(|key| key.id == kid);
+        let mut refusal = match named().next() {
+            None => Unaccepted("the token is signed with an unknown key"),
+            Some(_) => Unaccepted("the token's algorithm is not its key's"),
+        };
+        // No key of any issuer's signs with another one.
+        if !ALGORITHMS.contains(&algorithm) {
+            return Err(refusal.into());
+        }
         let mut validation = Validation::new(algorithm);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.audience]);
+        validation.set_issuer(&[self.issuer()]);
+        validation.set_audience(&[&self.description.audience]);
         validation.set_required_spec_claims(&["iss", "aud"]);
         // Times are checked with the claims, against the time that is given.
         validation.validate_exp = false;
-        let mut refusal = Unaccepted("the token's algorithm is not its key's");
-        for key in keys.filter(|key| key.algorithms.contains(&algorithm)) {
+        for key in named().filter(|key| key.algorithms.contains(&algorithm)) {
             match jsonwebtoken::decode::<Claims>(token, &key.key, &validation) {
-                Ok(token) => return Ok(token.claims),
+                Ok(token) => return Ok((token.claims, key.thumbprint.clone())),
                 Err(fault) if is_of_another_key(fault.kind()) => {
                     refusal = Unaccepted("the token's signature is wrong");
                 }
-                Err(fault) => return Err(unaccepted(fault.kind())),
+                Err(fault) => return Err(unaccepted(fault.kind()).into()),
             }
         }
-        Err(refusal)
+        Err(Refusal::NoKey(Unproven {
+            failed: named().map(|key| key.thumbprint.clone()).collect(),
+            kid,
+            unaccepted: refusal,
+        }))
     }
 }
 
@@ -193,10 +303,18 @@ mod tests {
         jwk.take()
     }
 
+    fn description() -> Description {
+        Description {
+            slug: Slug::try_from("default").unwrap(),
+            issuer: "issuer".to_owned(),
+            audience: "shell".to_owned(),
+            keys_at: None,
+        }
+    }
+
     fn provider(keys: &[Value]) -> Provider {
         let jwks = json!({ "keys": keys }).to_string();
-        let slug = Slug::try_from("default").unwrap();
-        Provider::new(slug, "issuer".to_owned(), "shell".to_owned(), &jwks).unwrap()
+        Provider::configured(description(), &jwks).unwrap()
     }
 
     fn token(key: &EncodingKey, kid: &str, change: impl FnOnce(&mut Value)) -> String {
@@ -208,7 +326,9 @@ mod tests {
     }
 
     fn refusal(provider: &Provider, token: &str) -> &'static str {
-        provider.verify(token, NOW).unwrap_err().0
+        match provider.verify(token, NOW).unwrap_err() {
+            Refusal::Final(unaccepted) | Refusal::NoKey(Unproven { unaccepted, .. }) => unaccepted.0,
+        }
     }
 
     #[test]
@@ -260,5 +380,46 @@ mod tests {
             });
             assert_eq!(refusal(&provider, &token), expected);
         }
+    }
+
+    #[test]
+    fn published_keys_count_for_a_day() {
+        let key = signing(1);
+        let jwks = json!({"keys": [public(&key, "one")]}).to_string();
+        let token = token(&key, "one", |claims| claims["exp"] = 200_000.into());
+        let keys = PublishedKeys::read(&description().slug, &jwks, 1_000_000_000);
+        let provider = Provider::published_by(description(), keys).unwrap();
+        let thumbprint = provider.verify(&token, NOW).unwrap().key;
+        assert!(provider.has_key(&thumbprint, NOW));
+        assert!(!provider.has_key("another", NOW));
+        let later = Timestamp::from_unix(1_001 + 24 * 60 * 60, 0);
+        assert!(!provider.has_key(&thumbprint, later));
+        let Err(Refusal::NoKey(unproven)) = provider.verify(&token, later) else {
+            panic!("it does not count any more");
+        };
+        assert_eq!(unproven.failed, [""; 0]);
+        let unasked = Provider::published_by(description(), None).unwrap();
+        assert_eq!(refusal(&unasked, &token), "the token is signed with an unknown key");
+    }
+
+    #[test]
+    fn what_no_key_could_sign_asks_for_none() {
+        let provider = provider(&[public(&signing(1), "one")]);
+        let secret = EncodingKey::from_secret(b"the public key, say");
+        for kid in ["one", "other"] {
+            let mut header = Header::new(Algorithm::HS256);
+            header.kid = Some(kid.to_owned());
+            let token = jsonwebtoken::encode(&header, &json!({"iss": "issuer"}), &secret).unwrap();
+            let refused = provider.verify(&token, NOW);
+            assert!(matches!(refused, Err(Refusal::Final(_))), "{refused:?}");
+        }
+        let failed = |token: &str| match provider.verify(token, NOW) {
+            Err(Refusal::NoKey(unproven)) => (unproven.kid, unproven.failed.len()),
+            other => panic!("{other:?}"),
+        };
+        let forged = token(&signing(2), "one", |_| {});
+        assert_eq!(failed(&forged), ("one".to_owned(), 1));
+        let unknown = token(&signing(2), "two", |_| {});
+        assert_eq!(failed(&unknown), ("two".to_owned(), 0));
     }
 }

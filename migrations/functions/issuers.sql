@@ -1,0 +1,75 @@
+-- The issuers of tokens and the keys that they sign with. Both are global data: no tenant is entered.
+
+-- Each identity provider with its description, where it is no variable, and its last good key set. `number` is
+-- the moment, in microseconds since the epoch, from before the rest is read: what was kept until then is in
+-- `providers` for certain.
+CREATE OR REPLACE FUNCTION shell.find_identity_providers(OUT number bigint, OUT providers text)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  number := shell.unix_microseconds(clock_timestamp());
+  SELECT coalesce(json_agg(json_build_object('slug', p.slug, 'issuer', p.issuer, 'audience', p.audience,
+      'jwks_url', p.jwks_url, 'slot', p.slot, 'source', k.source, 'key_set', k.key_set,
+      'fetched_at', shell.unix_microseconds(k.fetched_at)) ORDER BY p.slug), '[]')::text INTO providers
+  FROM shell.identity_providers p LEFT JOIN shell.key_sets k ON k.identity_provider_id = p.id;
+END
+$$;
+
+-- How long a refresh is not granted again.
+CREATE OR REPLACE FUNCTION shell.key_refresh_interval(p_has_set boolean) RETURNS interval
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN p_has_set THEN interval '20 seconds' ELSE interval '5 seconds' END;
+
+-- Asks for the right to fetch a provider's keys from `p_source`: once in 20 s, or once in 5 s as long as there is no
+-- set from there. `granted_at` is when it was last granted, to this caller or another, in microseconds since
+-- the epoch; `wait_seconds` is how long it is not granted again, and `fetched_at` of which moment the set is
+-- that stands, where it is from this source.
+CREATE OR REPLACE FUNCTION shell.claim_key_refresh(
+  p_provider text, p_source text,
+  OUT granted boolean, OUT wait_seconds integer, OUT granted_at bigint, OUT fetched_at bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_set shell.key_sets;
+BEGIN
+  -- The clock, not the transaction's beginning: who waited for the row's lock is later than who had it. A moment
+  -- that is yet to come is from before the clock was set back.
+  INSERT INTO shell.key_sets AS k (identity_provider_id, source, asked_at)
+  SELECT p.id, p_source, clock_timestamp() FROM shell.identity_providers p WHERE p.slug = p_provider
+  ON CONFLICT ON CONSTRAINT key_sets_pkey DO UPDATE SET asked_at = clock_timestamp(),
+    source = CASE WHEN k.key_set IS NULL THEN p_source ELSE k.source END
+  WHERE k.asked_at IS NULL OR k.asked_at > clock_timestamp()
+    OR k.asked_at <= clock_timestamp() - shell.key_refresh_interval(k.key_set IS NOT NULL AND k.source = p_source)
+  RETURNING k.* INTO v_set;
+  granted := FOUND;
+  IF NOT granted THEN
+    SELECT k.* INTO v_set FROM shell.key_sets k
+    JOIN shell.identity_providers p ON p.id = k.identity_provider_id WHERE p.slug = p_provider;
+  END IF;
+  granted_at := shell.unix_microseconds(v_set.asked_at);
+  IF v_set.source = p_source THEN
+    fetched_at := shell.unix_microseconds(v_set.fetched_at);
+  END IF;
+  wait_seconds := greatest(1, ceil(extract(epoch FROM v_set.asked_at
+    + shell.key_refresh_interval(fetched_at IS NOT NULL) - clock_timestamp())))::integer;
+END
+$$;
+
+-- Keeps the set that a fetch gave, which began at `p_fetched_at`, the moment in microseconds at which it was
+-- granted. It never replaces a newer one from the same source. The first from a source does not count: the
+-- next refresh may follow at once.
+CREATE OR REPLACE FUNCTION shell.keep_key_set(
+  p_provider text, p_source text, p_key_set text, p_fetched_at bigint, OUT kept boolean
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  INSERT INTO shell.key_sets AS k (identity_provider_id, source, key_set, fetched_at)
+  SELECT p.id, p_source, p_key_set, to_timestamp(0) + p_fetched_at * interval '1 microsecond'
+  FROM shell.identity_providers p WHERE p.slug = p_provider
+  ON CONFLICT ON CONSTRAINT key_sets_pkey DO UPDATE
+  SET source = excluded.source, key_set = excluded.key_set, fetched_at = excluded.fetched_at,
+    asked_at = CASE WHEN k.key_set IS NOT NULL AND k.source = excluded.source THEN k.asked_at END
+  WHERE k.key_set IS NULL OR k.source <> excluded.source OR k.fetched_at < excluded.fetched_at
+    OR k.fetched_at > clock_timestamp();
+  kept := FOUND;
+END
+$$;

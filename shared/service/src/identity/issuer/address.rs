@@ -1,0 +1,131 @@
+//! Addresses that keys may be fetched from.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use http::Uri;
+
+use super::failure::Failure;
+
+/// Where an issuer describes itself, below its own address (OpenID Connect Discovery 1.0, section 4).
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// An address by https, or by http on loopback.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Address {
+    pub is_https: bool,
+    /// The host, with the port where it is not the scheme's.
+    pub authority: String,
+    pub path_and_query: String,
+}
+
+impl Address {
+    /// Of the document that describes an issuer.
+    pub fn of_discovery(issuer: &str) -> Result<Self, Failure> {
+        if issuer.contains(['?', '#']) {
+            return Err(Failure::NoAddress);
+        }
+        let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+        Self::parse(&[issuer, DISCOVERY].concat())
+    }
+
+    /// Of an absolute URL.
+    pub fn parse(url: &str) -> Result<Self, Failure> {
+        let uri: Uri = url.parse().map_err(|_| Failure::NoAddress)?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(Failure::NoAddress);
+        };
+        // What stands before an `@` would be a secret, and is sent by nobody.
+        if authority.as_str().contains('@') {
+            return Err(Failure::NoAddress);
+        }
+        let is_https = match scheme {
+            "https" => true,
+            "http" if is_loopback(authority.host()) => false,
+            "http" => return Err(Failure::NotHttps),
+            _ => return Err(Failure::NoAddress),
+        };
+        let path_and_query = uri.path_and_query();
+        Ok(Self {
+            is_https,
+            authority: authority.as_str().to_owned(),
+            path_and_query: path_and_query.map_or("/", |path| path.as_str()).to_owned(),
+        })
+    }
+
+    /// As the log has it: without a query, which may hold anything.
+    pub fn shown(&self) -> String {
+        let scheme = if self.is_https { "https" } else { "http" };
+        let path = self.path_and_query.split('?').next().unwrap_or_default();
+        format!("{scheme}://{}{path}", self.authority)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let v6 = bare.and_then(|host| host.parse::<Ipv6Addr>().ok());
+    let v4 = host.parse::<Ipv4Addr>().ok();
+    host.eq_ignore_ascii_case("localhost")
+        || v4.is_some_and(|address| address.is_loopback())
+        || v6.is_some_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_but_on_loopback() {
+        for url in [
+            "https://id.example/realms/veni",
+            "https://id.example:8443/keys?tenant=1",
+            "http://127.0.0.1:8080/keys",
+            "http://127.1.2.3/keys",
+            "http://LOCALHOST/keys",
+            "http://[::1]:8080/keys",
+        ] {
+            assert!(Address::parse(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://id.example/keys",
+            "http://localhost.example/keys",
+            "http://10.0.0.1/keys",
+            "http://[::2]/keys",
+        ] {
+            assert_eq!(Address::parse(url), Err(Failure::NotHttps), "{url}");
+        }
+        for url in [
+            "",
+            "id.example/keys",
+            "/keys",
+            "file:///etc/passwd",
+            "https://user:secret@id.example/keys",
+            "https:// id.example/",
+        ] {
+            assert_eq!(Address::parse(url), Err(Failure::NoAddress), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_described_below_its_own_address() {
+        for (issuer, path) in [
+            ("https://id.example", DISCOVERY.to_owned()),
+            ("https://id.example/", DISCOVERY.to_owned()),
+            ("https://id.example/realms/veni", format!("/realms/veni{DISCOVERY}")),
+            ("https://id.example/realms/veni/", format!("/realms/veni{DISCOVERY}")),
+        ] {
+            let address = Address::of_discovery(issuer).unwrap();
+            assert_eq!(address.authority, "id.example");
+            assert_eq!(address.path_and_query, path, "{issuer}");
+        }
+        for issuer in ["https://id.example/?a", "https://id.example/#a", "id.example", ""] {
+            assert!(Address::of_discovery(issuer).is_err(), "{issuer}");
+        }
+    }
+
+    #[test]
+    fn what_the_log_shows_has_no_query() {
+        let address = Address::parse("https://id.example:8443/keys?code=secret").unwrap();
+        assert_eq!(address.shown(), "https://id.example:8443/keys");
+        assert_eq!(address.path_and_query, "/keys?code=secret");
+    }
+}

@@ -1,0 +1,20 @@
+//! What is configured of an identity provider whose keys are not.
+
+use vocabulary::Slug;
+
+/// Who signs tokens, for whom they must be, and where its keys are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Description {
+    pub slug: Slug,
+    pub issuer: String,
+    pub audience: String,
+    /// Where it is not the issuer's own document that says it.
+    pub keys_at: Option<String>,
+}
+
+impl Description {
+    /// Where the keys come from. A set from elsewhere is none of this provider's.
+    pub fn source(&self) -> &str {
+        self.keys_at.as_deref().unwrap_or(&self.issuer)
+    }
+}

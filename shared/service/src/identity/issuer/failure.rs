@@ -1,0 +1,50 @@
+//! Why an issuer's keys could not be fetched, and what to do about it.
+
+/// Why no keys came. Nothing of an answer's body is in it but the issuer that a document names.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Failure {
+    /// Neither the issuer nor what is configured or published as the keys' address can be asked.
+    #[error("it is no address that keys can be fetched from; it must be an absolute URL, without a user or, as an issuer, a query")]
+    NoAddress,
+    /// Anybody on the way could exchange the keys.
+    #[error("keys are fetched by https alone, but on loopback")]
+    NotHttps,
+    /// By the host.
+    #[error("the application may not reach it; set the variable of the provider's host, oidc_host or oidc_jwks_host with the slot's number (README, Configuration)")]
+    NotAllowed,
+    /// In a fixed phrase: what the host says can hold anything.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(&'static str),
+    /// A redirect is one, too: it may lead anywhere.
+    #[error("it answered {0}; 200 is expected, and no redirect is followed")]
+    Status(u16),
+    /// Of the answer.
+    #[error("it answered with more than 64 KiB")]
+    TooLarge,
+    /// Of all that it took.
+    #[error("it did not answer within 5 s")]
+    TooSlow,
+    /// In the middle of the answer.
+    #[error("its answer broke off")]
+    BrokenOff,
+    /// OpenID Connect Discovery 1.0, section 4.2.
+    #[error("it answered with no JSON that has issuer and jwks_uri")]
+    NoDocument,
+    /// Whoever can answer at the address could else speak for another issuer.
+    #[error("it names the issuer {named:?}, and the configuration {expected:?}; they must be equal to the last character")]
+    OtherIssuer {
+        /// In the document.
+        named: String,
+        /// In the configuration.
+        expected: String,
+    },
+    /// Of the set that came.
+    #[error("it answered with no JWK set (RFC 7517)")]
+    NoKeySet,
+    /// Of the set that came.
+    #[error("its key set has more than 100 keys")]
+    TooManyKeys,
+    /// Of the set that came.
+    #[error("its key set has no signing key for RS256, PS256, ES256 or EdDSA with a kid")]
+    NoKey,
+}

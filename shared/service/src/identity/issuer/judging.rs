@@ -1,0 +1,143 @@
+//! When a key set counts, when it is fetched again, and when a token without a key in it is refused for good.
+//!
+//! A set is of the moment at which its fetch was granted, by PostgreSQL's clock; all else goes by this host's.
+
+use std::time::Duration;
+
+use clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// From this age on a set is fetched again, by whoever sees it first.
+const REFRESHED: Duration = Duration::from_secs(5 * 60);
+
+/// A set that could not be fetched again for so long counts no more.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// So long a set that lacks a key is enough to refuse its tokens.
+const REFUSES: Duration = Duration::from_secs(20);
+
+/// What the clocks of two hosts, or of one and PostgreSQL, may differ.
+const SKEW: Duration = Duration::from_secs(2);
+
+/// So long a fetch may be under way.
+const FETCH: Duration = Duration::from_secs(5);
+
+/// How old what is of a moment in microseconds since the epoch is; what is of the future is new.
+fn age(moment: u64, now: Timestamp) -> Duration {
+    let now = u64::try_from(now.unix_microseconds()).unwrap_or_default();
+    Duration::from_micros(now.saturating_sub(moment))
+}
+
+/// Whether a set that was fetched at a moment counts.
+pub fn counts(fetched_at: u64, now: Timestamp) -> bool {
+    age(fetched_at, now) <= LONGEST
+}
+
+/// Whether it is time to fetch it again.
+pub fn is_due(fetched_at: u64, now: Timestamp) -> bool {
+    age(fetched_at, now) > REFRESHED
+}
+
+/// Whether a fetch that was granted at a moment may be under way, where the set that is known was fetched at
+/// another, if there is one.
+pub fn is_under_way(granted_at: u64, fetched_at: Option<u64>, now: Timestamp) -> bool {
+    fetched_at.is_none_or(|fetched_at| fetched_at < granted_at)
+        && age(granted_at, now) < FETCH.saturating_add(SKEW)
+}
+
+/// When tokens of a key that the known set does not have were first seen, and what came of it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Seen {
+    /// In microseconds since the epoch.
+    pub first: u64,
+    /// The moment of a set that was fetched for such a token, and lacks the key.
+    pub refused_by: Option<u64>,
+}
+
+impl Seen {
+    /// For the first time.
+    pub fn now(now: Timestamp) -> Self {
+        Self {
+            first: u64::try_from(now.unix_microseconds()).unwrap_or_default(),
+            refused_by: None,
+        }
+    }
+
+    /// Whether the set that was fetched at a moment, and lacks the key, is enough to refuse its tokens: it is
+    /// new, and from after one was seen.
+    pub fn is_refused(&self, fetched_at: u64, now: Timestamp) -> bool {
+        let after = self.first.saturating_add(micros(SKEW));
+        let is_later = fetched_at > after || self.refused_by.is_some_and(|by| fetched_at >= by);
+        is_later && age(fetched_at, now) < REFUSES
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix(seconds, 0)
+    }
+
+    #[test]
+    fn a_set_counts_for_a_day_and_is_due_after_five_minutes() {
+        let fetched_at = 1_000 * SECOND;
+        for (now, due, counting) in [
+            (1_000, false, true),
+            // The clock was set back, or PostgreSQL's runs ahead.
+            (10, false, true),
+            (1_300, false, true),
+            (1_301, true, true),
+            (1_000 + 86_400, true, true),
+            (1_001 + 86_400, true, false),
+        ] {
+            assert_eq!(is_due(fetched_at, at(now)), due, "{now}");
+            assert_eq!(counts(fetched_at, at(now)), counting, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_fetch_is_waited_for_as_long_as_it_may_take() {
+        let granted = 1_000 * SECOND;
+        assert!(is_under_way(granted, None, at(1_001)));
+        assert!(is_under_way(granted, Some(granted - 1), at(1_006)));
+        assert!(!is_under_way(granted, Some(granted - 1), at(1_007)));
+        assert!(!is_under_way(granted, Some(granted), at(1_001)));
+    }
+
+    #[test]
+    fn a_set_from_after_a_token_was_seen_refuses_it_for_20_s() {
+        let seen = Seen::now(at(1_000));
+        for (fetched_at, now, refused) in [
+            (999, 1_001, false),
+            // Perhaps before it, by the other clock.
+            (1_001, 1_001, false),
+            (1_002, 1_003, false),
+            (1_003, 1_003, true),
+            (1_003, 1_022, true),
+            (1_003, 1_023, false),
+        ] {
+            let told = seen.is_refused(fetched_at * SECOND, at(now));
+            assert_eq!(told, refused, "{fetched_at} at {now}");
+        }
+    }
+
+    #[test]
+    fn a_set_that_was_fetched_for_it_refuses_it_at_once() {
+        let seen = Seen {
+            refused_by: Some(1_000 * SECOND + 5),
+            ..Seen::now(at(1_000))
+        };
+        assert!(seen.is_refused(1_000 * SECOND + 5, at(1_001)));
+        assert!(seen.is_refused(1_001 * SECOND, at(1_001)));
+        assert!(!seen.is_refused(1_000 * SECOND + 4, at(1_001)));
+        assert!(!seen.is_refused(1_000 * SECOND + 5, at(1_021)));
+    }
+}

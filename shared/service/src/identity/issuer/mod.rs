@@ -1,0 +1,24 @@
+//! The keys that an issuer publishes: where they are, how they are fetched, and when again.
+//!
+//! What is fetched is kept in PostgreSQL with the provider, beside it in Redis and in each instance. A set is
+//! fetched anew when it is five minutes old, by one instance for all and after an answer; and at once where a
+//! token names a key that the set does not have, at most every 20 s.
+
+mod address;
+pub(super) mod description;
+mod discovery;
+mod failure;
+#[cfg(target_family = "wasm")]
+mod fetch;
+pub(super) mod judging;
+pub(super) mod kept;
+#[cfg(target_family = "wasm")]
+mod mark;
+#[cfg(target_family = "wasm")]
+mod published;
+#[cfg(target_family = "wasm")]
+pub(super) mod refresh;
+#[cfg(target_family = "wasm")]
+mod seen;
+#[cfg(target_family = "wasm")]
+pub(super) mod store;

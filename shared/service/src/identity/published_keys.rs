@@ -1,0 +1,33 @@
+//! The keys that an issuer published at a moment.
+
+use clock::Timestamp;
+use vocabulary::Slug;
+
+use super::{
+    issuer::judging,
+    keys::{Key, signing_keys},
+};
+
+/// A set that was fetched.
+pub(super) struct PublishedKeys {
+    keys: Vec<Key>,
+    /// In microseconds since the epoch.
+    pub fetched_at: u64,
+}
+
+impl PublishedKeys {
+    /// Of what is kept of a provider's set, where that can be read.
+    pub fn read(provider: &Slug, jwks: &str, fetched_at: u64) -> Option<Self> {
+        let keys = signing_keys(provider.as_str(), jwks).ok()?.keys;
+        Some(Self { keys, fetched_at })
+    }
+
+    /// The keys, as long as they count.
+    pub fn in_force(&self, now: Timestamp) -> &[Key] {
+        if judging::counts(self.fetched_at, now) {
+            &self.keys
+        } else {
+            &[]
+        }
+    }
+}

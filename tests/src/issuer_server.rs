@@ -1,0 +1,228 @@
+//! An OpenID issuer on loopback that publishes its keys, rotates them, and fails as it is told to.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use xtask::issuer::Claims;
+
+use crate::{HttpServer, Reply, Setup, Shell, Signer};
+
+const DISCOVERY: &str = "/realms/test/.well-known/openid-configuration";
+const KEYS: &str = "/realms/test/keys";
+
+/// Where a redirect leads: what stands there is sound.
+const MOVED: &str = "/moved";
+
+/// More than is taken of an answer.
+const TOO_LARGE: usize = 64 * 1024 + 1;
+
+/// Longer than is waited for an answer.
+const TOO_LONG: Duration = Duration::from_secs(8);
+
+/// How it answers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// Well.
+    None,
+    /// Too late.
+    Slow,
+    /// By a redirect to the good answer.
+    Redirect,
+    /// With a status of 500.
+    Error,
+    /// With more than 64 KiB, though it is sound.
+    Large,
+    /// With another issuer's document.
+    OtherIssuer,
+    /// With a set that is empty.
+    NoKeys,
+    /// With what is no JSON.
+    Broken,
+}
+
+struct State {
+    url: String,
+    /// The first signs.
+    signers: Vec<Signer>,
+    /// Other members of the set.
+    beside: Vec<Value>,
+    fault: Fault,
+}
+
+/// An issuer on a port of its own, until the value is dropped.
+pub struct IssuerServer {
+    server: HttpServer,
+    state: Arc<Mutex<State>>,
+}
+
+impl IssuerServer {
+    /// With one key, whose `kid` is `first`.
+    pub fn start() -> Self {
+        let state = Arc::new(Mutex::new(State {
+            url: String::new(),
+            signers: vec![Signer::ed25519("first")],
+            beside: Vec::new(),
+            fault: Fault::None,
+        }));
+        let shared = Arc::clone(&state);
+        let server = HttpServer::start(move |path| shared.lock().unwrap().answer(path));
+        state.lock().unwrap().url = server.url();
+        Self { server, state }
+    }
+
+    /// The `iss` of its tokens.
+    pub fn issuer(&self) -> String {
+        format!("{}/realms/test", self.server.url())
+    }
+
+    /// Its host, as a component is allowed to reach it.
+    pub fn host(&self) -> String {
+        self.server.url()
+    }
+
+    /// Where its keys are.
+    pub fn keys_url(&self) -> String {
+        self.server.url() + KEYS
+    }
+
+    /// Puts a key first: it signs from now on, and the others stay.
+    pub fn rotate(&self, signer: Signer) {
+        self.state().signers.insert(0, signer);
+    }
+
+    /// Publishes these alone; the first signs.
+    pub fn publish(&self, signers: Vec<Signer>) {
+        self.state().signers = signers;
+    }
+
+    /// Takes a key out.
+    pub fn remove(&self, kid: &str) {
+        self.state().signers.retain(|signer| signer.kid != kid);
+    }
+
+    /// Publishes these beside the keys that sign.
+    pub fn publish_beside(&self, keys: Vec<Value>) {
+        self.state().beside = keys;
+    }
+
+    /// The key that signs.
+    pub fn signer(&self) -> Signer {
+        self.state().signers.first().unwrap().clone()
+    }
+
+    /// Answers like this from now on.
+    pub fn fail(&self, fault: Fault) {
+        self.state().fault = fault;
+    }
+
+    /// Listens no more.
+    pub fn stop(&mut self) {
+        self.server.stop();
+    }
+
+    /// Listens again.
+    pub fn restart(&mut self) {
+        self.server.restart();
+    }
+
+    /// When it was asked for its document.
+    pub fn described(&self) -> Vec<Instant> {
+        self.server.asked(DISCOVERY)
+    }
+
+    /// When it was asked for its keys.
+    pub fn fetched(&self) -> Vec<Instant> {
+        self.server.asked(KEYS)
+    }
+
+    /// How often a redirect of it was followed.
+    pub fn followed(&self) -> usize {
+        let moved = |path: &str| self.server.asked(&[path, MOVED].concat()).len();
+        moved(DISCOVERY) + moved(KEYS)
+    }
+
+    /// The claims of a good token.
+    pub fn claims(&self, shell: &Shell, organization: &str, subject: &str) -> Claims {
+        Claims {
+            iss: self.issuer(),
+            ..shell.claims(organization, subject)
+        }
+    }
+
+    /// A good token.
+    pub fn token(&self, shell: &Shell, organization: &str, subject: &str) -> String {
+        self.signer()
+            .sign(&self.claims(shell, organization, subject))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn answer(&self, path: &str) -> Reply {
+        if let Some(path) = path.strip_suffix(MOVED) {
+            return self.sound(path);
+        }
+        let sound = self.sound(path);
+        match self.fault {
+            Fault::None => sound,
+            Fault::Slow => Reply {
+                delay: TOO_LONG,
+                ..sound
+            },
+            Fault::Redirect => Reply::redirect(&[self.url.as_str(), path, MOVED].concat()),
+            Fault::Error => Reply::status(500),
+            Fault::Large => Reply::of(sound.body + &" ".repeat(TOO_LARGE)),
+            Fault::Broken => Reply::of("{"),
+            Fault::NoKeys if path == KEYS => Reply::of(json!({"keys": []}).to_string()),
+            Fault::OtherIssuer if path == DISCOVERY => self.document("/realms/other"),
+            Fault::NoKeys | Fault::OtherIssuer => sound,
+        }
+    }
+
+    fn sound(&self, path: &str) -> Reply {
+        match path {
+            DISCOVERY => self.document("/realms/test"),
+            KEYS => {
+                let keys = self.signers.iter().map(Signer::jwk);
+                let keys: Vec<_> = keys.chain(self.beside.iter().cloned()).collect();
+                Reply::of(json!({ "keys": keys }).to_string())
+            }
+            _ => Reply::status(404),
+        }
+    }
+
+    fn document(&self, issuer: &str) -> Reply {
+        let url = &self.url;
+        let document = json!({
+            "issuer": format!("{url}{issuer}"),
+            "jwks_uri": format!("{url}{KEYS}"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["EdDSA", "ES256", "RS256"],
+        });
+        Reply::of(document.to_string())
+    }
+}
+
+impl Setup {
+    /// Trusts an issuer whose keys are found by its document.
+    pub fn trusting(self, issuer: &IssuerServer) -> Self {
+        self.variable("oidc_issuer", issuer.issuer())
+            .variable("oidc_host", issuer.host())
+            .variable("oidc_jwks", "")
+    }
+
+    /// Trusts an issuer whose keys are at an address that is configured.
+    pub fn trusting_keys_of(self, issuer: &IssuerServer) -> Self {
+        self.variable("oidc_issuer", issuer.issuer())
+            .variable("oidc_jwks_url", issuer.keys_url())
+            .variable("oidc_jwks_host", issuer.host())
+            .variable("oidc_jwks", "")
+    }
+}
