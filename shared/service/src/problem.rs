@@ -175,6 +175,17 @@ impl Problem {
         problem
     }
 
+    /// Whether the token counts cannot be told before its issuer's keys are known better; the issuer may be
+    /// asked for them again after so many seconds.
+    pub fn keys_unavailable(seconds: u64) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "keys-unavailable",
+            "The issuer's keys are not known well enough; try again later",
+        )
+        .with_header("retry-after", seconds.max(1).to_string())
+    }
+
     /// A fault of the Shell's own. `cause` goes to the log alone.
     pub fn internal(cause: impl Into<String>) -> Self {
         Self::new(

@@ -56,6 +56,15 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
     Ok(RECEIPT_KEY.get_or_init(|| key))
 }
 
+/// The epoch that counts at a moment, for who has nothing else to look up yet.
+pub async fn epoch(at: Timestamp) -> Result<Option<Epoch>, Problem> {
+    let seal_key = seal_key().await?;
+    let Ok(checked) = redis::get(epoch::CHECKED).await else {
+        return Ok(None);
+    };
+    Ok(epoch::standing(seal_key, checked, at).await)
+}
+
 /// Looks up a receipt and values together, for a request that arrived at a moment. A Redis that is away
 /// looks empty.
 pub async fn look_up(receipt: &str, keys: &[String], at: Timestamp) -> Result<Lookup, Problem> {

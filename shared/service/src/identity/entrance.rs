@@ -1,7 +1,7 @@
 //! The entrance of every handler: the caller, from the `Authorization` header (RFC 6750, section 2.1), and
 //! its way to a tenant.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clock::Timestamp;
 
@@ -9,6 +9,7 @@ use super::{
     LONGEST_TOKEN, Provider, Verified, providers,
     receipt::{self, Receipt},
     unverified,
+    verifying::Token,
 };
 use crate::{
     cache::{self, Lookup, redis, seal::Sealed},
@@ -40,11 +41,16 @@ pub async fn enter(
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::unauthenticated(Some("the token is too long")));
     }
-    let provider = providers::default().await?;
     let sent = head.header(tenant::HEADER);
-    let claimed = unverified::claimed(token).and_then(|claims| {
+    let mut claims = unverified::claimed(token);
+    let issuer = match &mut claims {
+        Some(claims) => claims.iss.take(),
+        None => unverified::issuer(token),
+    };
+    let claimed_provider = providers::claimed(issuer, now).await?;
+    let claimed = claims.and_then(|claims| {
         let path = TenantPath {
-            provider: provider.slug().clone(),
+            provider: claimed_provider.slug.clone(),
             organization: claims.organization_id?,
             // One that does not fit is refused below, once it is known who sent it.
             acting_for: tenant::acting_for(&sent).ok().flatten(),
@@ -56,6 +62,9 @@ pub async fn enter(
     let receipt_key = receipt::key(&receipt::token_hash(token));
     let mut lookup = cache::look_up(&receipt_key, &keys, now).await?;
 
+    let provider = claimed_provider
+        .in_force(lookup.epoch.as_ref(), now)
+        .await?;
     let known = match lookup.receipt.take() {
         Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
         None => None,
@@ -64,9 +73,13 @@ pub async fn enter(
         Some(caller) => caller,
         // Only presence allows. Without a receipt, the token itself must.
         None => {
-            let verified = provider
-                .verify(token, now)
-                .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
+            let token = Token {
+                text: token,
+                claimed: &claimed_provider,
+                epoch: lookup.epoch.as_ref(),
+                now,
+            };
+            let verified = token.verify(Arc::clone(&provider)).await?;
             if lookup.epoch.is_some() {
                 remember(&receipt_key, &provider, &verified, now).await?;
             }
@@ -97,6 +110,7 @@ async fn recognized(
         .open(key, provider.fingerprint(), sealed);
     Ok(opened
         .and_then(|sealed| Receipt::from_bytes(&sealed.content))
+        .filter(|receipt| provider.has_key(receipt.key(), now))
         .and_then(|receipt| receipt.caller(now.unix_seconds())))
 }
 
@@ -107,7 +121,12 @@ async fn remember(
     now: Timestamp,
 ) -> Result<(), Problem> {
     let seconds = now.unix_seconds();
-    let receipt = Receipt::new(&verified.caller, verified.expires_at, seconds);
+    let receipt = Receipt::new(
+        &verified.caller,
+        verified.expires_at,
+        &verified.key,
+        seconds,
+    );
     let life = Duration::from_secs(receipt.remaining(seconds).max(1));
     let sealed = Sealed {
         counter: 0,

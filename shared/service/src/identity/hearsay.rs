@@ -61,13 +61,18 @@ mod tests {
         change(&mut claims);
         let token = format!("e30.{}.AAAA", BASE64.encode(claims.to_string()));
         let now = Timestamp::from_unix(1_000, 0);
-        could_count(&token, "issuer", "shell", now).err().map(|fault| fault.0)
+        could_count(&token, "issuer", "shell", now)
+            .err()
+            .map(|fault| fault.0)
     }
 
     #[test]
     fn only_what_is_of_the_issuer_for_the_audience_and_in_time() {
         assert_eq!(judge(|_| {}), None);
-        assert_eq!(judge(|claims| claims["aud"] = json!(["other", "shell"])), None);
+        assert_eq!(
+            judge(|claims| claims["aud"] = json!(["other", "shell"])),
+            None
+        );
         for (name, value, expected) in [
             ("iss", json!("issuer/"), "the token is of another issuer"),
             ("iss", json!(null), "the token has no iss"),
@@ -79,7 +84,11 @@ mod tests {
             ("nbf", json!(1_900), "the token is not valid yet"),
             ("typ", json!("ID"), "the token is no access token"),
         ] {
-            assert_eq!(judge(|claims| claims[name] = value), Some(expected), "{name}");
+            assert_eq!(
+                judge(|claims| claims[name] = value),
+                Some(expected),
+                "{name}"
+            );
         }
     }
 }

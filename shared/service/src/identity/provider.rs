@@ -9,7 +9,7 @@ use super::{
     claims::{Claims, is_access_token_type},
     hearsay,
     issuer::description::Description,
-    keys::{Ignored, Key, SigningKeys, Unreadable, signing_keys},
+    keys::{Key, SigningKeys, Unreadable, signing_keys},
     published_keys::PublishedKeys,
     receipt,
 };
@@ -20,7 +20,7 @@ pub(super) use crate::log::warning;
 
 /// Outside of a component there is no log.
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn warning(_: &Ignored) {}
+pub(super) fn warning(_: &super::keys::Ignored) {}
 
 /// Bytes of the longest token that is looked at; those of real providers have 1 to 4 KiB.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
@@ -327,7 +327,9 @@ mod tests {
 
     fn refusal(provider: &Provider, token: &str) -> &'static str {
         match provider.verify(token, NOW).unwrap_err() {
-            Refusal::Final(unaccepted) | Refusal::NoKey(Unproven { unaccepted, .. }) => unaccepted.0,
+            Refusal::Final(unaccepted) | Refusal::NoKey(Unproven { unaccepted, .. }) => {
+                unaccepted.0
+            }
         }
     }
 
@@ -399,7 +401,10 @@ mod tests {
         };
         assert_eq!(unproven.failed, [""; 0]);
         let unasked = Provider::published_by(description(), None).unwrap();
-        assert_eq!(refusal(&unasked, &token), "the token is signed with an unknown key");
+        assert_eq!(
+            refusal(&unasked, &token),
+            "the token is signed with an unknown key"
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn key(token_hash: &str) -> String {
 }
 
 /// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// The caller that was made of the token, and until when that may be taken for granted.
 #[derive(Debug, Deserialize, Serialize)]
@@ -33,6 +33,8 @@ pub struct Receipt {
     session: Option<String>,
     token_id: Option<String>,
     issued_at: Option<u64>,
+    /// The thumbprint of the key that signed it.
+    key: String,
     /// Seconds since the epoch.
     until: u64,
 }
@@ -50,8 +52,9 @@ impl Receipt {
             .filter(|receipt: &Self| receipt.format == FORMAT)
     }
 
-    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch.
-    pub fn new(caller: &Caller, expires_at: u64, now: u64) -> Self {
+    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch, and signed by the key of
+    /// this thumbprint.
+    pub fn new(caller: &Caller, expires_at: u64, key: &str, now: u64) -> Self {
         Self {
             format: FORMAT,
             provider: caller.provider.clone(),
@@ -60,8 +63,14 @@ impl Receipt {
             session: caller.session.clone(),
             token_id: caller.token_id.clone(),
             issued_at: caller.issued_at,
+            key: key.to_owned(),
             until: expires_at.min(now + LONGEST_SECONDS),
         }
+    }
+
+    /// The thumbprint of the key that signed the token. Without that key the token is worth nothing.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// Seconds that it is still good for.
@@ -97,10 +106,10 @@ mod tests {
             token_id: Some("t1".to_owned()),
             issued_at: Some(2),
         };
-        let kept = Receipt::new(&caller, 5_000, 1).to_bytes().unwrap();
-        let mut expected = b"\x02\x07default\x01\x10".to_vec();
+        let kept = Receipt::new(&caller, 5_000, "k", 1).to_bytes().unwrap();
+        let mut expected = b"\x03\x07default\x01\x10".to_vec();
         expected.extend([0; 16]);
-        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x3d");
+        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x01k\x3d");
         assert_eq!(kept, expected);
         assert!(Receipt::from_bytes(&kept).is_some());
         let mut other = kept;
@@ -119,7 +128,7 @@ mod tests {
             issued_at: Some(2),
         };
         let check = |expires_at: u64, now: u64, good: bool| {
-            let receipt = Receipt::new(&caller, expires_at, 1_000);
+            let receipt = Receipt::new(&caller, expires_at, "k", 1_000);
             assert_eq!(
                 receipt.caller(now),
                 good.then(|| caller.clone()),

@@ -61,7 +61,9 @@ impl Address {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     let v6 = bare.and_then(|host| host.parse::<Ipv6Addr>().ok());
     let v4 = host.parse::<Ipv4Addr>().ok();
     host.eq_ignore_ascii_case("localhost")
@@ -110,14 +112,25 @@ mod tests {
         for (issuer, path) in [
             ("https://id.example", DISCOVERY.to_owned()),
             ("https://id.example/", DISCOVERY.to_owned()),
-            ("https://id.example/realms/veni", format!("/realms/veni{DISCOVERY}")),
-            ("https://id.example/realms/veni/", format!("/realms/veni{DISCOVERY}")),
+            (
+                "https://id.example/realms/veni",
+                format!("/realms/veni{DISCOVERY}"),
+            ),
+            (
+                "https://id.example/realms/veni/",
+                format!("/realms/veni{DISCOVERY}"),
+            ),
         ] {
             let address = Address::of_discovery(issuer).unwrap();
             assert_eq!(address.authority, "id.example");
             assert_eq!(address.path_and_query, path, "{issuer}");
         }
-        for issuer in ["https://id.example/?a", "https://id.example/#a", "id.example", ""] {
+        for issuer in [
+            "https://id.example/?a",
+            "https://id.example/#a",
+            "id.example",
+            "",
+        ] {
             assert!(Address::of_discovery(issuer).is_err(), "{issuer}");
         }
     }

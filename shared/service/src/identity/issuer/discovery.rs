@@ -15,8 +15,7 @@ struct Document {
 
 /// Where the keys are, as the document of this issuer says.
 pub fn keys_address(issuer: &str, document: &[u8]) -> Result<Address, Failure> {
-    let document: Document =
-        serde_json::from_slice(document).map_err(|_| Failure::NoDocument)?;
+    let document: Document = serde_json::from_slice(document).map_err(|_| Failure::NoDocument)?;
     if document.issuer != issuer {
         return Err(Failure::OtherIssuer {
             named: document.issuer.chars().take(SHOWN).collect(),
@@ -41,8 +40,16 @@ mod tests {
         let of = |issuer: &str| {
             read(&json!({"issuer": issuer, "jwks_uri": "https://id.example/keys", "more": [1]}))
         };
-        assert_eq!(of("https://id.example/a").unwrap().shown(), "https://id.example/keys");
-        for other in ["https://id.example/a/", "https://ID.example/a", "https://id.example", ""] {
+        assert_eq!(
+            of("https://id.example/a").unwrap().shown(),
+            "https://id.example/keys"
+        );
+        for other in [
+            "https://id.example/a/",
+            "https://ID.example/a",
+            "https://id.example",
+            "",
+        ] {
             let failure = of(other).unwrap_err();
             let said = failure.to_string();
             assert!(said.contains("\"https://id.example/a\""), "{said}");

@@ -4,13 +4,17 @@
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Failure {
     /// Neither the issuer nor what is configured or published as the keys' address can be asked.
-    #[error("it is no address that keys can be fetched from; it must be an absolute URL, without a user or, as an issuer, a query")]
+    #[error(
+        "it is no address that keys can be fetched from; it must be an absolute URL, without a user or, as an issuer, a query"
+    )]
     NoAddress,
     /// Anybody on the way could exchange the keys.
     #[error("keys are fetched by https alone, but on loopback")]
     NotHttps,
     /// By the host.
-    #[error("the application may not reach it; set the variable of the provider's host, oidc_host or oidc_jwks_host with the slot's number (README, Configuration)")]
+    #[error(
+        "the application may not reach it; set the variable of the provider's host, oidc_host or oidc_jwks_host with the slot's number (README, Configuration)"
+    )]
     NotAllowed,
     /// In a fixed phrase: what the host says can hold anything.
     #[error("it cannot be reached: {0}")]
@@ -31,7 +35,9 @@ pub enum Failure {
     #[error("it answered with no JSON that has issuer and jwks_uri")]
     NoDocument,
     /// Whoever can answer at the address could else speak for another issuer.
-    #[error("it names the issuer {named:?}, and the configuration {expected:?}; they must be equal to the last character")]
+    #[error(
+        "it names the issuer {named:?}, and the configuration {expected:?}; they must be equal to the last character"
+    )]
     OtherIssuer {
         /// In the document.
         named: String,

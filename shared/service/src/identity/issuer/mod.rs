@@ -4,21 +4,25 @@
 //! fetched anew when it is five minutes old, by one instance for all and after an answer; and at once where a
 //! token names a key that the set does not have, at most every 20 s.
 
-mod address;
-pub(super) mod description;
-mod discovery;
-mod failure;
+pub mod address;
+#[cfg(target_family = "wasm")]
+pub(super) mod copies;
+pub mod description;
+pub mod discovery;
+pub mod failure;
 #[cfg(target_family = "wasm")]
 mod fetch;
-pub(super) mod judging;
+pub mod judging;
 pub(super) mod kept;
 #[cfg(target_family = "wasm")]
-mod mark;
+pub(super) mod mark;
 #[cfg(target_family = "wasm")]
 mod published;
 #[cfg(target_family = "wasm")]
 pub(super) mod refresh;
 #[cfg(target_family = "wasm")]
-mod seen;
+mod report;
+#[cfg(target_family = "wasm")]
+pub(super) mod seen;
 #[cfg(target_family = "wasm")]
 pub(super) mod store;

@@ -1,0 +1,154 @@
+//! The copies of the providers and their key sets: in the instance, and in Redis.
+//!
+//! Both hang on the epoch. The instance's is read again after 10 s; one that cannot be counts on in its epoch.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    kept::Kept,
+    store::{self, Found},
+};
+use crate::{
+    cache::{
+        epoch::Epoch,
+        fill::{self, Filling, Missing},
+        redis, seal_key,
+    },
+    identity::Provider,
+    problem::Problem,
+};
+
+/// Where the value stands in Redis.
+pub const NAME: &str = "identity-providers";
+
+/// How long it does. What changes is a key set, which is written anew there, or a provider, with which an epoch
+/// begins.
+const LIFE: Duration = Duration::from_secs(60 * 60);
+
+/// How long an instance's copy is not read again, in nanoseconds.
+const FRESH: u64 = 10_000_000_000;
+
+struct Copy {
+    /// None where it was read without one.
+    epoch: Option<String>,
+    /// By which an older one is told from a newer one.
+    number: i64,
+    /// By the monotonic clock.
+    read_at: u64,
+    kept: Arc<Kept>,
+}
+
+static COPY: Mutex<Option<Copy>> = Mutex::new(None);
+
+/// The instance's copy, of whatever epoch: good for a guess.
+pub fn guess() -> Option<Arc<Kept>> {
+    copied(|_| true)
+}
+
+/// The providers as they stand, where the instance's copy is fresh enough from there, else from Redis, else from
+/// PostgreSQL.
+pub async fn stand(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept>, Problem> {
+    let now = clock::monotonic_nanoseconds();
+    let is_fresh = |copy: &Copy| now.saturating_sub(copy.read_at) < FRESH;
+    let copy = copied(|copy| is_fresh(copy) && of_epoch(copy, epoch));
+    if let Some(kept) = copy {
+        return Ok(kept);
+    }
+    match read(default, epoch).await {
+        Ok(kept) => Ok(kept),
+        // What stands in the epoch that counts is true, however old it is.
+        Err(problem) => {
+            let same = |copy: &Copy| epoch.is_some() && of_epoch(copy, epoch);
+            copied(same).ok_or(problem)
+        }
+    }
+}
+
+/// What stands in Redis now, where it can be read.
+pub async fn in_redis(
+    default: &Provider,
+    epoch: &Epoch,
+    found: Option<Vec<u8>>,
+) -> Result<Option<Arc<Kept>>, Problem> {
+    let Some(found) = found else { return Ok(None) };
+    let opened = seal_key().await?.open_again(NAME, &epoch.id, found);
+    let Some(sealed) = opened else {
+        return Ok(None);
+    };
+    let same = copied(|copy| copy.number == sealed.counter && of_epoch(copy, Some(epoch)));
+    match same {
+        Some(kept) => Ok(Some(kept)),
+        // What cannot be read is another version's.
+        None => Ok(keep(default, Some(epoch), sealed.counter, &sealed.content).ok()),
+    }
+}
+
+/// What stands in PostgreSQL, told to Redis.
+pub async fn anew(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept>, Problem> {
+    let asked_at = clock::now();
+    let Found { number, providers } = store::find().await?;
+    let kept = keep(default, epoch, number, providers.as_bytes())?;
+    if let Some(epoch) = epoch {
+        let value = Filling {
+            name: NAME.to_owned(),
+            content: providers.into_bytes(),
+            life: LIFE,
+        };
+        fill::fill(vec![value], epoch, number, asked_at).await?;
+    }
+    Ok(kept)
+}
+
+async fn read(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept>, Problem> {
+    let Some(epoch) = epoch else {
+        return anew(default, None).await;
+    };
+    let found = redis::get(NAME).await.ok().flatten();
+    if let Some(kept) = in_redis(default, epoch, found).await? {
+        return Ok(kept);
+    }
+    match fill::lock_or_wait(NAME, epoch, LIFE).await? {
+        Missing::Filled(sealed) => keep(default, Some(epoch), sealed.counter, &sealed.content),
+        Missing::Alone => anew(default, Some(epoch)).await,
+        Missing::Locked(lock) => {
+            let kept = anew(default, Some(epoch)).await;
+            lock.release(kept.is_err()).await;
+            kept
+        }
+    }
+}
+
+fn keep(
+    default: &Provider,
+    epoch: Option<&Epoch>,
+    number: i64,
+    json: &[u8],
+) -> Result<Arc<Kept>, Problem> {
+    let unreadable = |fault: String| Problem::internal(format!("the identity providers: {fault}"));
+    let json = std::str::from_utf8(json).map_err(|fault| unreadable(fault.to_string()))?;
+    let kept = Kept::read(json, default).map_err(|fault| unreadable(fault.to_string()))?;
+    let kept = Arc::new(kept);
+    let copy = Copy {
+        epoch: epoch.map(|epoch| epoch.id.clone()),
+        number,
+        read_at: clock::monotonic_nanoseconds(),
+        kept: Arc::clone(&kept),
+    };
+    *COPY.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
+    Ok(kept)
+}
+
+/// Without an epoch, Redis is away, and a copy of any counts as long as it is fresh.
+fn of_epoch(copy: &Copy, epoch: Option<&Epoch>) -> bool {
+    epoch.is_none_or(|epoch| copy.epoch.as_ref() == Some(&epoch.id))
+}
+
+fn copied(counts: impl Fn(&Copy) -> bool) -> Option<Arc<Kept>> {
+    let copy = COPY.lock().unwrap_or_else(PoisonError::into_inner);
+    copy.as_ref()
+        .filter(|copy| counts(copy))
+        .map(|copy| Arc::clone(&copy.kept))
+}

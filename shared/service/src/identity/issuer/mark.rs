@@ -1,0 +1,103 @@
+//! The mark that Redis has of the last refresh of a provider's keys, so that PostgreSQL is not asked for the next one
+//! before its time.
+//!
+//! Without Redis there is none, and PostgreSQL is asked each time.
+
+use std::time::Duration;
+
+use clock::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::store::Claim;
+use crate::{
+    cache::{redis, seal::Sealed, seal_key},
+    identity::Provider,
+    problem::Problem,
+};
+
+/// Seconds for which a refresh is refused at the longest: a mark that says more is none of the Shell's.
+const LONGEST_WAIT: u64 = 20;
+
+/// What the last claim of a refresh came to.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub struct Mark {
+    /// When a refresh was granted, in microseconds since the epoch.
+    pub granted_at: u64,
+    /// Until when it is not granted again, in milliseconds since the epoch.
+    until: u64,
+    /// Whether what was fetched is there, or could not be.
+    pub is_over: bool,
+}
+
+impl Mark {
+    /// After a claim.
+    pub fn of(claim: &Claim, is_over: bool, now: Timestamp) -> Self {
+        Self {
+            granted_at: claim.granted_at,
+            until: now
+                .unix_milliseconds()
+                .saturating_add(claim.wait.saturating_mul(1_000)),
+            is_over,
+        }
+    }
+
+    /// Whole seconds until a refresh may be asked for, where it may not be now.
+    pub fn wait(&self, now: Timestamp) -> Option<u64> {
+        let left = self.until.saturating_sub(now.unix_milliseconds());
+        (left > 0)
+            .then(|| left.div_ceil(1_000))
+            .filter(|wait| *wait <= LONGEST_WAIT)
+    }
+}
+
+/// Where a provider's mark stands.
+pub fn name(provider: &Provider) -> String {
+    format!("key-refresh:{}", provider.slug())
+}
+
+/// Of what stands there.
+pub async fn read(provider: &Provider, found: Option<Vec<u8>>) -> Result<Option<Mark>, Problem> {
+    let Some(found) = found else { return Ok(None) };
+    let opened = seal_key()
+        .await?
+        .open(&name(provider), &context(provider), found);
+    Ok(opened.and_then(|sealed| postcard::from_bytes(&sealed.content).ok()))
+}
+
+/// The provider's mark.
+pub async fn find(provider: &Provider) -> Result<Option<Mark>, Problem> {
+    let found = redis::get(&name(provider)).await.ok().flatten();
+    read(provider, found).await
+}
+
+/// Leaves a mark, as long as it says something.
+pub async fn leave(provider: &Provider, mark: Mark, now: Timestamp) -> Result<(), Problem> {
+    let Some(wait) = mark.wait(now) else {
+        return Ok(());
+    };
+    let content =
+        postcard::to_allocvec(&mark).map_err(|fault| Problem::internal(fault.to_string()))?;
+    let value = Sealed {
+        counter: 0,
+        written_at: now.unix_milliseconds(),
+        content,
+    };
+    let name = name(provider);
+    let value = seal_key().await?.seal(&name, &context(provider), &value);
+    let _ = redis::set(&name, &value, Duration::from_secs(wait)).await;
+    Ok(())
+}
+
+/// Removes the mark: a refresh may be asked for at once.
+pub async fn remove(provider: &Provider) {
+    let name = name(provider);
+    let _ = redis::command("DEL", || vec![redis::text(&name)]).await;
+}
+
+/// Another place to fetch from has a mark of its own.
+fn context(provider: &Provider) -> String {
+    let source = provider
+        .published()
+        .map_or("", |description| description.source());
+    format!("{} {source}", provider.fingerprint())
+}

@@ -1,0 +1,43 @@
+//! Fetching the keys that an issuer publishes.
+
+use std::time::Duration;
+
+use super::{address::Address, description::Description, discovery, failure::Failure, fetch};
+use crate::{
+    deadline,
+    identity::{
+        keys::{Unreadable, signing_keys},
+        provider::warning,
+    },
+};
+
+/// Of all that is asked for one set.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// The JSON of the keys that may sign. The log names those that may not, though they seem to be meant for it.
+pub async fn keys(description: &Description) -> Result<String, Failure> {
+    let work = async {
+        let address = match &description.keys_at {
+            Some(url) => Address::parse(url)?,
+            None => {
+                let document = Address::of_discovery(&description.issuer)?;
+                let document = fetch::get(&document).await?;
+                discovery::keys_address(&description.issuer, &document)?
+            }
+        };
+        fetch::get(&address).await
+    };
+    let set = deadline::within(DEADLINE, work)
+        .await
+        .unwrap_or(Err(Failure::TooSlow))?;
+    let set = std::str::from_utf8(&set).map_err(|_| Failure::NoKeySet)?;
+    let found = signing_keys(description.slug.as_str(), set).map_err(|fault| match fault {
+        Unreadable::NoSet => Failure::NoKeySet,
+        Unreadable::TooMany => Failure::TooManyKeys,
+    })?;
+    found.ignored.iter().for_each(warning);
+    if found.keys.is_empty() {
+        return Err(Failure::NoKey);
+    }
+    found.to_json().map_err(|_| Failure::NoKeySet)
+}

@@ -1,0 +1,145 @@
+//! Fetching a provider's keys again: one request for all of them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use clock::Timestamp;
+use spin_sdk::wasip3;
+
+use super::{
+    copies,
+    description::Description,
+    failure::Failure,
+    judging,
+    kept::Kept,
+    mark::{self, Mark},
+    published, report,
+    store::{self, Claim},
+};
+use crate::{cache::epoch::Epoch, identity::Provider, problem::Problem};
+
+/// Between two attempts of one instance to refresh an old set, in nanoseconds.
+const BETWEEN_ATTEMPTS: u64 = 5_000_000_000;
+
+/// When this instance last tried, by provider.
+static ATTEMPTS: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
+
+/// Why no newer set is there.
+pub enum Unfetched {
+    /// The issuer's fault, or the configuration's.
+    Failed(Failure),
+    /// The Shell's own.
+    Problem(Problem),
+}
+
+impl From<Problem> for Unfetched {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Asks for the right to fetch, unless it is known already that it is not granted.
+pub async fn claim(provider: &Provider, now: Timestamp) -> Result<Claim, Problem> {
+    let mark = mark::find(provider).await?;
+    if let Some((mark, wait)) = mark.and_then(|mark| Some((mark, mark.wait(now)?))) {
+        return Ok(Claim {
+            granted: false,
+            wait,
+            granted_at: mark.granted_at,
+            // What PostgreSQL has, Redis has been told of.
+            fetched_at: None,
+        });
+    }
+    let claim = store::claim(description(provider)?).await?;
+    // As long as there is no set, whoever fetches the first removes the mark, and nobody puts it back.
+    if claim.granted || claim.fetched_at.is_some() {
+        let is_over = !claim.granted && claim.fetched_at >= Some(claim.granted_at);
+        mark::leave(provider, Mark::of(&claim, is_over, now), now).await?;
+    }
+    Ok(claim)
+}
+
+/// Fetches the keys of a provider for which that was granted, and keeps them for all.
+pub async fn fetch(
+    default: &Provider,
+    provider: &Provider,
+    claim: &Claim,
+    epoch: Option<&Epoch>,
+) -> Result<Arc<Kept>, Unfetched> {
+    let description = description(provider)?;
+    let fetched = published::keys(description).await;
+    let keys = match fetched {
+        Ok(keys) => keys,
+        Err(failure) => {
+            report::failed(provider, &failure).await;
+            let now = clock::now();
+            mark::leave(provider, Mark::of(&shorter(claim, now), true, now), now).await?;
+            return Err(Unfetched::Failed(failure));
+        }
+    };
+    store::keep(description, keys, claim.granted_at)
+        .await
+        .map_err(Problem::from)?;
+    let kept = copies::anew(default, epoch).await?;
+    report::succeeded(provider).await;
+    if claim.fetched_at.is_some() {
+        let now = clock::now();
+        mark::leave(provider, Mark::of(&shorter(claim, now), true, now), now).await?;
+    } else {
+        // The first one does not count.
+        mark::remove(provider).await;
+    }
+    Ok(kept)
+}
+
+/// Has a set that is old fetched again, after the answer, unless that was tried a moment ago.
+pub fn in_background(
+    default: &Arc<Provider>,
+    provider: &Arc<Provider>,
+    epoch: Option<&Epoch>,
+    now: Timestamp,
+) {
+    let is_due = |fetched_at| judging::is_due(fetched_at, now);
+    if !provider.fetched_at().is_some_and(is_due) || !attempts(provider) {
+        return;
+    }
+    let (default, provider) = (Arc::clone(default), Arc::clone(provider));
+    let epoch = epoch.cloned();
+    wasip3::spawn(async move {
+        // Whoever sees the old set next tries again; the log has been told why this failed.
+        if let Ok(claim) = claim(&provider, clock::now()).await
+            && claim.granted
+        {
+            let _ = fetch(&default, &provider, &claim, epoch.as_ref()).await;
+        }
+    });
+}
+
+/// Whether it is this instance's time to try again; from then on it is not.
+fn attempts(provider: &Provider) -> bool {
+    let now = clock::monotonic_nanoseconds();
+    let mut attempts = ATTEMPTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = attempts.get(provider.slug().as_str()).copied();
+    let is_time = last.is_none_or(|last| now.saturating_sub(last) >= BETWEEN_ATTEMPTS);
+    if is_time {
+        attempts.insert(provider.slug().to_string(), now);
+    }
+    is_time
+}
+
+/// The claim with the seconds that are left of its wait.
+fn shorter(claim: &Claim, now: Timestamp) -> Claim {
+    let now = u64::try_from(now.unix_microseconds()).unwrap_or_default();
+    let passed = now.saturating_sub(claim.granted_at) / 1_000_000;
+    Claim {
+        wait: claim.wait.saturating_sub(passed),
+        ..*claim
+    }
+}
+
+fn description(provider: &Provider) -> Result<&Description, Problem> {
+    let description = provider.published();
+    description.ok_or_else(|| Problem::internal("keys that are configured are fetched nowhere"))
+}

@@ -1,0 +1,67 @@
+//! What is asked of PostgreSQL about issuers.
+
+use super::description::Description;
+use crate::sql::{Error, ParameterValue, one_row};
+
+/// All providers, and the number that tells an older answer from a newer one.
+pub struct Found {
+    pub number: i64,
+    /// JSON.
+    pub providers: String,
+}
+
+/// The providers as they stand.
+pub async fn find() -> Result<Found, Error> {
+    let statement = "SELECT * FROM shell.find_identity_providers()";
+    let mut row = one_row(statement, Vec::new()).await?;
+    Ok(Found {
+        number: row.bigint("number")?.unwrap_or_default(),
+        providers: row.text("providers")?.unwrap_or_default(),
+    })
+}
+
+/// What came of asking for the right to fetch. Moments are microseconds since the epoch.
+pub struct Claim {
+    /// Whether this request is the one that fetches.
+    pub granted: bool,
+    /// Seconds until it may be granted again.
+    pub wait: u64,
+    /// When it last was.
+    pub granted_at: u64,
+    /// Of which moment the set is that stands, where there is one.
+    pub fetched_at: Option<u64>,
+}
+
+/// Asks for the right to fetch a provider's keys.
+pub async fn claim(description: &Description) -> Result<Claim, Error> {
+    let statement = "SELECT granted, wait_seconds::bigint AS wait_seconds, granted_at, fetched_at
+        FROM shell.claim_key_refresh($1, $2)";
+    let parameters = vec![text(description.slug.as_str()), text(description.source())];
+    let mut row = one_row(statement, parameters).await?;
+    Ok(Claim {
+        granted: row.boolean("granted")?.unwrap_or_default(),
+        wait: moment(row.bigint("wait_seconds")?).unwrap_or(1).max(1),
+        granted_at: moment(row.bigint("granted_at")?).unwrap_or_default(),
+        fetched_at: moment(row.bigint("fetched_at")?),
+    })
+}
+
+/// Keeps a set that was fetched.
+pub async fn keep(description: &Description, keys: String, fetched_at: u64) -> Result<(), Error> {
+    let statement = "SELECT kept FROM shell.keep_key_set($1, $2, $3, $4)";
+    let parameters = vec![
+        text(description.slug.as_str()),
+        text(description.source()),
+        ParameterValue::Str(keys),
+        ParameterValue::Int64(i64::try_from(fetched_at).unwrap_or(i64::MAX)),
+    ];
+    one_row(statement, parameters).await.map(|_| ())
+}
+
+fn text(text: &str) -> ParameterValue {
+    ParameterValue::Str(text.to_owned())
+}
+
+fn moment(number: Option<i64>) -> Option<u64> {
+    number.and_then(|number| u64::try_from(number).ok())
+}

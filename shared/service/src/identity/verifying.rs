@@ -1,0 +1,191 @@
+//! The check of a token whose signature was not checked yet, with keys that its issuer may be asked for.
+
+use std::sync::Arc;
+
+use clock::Timestamp;
+use spin_sdk::wasip3::clocks::monotonic_clock;
+
+use super::{
+    Provider, Verified,
+    issuer::{
+        copies, judging,
+        kept::Kept,
+        mark,
+        refresh::{self, Unfetched},
+        seen,
+        store::Claim,
+    },
+    provider::{Refusal, Unproven},
+    providers::Claimed,
+};
+use crate::{
+    cache::{epoch::Epoch, redis},
+    problem::Problem,
+};
+
+/// Who comes while another one fetches looks so often whether it is done.
+const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
+const LOOKS: u32 = 50;
+
+/// A token on its way.
+pub struct Token<'t> {
+    /// The token.
+    pub text: &'t str,
+    /// Whose it claims to be.
+    pub claimed: &'t Claimed,
+    /// The epoch that counts.
+    pub epoch: Option<&'t Epoch>,
+    /// The moment by which it is judged.
+    pub now: Timestamp,
+}
+
+impl Token<'_> {
+    /// Checks it with the keys in force, and with newer ones where none of those signed it.
+    pub async fn verify(&self, provider: Arc<Provider>) -> Result<Verified, Problem> {
+        let unproven = match self.verified(&provider)? {
+            Ok(verified) => return Ok(verified),
+            Err(unproven) => unproven,
+        };
+        if provider.published().is_none() {
+            return Err(refused(&unproven));
+        }
+        // No issuer is asked for what its own claims refuse.
+        provider
+            .could_count(self.text, self.now)
+            .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
+        let open = Open { provider, unproven };
+        self.with_newer_keys(open).await
+    }
+
+    /// The caller, where a newer set proves it; 401, where one refuses the token, and 503, where none can be had.
+    async fn with_newer_keys(&self, mut open: Open) -> Result<Verified, Problem> {
+        // An instance's copy may be old.
+        let (kept, _) = self.in_redis(&open).await?;
+        let newer = kept.as_deref().and_then(|kept| self.newer(&open, kept));
+        let newer = newer.unwrap_or_else(|| Arc::clone(&open.provider));
+        if let Some(verified) = self.judge(&mut open, newer).await? {
+            return Ok(verified);
+        }
+        let claim = refresh::claim(&open.provider, clock::now()).await?;
+        if claim.granted {
+            return self.fetch(open, &claim).await;
+        }
+        if claim.fetched_at > open.provider.fetched_at() {
+            // Redis was not told of it.
+            let kept = copies::anew(&self.claimed.default, self.epoch).await?;
+            if let Some(newer) = self.newer(&open, &kept)
+                && let Some(verified) = self.judge(&mut open, newer).await?
+            {
+                return Ok(verified);
+            }
+        }
+        self.wait(open, &claim).await
+    }
+
+    /// Fetches, and judges by what came: it was asked for after the token was seen.
+    async fn fetch(&self, open: Open, claim: &Claim) -> Result<Verified, Problem> {
+        let Open { provider, .. } = open;
+        let fetched = refresh::fetch(&self.claimed.default, &provider, claim, self.epoch).await;
+        let kept = fetched.map_err(|unfetched| match unfetched {
+            Unfetched::Problem(problem) => problem,
+            Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait)
+                .with_cause(format!("the issuer's keys: {failure}")),
+        })?;
+        let provider = kept
+            .of_issuer(provider.issuer())
+            .map_or(provider, Arc::clone);
+        match self.verified(&provider)? {
+            Ok(verified) => Ok(verified),
+            Err(unproven) => {
+                let fetched_at = provider.fetched_at().unwrap_or(claim.granted_at);
+                seen::refuse(&provider, &unproven, fetched_at, clock::now()).await?;
+                Err(refused(&unproven))
+            }
+        }
+    }
+
+    /// Waits for the request that fetches, where there is one.
+    async fn wait(&self, mut open: Open, claim: &Claim) -> Result<Verified, Problem> {
+        for _ in 0..LOOKS {
+            let fetched_at = open.provider.fetched_at();
+            if self.epoch.is_none()
+                || !judging::is_under_way(claim.granted_at, fetched_at, clock::now())
+            {
+                break;
+            }
+            monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+            let (kept, is_over) = self.in_redis(&open).await?;
+            if let Some(newer) = kept.as_deref().and_then(|kept| self.newer(&open, kept))
+                && let Some(verified) = self.judge(&mut open, newer).await?
+            {
+                return Ok(verified);
+            }
+            if is_over {
+                break;
+            }
+        }
+        Err(Problem::keys_unavailable(claim.wait).with_cause(open.unproven.unaccepted.to_string()))
+    }
+
+    /// What Redis has now, and whether it knows of no fetch that is under way.
+    async fn in_redis(&self, open: &Open) -> Result<(Option<Arc<Kept>>, bool), Problem> {
+        let Some(epoch) = self.epoch else {
+            return Ok((None, true));
+        };
+        let mark = mark::name(&open.provider);
+        let names = [copies::NAME, mark.as_str()];
+        let Ok(mut found) = redis::get_all(names.into_iter()).await else {
+            return Ok((None, true));
+        };
+        let (kept, mark) = (found.next().flatten(), found.next().flatten());
+        let kept = copies::in_redis(&self.claimed.default, epoch, kept).await?;
+        let mark = mark::read(&open.provider, mark).await?;
+        Ok((kept, mark.is_none_or(|mark| mark.is_over)))
+    }
+
+    /// The provider with another set than the one that the token was judged by.
+    fn newer(&self, open: &Open, kept: &Kept) -> Option<Arc<Provider>> {
+        let newer = kept.of_issuer(open.provider.issuer())?;
+        (newer.fetched_at() != open.provider.fetched_at()).then(|| Arc::clone(newer))
+    }
+
+    /// The caller, where this set proves it. Nobody, where another one is to be asked for.
+    async fn judge(&self, open: &mut Open, by: Arc<Provider>) -> Result<Option<Verified>, Problem> {
+        if !Arc::ptr_eq(&by, &open.provider) {
+            match self.verified(&by)? {
+                Ok(verified) => return Ok(Some(verified)),
+                Err(unproven) => {
+                    *open = Open {
+                        provider: by,
+                        unproven,
+                    }
+                }
+            }
+        }
+        let now = clock::now();
+        let seen = seen::note(&open.provider, &open.unproven, now).await?;
+        match open.provider.fetched_at() {
+            Some(fetched_at) if seen.is_refused(fetched_at, now) => Err(refused(&open.unproven)),
+            _ => Ok(None),
+        }
+    }
+
+    fn verified(&self, provider: &Provider) -> Result<Result<Verified, Unproven>, Problem> {
+        match provider.verify(self.text, self.now) {
+            Ok(verified) => Ok(Ok(verified)),
+            Err(Refusal::NoKey(unproven)) => Ok(Err(unproven)),
+            Err(Refusal::Final(fault)) => Err(Problem::unauthenticated(Some(fault.0))),
+        }
+    }
+}
+
+/// A token that is not judged for good.
+struct Open {
+    /// By which it was judged so far.
+    provider: Arc<Provider>,
+    unproven: Unproven,
+}
+
+fn refused(unproven: &Unproven) -> Problem {
+    Problem::unauthenticated(Some(unproven.unaccepted.0))
+}
