@@ -7,4 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod logout;
+mod organizations;
 mod profile;
+mod rotating;
+mod signing_in;

@@ -1,6 +1,7 @@
 //! The Keycloak of the run: people and service accounts who sign in, and its administrator.
 
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -8,10 +9,13 @@ use xtask::issuer::AUDIENCE;
 use xtask::keycloak::{self, Access, Admin, PASSWORD_CLIENT};
 use xtask::test_environment::TestEnvironment;
 
-use crate::{Answer, Setup};
+use crate::{Answer, Folder, Setup};
 
 /// Where the claim `organization` is made; its settings are the whole realm's, which tests share.
 static SETTINGS: RwLock<()> = RwLock::new(());
+
+/// Keys are the whole realm's, too.
+static KEYS: Mutex<()> = Mutex::new(());
 
 /// A Keycloak whose realm has the people of the seed.
 pub struct Keycloak {
@@ -38,6 +42,40 @@ impl Keycloak {
             .variable("oidc_host", &self.access.url)
     }
 
+    /// Has a Shell know how the realm calls its organizations, as `cargo xtask up --keycloak` does.
+    pub fn introduce(&self, setup: &Setup) {
+        let owner = &setup.database().owner;
+        let csv = keycloak::organizations_csv(&self.organizations(), owner).unwrap();
+        let files = [("organizations.csv", csv.as_deref().unwrap())];
+        let folder = Folder::of(&setup.environment, &files);
+        setup.job("seed", Some(&folder), &["--update"]).unwrap();
+    }
+
+    /// The realm's ids of its organizations, by their aliases.
+    pub fn organizations(&self) -> BTreeMap<String, String> {
+        let found = self.admin().get("/organizations?max=1000");
+        let found = found.unwrap().unwrap();
+        let found = found.as_array().unwrap().iter();
+        found
+            .map(|one| (text(one, "alias"), text(one, "id")))
+            .collect()
+    }
+
+    /// Makes an organization with one member.
+    pub fn add_organization(&self, alias: &str, member: &str) {
+        let admin = self.admin();
+        let body = json!({ "alias": alias, "name": alias, "enabled": true });
+        admin.change("POST", "/organizations", Some(&body)).unwrap();
+        let path = format!("/organizations/{}/members", self.organizations()[alias]);
+        admin.change("POST", &path, Some(&json!(member))).unwrap();
+    }
+
+    /// Deletes an organization, which frees its alias.
+    pub fn remove_organization(&self, alias: &str) {
+        let path = format!("/organizations/{}", self.organizations()[alias]);
+        self.admin().change("DELETE", &path, None).unwrap();
+    }
+
     /// Its administrator.
     pub fn admin(&self) -> Admin {
         Admin::sign_in(&self.access).unwrap()
@@ -54,6 +92,17 @@ impl Keycloak {
         text(&self.tokens(username, scope), "access_token")
     }
 
+    /// Ends the session of what [`Self::tokens`] gave.
+    pub fn sign_out(&self, tokens: &Value) {
+        let form = [
+            ("client_id", PASSWORD_CLIENT),
+            ("refresh_token", &text(tokens, "refresh_token")),
+        ];
+        let url = format!("{}/logout", self.access.protocol());
+        let answer = keycloak::agent().post(&url).send_form(form).unwrap();
+        assert_eq!(answer.status(), 204);
+    }
+
     /// A service account's access token.
     pub fn service_token(&self, client: &str) -> String {
         keycloak::for_service_account(&self.access, client).unwrap()
@@ -61,14 +110,12 @@ impl Keycloak {
 
     /// As it is while nobody changes the realm's settings.
     pub fn unchanged(&self) -> RwLockReadGuard<'static, ()> {
-        SETTINGS.read().unwrap()
+        SETTINGS.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the claim `organization` otherwise, until the value is dropped.
     pub fn claim(&self, settings: &[(&str, &str)]) -> Claim {
-        let guard = SETTINGS
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let guard = SETTINGS.write().unwrap_or_else(PoisonError::into_inner);
         let admin = self.admin();
         let (path, before) = mapper(&admin);
         let mut mapper = before.clone();
@@ -82,6 +129,11 @@ impl Keycloak {
             before,
             _guard: guard,
         }
+    }
+
+    /// As long as the value lives, nobody else rotates keys.
+    pub fn rotating(&self) -> MutexGuard<'static, ()> {
+        KEYS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a key that signs from now on; the one before stays. Returns what removes it.

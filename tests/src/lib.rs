@@ -9,6 +9,7 @@
 )]
 
 mod answer;
+mod browser;
 mod database;
 mod http_server;
 mod issuer_server;
@@ -21,6 +22,7 @@ mod signer;
 mod stores;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use database::TestDatabase;
 pub use http_server::{HttpServer, Reply};
 pub use issuer_server::{Fault, IssuerServer};

@@ -58,9 +58,12 @@ pub fn resolve(
         ("oidc_jwks", issuer.jwks()),
     ];
     if given.keys().any(|name| name.starts_with("oidc_")) {
+        // Without the keys themselves they are fetched, from a host that must be named.
+        let fetched = ["oidc_host", "oidc_jwks_host"];
+        let has_keys = fetched.iter().any(|name| given.contains_key(*name));
         let missing = development_issuer
             .iter()
-            .filter(|(name, _)| !given.contains_key(*name))
+            .filter(|(name, _)| !given.contains_key(*name) && !(*name == "oidc_jwks" && has_keys))
             .map(|(name, _)| environment_name(name))
             .collect::<Vec<_>>();
         if !missing.is_empty() {
@@ -78,10 +81,11 @@ pub fn resolve(
     // Better now than as a 500 to the first request.
     let jwks = variables.get("oidc_jwks").map_or("", String::as_str);
     let keys: serde_json::Value = serde_json::from_str(jwks).unwrap_or_default();
-    if keys
-        .get("keys")
-        .and_then(|keys| keys.as_array())
-        .is_none_or(Vec::is_empty)
+    if !jwks.is_empty()
+        && keys
+            .get("keys")
+            .and_then(|keys| keys.as_array())
+            .is_none_or(Vec::is_empty)
     {
         bail!(
             "{} is no JWK set with keys (RFC 7517)",
@@ -146,5 +150,12 @@ mod tests {
             ("SPIN_VARIABLE_OIDC_JWKS", r#"{"keys":[{}]}"#),
         ]);
         assert_eq!(variables.unwrap()["oidc_jwks"], r#"{"keys":[{}]}"#);
+
+        let variables = resolve_with(&[
+            ("SPIN_VARIABLE_OIDC_ISSUER", "https://id.example"),
+            ("SPIN_VARIABLE_OIDC_AUDIENCE", "us"),
+            ("SPIN_VARIABLE_OIDC_HOST", "https://id.example"),
+        ]);
+        assert!(!variables.unwrap().contains_key("oidc_jwks"));
     }
 }
