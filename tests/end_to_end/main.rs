@@ -48,6 +48,7 @@ mod health;
 mod inheriting;
 mod instances;
 mod isolation;
+mod issuer_keys;
 mod leases;
 mod maintaining;
 mod metadata;
