@@ -79,7 +79,10 @@ fn a_service_account_is_a_caller() {
     assert_eq!(own.expect(200).json()["slug"], "platform");
     // With the rights of the seed's `svc-drive`, acting for another organization included.
     let heartbeat = shell.request("POST", "/v1/apps/drive/heartbeat");
-    let heartbeat = heartbeat.bearing(&token).json(&json!({})).send();
+    let heartbeat = heartbeat
+        .bearing(&token)
+        .json(&json!({"ttl_seconds": 60, "health": "healthy"}))
+        .send();
     assert_eq!(heartbeat.status / 100, 2, "{}", heartbeat.body);
     let acting = shell.get("/v1/apps").header("shell-organization", "acme");
     acting.bearing(&token).send().expect(200);

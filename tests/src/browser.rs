@@ -47,7 +47,7 @@ impl<'a> Browser<'a> {
     }
 
     fn code(&mut self, username: &str, scope: &str) -> String {
-        let page = self.get(
+        let mut page = self.get(
             &format!("{}/auth", self.access.protocol()),
             &[
                 ("response_type", "code"),
@@ -59,25 +59,28 @@ impl<'a> Browser<'a> {
                 ("code_challenge_method", "S256"),
             ],
         );
-        let action = between(&page, r#"action=""#, r#"""#).replace("&amp;", "&");
-        let form = [
-            ("username", username),
-            ("password", &self.access.user_password),
-        ];
-        let request = self.agent.post(&action).header("cookie", self.cookies());
-        let mut answer = request.send_form(form).unwrap();
-        self.keep_cookies(&answer);
-        let location = answer.headers().get("location");
-        let Some(location) = location.and_then(|value| value.to_str().ok()) else {
-            panic!(
-                "not signed in: {}",
-                answer.body_mut().read_to_string().unwrap()
-            );
-        };
-        assert!(location.starts_with(REDIRECT), "{location}");
-        assert!(location.contains("state=a-state"), "{location}");
-        let code = location.split_once("code=").expect("a code").1;
-        code.split('&').next().unwrap().to_owned()
+        // Where there are organizations, the name is asked for first and the password on the next page.
+        for _ in 0..2 {
+            let action = between(&page, r#"action=""#, r#"""#).replace("&amp;", "&");
+            let form = [
+                ("username", username),
+                ("password", &self.access.user_password),
+            ];
+            let request = self.agent.post(&action).header("cookie", self.cookies());
+            let mut answer = request.send_form(form).unwrap();
+            self.keep_cookies(&answer);
+            let location = answer.headers().get("location").cloned();
+            page = answer.body_mut().read_to_string().unwrap();
+            let Some(location) = location else {
+                continue;
+            };
+            let location = location.to_str().unwrap();
+            assert!(location.starts_with(REDIRECT), "{location}");
+            assert!(location.contains("state=a-state"), "{location}");
+            let code = location.split_once("code=").expect("a code").1;
+            return code.split('&').next().unwrap().to_owned();
+        }
+        panic!("not signed in: {page}");
     }
 
     fn get(&mut self, url: &str, query: &[(&str, &str)]) -> String {
