@@ -1,5 +1,5 @@
--- The only entrance of requests to a tenant's data. Nothing else that the HTTP functions call sets
--- `shell.organization_id` or `shell.platform`.
+-- The only entrance of requests to a tenant's data. What else of the HTTP functions' sets `shell.organization_id`
+-- or `shell.platform` does it for the time of a question of its own.
 
 -- Enters a tenant: from here to the end of the statement, policies see the organization that
 -- shell.current_organization() answers. Answers why the caller is refused, or null; who is refused has

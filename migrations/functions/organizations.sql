@@ -17,6 +17,7 @@ RETURN json_build_object('version', (o).version, 'value', json_build_object(
   'domains', shell.domains_of((o).id),
   'status', (o).status,
   'identity_provider', (o).identity_provider,
+  'external_id', (o).external_id,
   'updated_at', shell.rfc3339((o).updated_at)
 ));
 
@@ -69,6 +70,22 @@ BEGIN
 END
 $$;
 
+-- Whether an organization has members or assignments, who are persons of its identity provider. Their rows are
+-- seen for the time of the question.
+CREATE OR REPLACE FUNCTION shell.has_persons(p_organization uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_before text := coalesce(current_setting('shell.organization_id', true), '');
+  v_setting text := set_config('shell.organization_id', p_organization::text, true);
+  v_has boolean;
+BEGIN
+  v_has := EXISTS (SELECT FROM shell.memberships m WHERE m.organization_id = p_organization)
+    OR EXISTS (SELECT FROM shell.role_assignments a WHERE a.organization_id = p_organization);
+  v_setting := set_config('shell.organization_id', v_before, true);
+  RETURN v_has;
+END
+$$;
+
 -- What of an organization's new content cannot be, as pointers into it and what is wrong there, or
 -- null. p_old is the organization before, its id null where there was none.
 CREATE OR REPLACE FUNCTION shell.organization_faults(
@@ -86,6 +103,12 @@ RETURN (
     SELECT '/identity_provider', 'platform_handed_over', 0
     WHERE (p_old).slug = 'platform' AND p_provider_id <> (p_old).identity_provider_id
     UNION ALL
+    SELECT '/external_id', 'external_id_taken', 0
+    WHERE EXISTS (
+      SELECT FROM shell.organizations o
+      WHERE o.identity_provider_id = p_provider_id AND o.external_id = p_content ->> 'external_id'
+        AND o.id IS DISTINCT FROM (p_old).id)
+    UNION ALL
     SELECT '/domains/' || (n.position - 1), 'domain_taken', n.position
     FROM jsonb_array_elements_text(p_content -> 'domains') WITH ORDINALITY n(domain, position)
     JOIN shell.organization_domains d ON d.domain = n.domain
@@ -95,6 +118,7 @@ RETURN (
 
 -- What an organization would be with this content, which is flat: the columns of shell.organizations by
 -- name, one that it lacks staying as it is. The id of its provider is null where there is no such provider.
+-- What a provider calls it goes with the provider, and an alias is void only until another identifier is set.
 CREATE OR REPLACE FUNCTION shell.organization_with(
   p_old shell.organizations, p_content jsonb
 ) RETURNS shell.organizations
@@ -102,8 +126,18 @@ LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
   v_new shell.organizations := jsonb_populate_record(p_old, p_content);
 BEGIN
+  v_new.identity_provider := coalesce(v_new.identity_provider, 'default');
   v_new.identity_provider_id := (
     SELECT p.id FROM shell.identity_providers p WHERE p.slug = v_new.identity_provider);
+  IF v_new.identity_provider_id = p_old.identity_provider_id THEN
+    v_new.external_id := coalesce(v_new.external_id, p_old.external_id);
+  ELSE
+    v_new.external_id := p_content ->> 'external_id';
+  END IF;
+  IF (v_new.identity_provider_id, v_new.external_id)
+    IS DISTINCT FROM (p_old.identity_provider_id, p_old.external_id) THEN
+    v_new.alias_voided_at := NULL;
+  END IF;
   RETURN v_new;
 END
 $$;
@@ -114,12 +148,21 @@ LANGUAGE sql IMMUTABLE
 RETURN ARRAY(
   SELECT e.domain COLLATE "C" FROM jsonb_array_elements_text(p_content -> 'domains') e(domain) ORDER BY 1);
 
--- Adds an organization with its domains, or gives the one of its id this content.
+-- Adds an organization with its domains, or gives the one of its id this content. Where it is found by other
+-- names than before, what Redis keeps as resolved ends.
 CREATE OR REPLACE FUNCTION shell.write_organization(
   p_organization shell.organizations, p_domains text[]
 ) RETURNS shell.organizations
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_old shell.organizations;
 BEGIN
+  SELECT * INTO v_old FROM shell.organizations o WHERE o.id = p_organization.id;
+  IF (v_old.identity_provider_id, v_old.external_id, v_old.alias_voided_at) IS DISTINCT FROM
+    (p_organization.identity_provider_id, p_organization.external_id, p_organization.alias_voided_at) THEN
+    PERFORM shell.void_names(
+      ARRAY[v_old.identity_provider_id, p_organization.identity_provider_id], p_organization.version);
+  END IF;
   p_organization.status := coalesce(p_organization.status, 'active');
   p_organization.created_at := coalesce(p_organization.created_at, now());
   p_organization.updated_at := now();
@@ -127,7 +170,8 @@ BEGIN
   ON CONFLICT ON CONSTRAINT organizations_pkey DO UPDATE
   SET name = excluded.name, plan = excluded.plan, billing_email = excluded.billing_email,
       billing_reference = excluded.billing_reference, status = excluded.status,
-      identity_provider_id = excluded.identity_provider_id, version = excluded.version,
+      identity_provider_id = excluded.identity_provider_id, external_id = excluded.external_id,
+      alias_voided_at = excluded.alias_voided_at, version = excluded.version,
       updated_at = excluded.updated_at
   RETURNING * INTO p_organization;
   DELETE FROM shell.organization_domains d
@@ -170,6 +214,10 @@ BEGIN
   v_counter := shell.lock_changes();
   SELECT * INTO v_old FROM shell.organizations o WHERE o.slug = p_named_slug OR o.id = p_named_id;
   v_new := shell.organization_with(v_old, p_content);
+  -- Who names it answers for the alias, too.
+  IF p_content ? 'external_id' THEN
+    v_new.alias_voided_at := NULL;
+  END IF;
   v_differs := v_new IS DISTINCT FROM v_old OR v_domains IS DISTINCT FROM shell.domains_of(v_old.id);
 
   IF v_old.id IS NULL AND p_named_slug IS NULL THEN
@@ -183,6 +231,14 @@ BEGIN
   IF document IS NOT NULL THEN
     outcome := 'invalid';
     RETURN;
+  END IF;
+  IF v_new.identity_provider_id <> v_old.identity_provider_id THEN
+    -- So that who is just being added by `seed` is there or comes after.
+    PERFORM FROM shell.organizations o WHERE o.id = v_old.id FOR UPDATE;
+    IF shell.has_persons(v_old.id) THEN
+      outcome := 'provider_in_use';
+      RETURN;
+    END IF;
   END IF;
 
   outcome := CASE WHEN v_old.id IS NULL THEN 'created' ELSE 'replaced' END;

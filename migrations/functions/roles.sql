@@ -20,13 +20,14 @@ LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT * FROM (VALUES
     ('identity_providers', 'SELECT', NULL::text[]),
+    ('identity_providers', 'UPDATE', ARRAY['naming_version']),
     ('key_sets', 'SELECT', NULL),
     ('key_sets', 'INSERT', NULL),
     ('key_sets', 'UPDATE', ARRAY['source', 'key_set', 'fetched_at', 'asked_at']),
     ('organizations', 'SELECT', NULL),
     ('organizations', 'INSERT', NULL),
     ('organizations', 'UPDATE', ARRAY['name', 'plan', 'billing_email', 'billing_reference', 'status',
-      'identity_provider_id', 'version', 'updated_at']),
+      'identity_provider_id', 'external_id', 'alias_voided_at', 'version', 'updated_at']),
     ('organization_domains', 'SELECT', NULL),
     ('organization_domains', 'INSERT', NULL),
     ('organization_domains', 'DELETE', NULL),

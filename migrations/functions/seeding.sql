@@ -163,6 +163,8 @@ BEGIN
     SELECT o.id, o.identity_provider_id, g.users
     FROM jsonb_to_recordset(p_groups) AS g(organization text, users jsonb)
     JOIN shell.organizations o ON o.slug = g.organization
+    -- Its provider stays until its members are there to be seen.
+    FOR KEY SHARE OF o
   LOOP
     PERFORM shell.enter_job(v_group.id, v_group.identity_provider_id);
 

@@ -53,6 +53,7 @@ mod leases;
 mod maintaining;
 mod metadata;
 mod migrating;
+mod organization_claims;
 mod organizations;
 mod own_events;
 mod policies;

@@ -74,6 +74,7 @@ pub fn content(
     }
     let status = fields.required("status", word);
     let identity_provider = fields.optional("identity_provider", text(vocabulary::slug));
+    let external_id = fields.optional("external_id", text(vocabulary::external_id));
     let whole = || {
         let (email, reference) = billing??;
         let content = OrganizationContent {
@@ -82,7 +83,8 @@ pub fn content(
             billing: Billing { email, reference },
             domains: domains?,
             status: status?,
-            identity_provider: identity_provider?.unwrap_or_else(|| "default".to_owned()),
+            identity_provider: identity_provider?,
+            external_id: external_id?,
         };
         Some((named?, content))
     };
@@ -122,19 +124,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_is_empty() {
+    fn what_is_absent_is_empty_or_stays() {
         let body = json!({"name": "Acme", "plan": "pro", "status": "active"});
         let (_, content) = content("acme", body).unwrap();
         assert_eq!(content.billing, Billing::default());
         assert!(content.domains.is_empty());
-        assert_eq!(content.identity_provider, "default");
+        assert_eq!(content.identity_provider, None);
+        assert_eq!(content.external_id, None);
     }
 
     #[test]
     fn all_faults_at_once() {
         let body = json!({
             "plan": "gold", "status": "gone", "identity_provider": "No",
-            "billing": {"email": "nobody", "reference": ""},
+            "external_id": "", "billing": {"email": "nobody", "reference": ""},
             "domains": ["a.example", "b.example", "a.example", "C"],
         });
         let problem = content("No", body).unwrap_err();
@@ -150,6 +153,7 @@ mod tests {
             "/billing/email",
             "/billing/reference",
             "/domains/3",
+            "/external_id",
             "/identity_provider",
             "/name",
             "/plan",

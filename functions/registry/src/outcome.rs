@@ -18,6 +18,7 @@ struct Found {
 #[serde(rename_all = "snake_case")]
 enum Fault {
     DomainTaken,
+    ExternalIdTaken,
     PlatformHandedOver,
     PlatformSuspended,
     UnknownIdentityProvider,
@@ -27,6 +28,9 @@ impl Fault {
     fn detail(self) -> &'static str {
         match self {
             Self::DomainTaken => "expected a domain of no other organization",
+            Self::ExternalIdTaken => {
+                "expected what the identity provider calls no other organization"
+            }
             Self::PlatformHandedOver => "platform keeps its identity provider",
             Self::PlatformSuspended => "platform stays active",
             Self::UnknownIdentityProvider => "expected the slug of an identity provider",
@@ -42,6 +46,7 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
         "precondition_failed" => Err(Problem::precondition_failed()),
         "unknown_app" => Err(unknown_app("no app has this slug")),
         "unknown_organization" => Err(unknown_organization()),
+        "provider_in_use" => Err(provider_in_use()),
         "invalid" => Err(invalid(document.unwrap_or_default())),
         other => Err(Problem::internal(format!("unknown outcome {other:?}"))),
     }
@@ -60,6 +65,16 @@ pub fn unknown_organization() -> Problem {
         "No such organization",
     )
     .with_detail("no organization has this slug or id")
+}
+
+/// Its members and whoever holds roles there are persons of the provider.
+fn provider_in_use() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "provider-in-use",
+        "The organization has persons of its identity provider",
+    )
+    .with_detail("first its members and role assignments are to be removed")
 }
 
 fn invalid(document: &str) -> Problem {
@@ -98,6 +113,7 @@ mod tests {
         check("precondition_failed", None, 412);
         check("unknown_app", None, 404);
         check("unknown_organization", None, 404);
+        check("provider_in_use", None, 409);
         let faults = r#"[{"pointer": "/domains/0", "fault": "domain_taken"}]"#;
         check("invalid", Some(faults), 422);
         check("invalid", Some("[{}]"), 500);

@@ -1,6 +1,6 @@
 //! The entrance of every handler, and what the caller may do then.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use clock::Timestamp;
 use service::{
@@ -40,19 +40,22 @@ pub async fn enter(head: &Head) -> Result<Entered, Problem> {
 pub async fn enter_asking(
     head: &Head,
     now: Timestamp,
-    keys: impl FnOnce(&TenantPath) -> Vec<String>,
+    keys: impl Fn(&TenantPath) -> Vec<String>,
 ) -> Result<Entered, Problem> {
-    let mut own_at = 0;
+    let own_at = Cell::new(0);
     let all = |claimed: &Claimed| {
         let mut all = keys(&claimed.path);
-        own_at = all.len();
+        // By every way there are as many.
+        own_at.set(all.len());
         if claimed.path.acting_for.is_some() {
             all.extend(keys_of_own(claimed));
         }
         all
     };
     let (context, mut lookup) = entrance::enter(head, now, all).await?;
-    let own = lookup.values.split_off(own_at.min(lookup.values.len()));
+    let own = lookup
+        .values
+        .split_off(own_at.get().min(lookup.values.len()));
     Ok(Entered::new(context, lookup, own))
 }
 

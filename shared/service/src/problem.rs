@@ -41,6 +41,9 @@ pub struct Problem {
     /// Every field that does not fit, where fields are the problem.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// The slugs of the organizations to choose from, where the choice is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    organizations: Vec<String>,
     /// Apart from the rest: a small error is a cheap one to pass on.
     #[serde(skip)]
     pub(crate) beside: Box<Beside>,
@@ -71,6 +74,7 @@ impl Problem {
             detail: None,
             down: Vec::new(),
             errors: Vec::new(),
+            organizations: Vec::new(),
             beside: Box::default(),
         }
     }
@@ -212,6 +216,13 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
+        self
+    }
+
+    /// Adds the slugs of the organizations to choose from.
+    #[must_use]
+    pub fn with_organizations(mut self, slugs: Vec<String>) -> Self {
+        self.organizations = slugs;
         self
     }
 

@@ -24,9 +24,9 @@ pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;
     let asked = read(&body, Asked::one);
-    let users = asked.iter().flat_map(Asked::users);
+    let users = || asked.iter().flat_map(Asked::users);
     let now = clock::now();
-    let entered = enter_asking(&head, now, |path| keys_of_subjects(path, users)).await?;
+    let entered = enter_asking(&head, now, |path| keys_of_subjects(path, users())).await?;
     answer(&head, entered, asked, now).await
 }
 

@@ -11,7 +11,7 @@ use service::{
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
     OrganizationStatus, Plan,
-    contract::{Domain, Email, Name, Slug, SlugOrId},
+    contract::{Domain, Email, ExternalId, Name, Slug, SlugOrId},
 };
 
 /// An organization: a tenant of the platform.
@@ -38,6 +38,9 @@ pub struct Organization {
     /// Slug of the identity provider that signs its tokens.
     #[schema(value_type = Slug, example = "default")]
     pub identity_provider: String,
+    /// What its identity provider calls it in tokens; null: nothing is known yet.
+    #[schema(value_type = Option<ExternalId>, example = "7d2f3c1e-5a0b-4c57-9d0a-3f5f0a6f3b11")]
+    pub external_id: Option<String>,
     /// When it was last changed, RFC 3339 with six fraction digits.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     pub updated_at: String,
@@ -70,9 +73,14 @@ pub struct OrganizationContent {
     pub domains: Vec<String>,
     /// Whether its tokens are accepted.
     pub status: OrganizationStatus,
-    /// Slug of the identity provider that signs its tokens; absent: `default`.
+    /// Slug of the identity provider that signs its tokens; absent or null: as it is, `default` for a new one.
     #[schema(required = false, value_type = Option<Slug>)]
-    pub identity_provider: String,
+    pub identity_provider: Option<String>,
+    /// What its identity provider calls it in tokens, no other of the provider's organizations; absent or null: as
+    /// it is, and nothing with another provider. Where the provider's alias for it was seen with another identifier
+    /// and finds it no more, setting this one, or the same again, trusts the alias again.
+    #[schema(required = false, value_type = Option<ExternalId>)]
+    pub external_id: Option<String>,
 }
 
 /// Which organizations to list.
@@ -123,6 +131,7 @@ pub fn get_organization() {}
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `write` on `organization:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "An id that no organization has", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "An organization with members or role assignments keeps its identity provider", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),

@@ -13,16 +13,18 @@ use crate::outcome;
 /// Makes a change of what discovery shows; the database writes it down in the audit trail. Answers what came of
 /// it, and what stands now as JSON.
 pub async fn change(call: Call) -> Result<(Done, String), Problem> {
-    change_of(&[catalogue::KIND], call).await
+    change_of(call, |change| change.keys(catalogue::KIND)).await
 }
 
-/// The same for what is kept of several kinds.
-pub async fn change_of(kinds: &[&str], call: Call) -> Result<(Done, String), Problem> {
+/// The same for what stands at the keys that it gives.
+pub async fn change_of(
+    call: Call,
+    keys: impl Fn(&Change) -> Vec<String>,
+) -> Result<(Done, String), Problem> {
     let changed = Changed::of(&mut call.row().await?)?;
     let judged = judged(&changed.outcome, changed.document.as_deref())?;
     let change = Change::read(changed.to_tell()?)?;
-    let keys: Vec<_> = kinds.iter().flat_map(|kind| change.keys(kind)).collect();
-    changes::invalidate(&change, &keys).await?;
+    changes::invalidate(&change, &keys(&change)).await?;
     Ok(judged)
 }
 

@@ -3,6 +3,7 @@
 use access::policies::keys;
 use serde::Serialize;
 use service::{
+    cache::changes::Change,
     http::{
         change::{Done, Versioned, parse},
         page::Limit,
@@ -29,7 +30,11 @@ struct Columns<'a> {
     billing_reference: Option<&'a str>,
     status: OrganizationStatus,
     domains: &'a [String],
-    identity_provider: &'a str,
+    // What is not named stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_provider: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<&'a str>,
 }
 
 /// The organizations after a slug that the caller may read, one more than the limit at most.
@@ -76,16 +81,24 @@ pub async fn put_organization(
         billing_reference: said.billing.reference.as_deref(),
         status: said.status,
         domains: &said.domains,
-        identity_provider: &said.identity_provider,
+        identity_provider: said.identity_provider.as_deref(),
+        external_id: said.external_id.as_deref(),
     };
     let call = naming(organization, sql::call("put_organization", authorized))
         .uuid(clock::new_identifier())
         .json(&columns)
         .optional_texts(conditions);
-    // Whether it is active, and whose users it knows, counts for its decisions.
-    let kinds = [catalogue::KIND, keys::ACCESS];
-    let (done, document) = change_of(&kinds, call).await?;
+    let (done, document) = change_of(call, shows_in).await?;
     Ok((done, parse(&document)?))
+}
+
+/// Whether it is active, and whose users it knows, counts for its decisions; and what tokens name it by may find
+/// another one now, or none.
+fn shows_in(change: &Change) -> Vec<String> {
+    let mut shows_in = change.keys(catalogue::KIND);
+    shows_in.extend(change.keys(keys::ACCESS));
+    shows_in.extend(change.namings());
+    shows_in
 }
 
 /// Adds what a path names, as the functions take it: a slug, an id, or neither.

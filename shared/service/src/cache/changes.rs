@@ -15,7 +15,10 @@ use super::{
     redis::{self, Unavailable, bytes, milliseconds, text},
     seal::Sealed,
 };
-use crate::{problem::Problem, tenant::TenantPath};
+use crate::{
+    problem::Problem,
+    tenant::{self, TenantPath},
+};
 
 /// The organization that may act for every other.
 const PLATFORM: &str = "platform";
@@ -94,6 +97,18 @@ impl Change {
     pub fn names_of_the_one(&self) -> Option<[String; 2]> {
         let one = self.the_one()?;
         Some([one.id.to_string(), one.slug.to_string()])
+    }
+
+    /// The keys of the versions of names by which tokens name organizations, of every identity provider.
+    pub fn namings(&self) -> Vec<String> {
+        let mut keys: Vec<_> = self
+            .affected
+            .iter()
+            .map(|affected| tenant::naming_key(&affected.provider))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 
     fn the_one(&self) -> Option<&Affected> {

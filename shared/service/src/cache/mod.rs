@@ -14,6 +14,8 @@ pub mod fill;
 mod lookup;
 pub mod mark;
 #[cfg(target_family = "wasm")]
+pub mod named;
+#[cfg(target_family = "wasm")]
 pub mod redis;
 pub mod seal;
 

@@ -2,9 +2,10 @@
 
 use clock::Timestamp;
 use serde::Deserialize;
-use uuid::Uuid;
+use serde_json::value::RawValue;
 
 use super::Unaccepted;
+use crate::tenant::OrganizationClaim;
 
 /// Seconds that a provider's clock may run ahead of ours before its tokens count as not yet valid. The end
 /// has no such leeway: whatever revokes a token may be forgotten once the token has ended.
@@ -17,7 +18,9 @@ pub(super) struct Claims {
     exp: Option<f64>,
     nbf: Option<f64>,
     iat: Option<f64>,
-    organization_id: Option<String>,
+    #[serde(default, deserialize_with = "standing")]
+    organization_id: Option<Option<String>>,
+    organization: Option<Box<RawValue>>,
     sid: Option<String>,
     jti: Option<String>,
     /// Keycloak says here what a token is for; its access tokens are `Bearer`.
@@ -25,6 +28,9 @@ pub(super) struct Claims {
     /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
     #[serde(default)]
     events: Present,
+    /// The key that the token is bound to (RFC 7800): whoever bears it has to prove that it has that, too.
+    #[serde(default)]
+    cnf: Present,
     /// A webhook's.
     #[serde(default)]
     request_body_sha256: Present,
@@ -39,8 +45,8 @@ pub(super) struct Checked {
     pub subject: String,
     /// When the token ends, in whole seconds since the epoch.
     pub expires_at: u64,
-    /// The tenant, where one is named.
-    pub organization: Option<Uuid>,
+    /// The tenant, as it is named.
+    pub organization: OrganizationClaim,
     pub session: Option<String>,
     pub token_id: Option<String>,
     /// When the token was issued, in whole seconds since the epoch.
@@ -49,7 +55,7 @@ pub(super) struct Checked {
 
 /// Whether a claim is there, null included.
 #[derive(Debug, Default)]
-struct Present(bool);
+pub(super) struct Present(pub bool);
 
 impl<'de> Deserialize<'de> for Present {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -70,6 +76,9 @@ impl Claims {
         {
             return Err(Unaccepted("the token is no access token"));
         }
+        if self.cnf.0 {
+            return Err(Unaccepted("the token is bound to a key, and no bearer's"));
+        }
         let exp = self.exp.ok_or(Unaccepted("the token has no exp"))?;
         if exp <= now {
             return Err(Unaccepted("the token has expired"));
@@ -86,10 +95,7 @@ impl Claims {
                 "sub must have 1 to 255 characters, no control characters",
             ));
         }
-        let organization = self
-            .organization_id
-            .map(|id| vocabulary::id(&id).ok_or(Unaccepted("organization_id must be a UUID")))
-            .transpose()?;
+        let organization = organization_claim(self.organization_id, self.organization.as_deref())?;
         Ok(Checked {
             subject,
             // Here and below, negative and huge values saturate.
@@ -100,6 +106,28 @@ impl Claims {
             issued_at: self.iat.map(|iat| iat as u64),
         })
     }
+}
+
+/// The tenant, of the claims `organization_id` and `organization`. Where the first stands, were it null, the
+/// second says nothing.
+pub(super) fn organization_claim(
+    id: Option<Option<String>>,
+    named: Option<&RawValue>,
+) -> Result<OrganizationClaim, Unaccepted> {
+    match (id, named) {
+        (Some(Some(id)), _) => vocabulary::id(&id)
+            .map(OrganizationClaim::Id)
+            .ok_or(Unaccepted("organization_id must be a UUID")),
+        (None, Some(named)) => Ok(OrganizationClaim::named(named)),
+        (Some(None), _) | (None, None) => Ok(OrganizationClaim::None),
+    }
+}
+
+/// A claim that stands, were it null.
+pub(super) fn standing<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// Whether a token's header calls it an access token (RFC 9068, section 2.1), or nothing in

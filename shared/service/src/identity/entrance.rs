@@ -6,10 +6,11 @@ use std::{sync::Arc, time::Duration};
 use clock::Timestamp;
 
 use super::{
-    LONGEST_TOKEN, Provider, Verified, providers,
+    Provider, Verified, bearer, providers,
     receipt::{self, Receipt},
     unverified,
     verifying::Token,
+    way,
 };
 use crate::{
     cache::{self, Lookup, redis, seal::Sealed},
@@ -34,13 +35,10 @@ pub struct Claimed {
 pub async fn enter(
     head: &Head,
     now: Timestamp,
-    keys: impl FnOnce(&Claimed) -> Vec<String>,
+    keys: impl Fn(&Claimed) -> Vec<String>,
 ) -> Result<(TenantContext, Lookup), Problem> {
     let authorization = head.header("authorization");
-    let token = bearer_token(&authorization)?;
-    if token.len() > LONGEST_TOKEN {
-        return Err(Problem::unauthenticated(Some("the token is too long")));
-    }
+    let token = bearer::token(&authorization)?;
     let sent = head.header(tenant::HEADER);
     let mut claims = unverified::claimed(token);
     let issuer = match &mut claims {
@@ -48,19 +46,9 @@ pub async fn enter(
         None => unverified::issuer(token),
     };
     let claimed_provider = providers::claimed(issuer, now).await?;
-    let claimed = claims.and_then(|claims| {
-        let path = TenantPath {
-            provider: claimed_provider.slug.clone(),
-            organization: claims.organization_id?,
-            // One that does not fit is refused below, once it is known who sent it.
-            acting_for: tenant::acting_for(&sent).ok().flatten(),
-        };
-        let subject = claims.sub;
-        Some(Claimed { path, subject })
-    });
-    let keys = claimed.as_ref().map(keys).unwrap_or_default();
+    let slug = &claimed_provider.slug;
     let receipt_key = receipt::key(&receipt::token_hash(token));
-    let mut lookup = cache::look_up(&receipt_key, &keys, now).await?;
+    let (mut lookup, guess) = way::look_up(slug, claims, &sent, &receipt_key, &keys, now).await?;
 
     let provider = claimed_provider
         .in_force(lookup.epoch.as_ref(), now)
@@ -86,16 +74,8 @@ pub async fn enter(
             verified.caller
         }
     };
-    if let Some(organization) = caller.organization {
-        head.concerns(organization);
-    }
-    let context = TenantContext::new(caller, &sent, head.request_id())?;
-    let is_true = |claimed: &Claimed| {
-        claimed.path == context.path && claimed.subject == context.caller.subject
-    };
-    if !claimed.as_ref().is_some_and(is_true) {
-        lookup.values.clear();
-    }
+    let path = way::find(head, &caller, &sent, guess, &mut lookup, keys).await?;
+    let context = TenantContext::new(caller, path, head.request_id());
     Ok((context, lookup))
 }
 
@@ -141,15 +121,4 @@ async fn remember(
     // Without the receipt, the next request checks the token again.
     let _ = redis::set(key, &bytes, life).await;
     Ok(())
-}
-
-fn bearer_token(authorization: &[String]) -> Result<&str, Problem> {
-    let [value] = authorization else {
-        return Err(Problem::unauthenticated(None));
-    };
-    let token = value
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
-        .map(|(_, token)| token.trim());
-    token.ok_or_else(|| Problem::unauthenticated(None))
 }

@@ -1,11 +1,15 @@
 //! From a token to the caller: who asks, and for which organization.
 
+pub mod bearer;
 mod claims;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
+mod form;
 mod hearsay;
 mod issuer;
 mod keys;
+#[cfg(target_family = "wasm")]
+mod naming;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
@@ -14,8 +18,11 @@ pub mod receipt;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;
+#[cfg(target_family = "wasm")]
+mod way;
 
-pub use provider::{LONGEST_TOKEN, Provider, Unusable, Verified};
+pub use bearer::LONGEST_TOKEN;
+pub use provider::{Provider, Unusable, Verified};
 
 /// Why a token is not accepted, in words that its holder may read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

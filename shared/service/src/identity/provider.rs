@@ -6,7 +6,8 @@ use vocabulary::Slug;
 
 use super::{
     Unaccepted,
-    claims::{Claims, is_access_token_type},
+    claims::Claims,
+    form::{self, Header},
     hearsay,
     issuer::description::Description,
     keys::{Key, SigningKeys, Unreadable, signing_keys},
@@ -21,9 +22,6 @@ pub(super) use crate::log::warning;
 /// Outside of a component there is no log.
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn warning(_: &super::keys::Ignored) {}
-
-/// Bytes of the longest token that is looked at; those of real providers have 1 to 4 KiB.
-pub const LONGEST_TOKEN: usize = 16 * 1024;
 
 /// Those of all keys that count.
 const ALGORITHMS: [Algorithm; 4] = [
@@ -186,21 +184,8 @@ impl Provider {
 
     /// Checks a token and makes its caller.
     pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
-        let header =
-            jsonwebtoken::decode_header(token).map_err(|_| Unaccepted("the token is no JWT"))?;
-        if !is_access_token_type(header.typ.as_deref()) {
-            return Err(Unaccepted("the token is no access token").into());
-        }
-        // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
-        if header.crit.is_some() {
-            return Err(
-                Unaccepted("the token has a critical header that is not known here").into(),
-            );
-        }
-        let kid = header
-            .kid
-            .ok_or(Unaccepted("the token does not name its key (kid)"))?;
-        let (claims, key) = self.signed(token, header.alg, kid, now)?;
+        let Header { algorithm, kid } = form::header(token)?;
+        let (claims, key) = self.signed(token, algorithm, kid, now)?;
         let claims = claims.check(now)?;
         Ok(Verified {
             key,

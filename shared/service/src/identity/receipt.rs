@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 use vocabulary::Slug;
 
-use crate::tenant::Caller;
+use crate::tenant::{Caller, OrganizationClaim};
 
 /// Seconds that a receipt is good for; less where the token ends before.
 pub const LONGEST_SECONDS: u64 = 60;
@@ -28,7 +27,7 @@ const FORMAT: u8 = 3;
 pub struct Receipt {
     format: u8,
     provider: Slug,
-    organization: Option<Uuid>,
+    organization: OrganizationClaim,
     subject: String,
     session: Option<String>,
     token_id: Option<String>,
@@ -58,7 +57,7 @@ impl Receipt {
         Self {
             format: FORMAT,
             provider: caller.provider.clone(),
-            organization: caller.organization,
+            organization: caller.organization.clone(),
             subject: caller.subject.clone(),
             session: caller.session.clone(),
             token_id: caller.token_id.clone(),
@@ -93,14 +92,17 @@ impl Receipt {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::tenant::Name;
 
     /// What fails here needs another [`FORMAT`], then other bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let caller = Caller {
             provider: Slug::try_from("default").unwrap(),
-            organization: Some(Uuid::nil()),
+            organization: OrganizationClaim::Id(Uuid::nil()),
             subject: "alice".to_owned(),
             session: None,
             token_id: Some("t1".to_owned()),
@@ -121,7 +123,10 @@ mod tests {
     fn good_for_a_minute_or_as_long_as_the_token() {
         let caller = Caller {
             provider: Slug::try_from("default").unwrap(),
-            organization: None,
+            organization: OrganizationClaim::Names(vec![Name {
+                alias: "acme".to_owned(),
+                id: Some("88".to_owned()),
+            }]),
             subject: "alice".to_owned(),
             session: None,
             token_id: Some("t1".to_owned()),

@@ -3,18 +3,31 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
-use uuid::Uuid;
+use serde_json::value::RawValue;
+
+use super::claims::{self, organization_claim};
+use crate::tenant::OrganizationClaim;
 
 /// What a token claims of its caller.
-#[derive(Deserialize)]
+#[derive(Debug, Eq, PartialEq)]
 pub struct Unverified {
     /// The issuer.
     pub iss: Option<String>,
     /// The tenant.
-    pub organization_id: Option<Uuid>,
+    pub organization: OrganizationClaim,
     /// Who.
+    pub subject: String,
+}
+
+#[derive(Deserialize)]
+struct Payload<'a> {
+    iss: Option<String>,
+    #[serde(default, deserialize_with = "claims::standing")]
+    organization_id: Option<Option<String>>,
+    #[serde(borrow)]
+    organization: Option<&'a RawValue>,
     #[serde(default)]
-    pub sub: String,
+    sub: String,
 }
 
 #[derive(Deserialize)]
@@ -33,23 +46,46 @@ pub fn issuer(token: &str) -> Option<String> {
 pub fn claimed(token: &str) -> Option<Unverified> {
     let payload = token.split('.').nth(1)?;
     let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
-    serde_json::from_slice(&json).ok()
+    let claims: Payload<'_> = serde_json::from_slice(&json).ok()?;
+    Some(Unverified {
+        iss: claims.iss,
+        organization: organization_claim(claims.organization_id, claims.organization).ok()?,
+        subject: claims.sub,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tenant::Name;
+
+    fn read(claims: &str) -> Option<Unverified> {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(claims);
+        claimed(&format!("h.{payload}.s"))
+    }
 
     #[test]
     fn reads_what_is_there_and_takes_anything() {
-        let payload = BASE64_URL_SAFE_NO_PAD
-            .encode(r#"{"sub":"a","organization_id":"01970000-0000-7000-8000-000000000001"}"#);
-        let read = claimed(&format!("h.{payload}.s")).unwrap();
-        assert!(read.organization_id.is_some() && read.sub == "a");
+        let claims =
+            r#"{"sub":"a","organization_id":"01970000-0000-7000-8000-000000000001","x":[]}"#;
+        let with_id = read(claims).unwrap();
+        assert!(matches!(with_id.organization, OrganizationClaim::Id(_)));
+        assert_eq!(with_id.subject, "a");
+        let names = |claims| read(claims).unwrap().organization;
+        let acme = vec![Name {
+            alias: "acme".to_owned(),
+            id: None,
+        }];
+        assert_eq!(
+            names(r#"{"organization":["acme"]}"#),
+            OrganizationClaim::Names(acme)
+        );
+        for nothing in ["{}", r#"{"organization":7}"#, r#"{"organization":null}"#] {
+            assert_eq!(names(nothing), OrganizationClaim::None, "{nothing}");
+        }
         for other in ["", "a", "a.b.c", "a..c", ".."] {
             assert!(claimed(other).is_none(), "{other}");
         }
-        let nothing = claimed("a.e30.c").unwrap();
-        assert!(nothing.organization_id.is_none() && nothing.sub.is_empty());
+        assert!(read(r#"{"organization_id":"acme","organization":"acme"}"#).is_none());
     }
 }

@@ -1,15 +1,16 @@
 //! Who asks.
 
-use uuid::Uuid;
 use vocabulary::Slug;
+
+use super::OrganizationClaim;
 
 /// Who asks, as the identity provider vouches for it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Caller {
     /// The identity provider that signed the token.
     pub provider: Slug,
-    /// The tenant, where the token names one.
-    pub organization: Option<Uuid>,
+    /// The tenant, as the token says it.
+    pub organization: OrganizationClaim,
     /// The user's `external_id`: the token's `sub`.
     pub subject: String,
     /// The session of the login: the token's `sid`.

@@ -1,7 +1,9 @@
 //! Whose data a request is about: the caller's organization, or the one it acts for.
 
 mod caller;
+mod names;
 
+use http::StatusCode;
 use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::Slug;
@@ -9,6 +11,7 @@ use vocabulary::Slug;
 use crate::problem::Problem;
 
 pub use caller::Caller;
+pub use names::{Name, Named, OrganizationClaim};
 
 /// The header that names the organization to act for.
 pub const HEADER: &str = "shell-organization";
@@ -26,6 +29,25 @@ pub struct TenantPath {
 }
 
 impl TenantPath {
+    /// The way of a token that has the organization's id, with what `Shell-Organization` says.
+    pub fn identified(provider: &Slug, organization: Uuid, acting_for: Option<Slug>) -> Self {
+        Self {
+            provider: provider.clone(),
+            organization,
+            acting_for,
+        }
+    }
+
+    /// The way of a token whose names stand for something, with what `Shell-Organization` says. Where that
+    /// chose one of them, the caller acts for nobody.
+    pub fn named(provider: &Slug, named: Named, chosen: Option<&Slug>) -> Self {
+        Self {
+            provider: provider.clone(),
+            organization: named.organization,
+            acting_for: chosen.filter(|_| named.acts_for).cloned(),
+        }
+    }
+
     /// The same caller's way to its own organization.
     pub fn of_the_caller(&self) -> Self {
         Self {
@@ -41,6 +63,11 @@ impl TenantPath {
         let acting_for = self.acting_for.as_ref().map_or("", Slug::as_str);
         [kind, self.provider.as_str(), organization, acting_for].join(":")
     }
+}
+
+/// The key of the version of all names by which a provider's tokens name organizations.
+pub fn naming_key(provider: &Slug) -> String {
+    ["naming:", provider.as_str()].concat()
 }
 
 /// A request of a caller that names a tenant: who asks, by which way, in which request.
@@ -85,22 +112,13 @@ struct Members<'a> {
 }
 
 impl TenantContext {
-    /// From the caller and the values of `Shell-Organization`. A caller without an organization has no way
-    /// to any.
-    pub fn new(caller: Caller, sent: &[String], request_id: &str) -> Result<Self, Problem> {
-        let organization = caller
-            .organization
-            .ok_or_else(|| Problem::forbidden("the token names no organization_id"))?;
-        let path = TenantPath {
-            provider: caller.provider.clone(),
-            organization,
-            acting_for: acting_for(sent)?,
-        };
-        Ok(Self {
+    /// From the caller and its way.
+    pub fn new(caller: Caller, path: TenantPath, request_id: &str) -> Self {
+        Self {
             caller,
             path,
             request_id: request_id.to_owned(),
-        })
+        }
     }
 
     /// The same caller in its own organization.
@@ -152,7 +170,18 @@ pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
     }
 }
 
-/// The problem for what `shell.enter` refused.
+/// The problem of a token that names several organizations, none of which the caller chose.
+pub fn several(choices: Vec<String>) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "several-organizations",
+        "The token names several organizations",
+    )
+    .with_detail("choose one of them with Shell-Organization")
+    .with_organizations(choices)
+}
+
+/// The problem for what `shell.enter`, or `shell.name_organization`, refused.
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
         "unknown_organization" => {
@@ -164,6 +193,9 @@ pub fn refused(refusal: &str) -> Problem {
         "suspended_organization" => Problem::forbidden("the token's organization is suspended"),
         "not_granted" => {
             Problem::forbidden("the caller needs the right to read this organization, in platform")
+        }
+        "no_organization" => {
+            Problem::forbidden("the token names no organization that is known here")
         }
         "not_platform" => {
             Problem::forbidden("Shell-Organization names another organization than the caller's")
@@ -184,14 +216,19 @@ mod tests {
     fn context(acting_for: &[&str]) -> TenantContext {
         let caller = Caller {
             provider: "default".try_into().unwrap(),
-            organization: Some(Uuid::nil()),
+            organization: OrganizationClaim::Id(Uuid::nil()),
             subject: "alice".to_owned(),
             session: None,
             token_id: None,
             issued_at: None,
         };
         let sent: Vec<_> = acting_for.iter().map(|&slug| slug.to_owned()).collect();
-        TenantContext::new(caller, &sent, "r1").unwrap()
+        let path = TenantPath {
+            provider: caller.provider.clone(),
+            organization: Uuid::nil(),
+            acting_for: super::acting_for(&sent).unwrap(),
+        };
+        TenantContext::new(caller, path, "r1")
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! The one look for a token that names its organization: what the names stand for is found with it.
+
+use std::time::Duration;
+
+use clock::Timestamp;
+use spin_sdk::redis::{RedisParameter, RedisResult};
+use uuid::Uuid;
+
+use super::{
+    epoch::{self, Epoch},
+    fill::{self, Filling},
+    lookup::{Lookup, seal_key},
+    redis::{self, text},
+    seal::SealKey,
+};
+use crate::{problem::Problem, tenant::Named};
+
+/// How long it counts what names stand for, without a change of an organization.
+const LIFE: Duration = Duration::from_secs(300);
+
+/// Looks at what the names stand for, and then at the values by the way of that organization, whose id stands in
+/// them in place of [`UNKNOWN`]. What is forged here is found out later: each value is opened by its true key.
+///
+/// KEYS: the receipt, the last comparison, the version of names, what these stand for; then the values
+/// where the organization was chosen, and the values where it acts for another. ARGV: what stands in place of the
+/// id, how many values there are where it was chosen. Answers what it found, in that order, of one kind of values.
+const LOOK: &str = "
+local found = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+local named = found[4] or ''
+local _, head = string.find(named, '^%d+ %d+ ')
+if not head then return found end
+-- A MAC of 32 bytes stands before the content.
+local id, acts = string.sub(named, head + 33, head + 68), string.sub(named, head + 69, head + 69)
+local first, last = 5, 4 + ARGV[2]
+if acts == '1' then first, last = last + 1, #KEYS end
+local keys = {}
+for i = first, last do
+  local from, to = string.find(KEYS[i], ARGV[1], 1, true)
+  local key = KEYS[i]
+  if from then key = string.sub(key, 1, from - 1) .. id .. string.sub(key, to + 1) end
+  keys[#keys + 1] = key
+end
+if #keys == 0 then return found end
+for i, value in ipairs(redis.call('MGET', unpack(keys))) do found[4 + i] = value end
+return found";
+
+/// What keys have in place of the organization's id, until that is known.
+const UNKNOWN: Uuid = Uuid::max();
+
+/// Where it stands what names stand for.
+pub struct NamingKeys {
+    /// The version of all names of a provider.
+    pub version: String,
+    /// What these stand for.
+    pub named: String,
+    /// Whether that may be platform, to act for another.
+    pub may_act: bool,
+}
+
+/// Looks up a receipt, what names stand for, and the values at the keys that this gives; see [`super::look_up`].
+pub async fn look_up_named(
+    receipt: &str,
+    naming: &NamingKeys,
+    keys: impl Fn(Named) -> Vec<String>,
+    at: Timestamp,
+) -> Result<(Lookup, Option<Named>), Problem> {
+    let seal_key = seal_key().await?;
+    let mut lookup = Lookup {
+        at,
+        receipt: None,
+        epoch: None,
+        values: Vec::new(),
+    };
+    let unknown = |acts_for| {
+        keys(Named {
+            organization: UNKNOWN,
+            acts_for,
+        })
+    };
+    let chosen = unknown(false);
+    let acting = if naming.may_act {
+        unknown(true)
+    } else {
+        Vec::new()
+    };
+    let count = |keys: &[String]| i64::try_from(keys.len()).unwrap_or(i64::MAX);
+    let placeholder = UNKNOWN.to_string();
+    let arguments = || {
+        let mut arguments = vec![
+            text(LOOK),
+            RedisParameter::Int64(4 + count(&chosen) + count(&acting)),
+            text(receipt),
+            text(epoch::CHECKED),
+            text(&naming.version),
+            text(&naming.named),
+        ];
+        arguments.extend(chosen.iter().chain(&acting).map(|key| text(key)));
+        arguments.push(text(&placeholder));
+        arguments.push(RedisParameter::Int64(count(&chosen)));
+        arguments
+    };
+    let Ok(found) = redis::command("EVAL", arguments).await else {
+        return Ok((lookup, None));
+    };
+    let mut found = found.into_iter().map(|value| match value {
+        RedisResult::Binary(value) => Some(value),
+        _ => None,
+    });
+    lookup.receipt = found.next().flatten();
+    let checked = found.next().flatten();
+    lookup.epoch = epoch::standing(seal_key, checked, at).await;
+    let Some(epoch) = &lookup.epoch else {
+        return Ok((lookup, None));
+    };
+    let version = found.next().flatten();
+    let named = found.next().flatten();
+    let Some(named) = counting(seal_key, epoch, naming, version, named, at) else {
+        return Ok((lookup, None));
+    };
+    let values = keys(named).into_iter().zip(found);
+    let values = values
+        .map(|(name, bytes)| bytes.and_then(|bytes| seal_key.open_again(&name, &epoch.id, bytes)));
+    lookup.values = values.collect();
+    Ok((lookup, Some(named)))
+}
+
+/// What names stand for, where it is of the version that stands.
+fn counting(
+    key: &SealKey,
+    epoch: &Epoch,
+    naming: &NamingKeys,
+    version: Option<Vec<u8>>,
+    named: Option<Vec<u8>>,
+    at: Timestamp,
+) -> Option<Named> {
+    let open = |name, bytes: Option<Vec<u8>>| {
+        let opened = key.open_again(name, &epoch.id, bytes?)?;
+        // Redis would have let it go at its end: somebody else put it back.
+        (opened.age(at.unix_milliseconds()) <= LIFE).then_some(opened.content)
+    };
+    let version = open(&naming.version, version)?;
+    let (named, of) = Named::from_bytes(&open(&naming.named, named)?)?;
+    (version == version_bytes(of)).then_some(named)
+}
+
+fn version_bytes(version: i64) -> Vec<u8> {
+    version.to_string().into_bytes()
+}
+
+/// Keeps what PostgreSQL answered that names stand for, with the numbers that it read before.
+pub async fn keep(
+    naming: &NamingKeys,
+    named: Named,
+    version: i64,
+    epoch: &Epoch,
+    counter: i64,
+    asked_at: Timestamp,
+) -> Result<(), Problem> {
+    let filling = |name: &str, content| Filling {
+        name: name.to_owned(),
+        content,
+        life: LIFE,
+    };
+    let fillings = vec![
+        filling(&naming.version, version_bytes(version)),
+        filling(&naming.named, named.to_bytes(version)),
+    ];
+    // What is not kept is asked for again.
+    fill::fill(fillings, epoch, counter, asked_at).await?;
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The token in the `Authorization` header (RFC 6750, section 2.1).
+
+use crate::problem::Problem;
+
+/// Bytes of the longest token that is looked at; those of real providers have 1 to 4 KiB.
+pub const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// The one token that the header's values bear.
+pub fn token(authorization: &[String]) -> Result<&str, Problem> {
+    let [value] = authorization else {
+        return Err(Problem::unauthenticated(None));
+    };
+    let token = value
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+        .map(|(_, token)| token.trim());
+    let token = token.ok_or_else(|| Problem::unauthenticated(None))?;
+    if token.len() > LONGEST_TOKEN {
+        return Err(Problem::unauthenticated(Some("the token is too long")));
+    }
+    Ok(token)
+}

@@ -1,0 +1,168 @@
+//! The form of a token (RFC 7515, RFC 7519): what readers could take in two ways is not read at all (RFC 8725,
+//! section 2.4 and others), before anything is asked of it.
+
+use std::{collections::HashSet, fmt};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::Algorithm;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
+};
+
+use super::{
+    Unaccepted,
+    claims::{Present, is_access_token_type},
+};
+
+/// Objects and arrays within each other; those of providers have five or six. Whoever reads them does so by
+/// recursion.
+const DEEPEST: usize = 32;
+
+const NO_JWT: Unaccepted = Unaccepted("the token is no JWT");
+
+/// What counts of a token's header. The keys that it may bring along or point at (`jwk`, `jku`, `x5c`, `x5u`)
+/// do not: whoever forged it chose them.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Header {
+    /// What it says that it is signed with; the key decides.
+    pub algorithm: Algorithm,
+    /// What it calls its key.
+    pub kid: String,
+}
+
+#[derive(Deserialize)]
+struct Members {
+    alg: Algorithm,
+    kid: Option<String>,
+    typ: Option<String>,
+    /// Of a token within a token.
+    cty: Option<String>,
+    #[serde(default)]
+    crit: Present,
+    /// Both of an encrypted token.
+    #[serde(default)]
+    enc: Present,
+    #[serde(default)]
+    zip: Present,
+    /// RFC 7797.
+    #[serde(default)]
+    b64: Present,
+}
+
+/// Checks the form of a token, its claims' too, and reads its header.
+pub(super) fn header(token: &str) -> Result<Header, Unaccepted> {
+    let mut parts = token.split('.');
+    let (Some(header), Some(claims), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(NO_JWT);
+    };
+    let header = object(header).ok_or(NO_JWT)?;
+    let header: Members = serde_json::from_slice(&header).map_err(|_| NO_JWT)?;
+    if !is_access_token_type(header.typ.as_deref()) {
+        return Err(Unaccepted("the token is no access token"));
+    }
+    // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
+    if header.crit.0 {
+        return Err(Unaccepted(
+            "the token has a critical header that is not known here",
+        ));
+    }
+    let is_jwt = |cty: &str| {
+        ["JWT", "application/jwt"]
+            .iter()
+            .any(|jwt| jwt.eq_ignore_ascii_case(cty))
+    };
+    if header.cty.as_deref().is_some_and(is_jwt) {
+        return Err(Unaccepted("the token holds another token"));
+    }
+    if header.enc.0 || header.zip.0 || header.b64.0 {
+        return Err(Unaccepted(
+            "the token is encrypted, compressed or not encoded",
+        ));
+    }
+    let kid = header
+        .kid
+        .ok_or(Unaccepted("the token does not name its key (kid)"))?;
+    object(claims).ok_or(Unaccepted("the token cannot be read"))?;
+    Ok(Header {
+        algorithm: header.alg,
+        kid,
+    })
+}
+
+/// The JSON of a part, where it is an object that means the same to every reader.
+fn object(part: &str) -> Option<Vec<u8>> {
+    let json = BASE64_URL_SAFE_NO_PAD.decode(part).ok()?;
+    let mut reader = serde_json::Deserializer::from_slice(&json);
+    let is_object = Clear(DEEPEST).deserialize(&mut reader).ok()?;
+    reader.end().ok()?;
+    is_object.then_some(json)
+}
+
+/// A value that was looked at and left, of so many levels at most. Answers whether it is an object.
+struct Clear(usize);
+
+impl Clear {
+    fn within<E: Error>(&self) -> Result<Self, E> {
+        let left = self.0.checked_sub(1);
+        left.map(Self).ok_or_else(|| E::custom("nested too deeply"))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Clear {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Clear {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<bool, A::Error> {
+        while items.next_element_seed(self.within()?)?.is_some() {}
+        Ok(false)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("two members of one name"));
+            }
+            members.next_value_seed(self.within()?)?;
+        }
+        Ok(true)
+    }
+}

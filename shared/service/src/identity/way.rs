@@ -1,0 +1,107 @@
+//! The way to a tenant: guessed of what a token claims, so that one look finds what a request needs, and then
+//! made of what it truly says.
+
+use clock::Timestamp;
+use vocabulary::Slug;
+
+use super::{entrance::Claimed, naming::Naming, unverified::Unverified};
+use crate::{
+    cache::{self, Lookup, named::look_up_named},
+    http::head::Head,
+    problem::Problem,
+    tenant::{self, Caller, OrganizationClaim, TenantPath},
+};
+
+/// What a token claims, and the way that this leads.
+pub(super) struct Guess {
+    organization: OrganizationClaim,
+    claimed: Claimed,
+}
+
+/// Looks up a token's receipt, and by the way that it claims the values at `keys`.
+pub(super) async fn look_up(
+    provider: &Slug,
+    claims: Option<Unverified>,
+    sent: &[String],
+    receipt_key: &str,
+    keys: impl Fn(&Claimed) -> Vec<String>,
+    now: Timestamp,
+) -> Result<(Lookup, Option<Guess>), Problem> {
+    let Some(claims) = claims else {
+        return Ok((cache::look_up(receipt_key, &[], now).await?, None));
+    };
+    // One that does not fit is refused later, once it is known who sent it.
+    let chosen = tenant::acting_for(sent).ok().flatten();
+    let claimed = |path| Claimed {
+        path,
+        subject: claims.subject.clone(),
+    };
+    let (lookup, claimed) = match &claims.organization {
+        OrganizationClaim::None => (cache::look_up(receipt_key, &[], now).await?, None),
+        OrganizationClaim::Id(id) => {
+            let claimed = claimed(TenantPath::identified(provider, *id, chosen));
+            let lookup = cache::look_up(receipt_key, &keys(&claimed), now).await?;
+            (lookup, Some(claimed))
+        }
+        OrganizationClaim::Names(names) => {
+            let naming = Naming::new(provider, names, chosen.as_ref())?;
+            let claimed = |named| claimed(TenantPath::named(provider, named, chosen.as_ref()));
+            let keys = |named| keys(&claimed(named));
+            let (lookup, named) = look_up_named(receipt_key, &naming.keys, keys, now).await?;
+            (lookup, named.map(claimed))
+        }
+    };
+    let guess = claimed.map(|claimed| Guess {
+        organization: claims.organization,
+        claimed,
+    });
+    Ok((lookup, guess))
+}
+
+/// The way of an authentic token. Where it is another than the guess, or there was none, the values are
+/// looked up by it.
+pub(super) async fn find(
+    head: &Head,
+    caller: &Caller,
+    sent: &[String],
+    guess: Option<Guess>,
+    lookup: &mut Lookup,
+    keys: impl Fn(&Claimed) -> Vec<String>,
+) -> Result<TenantPath, Problem> {
+    let provider = &caller.provider;
+    let guess = guess.filter(|guess| {
+        let Claimed { path, subject } = &guess.claimed;
+        path.provider == *provider
+            && guess.organization == caller.organization
+            && *subject == caller.subject
+    });
+    let path = match &caller.organization {
+        OrganizationClaim::None => {
+            return Err(Problem::forbidden("the token names no organization"));
+        }
+        OrganizationClaim::Id(id) => {
+            head.concerns(*id);
+            TenantPath::identified(provider, *id, tenant::acting_for(sent)?)
+        }
+        OrganizationClaim::Names(names) => {
+            let chosen = tenant::acting_for(sent)?;
+            match &guess {
+                Some(guess) => guess.claimed.path.clone(),
+                None => {
+                    let naming = Naming::new(provider, names, chosen.as_ref())?;
+                    let named = naming.resolve(lookup).await?;
+                    TenantPath::named(provider, named, chosen.as_ref())
+                }
+            }
+        }
+    };
+    head.concerns(path.organization);
+    if guess.is_none_or(|guess| guess.claimed.path != path) {
+        let claimed = Claimed {
+            path: path.clone(),
+            subject: caller.subject.clone(),
+        };
+        lookup.values = lookup.more(&keys(&claimed)).await?;
+    }
+    Ok(path)
+}
