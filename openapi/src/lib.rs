@@ -1,5 +1,7 @@
 //! The contract of the whole Shell, made from the functions' contracts.
 
+mod choosing;
+
 use std::collections::BTreeMap;
 
 use utoipa::{
@@ -39,7 +41,11 @@ impl Modify for Token {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description = Some(
             "An access token of the organization's identity provider (RS256, PS256, ES256 or EdDSA) \
-             with `sub`, `organization_id` and, where there is a session, `sid`."
+             with `sub`, its organization and, where there is a session, `sid`. The organization is \
+             `organization_id`, its id here; where that is missing, `organization`: an alias, an array of \
+             aliases, or an object of aliases, each an object that may have the provider's `id` for it. Of \
+             several that are known, `Shell-Organization` chooses one; where it chooses none, the answer is 400 \
+             with the type `urn:shell:problem:several-organizations`, which lists them in `organizations`."
                 .to_owned(),
         );
         openapi
@@ -80,6 +86,7 @@ fn whole<const N: usize>(
         }
         document.merge(part);
     }
+    choosing::describe(&mut document);
     Ok(document)
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 use xtask::issuer::Claims;
 
 use crate::{HttpServer, Reply, Setup, Shell, Signer};
@@ -113,6 +114,13 @@ impl IssuerServer {
         self.state().signers.first().unwrap().clone()
     }
 
+    /// The key of this name.
+    pub fn named(&self, kid: &str) -> Signer {
+        let state = self.state();
+        let mut signers = state.signers.iter();
+        signers.find(|signer| signer.kid == kid).unwrap().clone()
+    }
+
     /// Answers like this from now on.
     pub fn fail(&self, fault: Fault) {
         self.state().fault = fault;
@@ -146,9 +154,16 @@ impl IssuerServer {
 
     /// The claims of a good token.
     pub fn claims(&self, shell: &Shell, organization: &str, subject: &str) -> Claims {
+        self.claims_of(shell.database().organization(organization), subject)
+    }
+
+    /// The same by the organization's id.
+    pub fn claims_of(&self, organization: Uuid, subject: &str) -> Claims {
+        let lifetime = Duration::from_secs(300);
+        let claims = Claims::new(&organization.to_string(), subject, lifetime);
         Claims {
             iss: self.issuer(),
-            ..shell.claims(organization, subject)
+            ..claims.unwrap()
         }
     }
 
@@ -156,6 +171,11 @@ impl IssuerServer {
     pub fn token(&self, shell: &Shell, organization: &str, subject: &str) -> String {
         self.signer()
             .sign(&self.claims(shell, organization, subject))
+    }
+
+    /// The same by the organization's id.
+    pub fn token_of(&self, organization: Uuid, subject: &str) -> String {
+        self.signer().sign(&self.claims_of(organization, subject))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

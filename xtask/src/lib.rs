@@ -14,6 +14,8 @@ pub mod keycloak;
 pub mod lifetime;
 pub mod log;
 pub mod machine;
+pub mod node;
+pub mod openid_provider;
 pub mod other_casbins;
 pub mod policy_export;
 pub mod policy_test;

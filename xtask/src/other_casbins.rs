@@ -6,23 +6,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{process, python, workspace};
+use crate::node::{self, Packages};
+use crate::{python, workspace};
 
 /// Tells the tests where they are; without it, what needs them is left out.
 const VARIABLE: &str = "SHELL_TEST_OTHER_CASBINS";
 
 /// Their versions and those of all that they need, with hashes.
 const PYTHON: &str = include_str!("../other-casbins/requirements.txt");
-const NODE: [(&str, &str); 2] = [
-    (
-        "package.json",
-        include_str!("../other-casbins/package.json"),
-    ),
-    (
-        "package-lock.json",
-        include_str!("../other-casbins/package-lock.json"),
-    ),
-];
+const NODE: Packages = Packages {
+    wanted: include_str!("../other-casbins/package.json"),
+    locked: include_str!("../other-casbins/package-lock.json"),
+};
 
 /// Programs that load a model and a policy, read questions as JSON and print what is decided on each.
 const IN_PYTHON: &str = include_str!("../other-casbins/decide.py");
@@ -32,7 +27,7 @@ const IN_JAVASCRIPT: &str = include_str!("../other-casbins/decide.cjs");
 pub fn ensure() -> Result<(&'static str, PathBuf)> {
     let folder = workspace::target().join("other-casbins");
     python::ensure(&folder.join("python"), PYTHON, "pycasbin")?;
-    ensure_node(&folder.join("node"))?;
+    node::ensure(&folder.join("node"), &NODE, "node-casbin")?;
     Ok((VARIABLE, folder))
 }
 
@@ -74,31 +69,4 @@ pub fn decide(
         bail!("it failed ({})", output.status);
     }
     serde_json::from_slice(&output.stdout).context("it answers no list of decisions")
-}
-
-fn ensure_node(folder: &Path) -> Result<()> {
-    let is_current = NODE.iter().all(|(name, text)| {
-        std::fs::read_to_string(folder.join(name)).is_ok_and(|installed| installed == *text)
-    });
-    if is_current && folder.join("node_modules/.package-lock.json").exists() {
-        return Ok(());
-    }
-    for program in ["node", "npm"] {
-        let found = Command::new(program).arg("--version").output();
-        if !found.is_ok_and(|output| output.status.success()) {
-            bail!(
-                "{program} is missing, which node-casbin needs: install Node.js 20 or newer with npm"
-            );
-        }
-    }
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for (name, text) in NODE {
-        let file = folder.join(name);
-        std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-    }
-    let mut npm = Command::new("npm");
-    npm.current_dir(folder)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    process::run_quietly("npm ci", &mut npm).context("node-casbin cannot be installed")?;
-    Ok(())
 }

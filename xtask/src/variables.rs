@@ -58,13 +58,10 @@ pub fn resolve(
         ("oidc_jwks", issuer.jwks()),
     ];
     if given.keys().any(|name| name.starts_with("oidc_")) {
-        // Without the keys themselves they are fetched, from a host that must be named.
-        let fetched = ["oidc_host", "oidc_jwks_host"];
-        let has_keys = fetched.iter().any(|name| given.contains_key(*name));
-        let missing = development_issuer
+        let missing = ["oidc_issuer", "oidc_audience"]
             .iter()
-            .filter(|(name, _)| !given.contains_key(*name) && !(*name == "oidc_jwks" && has_keys))
-            .map(|(name, _)| environment_name(name))
+            .filter(|name| !given.contains_key(**name))
+            .map(|name| environment_name(name))
             .collect::<Vec<_>>();
         if !missing.is_empty() {
             bail!(
@@ -78,21 +75,48 @@ pub fn resolve(
         }
     }
     variables.extend(given);
-    // Better now than as a 500 to the first request.
-    let jwks = variables.get("oidc_jwks").map_or("", String::as_str);
-    let keys: serde_json::Value = serde_json::from_str(jwks).unwrap_or_default();
-    if !jwks.is_empty()
-        && keys
-            .get("keys")
-            .and_then(|keys| keys.as_array())
-            .is_none_or(Vec::is_empty)
-    {
-        bail!(
-            "{} is no JWK set with keys (RFC 7517)",
-            environment_name("oidc_jwks")
-        );
-    }
+    complete_issuer(&mut variables)?;
     Ok(variables)
+}
+
+/// Checks where the issuer's keys are from, and lets the components reach them there. Better now than as a failure
+/// of the first request.
+fn complete_issuer(variables: &mut Variables) -> Result<()> {
+    let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
+    if let Some(jwks) = value("oidc_jwks") {
+        let keys: serde_json::Value = serde_json::from_str(jwks).unwrap_or_default();
+        let keys = keys.get("keys").and_then(|keys| keys.as_array());
+        if keys.is_none_or(Vec::is_empty) {
+            bail!(
+                "{} is no JWK set with keys (RFC 7517)",
+                environment_name("oidc_jwks")
+            );
+        }
+        return Ok(());
+    }
+    let (name, host) = match value("oidc_jwks_url") {
+        Some(_) => ("oidc_jwks_url", "oidc_jwks_host"),
+        None => ("oidc_issuer", "oidc_host"),
+    };
+    if value(host).is_none() {
+        let Some(derived) = value(name).and_then(|url| host_of(url)) else {
+            bail!(
+                "{} is no absolute URL that keys can be fetched from: it must begin with https://, or with http:// on loopback",
+                environment_name(name)
+            );
+        };
+        variables.insert(host.to_owned(), derived);
+    }
+    Ok(())
+}
+
+/// The scheme, the host and the port of a URL, as a manifest names what may be reached.
+fn host_of(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let fits =
+        ["https", "http"].contains(&scheme) && !authority.is_empty() && !authority.contains('@');
+    fits.then(|| format!("{scheme}://{authority}"))
 }
 
 #[cfg(test)]
@@ -140,7 +164,7 @@ mod tests {
         let error = resolve_with(&[("SPIN_VARIABLE_OIDC_ISSUER", "https://id.example")]);
         let message = error.unwrap_err().to_string();
         assert!(
-            message.contains("SPIN_VARIABLE_OIDC_AUDIENCE and SPIN_VARIABLE_OIDC_JWKS"),
+            message.contains("set SPIN_VARIABLE_OIDC_AUDIENCE too"),
             "{message}"
         );
 
@@ -150,12 +174,52 @@ mod tests {
             ("SPIN_VARIABLE_OIDC_JWKS", r#"{"keys":[{}]}"#),
         ]);
         assert_eq!(variables.unwrap()["oidc_jwks"], r#"{"keys":[{}]}"#);
+    }
 
-        let variables = resolve_with(&[
-            ("SPIN_VARIABLE_OIDC_ISSUER", "https://id.example"),
-            ("SPIN_VARIABLE_OIDC_AUDIENCE", "us"),
-            ("SPIN_VARIABLE_OIDC_HOST", "https://id.example"),
-        ]);
-        assert!(!variables.unwrap().contains_key("oidc_jwks"));
+    #[test]
+    fn keys_are_found_by_the_issuer_or_at_their_address() {
+        let with = |more: &[(&str, &str)]| {
+            let mut environment = vec![("SPIN_VARIABLE_OIDC_AUDIENCE", "us")];
+            environment.extend(more);
+            resolve_with(&environment)
+        };
+        let issuer = (
+            "SPIN_VARIABLE_OIDC_ISSUER",
+            "http://127.0.0.1:8080/realms/veni",
+        );
+        let variables = with(&[issuer]).unwrap();
+        assert_eq!(variables["oidc_host"], "http://127.0.0.1:8080");
+        assert!(!variables.contains_key("oidc_jwks"));
+
+        let keys = (
+            "SPIN_VARIABLE_OIDC_JWKS_URL",
+            "https://keys.example?tenant=1",
+        );
+        let variables = with(&[issuer, keys]).unwrap();
+        assert_eq!(variables["oidc_jwks_host"], "https://keys.example");
+        assert!(!variables.contains_key("oidc_host"));
+
+        let host = ("SPIN_VARIABLE_OIDC_HOST", "https://inside.example");
+        let variables = with(&[issuer, host]).unwrap();
+        assert_eq!(variables["oidc_host"], "https://inside.example");
+
+        for wrong in [
+            "us",
+            "",
+            "ftp://id.example",
+            "https:///realm",
+            "https://me:pw@id.example",
+        ] {
+            let issuer = ("SPIN_VARIABLE_OIDC_ISSUER", wrong);
+            let message = with(&[issuer]).unwrap_err().to_string();
+            assert!(
+                message.contains("SPIN_VARIABLE_OIDC_ISSUER is no absolute URL"),
+                "{message}"
+            );
+        }
+        for wrong in ["keys", r#"{"keys":[]}"#] {
+            let error = with(&[issuer, ("SPIN_VARIABLE_OIDC_JWKS", wrong)]).unwrap_err();
+            assert!(error.to_string().contains("is no JWK set"), "{error}");
+        }
     }
 }

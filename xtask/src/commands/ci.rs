@@ -46,6 +46,7 @@ pub fn run() -> Result<ExitCode> {
     let fetched = Fetched {
         schemathesis: true,
         other_casbins: true,
+        openid_provider: true,
         keycloak: keycloak.ok(),
     };
     test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)

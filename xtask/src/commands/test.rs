@@ -7,6 +7,7 @@ use clap::Args;
 use xtask::functions;
 use xtask::host::{HostKind, HostProgram};
 use xtask::machine::KeycloakSource;
+use xtask::openid_provider;
 use xtask::other_casbins;
 use xtask::policy_test;
 use xtask::progress::Steps;
@@ -34,6 +35,10 @@ pub struct Test {
     /// need Node.js and python3.
     #[arg(long)]
     other_casbins: bool,
+    /// Also have a certified OpenID provider issue tokens: by oidc-provider, which is fetched from npm and needs
+    /// Node.js.
+    #[arg(long)]
+    openid_provider: bool,
 }
 
 /// Programs of others that tests use where they are fetched.
@@ -42,7 +47,9 @@ pub struct Fetched {
     pub schemathesis: bool,
     /// Other implementations of Casbin.
     pub other_casbins: bool,
-    /// An identity provider.
+    /// A certified OpenID provider.
+    pub openid_provider: bool,
+    /// A real Keycloak.
     pub keycloak: Option<KeycloakSource>,
 }
 
@@ -72,6 +79,7 @@ impl Test {
         let fetched = Fetched {
             schemathesis: self.schemathesis,
             other_casbins: self.other_casbins,
+            openid_provider: self.openid_provider,
             // What is missing is told before the build.
             keycloak: on_keycloak.then(KeycloakSource::find).transpose()?,
         };
@@ -121,6 +129,13 @@ pub fn run(
             let (variable, folder) = other_casbins::ensure()?;
             cargo.env(variable, folder);
             Ok("node-casbin and pycasbin".to_owned())
+        })?;
+    }
+    if fetched.openid_provider {
+        steps.quiet("installing oidc-provider", || {
+            let (variable, folder) = openid_provider::ensure()?;
+            cargo.env(variable, folder);
+            Ok("oidc-provider".to_owned())
         })?;
     }
     let keycloak = fetched.keycloak.as_ref();

@@ -9,7 +9,8 @@ use vocabulary::contract::Slug;
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct OrganizationHeader {
     /// Slug of the organization to act for. Another than the caller's own takes the right `act_for` on
-    /// `organization:<slug>`, in platform.
+    /// `organization:<slug>`, in platform. Where the token names several organizations, one of them that is named
+    /// here is the caller's own.
     #[param(rename = "Shell-Organization", required = false, inline)]
     organization: Slug,
 }

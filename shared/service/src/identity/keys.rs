@@ -10,17 +10,21 @@ use jsonwebtoken::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-pub(super) struct Key {
+/// A key that may sign tokens.
+pub struct Key {
+    /// What tokens call it: its `kid`.
     pub id: String,
     /// Of the key itself, whatever it is called (RFC 7638).
     pub thumbprint: String,
+    /// The key.
     pub key: DecodingKey,
     /// The key decides the algorithm, never the token.
     pub algorithms: &'static [Algorithm],
 }
 
 /// What a set comes to.
-pub(super) struct SigningKeys {
+pub struct SigningKeys {
+    /// Those that may sign.
     pub keys: Vec<Key>,
     /// The same as they stand in the set.
     standing: Vec<Jwk>,
@@ -30,7 +34,7 @@ pub(super) struct SigningKeys {
 
 /// A key that is not used, and why, as the log says it.
 #[derive(Debug, Eq, PartialEq, Serialize)]
-pub(super) struct Ignored {
+pub struct Ignored {
     warning: &'static str,
     provider: String,
     kid: Option<String>,
@@ -61,7 +65,7 @@ const SHORTEST_MODULUS: usize = 2_048;
 
 /// Those of a provider's set that are for signatures, have an id and an accepted algorithm. Providers list
 /// others beside them (for encryption, of other curves), which are none of ours.
-pub(super) fn signing_keys(provider: &str, jwks: &str) -> Result<SigningKeys, Unreadable> {
+pub fn signing_keys(provider: &str, jwks: &str) -> Result<SigningKeys, Unreadable> {
     let set: Set = serde_json::from_str(jwks).map_err(|_| Unreadable::NoSet)?;
     if set.keys.len() > MOST_KEYS {
         return Err(Unreadable::TooMany);

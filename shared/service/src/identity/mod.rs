@@ -1,19 +1,27 @@
 //! From a token to the caller: who asks, and for which organization.
 
 pub mod bearer;
+#[cfg(test)]
+mod captured;
 mod claims;
+#[cfg(test)]
+mod crafting;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
+#[cfg(test)]
+mod forged;
 mod form;
+#[cfg(test)]
+mod fuzzing;
 mod hearsay;
-mod issuer;
-mod keys;
+pub mod issuer;
+pub mod keys;
 #[cfg(target_family = "wasm")]
 mod naming;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
-mod published_keys;
+pub mod published_keys;
 pub mod receipt;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
@@ -22,7 +30,7 @@ mod verifying;
 mod way;
 
 pub use bearer::LONGEST_TOKEN;
-pub use provider::{Provider, Unusable, Verified};
+pub use provider::{Provider, Refusal, Unproven, Unusable, Verified};
 
 /// Why a token is not accepted, in words that its holder may read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

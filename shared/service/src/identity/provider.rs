@@ -59,7 +59,7 @@ pub struct Verified {
 
 /// Why a token is not accepted.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// Whatever keys the issuer has.
     Final(Unaccepted),
     /// None of the keys that are known signed it.
@@ -68,7 +68,7 @@ pub(super) enum Refusal {
 
 /// A token that no known key signed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Unproven {
+pub struct Unproven {
     /// What it calls its key.
     pub kid: String,
     /// The thumbprints of the keys that are called so, and did not sign it.
@@ -100,7 +100,7 @@ pub enum Unusable {
 impl Provider {
     /// With keys that are configured: `jwks` is the JSON of a JWK set. The log names the keys of it that may not
     /// sign, though they seem to be meant for it.
-    pub(super) fn configured(description: Description, jwks: &str) -> Result<Self, Unusable> {
+    pub fn configured(description: Description, jwks: &str) -> Result<Self, Unusable> {
         let found = signing_keys(description.slug.as_str(), jwks)?;
         let SigningKeys { keys, ignored, .. } = found;
         ignored.iter().for_each(warning);
@@ -111,7 +111,7 @@ impl Provider {
     }
 
     /// With keys that the issuer publishes.
-    pub(super) fn published_by(
+    pub fn published_by(
         description: Description,
         keys: Option<PublishedKeys>,
     ) -> Result<Self, Unusable> {
@@ -152,12 +152,12 @@ impl Provider {
     }
 
     /// Its description, where its keys are published.
-    pub(super) fn published(&self) -> Option<&Description> {
+    pub fn published(&self) -> Option<&Description> {
         matches!(self.keys, Keys::Published(_)).then_some(&self.description)
     }
 
     /// Of which moment its published keys are, in microseconds since the epoch, where there are any.
-    pub(super) fn fetched_at(&self) -> Option<u64> {
+    pub fn fetched_at(&self) -> Option<u64> {
         match &self.keys {
             Keys::Configured(_) => None,
             Keys::Published(keys) => keys.as_ref().map(|keys| keys.fetched_at),
@@ -165,7 +165,7 @@ impl Provider {
     }
 
     /// Whether a key is among those that count.
-    pub(super) fn has_key(&self, thumbprint: &str, now: Timestamp) -> bool {
+    pub fn has_key(&self, thumbprint: &str, now: Timestamp) -> bool {
         let mut keys = self.keys(now).iter();
         keys.any(|key| key.thumbprint == thumbprint)
     }
@@ -178,12 +178,12 @@ impl Provider {
     }
 
     /// Whether a token that no known key signed could count if another key did.
-    pub(super) fn could_count(&self, token: &str, now: Timestamp) -> Result<(), Unaccepted> {
+    pub fn could_count(&self, token: &str, now: Timestamp) -> Result<(), Unaccepted> {
         hearsay::could_count(token, self.issuer(), &self.description.audience, now)
     }
 
     /// Checks a token and makes its caller.
-    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         let Header { algorithm, kid } = form::header(token)?;
         let (claims, key) = self.signed(token, algorithm, kid, now)?;
         let claims = claims.check(now)?;

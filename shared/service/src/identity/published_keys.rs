@@ -9,7 +9,7 @@ use super::{
 };
 
 /// A set that was fetched.
-pub(super) struct PublishedKeys {
+pub struct PublishedKeys {
     keys: Vec<Key>,
     /// In microseconds since the epoch.
     pub fetched_at: u64,
@@ -23,7 +23,7 @@ impl PublishedKeys {
     }
 
     /// The keys, as long as they count.
-    pub fn in_force(&self, now: Timestamp) -> &[Key] {
+    pub(super) fn in_force(&self, now: Timestamp) -> &[Key] {
         if judging::counts(self.fetched_at, now) {
             &self.keys
         } else {

@@ -66,7 +66,7 @@ impl Token<'_> {
         if let Some(verified) = self.judge(&mut open, newer).await? {
             return Ok(verified);
         }
-        let claim = refresh::claim(&open.provider, clock::now()).await?;
+        let claim = refresh::claim(&open.provider, self.epoch, clock::now()).await?;
         if claim.granted {
             return self.fetch(open, &claim).await;
         }
@@ -88,7 +88,7 @@ impl Token<'_> {
         let fetched = refresh::fetch(&self.claimed.default, &provider, claim, self.epoch).await;
         let kept = fetched.map_err(|unfetched| match unfetched {
             Unfetched::Problem(problem) => problem,
-            Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait)
+            Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait(clock::now()))
                 .with_cause(format!("the issuer's keys: {failure}")),
         })?;
         let provider = kept
@@ -124,7 +124,8 @@ impl Token<'_> {
                 break;
             }
         }
-        Err(Problem::keys_unavailable(claim.wait).with_cause(open.unproven.unaccepted.to_string()))
+        Err(Problem::keys_unavailable(claim.wait(clock::now()))
+            .with_cause(open.unproven.unaccepted.to_string()))
     }
 
     /// What Redis has now, and whether it knows of no fetch that is under way.
@@ -161,6 +162,10 @@ impl Token<'_> {
                     }
                 }
             }
+        }
+        if self.epoch.is_none() {
+            // Redis is away, and nobody knows since when such tokens come.
+            return Ok(None);
         }
         let now = clock::now();
         let seen = seen::note(&open.provider, &open.unproven, now).await?;

@@ -12,9 +12,11 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 /// An address by https, or by http on loopback.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Address {
+    /// Else by http.
     pub is_https: bool,
     /// The host, with the port where it is not the scheme's.
     pub authority: String,
+    /// Begins with a slash.
     pub path_and_query: String,
 }
 

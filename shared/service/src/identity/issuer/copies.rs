@@ -24,9 +24,8 @@ use crate::{
 /// Where the value stands in Redis.
 pub const NAME: &str = "identity-providers";
 
-/// How long it does. What changes is a key set, which is written anew there, or a provider, with which an epoch
-/// begins.
-const LIFE: Duration = Duration::from_secs(60 * 60);
+/// How long it does: somebody who may write there could put back what stood there so long ago.
+const LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// How long an instance's copy is not read again, in nanoseconds.
 const FRESH: u64 = 10_000_000_000;
@@ -75,11 +74,11 @@ pub async fn in_redis(
 ) -> Result<Option<Arc<Kept>>, Problem> {
     let Some(found) = found else { return Ok(None) };
     let opened = seal_key().await?.open_again(NAME, &epoch.id, found);
-    let Some(sealed) = opened else {
+    let now = clock::now().unix_milliseconds();
+    let Some(sealed) = opened.filter(|sealed| sealed.age(now) <= LIFE) else {
         return Ok(None);
     };
-    let same = copied(|copy| copy.number == sealed.counter && of_epoch(copy, Some(epoch)));
-    match same {
+    match read_again(epoch, sealed.counter) {
         Some(kept) => Ok(Some(kept)),
         // What cannot be read is another version's.
         None => Ok(keep(default, Some(epoch), sealed.counter, &sealed.content).ok()),
@@ -137,8 +136,23 @@ fn keep(
         read_at: clock::monotonic_nanoseconds(),
         kept: Arc::clone(&kept),
     };
-    *COPY.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
+    let mut kept_so_far = COPY.lock().unwrap_or_else(PoisonError::into_inner);
+    // Of two answers on their way at once, the older one may come last.
+    let is_older = |so_far: &Copy| so_far.epoch == copy.epoch && so_far.number > number;
+    if !kept_so_far.as_ref().is_some_and(is_older) {
+        *kept_so_far = Some(copy);
+    }
     Ok(kept)
+}
+
+/// The instance's copy, where it is what was just read again.
+fn read_again(epoch: &Epoch, number: i64) -> Option<Arc<Kept>> {
+    let mut copy = COPY.lock().unwrap_or_else(PoisonError::into_inner);
+    let copy = copy
+        .as_mut()
+        .filter(|copy| copy.number == number && of_epoch(copy, Some(epoch)))?;
+    copy.read_at = clock::monotonic_nanoseconds();
+    Some(Arc::clone(&copy.kept))
 }
 
 /// Without an epoch, Redis is away, and a copy of any counts as long as it is fresh.

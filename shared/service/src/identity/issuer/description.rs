@@ -5,8 +5,11 @@ use vocabulary::Slug;
 /// Who signs tokens, for whom they must be, and where its keys are.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Description {
+    /// Its slug.
     pub slug: Slug,
+    /// The `iss` of its tokens.
     pub issuer: String,
+    /// What must be in their `aud`.
     pub audience: String,
     /// Where it is not the issuer's own document that says it.
     pub keys_at: Option<String>,

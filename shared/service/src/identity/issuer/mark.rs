@@ -15,8 +15,8 @@ use crate::{
     problem::Problem,
 };
 
-/// Seconds for which a refresh is refused at the longest: a mark that says more is none of the Shell's.
-const LONGEST_WAIT: u64 = 20;
+/// How long a refresh is refused at the longest: a mark that says more is of a clock that was set back.
+const LONGEST: Duration = Duration::from_secs(21);
 
 /// What the last claim of a refresh came to.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -31,22 +31,28 @@ pub struct Mark {
 
 impl Mark {
     /// After a claim.
-    pub fn of(claim: &Claim, is_over: bool, now: Timestamp) -> Self {
+    pub fn of(claim: &Claim, is_over: bool) -> Self {
         Self {
             granted_at: claim.granted_at,
-            until: now
-                .unix_milliseconds()
-                .saturating_add(claim.wait.saturating_mul(1_000)),
+            until: claim.until,
             is_over,
         }
     }
 
-    /// Whole seconds until a refresh may be asked for, where it may not be now.
-    pub fn wait(&self, now: Timestamp) -> Option<u64> {
-        let left = self.until.saturating_sub(now.unix_milliseconds());
-        (left > 0)
-            .then(|| left.div_ceil(1_000))
-            .filter(|wait| *wait <= LONGEST_WAIT)
+    /// The claim that is not granted, as long as that is known.
+    pub fn claim(self, now: Timestamp) -> Option<Claim> {
+        let left = self.left(now);
+        (!left.is_zero() && left <= LONGEST).then_some(Claim {
+            granted: false,
+            granted_at: self.granted_at,
+            until: self.until,
+            // What PostgreSQL has, Redis has been told of.
+            fetched_at: None,
+        })
+    }
+
+    fn left(self, now: Timestamp) -> Duration {
+        Duration::from_millis(self.until.saturating_sub(now.unix_milliseconds()))
     }
 }
 
@@ -72,9 +78,10 @@ pub async fn find(provider: &Provider) -> Result<Option<Mark>, Problem> {
 
 /// Leaves a mark, as long as it says something.
 pub async fn leave(provider: &Provider, mark: Mark, now: Timestamp) -> Result<(), Problem> {
-    let Some(wait) = mark.wait(now) else {
+    let left = mark.left(now);
+    if left.is_zero() {
         return Ok(());
-    };
+    }
     let content =
         postcard::to_allocvec(&mark).map_err(|fault| Problem::internal(fault.to_string()))?;
     let value = Sealed {
@@ -84,7 +91,7 @@ pub async fn leave(provider: &Provider, mark: Mark, now: Timestamp) -> Result<()
     };
     let name = name(provider);
     let value = seal_key().await?.seal(&name, &context(provider), &value);
-    let _ = redis::set(&name, &value, Duration::from_secs(wait)).await;
+    let _ = redis::set(&name, &value, left).await;
     Ok(())
 }
 

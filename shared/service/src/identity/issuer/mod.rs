@@ -13,7 +13,7 @@ pub mod failure;
 #[cfg(target_family = "wasm")]
 mod fetch;
 pub mod judging;
-pub(super) mod kept;
+pub mod kept;
 #[cfg(target_family = "wasm")]
 pub(super) mod mark;
 #[cfg(target_family = "wasm")]

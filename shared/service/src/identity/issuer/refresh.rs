@@ -41,22 +41,24 @@ impl From<Problem> for Unfetched {
 }
 
 /// Asks for the right to fetch, unless it is known already that it is not granted.
-pub async fn claim(provider: &Provider, now: Timestamp) -> Result<Claim, Problem> {
-    let mark = mark::find(provider).await?;
-    if let Some((mark, wait)) = mark.and_then(|mark| Some((mark, mark.wait(now)?))) {
-        return Ok(Claim {
-            granted: false,
-            wait,
-            granted_at: mark.granted_at,
-            // What PostgreSQL has, Redis has been told of.
-            fetched_at: None,
-        });
+pub async fn claim(
+    provider: &Provider,
+    epoch: Option<&Epoch>,
+    now: Timestamp,
+) -> Result<Claim, Problem> {
+    // Without an epoch, Redis is away.
+    let mark = match epoch {
+        Some(_) => mark::find(provider).await?,
+        None => None,
+    };
+    if let Some(claim) = mark.and_then(|mark| mark.claim(now)) {
+        return Ok(claim);
     }
-    let claim = store::claim(description(provider)?).await?;
+    let claim = store::claim(description(provider)?, now).await?;
     // As long as there is no set, whoever fetches the first removes the mark, and nobody puts it back.
-    if claim.granted || claim.fetched_at.is_some() {
+    if epoch.is_some() && (claim.granted || claim.fetched_at.is_some()) {
         let is_over = !claim.granted && claim.fetched_at >= Some(claim.granted_at);
-        mark::leave(provider, Mark::of(&claim, is_over, now), now).await?;
+        mark::leave(provider, Mark::of(&claim, is_over), now).await?;
     }
     Ok(claim)
 }
@@ -74,8 +76,7 @@ pub async fn fetch(
         Ok(keys) => keys,
         Err(failure) => {
             report::failed(provider, &failure).await;
-            let now = clock::now();
-            mark::leave(provider, Mark::of(&shorter(claim, now), true, now), now).await?;
+            mark::leave(provider, Mark::of(claim, true), clock::now()).await?;
             return Err(Unfetched::Failed(failure));
         }
     };
@@ -85,8 +86,7 @@ pub async fn fetch(
     let kept = copies::anew(default, epoch).await?;
     report::succeeded(provider).await;
     if claim.fetched_at.is_some() {
-        let now = clock::now();
-        mark::leave(provider, Mark::of(&shorter(claim, now), true, now), now).await?;
+        mark::leave(provider, Mark::of(claim, true), clock::now()).await?;
     } else {
         // The first one does not count.
         mark::remove(provider).await;
@@ -109,7 +109,7 @@ pub fn in_background(
     let epoch = epoch.cloned();
     wasip3::spawn(async move {
         // Whoever sees the old set next tries again; the log has been told why this failed.
-        if let Ok(claim) = claim(&provider, clock::now()).await
+        if let Ok(claim) = claim(&provider, epoch.as_ref(), clock::now()).await
             && claim.granted
         {
             let _ = fetch(&default, &provider, &claim, epoch.as_ref()).await;
@@ -127,16 +127,6 @@ fn attempts(provider: &Provider) -> bool {
         attempts.insert(provider.slug().to_string(), now);
     }
     is_time
-}
-
-/// The claim with the seconds that are left of its wait.
-fn shorter(claim: &Claim, now: Timestamp) -> Claim {
-    let now = u64::try_from(now.unix_microseconds()).unwrap_or_default();
-    let passed = now.saturating_sub(claim.granted_at) / 1_000_000;
-    Claim {
-        wait: claim.wait.saturating_sub(passed),
-        ..*claim
-    }
 }
 
 fn description(provider: &Provider) -> Result<&Description, Problem> {

@@ -1,5 +1,7 @@
 //! What is asked of PostgreSQL about issuers.
 
+use clock::Timestamp;
+
 use super::description::Description;
 use crate::sql::{Error, ParameterValue, one_row};
 
@@ -20,27 +22,38 @@ pub async fn find() -> Result<Found, Error> {
     })
 }
 
-/// What came of asking for the right to fetch. Moments are microseconds since the epoch.
+/// What came of asking for the right to fetch.
 pub struct Claim {
     /// Whether this request is the one that fetches.
     pub granted: bool,
-    /// Seconds until it may be granted again.
-    pub wait: u64,
-    /// When it last was.
+    /// When it was last granted, in microseconds since the epoch.
     pub granted_at: u64,
-    /// Of which moment the set is that stands, where there is one.
+    /// Until when it is not granted again, by this host's clock, in milliseconds since the epoch.
+    pub until: u64,
+    /// Of which moment the set is that stands, in microseconds since the epoch, where there is one.
     pub fetched_at: Option<u64>,
 }
 
+impl Claim {
+    /// Whole seconds until it may be granted again.
+    pub fn wait(&self, now: Timestamp) -> u64 {
+        let left = self.until.saturating_sub(now.unix_milliseconds());
+        left.div_ceil(1_000).max(1)
+    }
+}
+
 /// Asks for the right to fetch a provider's keys.
-pub async fn claim(description: &Description) -> Result<Claim, Error> {
+pub async fn claim(description: &Description, now: Timestamp) -> Result<Claim, Error> {
     let statement = "SELECT granted, wait_seconds::bigint AS wait_seconds, granted_at, fetched_at
         FROM shell.claim_key_refresh($1, $2)";
     let parameters = vec![text(description.slug.as_str()), text(description.source())];
     let mut row = one_row(statement, parameters).await?;
+    let wait = moment(row.bigint("wait_seconds")?).unwrap_or_default();
     Ok(Claim {
         granted: row.boolean("granted")?.unwrap_or_default(),
-        wait: moment(row.bigint("wait_seconds")?).unwrap_or(1).max(1),
+        until: now
+            .unix_milliseconds()
+            .saturating_add(wait.saturating_mul(1_000)),
         granted_at: moment(row.bigint("granted_at")?).unwrap_or_default(),
         fetched_at: moment(row.bigint("fetched_at")?),
     })

@@ -1,0 +1,168 @@
+//! Whatever stands in a request's headers, of whatever size up to 1 MiB: no component traps, and the Shell
+//! serves on.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tests::Shell;
+
+const REQUESTS: u64 = 500;
+const AT_ONCE: u64 = 4;
+
+/// Those that the Shell reads.
+const NAMES: [&str; 8] = [
+    "authorization",
+    "shell-organization",
+    "x-request-id",
+    "idempotency-key",
+    "if-none-match",
+    "if-match",
+    "content-type",
+    "prefer",
+];
+
+/// Numbers that look random, the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    /// All magnitudes alike.
+    fn size(&mut self) -> usize {
+        let magnitude = self.below(21);
+        let least = (1 << magnitude) / 2;
+        usize::try_from(least + self.below(1 << magnitude) / 2).unwrap() + 1
+    }
+
+    /// Bytes that a header may have, all of them or those of text.
+    fn noise(&mut self) -> Vec<u8> {
+        let (from, to) = if self.below(2) == 0 {
+            (0x20, 0x7f)
+        } else {
+            (0x80, 0x100)
+        };
+        let size = self.size();
+        let byte = |numbers: &mut Self| u8::try_from(from + numbers.below(to - from)).unwrap();
+        (0..size).map(|_| byte(self)).collect()
+    }
+
+    /// A claim of some size, with a signature that counts.
+    fn token(&mut self, shell: &Shell) -> String {
+        let mut claims = serde_json::to_value(shell.claims("acme", "alice")).unwrap();
+        let size = self.size().min(700_000);
+        let kinds = ["organization", "sub", "aud", "x", "sid", "organization_id"];
+        let name = kinds[usize::try_from(self.below(6)).unwrap()];
+        if name == "organization" {
+            claims.as_object_mut().unwrap().remove("organization_id");
+        }
+        claims[name] = match self.below(4) {
+            0 => json!("a".repeat(size)),
+            1 => json!(vec!["globex"; size / 10]),
+            2 => (0..(size / 12).min(120)).fold(json!({}), |inner, _| json!({"acme": inner})),
+            _ => {
+                let organization =
+                    |number| (format!("o{number}"), json!({"id": number.to_string()}));
+                Value::Object((0..size / 20).map(organization).collect())
+            }
+        };
+        shell.sign(&claims)
+    }
+
+    fn header(&mut self, shell: &Shell) -> (&'static str, Vec<u8>) {
+        match self.below(4) {
+            0 => (
+                "authorization",
+                format!("Bearer {}", self.token(shell)).into_bytes(),
+            ),
+            1 => (
+                "authorization",
+                [b"Bearer ".to_vec(), self.noise()].concat(),
+            ),
+            _ => (NAMES[usize::try_from(self.below(8)).unwrap()], self.noise()),
+        }
+    }
+}
+
+/// The status, where there is an answer: what is too large may be cut off.
+fn send(shell: &Shell, good: &str, (name, value): (&str, Vec<u8>)) -> Option<u16> {
+    let url = shell.url();
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let authorization = if name == "authorization" {
+        String::new()
+    } else {
+        format!("authorization: Bearer {good}\r\n")
+    };
+    let start = format!(
+        "GET /v1/apps HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}{name}: "
+    );
+    let request = [start.into_bytes(), value, b"\r\n\r\n".to_vec()].concat();
+    // The host may answer, and close, before it has all.
+    let _ = stream.write_all(&request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let line = String::from_utf8_lossy(&answer);
+    let status = line.strip_prefix("HTTP/1.1 ")?.get(..3)?;
+    Some(status.parse().unwrap())
+}
+
+#[test]
+fn no_header_makes_a_component_trap() {
+    let shell = Shell::start();
+    let good = shell.token("acme", "alice");
+    let by_thread = |seed: u64| {
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15 ^ (seed << 32));
+        let statuses = (0..REQUESTS / AT_ONCE).filter_map(|_| {
+            let header = numbers.header(&shell);
+            let (name, size) = (header.0, header.1.len());
+            let status = send(&shell, &good, header)?;
+            assert!(status < 500, "{status} for {name} of {size} bytes");
+            Some((name, status))
+        });
+        statuses.collect::<Vec<_>>()
+    };
+    let answered = thread::scope(|scope| {
+        let threads: Vec<_> = (1..=AT_ONCE)
+            .map(|seed| scope.spawn(move || by_thread(seed)))
+            .collect();
+        let answered = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap());
+        answered.collect::<Vec<_>>()
+    });
+    // Most reach a component, and some tokens count.
+    let count = |wanted: &dyn Fn(&str, u16) -> bool| {
+        answered
+            .iter()
+            .filter(|(name, status)| wanted(name, *status))
+            .count()
+    };
+    assert!(count(&|_, status| status != 431) > 200, "{answered:?}");
+    assert!(
+        count(&|name, status| name == "authorization" && status == 200) > 0,
+        "{answered:?}"
+    );
+    assert!(count(&|_, status| status == 401) > 0, "{answered:?}");
+    shell.get("/v1/apps").bearing(&good).send().expect(200);
+    let output = shell.output();
+    for fault in ["trap", "panicked", "unreachable"] {
+        assert!(!output.contains(fault), "{output}");
+    }
+}

@@ -1,0 +1,35 @@
+//! A certified OpenID provider that nobody here wrote: the Shell finds its keys, also after it changed them.
+
+use tests::{OpenidProvider, Setup};
+
+#[test]
+fn its_tokens_are_accepted_and_those_of_its_next_key_too() {
+    let setup = Setup::seeded();
+    let acme = setup.database().organization("acme");
+    let Some(mut provider) = OpenidProvider::start(&setup, acme) else {
+        println!("oidc-provider left out: `cargo xtask test --openid-provider` has it");
+        return;
+    };
+    let shell = setup
+        .variable("oidc_issuer", provider.issuer())
+        .variable("oidc_host", provider.issuer())
+        .variable("oidc_jwks", "")
+        .start();
+    let apps = |token: &str| shell.get("/v1/apps").bearing(token).send();
+    let first = provider.token();
+    let answer = apps(&first).expect(200);
+    assert!(answer.slugs().contains(&"drive".to_owned()), "{answer:?}");
+
+    provider.rotate();
+    let second = provider.token();
+    assert_ne!(kid(&first), kid(&second));
+    apps(&second).expect(200);
+    apps(&first).expect(200);
+    // By the third key, the first one is gone; in force it stays until somebody needs a newer set.
+    provider.rotate();
+    apps(&first).expect(200);
+}
+
+fn kid(token: &str) -> Option<String> {
+    jsonwebtoken::decode_header(token).unwrap().kid
+}

@@ -1,0 +1,81 @@
+//! A certified OpenID provider on loopback that others wrote; see `xtask::openid_provider`.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use serde_json::Value;
+use uuid::Uuid;
+use xtask::{issuer::AUDIENCE, openid_provider, process::Process, secret};
+
+use crate::Setup;
+
+/// A running one, until the value is dropped.
+pub struct OpenidProvider {
+    process: Process,
+    issuer: String,
+    keys: PathBuf,
+    organization: Uuid,
+}
+
+impl OpenidProvider {
+    /// Whose tokens are an organization's. None where it is not fetched.
+    pub fn start(setup: &Setup, organization: Uuid) -> Option<Self> {
+        let folder = &setup.environment.folder;
+        let keys = folder.join(secret::random_token().unwrap());
+        let (process, issuer) = serve(&keys, organization, "0")?;
+        Some(Self {
+            process,
+            issuer,
+            keys,
+            organization,
+        })
+    }
+
+    /// The `iss` of its tokens.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Starts it anew: another key signs from now on.
+    pub fn rotate(&mut self) {
+        let (_, port) = self.issuer.rsplit_once(':').unwrap();
+        self.process.kill();
+        let served = serve(&self.keys, self.organization, port);
+        let (process, issuer) = served.unwrap();
+        assert_eq!(issuer, self.issuer);
+        self.process = process;
+    }
+
+    /// A token for the Shell that a service gets with its secret.
+    pub fn token(&self) -> String {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "reporting"),
+            ("client_secret", "of-the-tests"),
+            ("resource", "urn:shell"),
+        ];
+        let mut answer = ureq::post(format!("{}/token", self.issuer))
+            .send_form(form)
+            .unwrap();
+        let answer: Value = answer.body_mut().read_json().unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Starts it and waits until it serves.
+fn serve(keys: &Path, organization: Uuid, port: &str) -> Option<(Process, String)> {
+    let mut command = openid_provider::program()?;
+    command
+        .arg(keys)
+        .args([AUDIENCE, &organization.to_string(), port])
+        .stdout(Stdio::piped())
+        // It warns of keeping its state in memory.
+        .stderr(Stdio::null());
+    let mut process = Process::spawn("oidc-provider", &mut command).unwrap();
+    let mut lines = BufReader::new(process.take_stdout().unwrap()).lines();
+    let issuer = lines.next().expect("it serves").unwrap();
+    Some((process, issuer))
+}
