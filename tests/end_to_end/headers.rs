@@ -75,7 +75,7 @@ impl Numbers {
             2 => (0..(size / 12).min(120)).fold(json!({}), |inner, _| json!({"acme": inner})),
             _ => {
                 let organization =
-                    |number| (format!("o{number}"), json!({"id": number.to_string()}));
+                    |number: usize| (format!("o{number}"), json!({"id": number.to_string()}));
                 Value::Object((0..size / 20).map(organization).collect())
             }
         };

@@ -42,12 +42,17 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
     /// The slugs of the organizations to choose from, where the choice is missing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    organizations: Vec<String>,
+    #[schema(value_type = Vec<String>, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organizations: Option<Box<Choices>>,
     /// Apart from the rest: a small error is a cheap one to pass on.
     #[serde(skip)]
     pub(crate) beside: Box<Beside>,
 }
+
+/// Apart, for the same reason.
+#[derive(Clone, Debug, Serialize)]
+struct Choices(Vec<String>);
 
 /// What goes into the response and the log beside the document.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +79,7 @@ impl Problem {
             detail: None,
             down: Vec::new(),
             errors: Vec::new(),
-            organizations: Vec::new(),
+            organizations: None,
             beside: Box::default(),
         }
     }
@@ -222,7 +227,7 @@ impl Problem {
     /// Adds the slugs of the organizations to choose from.
     #[must_use]
     pub fn with_organizations(mut self, slugs: Vec<String>) -> Self {
-        self.organizations = slugs;
+        self.organizations = Some(Box::new(Choices(slugs)));
         self
     }
 
