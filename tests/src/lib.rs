@@ -9,10 +9,12 @@
 )]
 
 mod answer;
+mod browser;
 mod database;
 mod http_server;
 mod issuer_server;
 mod jobs;
+mod keycloak;
 mod load;
 mod openid_provider;
 mod proxy;
@@ -21,10 +23,12 @@ mod signer;
 mod stores;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use database::TestDatabase;
 pub use http_server::{HttpServer, Reply};
 pub use issuer_server::{Fault, IssuerServer};
 pub use jobs::{Folder, export, job};
+pub use keycloak::{Claim, Keycloak};
 pub use load::{Load, Tally};
 pub use openid_provider::OpenidProvider;
 pub use proxy::{Mode, Proxy};

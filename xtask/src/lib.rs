@@ -10,6 +10,7 @@ pub mod instance;
 pub mod interrupt;
 pub mod issuer;
 pub mod job;
+pub mod keycloak;
 pub mod lifetime;
 pub mod log;
 pub mod machine;

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::connection::StoreUrl;
 use crate::host::{HostKind, HostProgram};
+use crate::keycloak::Access;
 
 /// The superuser's address of the test server's maintenance database.
 const POSTGRES: &str = "SHELL_TEST_POSTGRES";
@@ -36,13 +37,15 @@ pub struct TestEnvironment {
     pub host: HostProgram,
     /// Where each test may make a folder for the hosts and services that it starts itself.
     pub folder: PathBuf,
+    /// The Keycloak of the run, if it has one; its realm knows the people of the template.
+    pub keycloak: Option<Access>,
 }
 
 impl TestEnvironment {
     /// The environment's variables for the tests.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, String)> {
-        vec![
+        let mut variables = vec![
             (POSTGRES, self.superuser.with_database("").to_string()),
             (OWNER, self.owner.to_string()),
             (RUNTIME, self.runtime.to_string()),
@@ -51,7 +54,10 @@ impl TestEnvironment {
             (HOST, self.host.kind().name().to_owned()),
             (FOLDER, self.folder.display().to_string()),
             (HOST_PROGRAM, self.host.program().display().to_string()),
-        ]
+        ];
+        let keycloak = self.keycloak.iter().flat_map(Access::values);
+        variables.extend(keycloak);
+        variables
     }
 
     /// Reads what [`Self::variables`] said.
@@ -74,6 +80,7 @@ impl TestEnvironment {
             redis: StoreUrl::redis(&read(REDIS)?)?,
             host: HostProgram::new(kind, read(HOST_PROGRAM)?.into()),
             folder: read(FOLDER)?.into(),
+            keycloak: Access::from_values(|name| std::env::var(name).ok())?,
         })
     }
 }

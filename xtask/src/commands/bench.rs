@@ -51,6 +51,13 @@ impl Bench {
                 cargo.arg(option).arg(file);
             }
         }
-        disposable::run(&steps, "shell-bench", host, "the benchmark", &mut cargo)
+        disposable::run(
+            &steps,
+            "shell-bench",
+            host,
+            None,
+            "the benchmark",
+            &mut cargo,
+        )
     }
 }

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use xtask::functions::{self, TARGET};
 use xtask::host::HostKind;
+use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
 use xtask::{machine, process, workspace};
 
-use super::test::{self, Fetched};
+use super::test::{self, Chosen, Fetched};
 use super::{openapi, signatures};
 
 pub fn run() -> Result<ExitCode> {
@@ -38,7 +39,17 @@ pub fn run() -> Result<ExitCode> {
         Ok("openapi.yaml is current".to_owned())
     })?;
     signatures::check_current(&steps)?;
-    test::run(&steps, HostKind::Embedded, None, &Fetched::ALL)
+    let keycloak = KeycloakSource::find();
+    if let Err(missing) = &keycloak {
+        eprintln!("the tests on a real Keycloak are left out: {missing}");
+    }
+    let fetched = Fetched {
+        schemathesis: true,
+        other_casbins: true,
+        openid_provider: true,
+        keycloak: keycloak.ok(),
+    };
+    test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {

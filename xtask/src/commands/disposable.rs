@@ -7,13 +7,14 @@ use xtask::host::HostProgram;
 use xtask::instance::{self, Instance};
 use xtask::issuer::Issuer;
 use xtask::job::Job;
-use xtask::machine::Programs;
+use xtask::machine::{KeycloakSource, Programs};
 use xtask::progress::Steps;
 use xtask::services::{self, Postgres};
 use xtask::test_environment::TestEnvironment;
 use xtask::{functions, machine, process, variables, workspace};
 
 use super::pass_on;
+use super::up::Provider;
 
 const TEMPLATE: &str = "shell_template";
 
@@ -24,12 +25,13 @@ pub fn run(
     steps: &Steps,
     folder: &str,
     host: HostProgram,
+    keycloak: Option<&KeycloakSource>,
     name: &'static str,
     program: &mut Command,
 ) -> Result<ExitCode> {
     let home = machine::reachable(&workspace::target(), folder)?;
     let mut instance = Instance::open(&home, true)?;
-    let result = with_services(steps, &mut instance, host, name, program);
+    let result = with_services(steps, &mut instance, host, keycloak, name, program);
     // Whatever happened: the services have stopped here.
     instance.close()?;
     result
@@ -39,9 +41,14 @@ fn with_services(
     steps: &Steps,
     instance: &mut Instance,
     host: HostProgram,
+    keycloak: Option<&KeycloakSource>,
     name: &'static str,
     program: &mut Command,
 ) -> Result<ExitCode> {
+    // It is the slowest to start.
+    let mut provider = keycloak
+        .map(|source| Provider::start(steps, instance, source))
+        .transpose()?;
     let mut started = None;
     steps.quiet("starting PostgreSQL and Redis", || {
         let programs = Programs::ensure(true, true, None)?;
@@ -65,12 +72,16 @@ fn with_services(
         redis: redis.url(),
         host,
         folder: instance::tests_folder(instance.store()),
+        keycloak: provider.as_ref().map(|provider| provider.access.clone()),
     };
     std::fs::create_dir(&environment.folder).context("cannot create the tests' folder")?;
     steps.quiet("preparing the template database", || {
         prepare_template(instance, &postgres, &environment)?;
         Ok(format!("template database {TEMPLATE}"))
     })?;
+    if let Some(provider) = &mut provider {
+        provider.make_realm(steps, instance, &environment.owner)?;
+    }
     let status = process::run(name, program.envs(environment.variables()));
     // What was killed did not stop its hosts.
     instance::stop_leftovers_below(&environment.folder)?;

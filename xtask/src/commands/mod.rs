@@ -28,7 +28,7 @@ pub enum Command {
     Up(up::Up),
     /// Build the components and the embedded host.
     Build(build::Build),
-    /// Print a token of the development issuer for the running Shell.
+    /// Print a token for the running Shell, of its Keycloak or of the development issuer.
     Token(token::Token),
     /// Bring the running Shell's database schema up to date.
     Migrate(migrate::Migrate),

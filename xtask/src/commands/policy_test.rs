@@ -2,17 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use xtask::issuer::Claims;
 use xtask::{instance, policy_test, process};
 
 use super::{DataDir, pass_on, token};
-
-/// How long the token counts that is made for a run.
-const TTL: Duration = Duration::from_secs(15 * 60);
 
 #[derive(Args)]
 pub struct PolicyTest {
@@ -39,8 +34,7 @@ impl PolicyTest {
         let url = environment.get("SHELL_URL");
         let url = url.context("the env file has no SHELL_URL")?;
         let (organization, subject) = &self.by;
-        let claims = |organization: &str| Claims::new(organization, subject, TTL);
-        let token = token::sign(&home, &environment, organization, claims)?;
+        let token = token::for_caller(&home, &environment, organization, subject)?;
         policy_test::build()?;
         let mut program = Command::new(policy_test::program());
         // In the environment, where other users do not see it.

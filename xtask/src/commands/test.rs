@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use xtask::functions;
 use xtask::host::{HostKind, HostProgram};
+use xtask::machine::KeycloakSource;
 use xtask::openid_provider;
 use xtask::other_casbins;
 use xtask::policy_test;
@@ -17,8 +18,12 @@ use super::{build, disposable};
 
 #[derive(Args)]
 pub struct Test {
-    /// Only tests whose names contain this.
+    /// Only tests whose names contain this; `keycloak`: those on a real Keycloak, which is started for them, from
+    /// KEYCLOAK_HOME or fetched by Maven, and needs Java 21 or newer.
     filter: Option<String>,
+    /// Of those on a Keycloak, only these.
+    #[arg(hide = true)]
+    within: Option<String>,
     /// What runs the components; on a Spin, only the end-to-end tests are run.
     #[arg(long, value_enum, default_value_t)]
     host: HostKind,
@@ -38,29 +43,47 @@ pub struct Test {
 
 /// Programs of others that tests use where they are fetched.
 pub struct Fetched {
-    schemathesis: bool,
-    other_casbins: bool,
-    openid_provider: bool,
+    /// What asks whatever the contract allows.
+    pub schemathesis: bool,
+    /// Other implementations of Casbin.
+    pub other_casbins: bool,
+    /// A certified OpenID provider.
+    pub openid_provider: bool,
+    /// A real Keycloak.
+    pub keycloak: Option<KeycloakSource>,
 }
 
-impl Fetched {
+/// Names the tests on a Keycloak, as a filter and as a target of cargo's.
+const KEYCLOAK: &str = "keycloak";
+
+/// Which tests to run.
+pub enum Chosen<'a> {
     /// Every one.
-    pub const ALL: Self = Self {
-        schemathesis: true,
-        other_casbins: true,
-        openid_provider: true,
-    };
+    All,
+    /// Those whose names contain this.
+    Named(&'a str),
+    /// Those on a Keycloak, or those of them whose names contain this.
+    OnKeycloak(Option<&'a str>),
 }
 
 impl Test {
     pub fn run(self) -> Result<ExitCode> {
-        let filter = self.filter.as_deref();
+        let within = self.within.as_deref();
+        let chosen = match self.filter.as_deref() {
+            None => Chosen::All,
+            Some(KEYCLOAK) => Chosen::OnKeycloak(within),
+            Some(_) if within.is_some() => bail!("one filter is enough"),
+            Some(filter) => Chosen::Named(filter),
+        };
+        let on_keycloak = matches!(chosen, Chosen::OnKeycloak(_));
         let fetched = Fetched {
             schemathesis: self.schemathesis,
             other_casbins: self.other_casbins,
             openid_provider: self.openid_provider,
+            // What is missing is told before the build.
+            keycloak: on_keycloak.then(KeycloakSource::find).transpose()?,
         };
-        run(&Steps::default(), self.host, filter, &fetched)
+        run(&Steps::default(), self.host, &chosen, &fetched)
     }
 }
 
@@ -68,7 +91,7 @@ impl Test {
 pub fn run(
     steps: &Steps,
     host: HostKind,
-    filter: Option<&str>,
+    chosen: &Chosen<'_>,
     fetched: &Fetched,
 ) -> Result<ExitCode> {
     let program = HostProgram::find(host)?;
@@ -81,12 +104,18 @@ pub fn run(
     })?;
     let mut cargo = workspace::cargo();
     cargo.arg("test");
-    match host {
-        HostKind::Embedded => cargo.arg("--workspace"),
-        HostKind::Spin => cargo.args(["--package", "tests"]),
+    match (chosen, host) {
+        (Chosen::OnKeycloak(_), _) => cargo.args(["--package", "tests", "--test", KEYCLOAK]),
+        (_, HostKind::Embedded) => cargo.arg("--workspace"),
+        (_, HostKind::Spin) => cargo.args(["--package", "tests"]),
     };
-    if let Some(filter) = filter {
+    if let Chosen::Named(filter) | Chosen::OnKeycloak(Some(filter)) = chosen {
         cargo.args(["--", filter]);
+    }
+    if fetched.keycloak.is_none() {
+        eprintln!(
+            "left out: the tests on a real Keycloak, which `cargo xtask test {KEYCLOAK}` runs"
+        );
     }
     if fetched.schemathesis {
         steps.quiet("installing schemathesis", || {
@@ -109,5 +138,7 @@ pub fn run(
             Ok("oidc-provider".to_owned())
         })?;
     }
-    disposable::run(steps, "shell-test", program, "cargo test", &mut cargo)
+    let keycloak = fetched.keycloak.as_ref();
+    let name = "cargo test";
+    disposable::run(steps, "shell-test", program, keycloak, name, &mut cargo)
 }

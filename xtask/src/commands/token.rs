@@ -1,4 +1,4 @@
-//! `token`: a token of the development issuer for the running Shell.
+//! `token`: a token for the running Shell, of its Keycloak or of the development issuer.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,6 +10,7 @@ use xtask::connection::StoreUrl;
 use xtask::env_file::Values;
 use xtask::instance;
 use xtask::issuer::{AUDIENCE, Claims, ISSUER, Issuer};
+use xtask::keycloak::{self, Access};
 use xtask::lifetime;
 
 use super::DataDir;
@@ -22,34 +23,72 @@ pub struct Token {
     /// The caller.
     #[arg(long, value_name = "NAME", value_parser = subject)]
     subject: String,
-    /// How long it counts.
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = lifetime::parse)]
-    ttl: Duration,
-    /// The caller's session.
+    /// How long it counts [default: 15m]; Keycloak decides this itself.
+    #[arg(long, value_name = "DURATION", value_parser = lifetime::parse)]
+    ttl: Option<Duration>,
+    /// The caller's session; Keycloak decides this itself.
     #[arg(long, value_name = "ID")]
     session: Option<String>,
     #[command(flatten)]
     data_dir: DataDir,
 }
 
+/// How long a token of the development issuer counts, if nothing else is said.
+const TTL: Duration = Duration::from_secs(15 * 60);
+
 impl Token {
     pub fn run(self) -> Result<ExitCode> {
         let home = self.data_dir.path();
         let environment = instance::running(&home)?;
-        let claims = |organization: &str| {
-            Ok(Claims {
-                sid: self.session,
-                ..Claims::new(organization, &self.subject, self.ttl)?
-            })
+        let keycloak = keycloak(&environment)?;
+        if keycloak.is_some() {
+            for (option, given) in [
+                ("--ttl", self.ttl.is_some()),
+                ("--session", self.session.is_some()),
+            ] {
+                if given {
+                    bail!(
+                        "{option} cannot be chosen: this Shell's tokens come from Keycloak, which decides it"
+                    );
+                }
+            }
+        }
+        let token = match keycloak {
+            Some(access) => keycloak::for_caller(&access, &self.organization, &self.subject)?,
+            None => sign(&home, &environment, &self.organization, |organization| {
+                Ok(Claims {
+                    sid: self.session,
+                    ..Claims::new(organization, &self.subject, self.ttl.unwrap_or(TTL))?
+                })
+            })?,
         };
-        let token = sign(&home, &environment, &self.organization, claims)?;
         println!("{token}");
         Ok(ExitCode::SUCCESS)
     }
 }
 
+/// A token of a caller in an organization, of whoever issues this Shell's.
+pub fn for_caller(
+    home: &Path,
+    environment: &Values,
+    organization: &str,
+    subject: &str,
+) -> Result<String> {
+    match keycloak(environment)? {
+        Some(access) => keycloak::for_caller(&access, organization, subject),
+        None => sign(home, environment, organization, |organization| {
+            Claims::new(organization, subject, TTL)
+        }),
+    }
+}
+
+/// The instance's Keycloak, if it was started with one.
+fn keycloak(environment: &Values) -> Result<Option<Access>> {
+    Access::from_values(|name| environment.get(name).cloned())
+}
+
 /// A token of the development issuer, with the claims of a caller in the organization.
-pub fn sign(
+fn sign(
     home: &Path,
     environment: &Values,
     organization: &str,

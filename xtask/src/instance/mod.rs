@@ -1,5 +1,6 @@
 //! An instance of the Shell: the folder that holds its data, its secrets and its addresses.
 
+mod keycloak;
 mod state;
 
 use std::fs::File;

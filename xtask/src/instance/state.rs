@@ -1,5 +1,6 @@
 //! What an instance remembers between runs: passwords, ports, and where its cluster is.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -18,6 +19,30 @@ pub(super) struct State {
     pub cluster_made: bool,
     pub postgres_port: Option<u16>,
     pub redis_port: Option<u16>,
+    #[serde(default)]
+    pub keycloak: Option<KeycloakState>,
+}
+
+/// What is remembered of an instance's Keycloak.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeycloakState {
+    /// Part of the issuer's name, and so the same for ever.
+    pub port: Option<u16>,
+    pub administrator_password: String,
+    pub user_password: String,
+    /// The organizations' ids by their slugs, once the realm was made with them.
+    pub realm: Option<BTreeMap<String, String>>,
+}
+
+impl KeycloakState {
+    pub fn create() -> Result<Self> {
+        Ok(Self {
+            port: None,
+            administrator_password: secret::random_token()?,
+            user_password: secret::random_token()?,
+            realm: None,
+        })
+    }
 }
 
 impl State {
@@ -37,6 +62,7 @@ impl State {
             cluster_made: false,
             postgres_port: None,
             redis_port: None,
+            keycloak: None,
         };
         state.save(store)?;
         Ok(state)
@@ -54,6 +80,7 @@ impl State {
 /// Stops what a killed run left, in the order in which things are stopped.
 pub(super) fn stop_leftovers(store: &Path) -> Result<()> {
     services::stop_leftover(&host::pid_file(store), store, Signal::TERM)?;
+    services::stop_leftover(&services::keycloak_pid_file(store), store, Signal::TERM)?;
     services::stop_leftover(&services::redis_pid_file(store), store, Signal::TERM)?;
     load(store)?.map_or(Ok(()), |state| state.stop_cluster())
 }

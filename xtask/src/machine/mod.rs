@@ -1,6 +1,8 @@
-//! What the machine must have: the wasm target, PostgreSQL and Redis.
+//! What the machine must have: the wasm target, PostgreSQL and Redis; Java and Maven for a Keycloak.
 
 mod install;
+mod java;
+mod keycloak;
 mod postgres;
 mod redis;
 mod toolchain;
@@ -12,6 +14,9 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+pub use java::Java;
+pub(crate) use keycloak::BUILD_OPTIONS;
+pub use keycloak::{KeycloakProgram, KeycloakSource};
 pub use postgres::PostgresPrograms;
 pub use redis::RedisProgram;
 pub use toolchain::{ensure_component, ensure_target};

@@ -1,5 +1,6 @@
-//! The data services: servers of our own on free ports of this machine.
+//! The services: servers of our own on free ports of this machine.
 
+mod keycloak;
 mod leftover;
 mod postgres;
 mod redis;
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+pub(crate) use keycloak::pid_file as keycloak_pid_file;
+pub use keycloak::{Keycloak, KeycloakSettings};
 pub(crate) use leftover::{stop_cluster, stop_leftover};
 pub use postgres::{Cluster, Postgres, cluster_version};
 pub use redis::Redis;

@@ -1,5 +1,6 @@
 //! `up`: everything from a fresh clone to a served, migrated, seeded Shell.
 
+mod keycloak;
 mod serving;
 mod stores;
 
@@ -20,6 +21,7 @@ use xtask::public_url;
 use xtask::variables::{self, Variables};
 
 use super::{DataDir, build};
+pub use keycloak::Provider;
 use stores::Stores;
 
 #[derive(Args)]
@@ -41,6 +43,10 @@ pub struct Up {
     /// What runs the components.
     #[arg(long, value_enum, default_value_t)]
     host: HostKind,
+    /// Also start a Keycloak, which then issues the tokens: from KEYCLOAK_HOME, or fetched by Maven. Needs Java 21
+    /// or newer.
+    #[arg(long)]
+    keycloak: bool,
 }
 
 impl Up {
@@ -67,9 +73,13 @@ impl Up {
             )
         })?;
         let host = HostProgram::find(self.host)?;
+        let source = self.keycloak.then(keycloak::find).transpose()?;
         let issuer = Issuer::load_or_create(&instance::issuer_key(instance.home()))?;
         let given = (self.database_url.clone(), self.redis_url.clone());
         let mut stores = Stores::start(&steps, instance, given)?;
+        let mut provider = source
+            .map(|source| Provider::start(&steps, instance, &source))
+            .transpose()?;
         let runtime = instance.runtime(&stores.owner);
         // What the environment sets comes later, and wins.
         let own_address = [(
@@ -81,20 +91,30 @@ impl Up {
             &runtime,
             &stores.redis_url,
             &issuer,
-            own_address.into_iter().chain(std::env::vars()),
+            own_address
+                .into_iter()
+                .chain(provider.iter().flat_map(Provider::variables))
+                .chain(std::env::vars()),
         )?;
         tell_of_public_url(&variables);
         build::steps(&steps, &host, &functions::packages("functions")?)?;
         for (name, doing) in [("migrate", "migrating"), ("seed", "seeding")] {
             steps.quiet(doing, || run_job(name, &host, instance, &variables))?;
         }
-        let mut server = serving::start(&steps, &host, instance, &variables, &self.listen)?;
+        if let Some(provider) = &mut provider {
+            provider.connect(&steps, instance, &stores.owner, &host, &variables)?;
+        }
+        let access = provider.as_ref().map(|provider| &provider.access);
+        let mut server = serving::start(&steps, &host, instance, &variables, &self.listen, access)?;
         println!("Ready: {}", server.url());
         eprintln!(
             "{}",
-            serving::what_next(&server, &self.data_dir, &steps.total())
+            serving::what_next(&server, &self.data_dir, &steps.total(), provider.as_ref())
         );
-        serving::watch(&mut server, &mut stores)
+        serving::watch(&mut server, || {
+            stores.check()?;
+            provider.as_mut().map_or(Ok(()), Provider::check)
+        })
     }
 }
 

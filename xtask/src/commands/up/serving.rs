@@ -9,12 +9,13 @@ use anyhow::{Context as _, Result, bail};
 use xtask::env_file::{self, Values};
 use xtask::host::{Application, HostKind, HostProgram, Output, Server};
 use xtask::instance::{self, Instance};
+use xtask::keycloak::Access;
 use xtask::progress::Steps;
 use xtask::variables::Variables;
 use xtask::{functions, interrupt, log};
 
 use super::super::DataDir;
-use super::stores::Stores;
+use super::keycloak::Provider;
 
 /// Starts the HTTP application and waits until it says that it is ready.
 pub fn start(
@@ -23,6 +24,7 @@ pub fn start(
     instance: &Instance,
     variables: &Variables,
     listen: &str,
+    keycloak: Option<&Access>,
 ) -> Result<Server> {
     let mut server = None;
     steps.quiet("starting the server", || {
@@ -36,7 +38,9 @@ pub fn start(
                 output: Output::Shown,
             },
         )?;
-        let values = addresses(variables, host.kind(), started.url())?;
+        let mut values = addresses(variables, host.kind(), started.url())?;
+        let keycloak = keycloak.iter().flat_map(|access| access.values());
+        values.extend(keycloak.map(|(name, value)| (name.to_owned(), value)));
         env_file::write(&instance::env_file(instance.home()), &values)?;
         wait_until_ready(&mut started)?;
         server = Some(started);
@@ -117,7 +121,13 @@ fn ask(url: &str, path: &str) -> std::io::Result<String> {
 }
 
 /// What a newcomer may try.
-pub fn what_next(server: &Server, data_dir: &DataDir, total: &str) -> String {
+pub fn what_next(
+    server: &Server,
+    data_dir: &DataDir,
+    total: &str,
+    keycloak: Option<&Provider>,
+) -> String {
+    let keycloak = keycloak.map(Provider::what_next).unwrap_or_default();
     let url = server.url();
     let option = data_dir.given.as_ref().map(|path| {
         format!(
@@ -138,16 +148,16 @@ pub fn what_next(server: &Server, data_dir: &DataDir, total: &str) -> String {
   . {env_file} && psql \"$DATABASE_URL\"
   # CSV files of your own
   cargo xtask seed FOLDER{option}
-
+{keycloak}
 Ctrl-C stops everything."
     )
 }
 
 /// Returns when it is interrupted or when something ends that should run.
-pub fn watch(server: &mut Server, stores: &mut Stores) -> Result<()> {
+pub fn watch(server: &mut Server, mut others: impl FnMut() -> Result<()>) -> Result<()> {
     loop {
         interrupt::check()?;
-        stores.check()?;
+        others()?;
         fail_if_ended(server)?;
         thread::sleep(Duration::from_millis(100));
     }

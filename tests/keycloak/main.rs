@@ -1,0 +1,14 @@
+//! On a real Keycloak: its tokens, its settings, its keys. `cargo xtask test keycloak` starts one.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod logout;
+mod organizations;
+mod profile;
+mod rotating;
+mod signing_in;

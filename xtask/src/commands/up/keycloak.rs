@@ -1,0 +1,149 @@
+//! The Keycloak that `up --keycloak` starts beside the Shell, which then trusts its realm's tokens.
+
+use anyhow::{Context as _, Result, bail};
+use xtask::connection::StoreUrl;
+use xtask::host::HostProgram;
+use xtask::instance::Instance;
+use xtask::issuer::AUDIENCE;
+use xtask::job::{self, Job};
+use xtask::keycloak::{self, Access, Realm, Seed};
+use xtask::machine::KeycloakSource;
+use xtask::progress::Steps;
+use xtask::services::Keycloak;
+use xtask::variables::{self, Variables};
+use xtask::{functions, log, workspace};
+
+/// A Keycloak that runs; dropping it stops it.
+pub struct Provider {
+    keycloak: Keycloak,
+    /// How one signs in.
+    pub access: Access,
+}
+
+/// What this machine has for a Keycloak, if the environment describes no other provider.
+pub fn find() -> Result<KeycloakSource> {
+    let prefix = variables::environment_name("oidc");
+    let given = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .find(|name| name.starts_with(&prefix));
+    if let Some(name) = given {
+        bail!(
+            "{name} is set, which names another identity provider than the one that --keycloak starts: leave out one of both"
+        );
+    }
+    KeycloakSource::find()
+}
+
+impl Provider {
+    /// Fetches it where it is missing, and starts it; it answers a while later.
+    pub fn start(steps: &Steps, instance: &mut Instance, source: &KeycloakSource) -> Result<Self> {
+        let mut program = None;
+        steps.quiet(&source.doing(), || {
+            let found = source.ensure()?;
+            let said = format!("Keycloak {}, Java {}", found.version, found.java.version);
+            program = Some(found);
+            Ok(said)
+        })?;
+        let program = program.context("there is no Keycloak")?;
+        let keycloak = instance.start_keycloak(&program)?;
+        let access = instance.keycloak_access(&keycloak)?;
+        Ok(Self { keycloak, access })
+    }
+
+    /// The variables by which the Shell trusts it.
+    pub fn variables(&self) -> [(String, String); 3] {
+        [
+            ("oidc_issuer", self.access.issuer()),
+            ("oidc_audience", AUDIENCE.to_owned()),
+            ("oidc_host", self.access.url.clone()),
+        ]
+        .map(|(name, value)| (variables::environment_name(name), value))
+    }
+
+    /// Waits until it answers, and makes the realm of the seed's people where it is not there yet.
+    pub fn make_realm(
+        &mut self,
+        steps: &Steps,
+        instance: &mut Instance,
+        owner: &StoreUrl,
+    ) -> Result<Realm> {
+        steps.quiet("waiting for Keycloak", || {
+            self.keycloak.wait_until_ready()?;
+            Ok(format!("Keycloak on 127.0.0.1:{}", self.keycloak.port()))
+        })?;
+        let seed = Seed::read(&workspace::root().join("seed-data"))?;
+        let realm = Realm::of(seed, owner)?;
+        steps.quiet("making the realm", || {
+            let name = &self.access.realm;
+            Ok(if instance.ensure_realm(&self.access, &realm)? {
+                format!("realm {name} of the seed's people")
+            } else {
+                format!("realm {name} as it was")
+            })
+        })?;
+        Ok(realm)
+    }
+
+    /// The same, and tells the Shell how the realm calls its organizations.
+    pub fn connect(
+        &mut self,
+        steps: &Steps,
+        instance: &mut Instance,
+        owner: &StoreUrl,
+        host: &HostProgram,
+        variables: &Variables,
+    ) -> Result<()> {
+        let realm = self.make_realm(steps, instance, owner)?;
+        match keycloak::organizations_csv(realm.organizations(), owner)? {
+            Some(csv) => tell_identifiers(&csv, instance, host, variables),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails when it has ended.
+    pub fn check(&mut self) -> Result<()> {
+        match self.keycloak.exit_status()? {
+            Some(status) => bail!(
+                "Keycloak ended by itself ({status}):\n{}",
+                log::tail(&self.keycloak.log(), 15)
+            ),
+            None => Ok(()),
+        }
+    }
+
+    /// What a newcomer may try with it.
+    pub fn what_next(&self) -> String {
+        format!(
+            "
+  # Keycloak: its console, and its people, who all have the password KEYCLOAK_USER_PASSWORD of the env file
+  {url}/admin/   {administrator}, KEYCLOAK_ADMIN_PASSWORD
+  {issuer}/account/   alice, bob, carol, admin
+",
+            url = self.access.url,
+            administrator = self.access.administrator,
+            issuer = self.access.issuer(),
+        )
+    }
+}
+
+/// By the seed job, since the Shell's caches hang on what it does.
+fn tell_identifiers(
+    csv: &str,
+    instance: &Instance,
+    host: &HostProgram,
+    variables: &Variables,
+) -> Result<()> {
+    let folder = instance.store().join("keycloak").join("seed");
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::write(folder.join("organizations.csv"), csv).context("cannot write CSV")?;
+    let manifest = folder.with_extension("toml");
+    let job = Job {
+        manifest: job::manifest_with_files(&functions::job_manifest("seed"), &folder, manifest)?,
+        state: &instance.store().join("seed"),
+        variables,
+        arguments: vec!["--update".to_owned()],
+    };
+    job.run_quietly(host)?;
+    Ok(())
+}

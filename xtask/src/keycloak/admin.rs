@@ -1,0 +1,98 @@
+//! Keycloak's Admin API, as its administrator.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::{Request, StatusCode};
+
+use super::{Access, agent, tokens};
+
+/// An administrator who has signed in, for a minute.
+#[derive(Debug)]
+pub struct Admin {
+    agent: Agent,
+    url: String,
+    realm: String,
+    token: String,
+}
+
+impl Admin {
+    /// Signs in.
+    pub fn sign_in(access: &Access) -> Result<Self> {
+        let agent = agent();
+        let master = format!("{}/realms/master/protocol/openid-connect/token", access.url);
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "admin-cli"),
+            ("username", &access.administrator),
+            ("password", &access.administrator_password),
+        ];
+        let answer = tokens::ask(&agent, &master, &form)
+            .context("the administrator cannot sign in to Keycloak")?;
+        let token = tokens::access_token(&answer)?;
+        Ok(Self {
+            agent,
+            url: format!("{}/admin/realms", access.url),
+            realm: access.realm.clone(),
+            token,
+        })
+    }
+
+    /// What stands at a path of the realm (`/users?max=20`), or nothing.
+    pub fn get(&self, path: &str) -> Result<Option<Value>> {
+        match self.call("GET", &self.in_realm(path), None)? {
+            (StatusCode::OK, value) => Ok(Some(value)),
+            (StatusCode::NOT_FOUND, _) => Ok(None),
+            (status, value) => bail!("Keycloak answers GET {path} with {status}: {value}"),
+        }
+    }
+
+    /// Puts, posts or deletes something in the realm.
+    pub fn change(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        self.demand(method, &self.in_realm(path), body)
+    }
+
+    /// Makes a realm from its whole representation.
+    pub fn create_realm(&self, representation: &Value) -> Result<()> {
+        self.demand("POST", &self.url, Some(representation))?;
+        Ok(())
+    }
+
+    /// Removes the realm, where there is one.
+    pub fn remove_realm(&self) -> Result<()> {
+        if self.get("")?.is_some() {
+            self.change("DELETE", "", None)?;
+        }
+        Ok(())
+    }
+
+    fn in_realm(&self, path: &str) -> String {
+        format!("{}/{}{path}", self.url, self.realm)
+    }
+
+    fn demand(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Value> {
+        let (status, value) = self.call(method, url, body)?;
+        if !status.is_success() {
+            bail!("Keycloak answers {method} {url} with {status}: {value}");
+        }
+        Ok(value)
+    }
+
+    fn call(&self, method: &str, url: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+        let request = Request::builder()
+            .method(method)
+            .uri(url)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .body(body.map(Value::to_string).unwrap_or_default())?;
+        let mut answer = self
+            .agent
+            .run(request)
+            .with_context(|| format!("Keycloak cannot be asked at {url}"))?;
+        let text = answer.body_mut().read_to_string()?;
+        Ok((
+            answer.status(),
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        ))
+    }
+}

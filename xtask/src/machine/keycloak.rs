@@ -1,0 +1,200 @@
+//! What a Keycloak of one's own needs: Java, and its distribution, from a folder or by Maven.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::in_path;
+use super::java::{self, Java};
+use crate::{process, workspace};
+
+/// Names a distribution that is there already.
+const HOME: &str = "KEYCLOAK_HOME";
+
+/// The one that is fetched, and that the tests were written on.
+const VERSION: &str = "26.7.3";
+
+/// What it is built with. Options given at its start that differ would have it built anew.
+pub(crate) const BUILD_OPTIONS: [&str; 1] = ["--db=dev-file"];
+
+/// Maven works in a folder with a project.
+const PROJECT: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>shell</groupId>
+  <artifactId>keycloak</artifactId>
+  <version>1</version>
+</project>
+"#;
+
+/// Where a Keycloak may come from; nothing was fetched yet.
+#[derive(Clone, Debug)]
+pub struct KeycloakSource {
+    java: Java,
+    from: From,
+}
+
+#[derive(Clone, Debug)]
+enum From {
+    Home(PathBuf),
+    Maven(PathBuf),
+}
+
+/// A Keycloak that can be started.
+#[derive(Clone, Debug)]
+pub struct KeycloakProgram {
+    /// Starts it.
+    pub script: PathBuf,
+    /// What runs it.
+    pub java: Java,
+    /// `26.7.3`.
+    pub version: String,
+}
+
+impl KeycloakSource {
+    /// What this machine has for it; whatever is missing is named at once.
+    pub fn find() -> Result<Self> {
+        let home = std::env::var_os(HOME).map(PathBuf::from);
+        let java::Found { java, too_old } = Java::find();
+        let maven = in_path("mvn");
+        let mut missing = Vec::new();
+        if java.is_none() {
+            let found = too_old.map(|java| format!(" (found: {})", java.version));
+            missing.push(format!(
+                "Java {} or newer{}: install one, as Eclipse Temurin, and name it in JAVA_HOME if it is neither in PATH nor where the system keeps them",
+                java::OLDEST,
+                found.unwrap_or_default()
+            ));
+        }
+        if home.is_none() && maven.is_none() {
+            missing.push(format!(
+                "Maven, which fetches Keycloak {VERSION}: install it, or name the folder of a Keycloak in {HOME}"
+            ));
+        }
+        if let Some(home) = &home
+            && !script(home).is_file()
+        {
+            missing.push(format!(
+                "a Keycloak in {}, which {HOME} names: there is no bin/kc.sh",
+                home.display()
+            ));
+        }
+        let from = home.map(From::Home).or(maven.map(From::Maven));
+        match (java, from) {
+            (Some(java), Some(from)) if missing.is_empty() => Ok(Self { java, from }),
+            _ => bail!("Keycloak needs\n  {}", missing.join("\n  ")),
+        }
+    }
+
+    /// What is about to be done, for whoever waits.
+    #[must_use]
+    pub fn doing(&self) -> String {
+        match &self.from {
+            From::Home(home) => format!("looking at the Keycloak in {}", home.display()),
+            From::Maven(_) if is_ready(&fetched()) => format!("looking for Keycloak {VERSION}"),
+            From::Maven(_) => {
+                format!("fetching Keycloak {VERSION} by Maven (177 MB) and building it")
+            }
+        }
+    }
+
+    /// Fetches and builds it where that was not done yet.
+    pub fn ensure(&self) -> Result<KeycloakProgram> {
+        let home = match &self.from {
+            From::Home(home) => home
+                .canonicalize()
+                .with_context(|| format!("cannot open {}", home.display()))?,
+            From::Maven(maven) => self.fetch(maven)?,
+        };
+        let said = std::fs::read_to_string(home.join("version.txt")).unwrap_or_default();
+        Ok(KeycloakProgram {
+            script: script(&home),
+            java: self.java.clone(),
+            version: version(&said),
+        })
+    }
+
+    fn fetch(&self, maven: &Path) -> Result<PathBuf> {
+        let folder = fetched();
+        let home = folder.join(format!("keycloak-{VERSION}"));
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        // A test run and an instance may want it at the same moment.
+        let lock = folder.join("lock");
+        let lock =
+            File::create(&lock).with_context(|| format!("cannot open {}", lock.display()))?;
+        lock.lock()
+            .context("cannot wait for another who fetches Keycloak")?;
+        if is_ready(&folder) {
+            return Ok(home);
+        }
+        if home.exists() {
+            std::fs::remove_dir_all(&home)
+                .with_context(|| format!("cannot remove {}", home.display()))?;
+        }
+        std::fs::write(folder.join("pom.xml"), PROJECT).context("cannot write Maven's project")?;
+        let mut unpack = Command::new(maven);
+        unpack
+            .args(["--batch-mode", "--quiet", "dependency:unpack"])
+            .arg(format!(
+                "-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
+            ))
+            .arg(format!("-DoutputDirectory={}", folder.display()))
+            .current_dir(&folder)
+            .env("JAVA_HOME", &self.java.home);
+        process::run_quietly("mvn", &mut unpack)
+            .with_context(|| format!("Maven cannot fetch Keycloak {VERSION}"))?;
+        let mut build = Command::new(script(&home));
+        build
+            .arg("build")
+            .args(BUILD_OPTIONS)
+            .env("JAVA_HOME", &self.java.home);
+        process::run_quietly("kc.sh build", &mut build)?;
+        std::fs::write(marker(&folder), built()).context("cannot note that Keycloak is built")?;
+        Ok(home)
+    }
+}
+
+fn fetched() -> PathBuf {
+    workspace::target().join("keycloak")
+}
+
+fn script(home: &Path) -> PathBuf {
+    home.join("bin/kc.sh")
+}
+
+fn marker(folder: &Path) -> PathBuf {
+    folder.join("built.txt")
+}
+
+/// What the fetched distribution is, and how it was built.
+fn built() -> String {
+    format!("{VERSION} {}\n", BUILD_OPTIONS.join(" "))
+}
+
+fn is_ready(folder: &Path) -> bool {
+    std::fs::read_to_string(marker(folder)).is_ok_and(|text| text == built())
+}
+
+/// `26.7.3` of `Keycloak - Version 26.7.3`.
+fn version(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let version = line.rsplit(' ').next().unwrap_or_default();
+    if version.is_empty() {
+        "of an unknown version".to_owned()
+    } else {
+        version.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn versions() {
+        assert_eq!(version("Keycloak - Version 26.7.3\n"), "26.7.3");
+        assert_eq!(version(""), "of an unknown version");
+    }
+}
