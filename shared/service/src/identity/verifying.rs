@@ -19,13 +19,13 @@ use super::{
     providers::Claimed,
 };
 use crate::{
-    cache::{epoch::Epoch, redis},
+    cache::{self, epoch::Epoch, redis},
     problem::Problem,
 };
 
-/// Who comes while another one fetches looks so often whether it is done.
+/// Who comes while another one fetches looks so often whether it is done, and so long.
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
-const LOOKS: u32 = 50;
+const LONGEST_WAIT_NANOSECONDS: u64 = 1_000_000_000;
 
 /// A token on its way.
 pub struct Token<'t> {
@@ -109,19 +109,28 @@ impl Token<'_> {
 
     /// Waits for the request that fetches, where there is one.
     async fn wait(&self, mut open: Open, claim: &Claim) -> Result<Verified, Problem> {
-        for _ in 0..LOOKS {
+        let end = monotonic_clock::now().saturating_add(LONGEST_WAIT_NANOSECONDS);
+        let mut epoch = self.epoch.cloned();
+        while monotonic_clock::now() < end {
             let fetched_at = open.provider.fetched_at();
-            if self.epoch.is_none()
-                || !judging::is_under_way(claim.granted_at, fetched_at, clock::now())
-            {
+            if !judging::is_under_way(claim.granted_at, fetched_at, clock::now()) {
                 break;
             }
             monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
-            let Some(found) = self.in_redis(&open).await? else {
+            // Of many that come first of all, one begins the epoch.
+            if epoch.is_none() {
+                epoch = cache::epoch(clock::now()).await?;
+            }
+            let Some(epoch) = &epoch else { continue };
+            let token = Token {
+                epoch: Some(epoch),
+                ..*self
+            };
+            let Some(found) = token.in_redis(&open).await? else {
                 break;
             };
             if let Some(newer) = found.newer
-                && let Some(verified) = self.judge(&mut open, newer).await?
+                && let Some(verified) = token.judge(&mut open, newer).await?
             {
                 return Ok(verified);
             }
