@@ -38,6 +38,10 @@ fn reads_that_succeed_cost_no_line_and_refusals_one() {
         shell.database().organization("acme").to_string()
     );
     assert!(line["duration_us"].as_u64().unwrap() > 0);
+    assert_eq!(
+        line["cause"],
+        "Shell-Organization names another organization than the caller's"
+    );
 }
 
 #[test]
@@ -76,5 +80,7 @@ fn no_line_holds_a_token_or_a_person() {
     for secret in [token.as_str(), signature, "alice"] {
         assert!(!output.contains(secret), "{output}");
     }
-    assert_eq!(shell.log_lines().len(), 2);
+    let lines = shell.log_lines();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[1]["cause"].as_str().unwrap().starts_with("the token"));
 }

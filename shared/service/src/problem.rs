@@ -154,13 +154,17 @@ impl Problem {
                 r#"Bearer realm="shell", error="invalid_token", error_description="{fault}""#
             )),
         };
-        Self::new(
+        let problem = Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
             "A valid access token is needed",
         )
         .with_detail(fault.unwrap_or("send `Authorization: Bearer <token>`"))
-        .with_header("www-authenticate", challenge)
+        .with_header("www-authenticate", challenge);
+        match fault {
+            Some(fault) => problem.with_cause(fault),
+            None => problem,
+        }
     }
 
     /// The caller is known and may not.

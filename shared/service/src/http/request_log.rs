@@ -52,7 +52,7 @@ pub struct Line<'a> {
     /// The tenant, once known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<Uuid>,
-    /// Why it failed, where the client is not told.
+    /// Why it failed, where the client is not told; why the token was refused, or gives no way to a tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'a str>,
 }

@@ -77,7 +77,7 @@ pub(super) async fn find(
     });
     let path = match &caller.organization {
         OrganizationClaim::None => {
-            return Err(Problem::forbidden("the token names no organization"));
+            return Err(tenant::without_way("the token names no organization"));
         }
         OrganizationClaim::Id(id) => {
             head.concerns(*id);

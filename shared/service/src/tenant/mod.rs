@@ -166,7 +166,7 @@ pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
         [named] => Slug::try_from(named.as_str())
             .map(Some)
             .map_err(|_| unknown_acting_for()),
-        _ => Err(Problem::forbidden("Shell-Organization may be sent once")),
+        _ => Err(without_way("Shell-Organization may be sent once")),
     }
 }
 
@@ -185,28 +185,33 @@ pub fn several(choices: Vec<String>) -> Problem {
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
         "unknown_organization" => {
-            Problem::forbidden("the token's organization_id names no organization")
+            without_way("the token's organization_id names no organization")
         }
-        "foreign_provider" => Problem::forbidden(
+        "foreign_provider" => without_way(
             "the token's organization has another identity provider than the one that signed it",
         ),
-        "suspended_organization" => Problem::forbidden("the token's organization is suspended"),
+        "suspended_organization" => without_way("the token's organization is suspended"),
         "not_granted" => {
-            Problem::forbidden("the caller needs the right to read this organization, in platform")
+            without_way("the caller needs the right to read this organization, in platform")
         }
         "no_organization" => {
-            Problem::forbidden("the token names no organization that is known here")
+            without_way("the token names no organization that is known here")
         }
         "not_platform" => {
-            Problem::forbidden("Shell-Organization names another organization than the caller's")
+            without_way("Shell-Organization names another organization than the caller's")
         }
         "unknown_acting_for" => unknown_acting_for(),
         other => Problem::internal(format!("the tenant was refused with {other:?}")),
     }
 }
 
+/// The problem of a caller that has no way to the tenant; the log is told why, too.
+pub fn without_way(why: &'static str) -> Problem {
+    Problem::forbidden(why).with_cause(why)
+}
+
 fn unknown_acting_for() -> Problem {
-    Problem::forbidden("Shell-Organization names no organization that the caller may act for")
+    without_way("Shell-Organization names no organization that the caller may act for")
 }
 
 #[cfg(test)]
