@@ -1,7 +1,7 @@
 -- What a token's issuer is: its description where it is no variable, its keys, and how its tokens call organizations.
 
--- `default` is described by the application's variables and has slot 1. The secrets and hosts of the others
--- are variables too, numbered by their slot; without one, a provider's keys cannot be fetched.
+-- `default` is described by the application's variables and has slot 1. The secrets and hosts of up to three others
+-- are variables too, which bear the number of their slot.
 ALTER TABLE shell.identity_providers
   ADD COLUMN IF NOT EXISTS issuer text COLLATE "C",
   ADD COLUMN IF NOT EXISTS audience text COLLATE "C",

@@ -55,8 +55,9 @@ END
 $$;
 
 -- Keeps the set that a fetch gave, which began at `p_fetched_at`, the moment in microseconds at which it was
--- granted. It never replaces a newer one from the same source. The first from a source does not count: the
--- next refresh may follow at once.
+-- granted. It never replaces a newer one from the same source. The first of a provider does not count: the
+-- next refresh may follow at once. One from another source counts, since two versions of a configuration that run
+-- beside each other replace each other's.
 CREATE OR REPLACE FUNCTION shell.keep_key_set(
   p_provider text, p_source text, p_key_set text, p_fetched_at bigint, OUT kept boolean
 )
@@ -67,7 +68,7 @@ BEGIN
   FROM shell.identity_providers p WHERE p.slug = p_provider
   ON CONFLICT ON CONSTRAINT key_sets_pkey DO UPDATE
   SET source = excluded.source, key_set = excluded.key_set, fetched_at = excluded.fetched_at,
-    asked_at = CASE WHEN k.key_set IS NOT NULL AND k.source = excluded.source THEN k.asked_at END
+    asked_at = CASE WHEN k.key_set IS NOT NULL THEN k.asked_at END
   WHERE k.key_set IS NULL OR k.source <> excluded.source OR k.fetched_at < excluded.fetched_at
     OR k.fetched_at > clock_timestamp();
   kept := FOUND;

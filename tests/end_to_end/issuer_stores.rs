@@ -124,6 +124,24 @@ fn what_is_five_minutes_old_is_fetched_again_by_one_for_all() {
 }
 
 #[test]
+fn what_is_overdue_is_fetched_before_it_judges() {
+    let (issuer, mut shell) = trusting();
+    let acme = shell.database().organization("acme");
+    apps(&shell, &issuer.token_of(acme, "alice")).expect(200);
+    let withdrawn = issuer.named("first");
+    issuer.rotate(Signer::ed25519("second"));
+    issuer.remove("first");
+    age(&mut shell, "1 hour");
+    forget();
+    let token = withdrawn.sign(&issuer.claims_of(acme, "bob"));
+    expect_later(&apps(&shell, &token));
+    assert_eq!(issuer.fetched().len(), 2);
+    apps(&shell, &issuer.token_of(acme, "alice")).expect(200);
+    let (answer, _) = in_the_end(Duration::from_secs(22), || apps(&shell, &token));
+    answer.expect_problem(401, "unauthenticated");
+}
+
+#[test]
 fn what_is_a_day_old_counts_no_more() {
     let (mut issuer, mut shell) = trusting();
     let acme = shell.database().organization("acme");

@@ -1,17 +1,42 @@
 //! What Keycloak sends when a session ends (OpenID Connect Back-Channel Logout 1.0) is no caller's token.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpListener,
+    io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
 use tests::Keycloak;
 use xtask::keycloak::PASSWORD_CLIENT;
 
+/// How long Keycloak may take to send it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The first who comes.
+fn accept(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).unwrap();
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                stream.set_nonblocking(false).unwrap();
+                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                return stream;
+            }
+            Err(fault) if fault.kind() == ErrorKind::WouldBlock => {
+                assert!(Instant::now() < end, "Keycloak sent no logout token");
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(fault) => panic!("{fault}"),
+        }
+    }
+}
+
 /// Takes one form, and answers that all is well.
 fn receive(listener: &TcpListener) -> String {
-    let (stream, _) = listener.accept().unwrap();
+    let stream = accept(listener);
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
@@ -53,7 +78,10 @@ fn a_logout_token_is_no_caller() {
     admin.change("PUT", &path, Some(&client)).unwrap();
 
     let token = form.strip_prefix("logout_token=").expect("a logout token");
-    let shell = keycloak.setup().start();
+    // Its audience is the client: nothing but its kind tells it from what is meant for this Shell.
+    let setup = keycloak.setup();
+    let shell = setup.variable("oidc_audience", PASSWORD_CLIENT).start();
     let answer = shell.get("/v1/apps").bearing(token).send();
-    answer.expect_problem(401, "unauthenticated");
+    let problem = answer.expect_problem(401, "unauthenticated").json();
+    assert_eq!(problem["detail"], "the token is no access token");
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::{Browser, Keycloak, Shell};
+use xtask::keycloak::PASSWORD_CLIENT;
 
 /// The apps that are enabled for whom the token is of.
 #[track_caller]
@@ -105,4 +106,14 @@ fn id_and_refresh_tokens_are_no_callers() {
     }
     let lines = shell.log_lines();
     assert!(lines.iter().all(|line| line["status"] != 503), "{lines:?}");
+
+    // An ID token's audience is the client: nothing but its kind tells it from what is meant for this Shell.
+    let setup = keycloak.setup();
+    let shell = setup.variable("oidc_audience", PASSWORD_CLIENT).start();
+    let answer = shell
+        .get("/v1/apps")
+        .bearing(text(&by_password, "id_token"))
+        .send();
+    let problem = answer.expect_problem(401, "unauthenticated").json();
+    assert_eq!(problem["detail"], "the token is no access token");
 }

@@ -22,6 +22,11 @@ const REDIS: &str = "SHELL_TEST_REDIS";
 const HOST: &str = "SHELL_TEST_HOST";
 const HOST_PROGRAM: &str = "SHELL_TEST_HOST_PROGRAM";
 
+/// What a Keycloak's variable is called for tests. One that is set without this is of another Keycloak than theirs.
+fn keycloak_name(name: &str) -> String {
+    format!("SHELL_TEST_{name}")
+}
+
 /// The services of a test run. Each test makes a database of its own from the template.
 #[derive(Clone, Debug)]
 pub struct TestEnvironment {
@@ -44,8 +49,8 @@ pub struct TestEnvironment {
 impl TestEnvironment {
     /// The environment's variables for the tests.
     #[must_use]
-    pub fn variables(&self) -> Vec<(&'static str, String)> {
-        let mut variables = vec![
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let variables = [
             (POSTGRES, self.superuser.with_database("").to_string()),
             (OWNER, self.owner.to_string()),
             (RUNTIME, self.runtime.to_string()),
@@ -55,9 +60,10 @@ impl TestEnvironment {
             (FOLDER, self.folder.display().to_string()),
             (HOST_PROGRAM, self.host.program().display().to_string()),
         ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let keycloak = self.keycloak.iter().flat_map(Access::values);
-        variables.extend(keycloak);
-        variables
+        let keycloak = keycloak.map(|(name, value)| (keycloak_name(name), value));
+        variables.into_iter().chain(keycloak).collect()
     }
 
     /// Reads what [`Self::variables`] said.
@@ -80,7 +86,7 @@ impl TestEnvironment {
             redis: StoreUrl::redis(&read(REDIS)?)?,
             host: HostProgram::new(kind, read(HOST_PROGRAM)?.into()),
             folder: read(FOLDER)?.into(),
-            keycloak: Access::from_values(|name| std::env::var(name).ok())?,
+            keycloak: Access::from_values(|name| std::env::var(keycloak_name(name)).ok())?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The application's variables: development values, and what the environment sets instead.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use anyhow::{Result, bail};
 
@@ -114,9 +115,21 @@ fn complete_issuer(variables: &mut Variables) -> Result<()> {
 fn host_of(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let fits =
-        ["https", "http"].contains(&scheme) && !authority.is_empty() && !authority.contains('@');
+    let fits = scheme == "https" || (scheme == "http" && is_on_loopback(authority));
+    let fits = fits && !authority.is_empty() && !authority.contains('@');
     fits.then(|| format!("{scheme}://{authority}"))
+}
+
+/// Whether it is this machine, as components see it (`shared/service/src/identity/issuer/address.rs`).
+fn is_on_loopback(authority: &str) -> bool {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if is_port(port) => host,
+        _ => authority,
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let address = address.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -207,6 +220,7 @@ mod tests {
             "us",
             "",
             "ftp://id.example",
+            "http://id.example",
             "https:///realm",
             "https://me:pw@id.example",
         ] {

@@ -1,5 +1,8 @@
 //! An instance's Keycloak: its passwords, its port, and its realm, which is made once.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+
 use anyhow::{Context as _, Result, bail};
 
 use super::Instance;
@@ -15,9 +18,13 @@ impl Instance {
             Some(state) => state,
             None => KeycloakState::create()?,
         };
-        if !self.store.join("keycloak").exists() {
+        let folder = self.store.join("keycloak");
+        if !folder.exists() {
             // Its data is gone, if there was any.
             state.realm = None;
+            // The realm's private keys stand in it.
+            let made = DirBuilder::new().mode(0o700).create(&folder);
+            made.with_context(|| format!("cannot create {}", folder.display()))?;
         }
         let started = Keycloak::start(
             program,

@@ -90,7 +90,8 @@ impl<'t> Naming<'t> {
         // Whoever is refused may have shown something that changes what names stand for.
         if let Some(change) = row.text("change")? {
             let change = Change::read(&change)?;
-            changes::invalidate(&change, &change.namings()).await?;
+            // Nobody asked for it. A Redis that cannot be told falls behind, and is found so within a second.
+            let _ = changes::invalidate(&change, &change.namings()).await;
         }
         if let Some(refusal) = row.text("refusal")? {
             return Err(match refusal.as_str() {

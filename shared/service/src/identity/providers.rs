@@ -34,7 +34,7 @@ pub async fn claimed(issuer: Option<String>, now: Timestamp) -> Result<Claimed, 
     let slug = if issuer == default.issuer() {
         default.slug().clone()
     } else {
-        slug_of(&default, &issuer, now).await?
+        Box::pin(slug_of(&default, &issuer, now)).await?
     };
     Ok(Claimed {
         slug,
@@ -54,7 +54,20 @@ impl Claimed {
         if self.issuer == self.default.issuer() && self.default.published().is_none() {
             return Ok(Arc::clone(&self.default));
         }
-        let kept = copies::stand(&self.default, epoch).await?;
+        Box::pin(self.published(epoch, now)).await
+    }
+
+    async fn published(
+        &self,
+        epoch: Option<&Epoch>,
+        now: Timestamp,
+    ) -> Result<Arc<Provider>, Problem> {
+        let mut kept = copies::stand(&self.default, epoch).await?;
+        if let Some(provider) = kept.of_issuer(&self.issuer)
+            && let Some(newer) = refresh::overdue(&self.default, provider, epoch, now).await
+        {
+            kept = newer;
+        }
         let provider = kept.of_issuer(&self.issuer);
         let provider = provider.ok_or_else(another_issuer)?;
         refresh::in_background(&self.default, provider, epoch, now);

@@ -23,8 +23,9 @@ use crate::{
     problem::Problem,
 };
 
-/// Who comes while another one fetches looks so often whether it is done, and so long.
-const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
+/// Who comes while another one fetches looks after this time whether it is done, then after twice as long, and so
+/// on until the longest wait is over: each look reads every provider's keys.
+const FIRST_LOOK_NANOSECONDS: u64 = 20_000_000;
 const LONGEST_WAIT_NANOSECONDS: u64 = 1_000_000_000;
 
 /// A token on its way.
@@ -110,13 +111,16 @@ impl Token<'_> {
     /// Waits for the request that fetches, where there is one.
     async fn wait(&self, mut open: Open, claim: &Claim) -> Result<Verified, Problem> {
         let end = monotonic_clock::now().saturating_add(LONGEST_WAIT_NANOSECONDS);
+        let mut pause = FIRST_LOOK_NANOSECONDS;
         let mut epoch = self.epoch.cloned();
         while monotonic_clock::now() < end {
             let fetched_at = open.provider.fetched_at();
             if !judging::is_under_way(claim.granted_at, fetched_at, clock::now()) {
                 break;
             }
-            monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
+            let left = end.saturating_sub(monotonic_clock::now());
+            monotonic_clock::wait_for(pause.min(left)).await;
+            pause = pause.saturating_mul(2);
             // Of many that come first of all, one begins the epoch.
             if epoch.is_none() {
                 epoch = cache::epoch(clock::now()).await?;

@@ -47,7 +47,8 @@ pub(super) async fn look_up(
             let naming = Naming::new(provider, names, chosen.as_ref())?;
             let claimed = |named| claimed(TenantPath::named(provider, named, chosen.as_ref()));
             let keys = |named| keys(&claimed(named));
-            let (lookup, named) = look_up_named(receipt_key, &naming.keys, keys, now).await?;
+            let (lookup, named) =
+                Box::pin(look_up_named(receipt_key, &naming.keys, keys, now)).await?;
             (lookup, named.map(claimed))
         }
     };
@@ -89,7 +90,7 @@ pub(super) async fn find(
                 Some(guess) => guess.claimed.path.clone(),
                 None => {
                     let naming = Naming::new(provider, names, chosen.as_ref())?;
-                    let named = naming.resolve(lookup).await?;
+                    let named = Box::pin(naming.resolve(lookup)).await?;
                     TenantPath::named(provider, named, chosen.as_ref())
                 }
             }

@@ -184,9 +184,7 @@ pub fn several(choices: Vec<String>) -> Problem {
 /// The problem for what `shell.enter`, or `shell.name_organization`, refused.
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
-        "unknown_organization" => {
-            without_way("the token's organization_id names no organization")
-        }
+        "unknown_organization" => without_way("the token's organization_id names no organization"),
         "foreign_provider" => without_way(
             "the token's organization has another identity provider than the one that signed it",
         ),
@@ -194,9 +192,7 @@ pub fn refused(refusal: &str) -> Problem {
         "not_granted" => {
             without_way("the caller needs the right to read this organization, in platform")
         }
-        "no_organization" => {
-            without_way("the token names no organization that is known here")
-        }
+        "no_organization" => without_way("the token names no organization that is known here"),
         "not_platform" => {
             without_way("Shell-Organization names another organization than the caller's")
         }

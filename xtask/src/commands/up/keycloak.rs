@@ -22,7 +22,7 @@ pub struct Provider {
 
 /// What this machine has for a Keycloak, if the environment describes no other provider.
 pub fn find() -> Result<KeycloakSource> {
-    let prefix = variables::environment_name("oidc");
+    let prefix = variables::environment_name("oidc_");
     let given = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
         .find(|name| name.starts_with(&prefix));

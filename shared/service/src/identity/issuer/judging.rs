@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// From this age on a set is fetched again, by whoever sees it first.
 const REFRESHED: Duration = Duration::from_secs(5 * 60);
 
+/// From this age on it is fetched before it judges: under load it never comes to that, unless the issuer is away.
+const OVERDUE: Duration = Duration::from_secs(10 * 60);
+
 /// A set that could not be fetched again for so long counts no more.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -36,6 +39,11 @@ pub fn counts(fetched_at: u64, now: Timestamp) -> bool {
 /// Whether it is time to fetch it again.
 pub fn is_due(fetched_at: u64, now: Timestamp) -> bool {
     age(fetched_at, now) > REFRESHED
+}
+
+/// Whether it should have been fetched again before now.
+pub fn is_overdue(fetched_at: u64, now: Timestamp) -> bool {
+    age(fetched_at, now) > OVERDUE
 }
 
 /// Whether a fetch that was granted at a moment may be under way, where the set that is known was fetched at
@@ -99,6 +107,7 @@ mod tests {
             (1_001 + 86_400, true, false),
         ] {
             assert_eq!(is_due(fetched_at, at(now)), due, "{now}");
+            assert_eq!(is_overdue(fetched_at, at(now)), now > 1_600, "{now}");
             assert_eq!(counts(fetched_at, at(now)), counting, "{now}");
         }
     }

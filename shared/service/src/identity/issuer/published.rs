@@ -14,23 +14,37 @@ use crate::{
 /// Of all that is asked for one set.
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// No keys came.
+pub struct Unpublished {
+    /// What was asked last.
+    pub asked: Option<Address>,
+    /// What was wrong there.
+    pub failure: Failure,
+}
+
 /// The JSON of the keys that may sign. The log names those that may not, though they seem to be meant for it.
-pub async fn keys(description: &Description) -> Result<String, Failure> {
+pub async fn keys(description: &Description) -> Result<String, Unpublished> {
+    let mut asked = None;
     let work = async {
         let address = match &description.keys_at {
             Some(url) => Address::parse(url)?,
             None => {
-                let document = Address::of_discovery(&description.issuer)?;
-                let document = fetch::get(&document).await?;
+                let address = Address::of_discovery(&description.issuer)?;
+                let document = fetch::get(asked.insert(address)).await?;
                 discovery::keys_address(&description.issuer, &document)?
             }
         };
-        fetch::get(&address).await
+        fetch::get(asked.insert(address)).await
     };
     let set = deadline::within(DEADLINE, work)
         .await
-        .unwrap_or(Err(Failure::TooSlow))?;
-    let set = std::str::from_utf8(&set).map_err(|_| Failure::NoKeySet)?;
+        .unwrap_or(Err(Failure::TooSlow));
+    set.and_then(|set| usable(description, &set))
+        .map_err(|failure| Unpublished { asked, failure })
+}
+
+fn usable(description: &Description, set: &[u8]) -> Result<String, Failure> {
+    let set = std::str::from_utf8(set).map_err(|_| Failure::NoKeySet)?;
     let found = signing_keys(description.slug.as_str(), set).map_err(|fault| match fault {
         Unreadable::NoSet => Failure::NoKeySet,
         Unreadable::TooMany => Failure::TooManyKeys,

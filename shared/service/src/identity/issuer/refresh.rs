@@ -76,10 +76,10 @@ pub async fn fetch(
     let fetched = published::keys(description).await;
     let keys = match fetched {
         Ok(keys) => keys,
-        Err(failure) => {
-            report::failed(provider, &failure).await;
+        Err(unpublished) => {
+            report::failed(provider, &unpublished).await;
             mark::leave(provider, Mark::over(claim, false), clock::now()).await?;
-            return Err(Unfetched::Failed(failure));
+            return Err(Unfetched::Failed(unpublished.failure));
         }
     };
     store::keep(description, keys, claim.granted_at)
@@ -119,6 +119,25 @@ pub fn in_background(
             let _ = fetch(&default, &provider, &claim).await;
         }
     });
+}
+
+/// Fetches again a set that is overdue, before it judges: after a time without requests, the issuer may have
+/// withdrawn a key long ago. Nothing where it is not overdue, or somebody else fetches, or nothing came.
+pub async fn overdue(
+    default: &Provider,
+    provider: &Provider,
+    epoch: Option<&Epoch>,
+    now: Timestamp,
+) -> Option<Arc<Kept>> {
+    let is_overdue = |fetched_at| judging::is_overdue(fetched_at, now);
+    if !provider.fetched_at().is_some_and(is_overdue) || !attempts(provider) {
+        return None;
+    }
+    let claim = claim(provider, epoch, now).await.ok()?;
+    if !claim.granted {
+        return None;
+    }
+    fetch(default, provider, &claim).await.ok()
 }
 
 /// Whether it is this instance's time to try again; from then on it is not.

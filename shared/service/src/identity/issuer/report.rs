@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{address::Address, failure::Failure};
+use super::{address::Address, published::Unpublished};
 use crate::{
     cache::redis,
     identity::{Provider, receipt},
@@ -18,18 +18,21 @@ const SILENT: Duration = Duration::from_secs(60 * 60);
 struct Failed<'a> {
     warning: &'static str,
     provider: &'a str,
-    /// Where the keys, or the address of the keys, should be.
-    address: String,
+    /// What was asked, the keys' address or that of the document which names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
     reason: String,
 }
 
 /// Tells it, unless Redis knows that it was told. Where Redis is away, it is told at each attempt.
-pub async fn failed(provider: &Provider, failure: &Failure) {
+pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     let Some(description) = provider.published() else {
         return;
     };
-    let reason = failure.to_string();
-    let told = receipt::token_hash(&format!("{}\n{reason}", description.source()));
+    let reason = unpublished.failure.to_string();
+    let address = unpublished.asked.as_ref().map(Address::shown);
+    let told = format!("{}\n{address:?}\n{reason}", description.source());
+    let told = receipt::token_hash(&told);
     let name = name(provider);
     let holder = redis::claim(&name, &told, SILENT).await;
     match holder {
@@ -39,14 +42,10 @@ pub async fn failed(provider: &Provider, failure: &Failure) {
         }
         Ok(None) | Err(_) => {}
     }
-    let address = match &description.keys_at {
-        Some(url) => Address::parse(url),
-        None => Address::of_discovery(&description.issuer),
-    };
     log::warning(&Failed {
         warning: "an issuer's keys cannot be fetched; the last ones stay in force for a day",
         provider: description.slug.as_str(),
-        address: address.map_or_else(|_| String::new(), |address| address.shown()),
+        address,
         reason,
     });
 }
