@@ -24,9 +24,10 @@ use crate::{
 };
 
 /// Who comes while another one fetches looks after this time whether it is done, then after twice as long, and so
-/// on until the longest wait is over: each look reads every provider's keys.
+/// on up to the longest pause, until the wait is over: each look reads every provider's keys.
 const FIRST_LOOK_NANOSECONDS: u64 = 20_000_000;
-const LONGEST_WAIT_NANOSECONDS: u64 = 1_000_000_000;
+const LONGEST_PAUSE_NANOSECONDS: u64 = 160_000_000;
+const LONGEST_WAIT_NANOSECONDS: u64 = 2_000_000_000;
 
 /// A token on its way.
 pub struct Token<'t> {
@@ -120,7 +121,7 @@ impl Token<'_> {
             }
             let left = end.saturating_sub(monotonic_clock::now());
             monotonic_clock::wait_for(pause.min(left)).await;
-            pause = pause.saturating_mul(2);
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE_NANOSECONDS);
             // Of many that come first of all, one begins the epoch.
             if epoch.is_none() {
                 epoch = cache::epoch(clock::now()).await?;
