@@ -72,14 +72,10 @@ impl Token<'_> {
         if claim.granted {
             return self.fetch(open, &claim).await;
         }
-        if claim.fetched_at > open.provider.fetched_at() {
-            // Redis was not told of it.
-            let kept = copies::anew(&self.claimed.default, self.epoch).await?;
-            if let Some(newer) = self.newer(&open, &kept)
-                && let Some(verified) = self.judge(&mut open, newer).await?
-            {
-                return Ok(verified);
-            }
+        if claim.fetched_at > open.provider.fetched_at()
+            && let Some(verified) = self.by_postgresql(&mut open).await?
+        {
+            return Ok(verified);
         }
         self.wait(open, &claim).await
     }
@@ -141,12 +137,26 @@ impl Token<'_> {
             }
             // The mark of an earlier one says nothing of this one.
             let ended = |mark: Mark| mark.is_over && mark.granted_at >= claim.granted_at;
-            if found.mark.is_some_and(ended) {
+            if let Some(mark) = found.mark.filter(|mark| ended(*mark)) {
+                if mark.fetched_at > open.provider.fetched_at()
+                    && let Some(verified) = token.by_postgresql(&mut open).await?
+                {
+                    return Ok(verified);
+                }
                 break;
             }
         }
         Err(Problem::keys_unavailable(claim.wait(clock::now()))
             .with_cause(open.unproven.unaccepted.to_string()))
+    }
+
+    /// The caller, by the set that PostgreSQL has, of which Redis was not told, or not yet.
+    async fn by_postgresql(&self, open: &mut Open) -> Result<Option<Verified>, Problem> {
+        let kept = copies::anew(&self.claimed.default, self.epoch).await?;
+        match self.newer(open, &kept) {
+            Some(newer) => self.judge(open, newer).await,
+            None => Ok(None),
+        }
     }
 
     /// What Redis has now, where it can be asked.

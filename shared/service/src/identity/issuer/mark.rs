@@ -28,7 +28,7 @@ pub struct Mark {
     /// Whether what was fetched is there, or could not be.
     pub is_over: bool,
     /// Of which moment PostgreSQL's set is, where there is one: Redis may not have been told of it.
-    fetched_at: Option<u64>,
+    pub fetched_at: Option<u64>,
 }
 
 impl Mark {
