@@ -61,6 +61,11 @@ pub async fn set(key: &str, value: &[u8], time_to_live: Duration) -> Result<(), 
         .map(|_| ())
 }
 
+/// Removes a key.
+pub async fn remove(key: &str) -> Result<(), Unavailable> {
+    command("DEL", || vec![text(key)]).await.map(|_| ())
+}
+
 /// Takes a key for a time, for one request alone, which is known by the value. Answers what the one that
 /// has it already put there, or nothing where this is the one.
 pub async fn claim(

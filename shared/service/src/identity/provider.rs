@@ -17,11 +17,11 @@ use super::{
 use crate::tenant::Caller;
 
 #[cfg(target_family = "wasm")]
-pub(super) use crate::log::warning;
+use crate::log::warning;
 
 /// Outside of a component there is no log.
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn warning(_: &super::keys::Ignored) {}
+fn warning(_: &super::keys::Ignored) {}
 
 /// Those of all keys that count.
 const ALGORITHMS: [Algorithm; 4] = [

@@ -112,8 +112,7 @@ pub async fn leave(provider: &Provider, mark: Mark, now: Timestamp) -> Result<()
 
 /// Removes the mark: a refresh may be asked for at once.
 pub async fn remove(provider: &Provider) {
-    let name = name(provider);
-    let _ = redis::command("DEL", || vec![redis::text(&name)]).await;
+    let _ = redis::remove(&name(provider)).await;
 }
 
 /// Another place to fetch from has a mark of its own.

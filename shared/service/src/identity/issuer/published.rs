@@ -5,10 +5,8 @@ use std::time::Duration;
 use super::{address::Address, description::Description, discovery, failure::Failure, fetch};
 use crate::{
     deadline,
-    identity::{
-        keys::{Unreadable, signing_keys},
-        provider::warning,
-    },
+    identity::keys::{Unreadable, signing_keys},
+    log::warning,
 };
 
 /// Of all that is asked for one set.

@@ -52,8 +52,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
 
 /// The next failure is news.
 pub async fn succeeded(provider: &Provider) {
-    let name = name(provider);
-    let _ = redis::command("DEL", || vec![redis::text(&name)]).await;
+    let _ = redis::remove(&name(provider)).await;
 }
 
 fn name(provider: &Provider) -> String {
