@@ -30,6 +30,7 @@ use utoipa::{
         (name = "audit", description = "What happened, recorded for good"),
         (name = "access", description = "Whether a subject may do something, as the OpenID AuthZEN Authorization API 1.0 asks it"),
         (name = "roles", description = "What roles permit, and who holds them"),
+        (name = "identity", description = "Users, as their identity providers have them"),
         (name = "health", description = "Whether the Shell is alive, and whether it can serve"),
     ),
 )]
@@ -69,6 +70,7 @@ pub fn document() -> Result<utoipa::openapi::OpenApi, NamedAlike> {
         registry::api::Api::openapi(),
         audit_write::api::Api::openapi(),
         rbac_check::api::Api::openapi(),
+        identity_sync::api::Api::openapi(),
         health::api::Api::openapi(),
     ])
 }

@@ -17,6 +17,8 @@ pub enum Action {
     Evaluate,
     /// Enters an organization that is not the caller's own.
     ActFor,
+    /// Removes a user from the tenant, or everywhere.
+    Erase,
 }
 
 impl Action {
@@ -29,11 +31,12 @@ impl Action {
             Self::Append => "append",
             Self::Evaluate => "evaluate",
             Self::ActFor => "act_for",
+            Self::Erase => "erase",
         }
     }
 }
 
-/// What a request is about. Apps and organizations are platform's; all else is the entered tenant's.
+/// What a request is about. Apps, organizations and callbacks are platform's; all else is the entered tenant's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Resource<'a> {
     /// An app, by what the request calls its slug.
@@ -46,8 +49,10 @@ pub enum Resource<'a> {
     Decision,
     /// A role, by what the request calls its slug; `*` for a list of them.
     Role(&'a str),
-    /// A user of the tenant, by its `external_id`.
+    /// A user of the tenant, by its `external_id`; `*` for a list of them.
     User(&'a str),
+    /// What callbacks have told.
+    WebhookEvent,
     /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
     Resource(&'a str, &'a str),
 }
@@ -62,6 +67,7 @@ impl<'a> Resource<'a> {
             Self::Decision => "decision",
             Self::Role(_) => "role",
             Self::User(_) => "user",
+            Self::WebhookEvent => "webhook_event",
             Self::Resource(..) => "resource",
         }
     }
@@ -70,14 +76,19 @@ impl<'a> Resource<'a> {
     pub fn id(self) -> Cow<'a, str> {
         match self {
             Self::App(id) | Self::Organization(id) | Self::Role(id) | Self::User(id) => id.into(),
-            Self::AuditEvent | Self::Decision | Self::Resource("*", "*") => "*".into(),
+            Self::AuditEvent | Self::Decision | Self::WebhookEvent | Self::Resource("*", "*") => {
+                "*".into()
+            }
             Self::Resource(kind, id) => [&*escaped(kind), "/", id].concat().into(),
         }
     }
 
     /// Whether the right must be held in platform.
     pub fn is_of_platform(self) -> bool {
-        matches!(self, Self::App(_) | Self::Organization(_))
+        matches!(
+            self,
+            Self::App(_) | Self::Organization(_) | Self::WebhookEvent
+        )
     }
 }
 
@@ -107,6 +118,7 @@ mod tests {
         check(Resource::Decision, "decision:*");
         check(Resource::Role("editor"), "role:editor");
         check(Resource::User("alice"), "user:alice");
+        check(Resource::WebhookEvent, "webhook_event:*");
         check(Resource::Resource("doc", "a/b"), "resource:doc/a/b");
         check(Resource::Resource("doc/a", "b"), "resource:doc%2Fa/b");
         check(Resource::Resource("doc%2Fa", "b%"), "resource:doc%252Fa/b%");

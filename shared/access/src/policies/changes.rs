@@ -1,9 +1,12 @@
 //! Telling Redis what a change made untrue of what it keeps for decisions.
 
+use serde::Deserialize;
 use service::{
     cache::changes::{Change, invalidate},
     problem::Problem,
+    tenant::cutoff_keys,
 };
+use uuid::Uuid;
 
 use super::keys;
 
@@ -49,5 +52,62 @@ pub async fn tell(change: &str, untrue: Untrue<'_>) -> Result<(), Problem> {
             keys
         }
     };
+    invalidate(&change, &keys).await
+}
+
+/// What a change of users, groups or their organizations made untrue, as the functions of the database tell it.
+#[derive(Debug, Deserialize)]
+struct Touched {
+    /// Whose policies are others now.
+    policies: Vec<TouchedPolicy>,
+    /// Whether every policy of the change's organizations is.
+    voided: bool,
+    /// Whether organizations are found by other names now.
+    namings: bool,
+    /// Whose tokens were cut off.
+    cutoffs: Vec<Cutoff>,
+}
+
+#[derive(Debug, Deserialize)]
+struct TouchedPolicy {
+    id: Uuid,
+    slug: String,
+    subject: String,
+}
+
+/// Of one subject in an organization, or of everybody in it.
+#[derive(Debug, Deserialize)]
+struct Cutoff {
+    provider: String,
+    organization: Uuid,
+    subject: Option<String>,
+}
+
+/// Tells Redis of a change of users, groups or their organizations: `touched` is what the function answered beside
+/// it. Only then may it be answered 2xx.
+pub async fn tell_touched(change: &str, touched: &str) -> Result<(), Problem> {
+    let change = Change::read(change)?;
+    let touched: Touched = serde_json::from_str(touched)
+        .map_err(|fault| Problem::internal(format!("what a change touched: {fault}")))?;
+    let mut keys = Vec::new();
+    for policy in &touched.policies {
+        keys.push(keys::policy(&policy.id.to_string(), &policy.subject));
+        keys.push(keys::policy(&policy.slug, &policy.subject));
+    }
+    if touched.voided {
+        keys.extend(change.keys(keys::ACCESS));
+    }
+    if touched.namings {
+        keys.extend(change.namings());
+    }
+    for cutoff in &touched.cutoffs {
+        let subject = cutoff.subject.as_deref();
+        let [of_all, of_one] = cutoff_keys(
+            &cutoff.provider,
+            cutoff.organization,
+            subject.unwrap_or_default(),
+        );
+        keys.push(if subject.is_some() { of_one } else { of_all });
+    }
     invalidate(&change, &keys).await
 }

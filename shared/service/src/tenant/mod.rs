@@ -70,6 +70,16 @@ pub fn naming_key(provider: &Slug) -> String {
     ["naming:", provider.as_str()].concat()
 }
 
+/// The keys at which something stands while tokens of an organization's, or of a subject's in it, may have been cut
+/// off a moment ago.
+pub fn cutoff_keys(provider: &str, organization: Uuid, subject: &str) -> [String; 2] {
+    let mut buffer = Uuid::encode_buffer();
+    let organization = organization.hyphenated().encode_lower(&mut buffer);
+    let of_all = ["cutoff:", provider, ":", organization].concat();
+    let of_one = [&of_all, ":", subject].concat();
+    [of_all, of_one]
+}
+
 /// A request of a caller that names a tenant: who asks, by which way, in which request.
 #[derive(Clone, Debug)]
 pub struct TenantContext {
