@@ -11,7 +11,7 @@ use super::{Access, agent, tokens};
 #[derive(Debug)]
 pub struct Admin {
     agent: Agent,
-    url: String,
+    server: String,
     realm: String,
     token: String,
 }
@@ -32,7 +32,7 @@ impl Admin {
         let token = tokens::access_token(&answer)?;
         Ok(Self {
             agent,
-            url: format!("{}/admin/realms", access.url),
+            server: access.url.clone(),
             realm: access.realm.clone(),
             token,
         })
@@ -54,7 +54,8 @@ impl Admin {
 
     /// Makes a realm from its whole representation.
     pub fn create_realm(&self, representation: &Value) -> Result<()> {
-        self.demand("POST", &self.url, Some(representation))?;
+        let url = format!("{}/admin/realms", self.server);
+        self.demand("POST", &url, Some(representation))?;
         Ok(())
     }
 
@@ -67,10 +68,16 @@ impl Admin {
     }
 
     fn in_realm(&self, path: &str) -> String {
-        format!("{}/{}{path}", self.url, self.realm)
+        format!("{}/admin/realms/{}{path}", self.server, self.realm)
     }
 
-    fn demand(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Value> {
+    /// Where the extension `keycloak-events` serves the realm's webhooks, beside the Admin API.
+    pub(super) fn webhooks(&self) -> String {
+        format!("{}/realms/{}/webhooks", self.server, self.realm)
+    }
+
+    /// The same at any address.
+    pub(super) fn demand(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Value> {
         let (status, value) = self.call(method, url, body)?;
         if !status.is_success() {
             bail!("Keycloak answers {method} {url} with {status}: {value}");

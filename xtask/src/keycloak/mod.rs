@@ -5,6 +5,7 @@ mod external_ids;
 mod realm;
 mod seed;
 mod tokens;
+pub mod webhooks;
 
 use anyhow::{Context as _, Result};
 use ureq::Agent;

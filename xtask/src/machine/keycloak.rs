@@ -16,8 +16,16 @@ const HOME: &str = "KEYCLOAK_HOME";
 /// The one that is fetched, and that the tests were written on.
 const VERSION: &str = "26.7.3";
 
+/// What tells others of its events: p2-inc `keycloak-events`, under the Elastic License 2.0. It is fetched, and no part
+/// of the Shell.
+const EXTENSION: &str = "keycloak-events";
+const EXTENSION_VERSION: &str = "0.59";
+
 /// What it is built with. Options given at its start that differ would have it built anew.
-pub(crate) const BUILD_OPTIONS: [&str; 1] = ["--db=dev-file"];
+///
+/// The extension brings an event store of its own. Of two Keycloak chooses none unless it is told to, and then logs a
+/// fault at each event of an administrator.
+pub(crate) const BUILD_OPTIONS: [&str; 2] = ["--db=dev-file", "--spi-events-store--provider=jpa"];
 
 /// Maven works in a folder with a project.
 const PROJECT: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -80,6 +88,16 @@ impl KeycloakSource {
                 home.display()
             ));
         }
+        if let Some(home) = &home
+            && script(home).is_file()
+            && !has_extension(home)
+        {
+            missing.push(format!(
+                "the extension {EXTENSION} in {}, since nothing else tells the Shell of its users: {}",
+                home.join("providers").display(),
+                how_to_install(home)
+            ));
+        }
         let from = home.map(From::Home).or(maven.map(From::Maven));
         match (java, from) {
             (Some(java), Some(from)) if missing.is_empty() => Ok(Self { java, from }),
@@ -134,17 +152,17 @@ impl KeycloakSource {
                 .with_context(|| format!("cannot remove {}", home.display()))?;
         }
         std::fs::write(folder.join("pom.xml"), PROJECT).context("cannot write Maven's project")?;
-        let mut unpack = Command::new(maven);
-        unpack
-            .args(["--batch-mode", "--quiet", "dependency:unpack"])
-            .arg(format!(
-                "-Dartifact=org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
-            ))
-            .arg(format!("-DoutputDirectory={}", folder.display()))
-            .current_dir(&folder)
-            .env("JAVA_HOME", &self.java.home);
-        process::run_quietly("mvn", &mut unpack)
+        let distribution = format!("org.keycloak:keycloak-quarkus-dist:{VERSION}:zip");
+        self.run_maven(maven, &folder, "dependency:unpack", &distribution, &folder)
             .with_context(|| format!("Maven cannot fetch Keycloak {VERSION}"))?;
+        self.run_maven(
+            maven,
+            &folder,
+            "dependency:copy",
+            &extension(),
+            &home.join("providers"),
+        )
+        .with_context(|| format!("Maven cannot fetch {EXTENSION} {EXTENSION_VERSION}"))?;
         let mut build = Command::new(script(&home));
         build
             .arg("build")
@@ -154,6 +172,50 @@ impl KeycloakSource {
         std::fs::write(marker(&folder), built()).context("cannot note that Keycloak is built")?;
         Ok(home)
     }
+
+    /// What Maven does with an artifact, in a folder with a project, and where it leaves it.
+    fn run_maven(
+        &self,
+        maven: &Path,
+        project: &Path,
+        what: &str,
+        artifact: &str,
+        into: &Path,
+    ) -> Result<()> {
+        let mut command = Command::new(maven);
+        command
+            .args(["--batch-mode", "--quiet", what])
+            .arg(format!("-Dartifact={artifact}"))
+            .arg(format!("-DoutputDirectory={}", into.display()))
+            .current_dir(project)
+            .env("JAVA_HOME", &self.java.home);
+        process::run_quietly("mvn", &mut command)?;
+        Ok(())
+    }
+}
+
+/// As Maven calls it.
+fn extension() -> String {
+    format!("io.phasetwo.keycloak:{EXTENSION}:{EXTENSION_VERSION}")
+}
+
+/// Whether a distribution has the extension, in whatever version.
+fn has_extension(home: &Path) -> bool {
+    let entries = home.join("providers").read_dir().into_iter().flatten();
+    entries.filter_map(std::result::Result::ok).any(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with(EXTENSION) && name.ends_with(".jar")
+    })
+}
+
+/// Nothing is put into somebody's own distribution.
+fn how_to_install(home: &Path) -> String {
+    format!(
+        "mvn dependency:copy -Dartifact={} -DoutputDirectory={}",
+        extension(),
+        home.join("providers").display()
+    )
 }
 
 fn fetched() -> PathBuf {
@@ -170,7 +232,10 @@ fn marker(folder: &Path) -> PathBuf {
 
 /// What the fetched distribution is, and how it was built.
 fn built() -> String {
-    format!("{VERSION} {}\n", BUILD_OPTIONS.join(" "))
+    format!(
+        "{VERSION} {EXTENSION}-{EXTENSION_VERSION} {}\n",
+        BUILD_OPTIONS.join(" ")
+    )
 }
 
 fn is_ready(folder: &Path) -> bool {

@@ -6,7 +6,7 @@ use xtask::host::HostProgram;
 use xtask::instance::Instance;
 use xtask::issuer::AUDIENCE;
 use xtask::job::{self, Job};
-use xtask::keycloak::{self, Access, Realm, Seed};
+use xtask::keycloak::{self, Access, Realm, Seed, webhooks};
 use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
 use xtask::services::Keycloak;
@@ -75,13 +75,25 @@ impl Provider {
         let realm = Realm::of(seed, owner)?;
         steps.quiet("making the realm", || {
             let name = &self.access.realm;
-            Ok(if instance.ensure_realm(&self.access, &realm)? {
+            let made = instance.ensure_realm(&self.access, &realm)?;
+            webhooks::enable(&self.access)?;
+            Ok(if made {
                 format!("realm {name} of the seed's people")
             } else {
                 format!("realm {name} as it was")
             })
         })?;
         Ok(realm)
+    }
+
+    /// Has it tell the Shell that serves there what happens to its users.
+    pub fn tell(&self, steps: &Steps, shell: &str, variables: &Variables) -> Result<()> {
+        steps.quiet("registering the webhook", || {
+            let secret = variables.get("keycloak_webhook_secret");
+            let secret = secret.context("keycloak_webhook_secret has no value")?;
+            webhooks::register(&self.access, shell, secret)?;
+            Ok("Keycloak tells the Shell of its users".to_owned())
+        })
     }
 
     /// The same, and tells the Shell how the realm calls its organizations.

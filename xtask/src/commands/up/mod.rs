@@ -106,6 +106,9 @@ impl Up {
         }
         let access = provider.as_ref().map(|provider| &provider.access);
         let mut server = serving::start(&steps, &host, instance, &variables, &self.listen, access)?;
+        if let Some(provider) = &provider {
+            provider.tell(&steps, server.url(), &variables)?;
+        }
         println!("Ready: {}", server.url());
         eprintln!(
             "{}",
