@@ -1,0 +1,127 @@
+//! The webhook by which a realm tells the Shell of its users, through Keycloak's extension `keycloak-events`.
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::{Access, Admin};
+
+/// Where a Shell hears of the users of its identity provider `default`.
+const PATH: &str = "/v1/webhooks/keycloak";
+
+/// What the extension is called among a realm's listeners.
+const LISTENER: &str = "ext-event-webhook";
+
+/// What Keycloak is asked to tell: the types that `functions/identity-sync` reads, as `docs/keycloak.md` lists them.
+/// Most of what happens in a realm are tokens being asked for and refreshed, which say nothing of users.
+pub const EVENT_TYPES: [&str; 28] = [
+    // What administrators do. A link to a provider is told as a user that is created or deleted.
+    "admin.USER-CREATE",
+    "admin.USER-UPDATE",
+    "admin.USER-DELETE",
+    "admin.GROUP-CREATE",
+    "admin.GROUP-UPDATE",
+    "admin.GROUP-DELETE",
+    "admin.GROUP_MEMBERSHIP-CREATE",
+    "admin.GROUP_MEMBERSHIP-DELETE",
+    "admin.ORGANIZATION-CREATE",
+    "admin.ORGANIZATION-UPDATE",
+    "admin.ORGANIZATION-DELETE",
+    "admin.ORGANIZATION_MEMBERSHIP-CREATE",
+    "admin.ORGANIZATION_MEMBERSHIP-DELETE",
+    "admin.ORGANIZATION_GROUP-CREATE",
+    "admin.ORGANIZATION_GROUP-UPDATE",
+    "admin.ORGANIZATION_GROUP-DELETE",
+    "admin.ORGANIZATION_GROUP_MEMBERSHIP-CREATE",
+    "admin.ORGANIZATION_GROUP_MEMBERSHIP-DELETE",
+    // What people and clients do themselves.
+    "access.REGISTER",
+    "access.LOGIN",
+    "access.CLIENT_LOGIN",
+    "access.UPDATE_PROFILE",
+    "access.UPDATE_EMAIL",
+    "access.DELETE_ACCOUNT",
+    "access.FEDERATED_IDENTITY_LINK",
+    "access.FEDERATED_IDENTITY_OVERRIDE_LINK",
+    "access.REMOVE_FEDERATED_IDENTITY",
+    // Keycloak's own doing.
+    "access.USER_DISABLED_BY_PERMANENT_LOCKOUT",
+];
+
+/// Has the realm hand its events to the extension, those of administrators with what was changed.
+pub fn enable(access: &Access) -> Result<()> {
+    let admin = Admin::sign_in(access)?;
+    let path = "/events/config";
+    let before = admin.get(path)?.context("the realm is not there")?;
+    let mut config = before.clone();
+    let members = config.as_object_mut();
+    let members = members.context("the realm says nothing of its events")?;
+    for name in ["adminEventsEnabled", "adminEventsDetailsEnabled"] {
+        members.insert(name.to_owned(), json!(true));
+    }
+    let listeners = members.entry("eventsListeners").or_insert(json!([]));
+    if let Some(listeners) = listeners.as_array_mut()
+        && !listeners.contains(&json!(LISTENER))
+    {
+        listeners.push(json!(LISTENER));
+    }
+    if config != before {
+        admin.change("PUT", path, Some(&config))?;
+    }
+    Ok(())
+}
+
+/// Has the realm tell a Shell its events. The webhook of an earlier start, when the Shell may have had another
+/// address, is changed.
+pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
+    let admin = Admin::sign_in(access)?;
+    let known = admin.demand("GET", &admin.webhooks(), None)?;
+    let mut known = known.as_array().into_iter().flatten();
+    let earlier = known.find(|webhook| text(webhook, "url").is_some_and(|url| url.ends_with(PATH)));
+    let webhook = webhook(shell, secret);
+    match earlier.and_then(|webhook| text(webhook, "id")) {
+        Some(id) => admin.demand("PUT", &format!("{}/{id}", admin.webhooks()), Some(&webhook))?,
+        None => admin.demand("POST", &admin.webhooks(), Some(&webhook))?,
+    };
+    Ok(())
+}
+
+/// One more webhook, for one Shell of several.
+pub fn add(access: &Access, shell: &str, secret: &str) -> Result<()> {
+    let admin = Admin::sign_in(access)?;
+    let webhook = webhook(shell, secret);
+    admin.demand("POST", &admin.webhooks(), Some(&webhook))?;
+    Ok(())
+}
+
+/// Ends what [`add`] began.
+pub fn remove(access: &Access, shell: &str) -> Result<()> {
+    let admin = Admin::sign_in(access)?;
+    let known = admin.demand("GET", &admin.webhooks(), None)?;
+    let url = address(shell);
+    for webhook in known.as_array().into_iter().flatten() {
+        if text(webhook, "url") == Some(&url)
+            && let Some(id) = text(webhook, "id")
+        {
+            admin.demand("DELETE", &format!("{}/{id}", admin.webhooks()), None)?;
+        }
+    }
+    Ok(())
+}
+
+fn address(shell: &str) -> String {
+    format!("{shell}{PATH}")
+}
+
+fn webhook(shell: &str, secret: &str) -> Value {
+    json!({
+        "enabled": true,
+        "url": address(shell),
+        "secret": secret,
+        "algorithm": "HmacSHA256",
+        "eventTypes": EVENT_TYPES,
+    })
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
