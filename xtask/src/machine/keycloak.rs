@@ -147,9 +147,12 @@ impl KeycloakSource {
         if is_ready(&folder) {
             return Ok(home);
         }
-        if home.exists() {
-            std::fs::remove_dir_all(&home)
-                .with_context(|| format!("cannot remove {}", home.display()))?;
+        // In `target` Maven notes what it has unpacked already.
+        for old in [&home, &folder.join("target")] {
+            if old.exists() {
+                std::fs::remove_dir_all(old)
+                    .with_context(|| format!("cannot remove {}", old.display()))?;
+            }
         }
         std::fs::write(folder.join("pom.xml"), PROJECT).context("cannot write Maven's project")?;
         let distribution = format!("org.keycloak:keycloak-quarkus-dist:{VERSION}:zip");
