@@ -53,8 +53,12 @@ BEGIN ATOMIC
     ('audit_keys', 'INSERT', NULL),
     ('audit_keys', 'UPDATE', ARRAY['answer']),
     -- No person's name or address: decisions ask who somebody is, and no more.
-    ('users', 'SELECT', ARRAY['id', 'identity_provider_id', 'external_id']),
+    ('users', 'SELECT', ARRAY['id', 'identity_provider_id', 'external_id', 'is_enabled', 'is_service_account',
+      'attributes', 'deleted_at', 'erased_at']),
     ('memberships', 'SELECT', ARRAY['organization_id', 'user_id', 'attributes']),
+    ('groups', 'SELECT', NULL),
+    ('group_members', 'SELECT', NULL),
+    ('removed_memberships', 'SELECT', NULL),
     ('roles', 'SELECT', NULL),
     ('roles', 'INSERT', NULL),
     ('roles', 'UPDATE', ARRAY['name', 'description', 'inherits', 'groups', 'version', 'updated_at']),
@@ -167,7 +171,8 @@ BEGIN
       FROM pg_proc p
       WHERE p.pronamespace = 'shell'::regnamespace AND (p.proname = ANY (p_functions)
         -- What the policies call.
-        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding'))
+        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding',
+          'is_syncing'))
     ), held AS (
       SELECT h.kind, h.object, h.privilege, h.column_name::text, h.is_grantable
       FROM shell.rights_held() h WHERE h.grantee = v_oid
