@@ -6,10 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use serde_json::{Value, json};
 use uuid::Uuid;
 use xtask::issuer::AUDIENCE;
-use xtask::keycloak::{self, Access, Admin, PASSWORD_CLIENT};
+use xtask::keycloak::{self, Access, Admin, PASSWORD_CLIENT, webhooks};
 use xtask::test_environment::TestEnvironment;
 
-use crate::{Answer, Folder, Setup};
+use crate::{Answer, Folder, Setup, Shell};
+
+/// By which the Shells of the tests know their Keycloak's events.
+const WEBHOOK_SECRET: &str = "a-secret-of-keycloak-and-the-shell";
 
 /// Where the claim `organization` is made; its settings are the whole realm's, which tests share.
 static SETTINGS: RwLock<()> = RwLock::new(());
@@ -40,6 +43,16 @@ impl Keycloak {
             .variable("oidc_audience", AUDIENCE)
             .variable("oidc_jwks", "")
             .variable("oidc_host", &self.access.url)
+            .variable("keycloak_webhook_secret", WEBHOOK_SECRET)
+    }
+
+    /// Has it tell a Shell what happens to its users, until the value is dropped.
+    pub fn tell(&self, shell: &Shell) -> Webhook {
+        let id = webhooks::add(&self.access, &shell.url(), WEBHOOK_SECRET).unwrap();
+        Webhook {
+            access: self.access.clone(),
+            id,
+        }
     }
 
     /// Has a Shell know how the realm calls its organizations, as `cargo xtask up --keycloak` does.
@@ -178,6 +191,18 @@ impl Keycloak {
             headers: response.headers().clone(),
             body: response.body_mut().read_to_string().unwrap(),
         }
+    }
+}
+
+/// By which one Shell is told.
+pub struct Webhook {
+    access: Access,
+    id: String,
+}
+
+impl Drop for Webhook {
+    fn drop(&mut self) {
+        webhooks::remove(&self.access, &self.id).unwrap();
     }
 }
 

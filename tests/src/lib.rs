@@ -28,7 +28,7 @@ pub use database::TestDatabase;
 pub use http_server::{HttpServer, Reply};
 pub use issuer_server::{Fault, IssuerServer};
 pub use jobs::{Folder, export, job};
-pub use keycloak::{Claim, Keycloak};
+pub use keycloak::{Claim, Keycloak, Webhook};
 pub use load::{Load, Tally};
 pub use openid_provider::OpenidProvider;
 pub use proxy::{Mode, Proxy};

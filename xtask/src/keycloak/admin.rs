@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
-use ureq::Agent;
-use ureq::http::{Request, StatusCode};
+use ureq::http::{Request, Response, StatusCode};
+use ureq::{Agent, Body};
 
 use super::{Access, agent, tokens};
 
@@ -52,6 +52,28 @@ impl Admin {
         self.demand(method, &self.in_realm(path), body)
     }
 
+    /// Makes something in the realm, and says the identifier that Keycloak gave it.
+    pub fn create(&self, path: &str, body: &Value) -> Result<String> {
+        self.create_at(&self.in_realm(path), body)
+    }
+
+    /// The same at any address.
+    pub(super) fn create_at(&self, url: &str, body: &Value) -> Result<String> {
+        let answer = self.send("POST", url, Some(body))?;
+        let status = answer.status();
+        let location = answer.headers().get("location").cloned();
+        let body = read(answer)?;
+        if !status.is_success() {
+            bail!("Keycloak answers POST {url} with {status}: {body}");
+        }
+        let location = location.as_ref().and_then(|value| value.to_str().ok());
+        let id = location.and_then(|location| location.rsplit('/').next());
+        // A group within another one is told as it is made.
+        let id = id.or_else(|| body.get("id")?.as_str());
+        let id = id.context("Keycloak does not say what it made")?;
+        Ok(id.to_owned())
+    }
+
     /// Makes a realm from its whole representation.
     pub fn create_realm(&self, representation: &Value) -> Result<()> {
         let url = format!("{}/admin/realms", self.server);
@@ -86,20 +108,24 @@ impl Admin {
     }
 
     fn call(&self, method: &str, url: &str, body: Option<&Value>) -> Result<(StatusCode, Value)> {
+        let answer = self.send(method, url, body)?;
+        Ok((answer.status(), read(answer)?))
+    }
+
+    fn send(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Response<Body>> {
         let request = Request::builder()
             .method(method)
             .uri(url)
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json")
             .body(body.map(Value::to_string).unwrap_or_default())?;
-        let mut answer = self
-            .agent
-            .run(request)
-            .with_context(|| format!("Keycloak cannot be asked at {url}"))?;
-        let text = answer.body_mut().read_to_string()?;
-        Ok((
-            answer.status(),
-            serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        ))
+        let answer = self.agent.run(request);
+        answer.with_context(|| format!("Keycloak cannot be asked at {url}"))
     }
+}
+
+/// JSON, or whatever else it is as text.
+fn read(mut answer: Response<Body>) -> Result<Value> {
+    let text = answer.body_mut().read_to_string()?;
+    Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }

@@ -85,37 +85,23 @@ pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
     Ok(())
 }
 
-/// One more webhook, for one Shell of several.
-pub fn add(access: &Access, shell: &str, secret: &str) -> Result<()> {
+/// One more webhook, for one Shell of several; says what Keycloak calls it.
+pub fn add(access: &Access, shell: &str, secret: &str) -> Result<String> {
     let admin = Admin::sign_in(access)?;
-    let webhook = webhook(shell, secret);
-    admin.demand("POST", &admin.webhooks(), Some(&webhook))?;
-    Ok(())
+    admin.create_at(&admin.webhooks(), &webhook(shell, secret))
 }
 
 /// Ends what [`add`] began.
-pub fn remove(access: &Access, shell: &str) -> Result<()> {
+pub fn remove(access: &Access, id: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
-    let known = admin.demand("GET", &admin.webhooks(), None)?;
-    let url = address(shell);
-    for webhook in known.as_array().into_iter().flatten() {
-        if text(webhook, "url") == Some(&url)
-            && let Some(id) = text(webhook, "id")
-        {
-            admin.demand("DELETE", &format!("{}/{id}", admin.webhooks()), None)?;
-        }
-    }
+    admin.demand("DELETE", &format!("{}/{id}", admin.webhooks()), None)?;
     Ok(())
-}
-
-fn address(shell: &str) -> String {
-    format!("{shell}{PATH}")
 }
 
 fn webhook(shell: &str, secret: &str) -> Value {
     json!({
         "enabled": true,
-        "url": address(shell),
+        "url": format!("{shell}{PATH}"),
         "secret": secret,
         "algorithm": "HmacSHA256",
         "eventTypes": EVENT_TYPES,
