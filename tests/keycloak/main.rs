@@ -12,3 +12,8 @@ mod organizations;
 mod profile;
 mod rotating;
 mod signing_in;
+mod told;
+mod told_accounts;
+mod told_groups;
+mod told_organizations;
+mod told_users;

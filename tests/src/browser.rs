@@ -1,9 +1,10 @@
-//! A browser that signs a person in at Keycloak: pages, a form, cookies, and redirects that it follows itself.
+//! A browser at Keycloak's pages: forms, cookies, and redirects that it follows itself.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use ureq::Agent;
+use ureq::Body;
 use ureq::http::Response;
 use xtask::keycloak::{self, Access, BROWSER_CLIENT};
 
@@ -18,7 +19,17 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub struct Browser<'a> {
     access: &'a Access,
     agent: Agent,
-    cookies: BTreeMap<String, String>,
+    /// By their paths and names, since each realm has its own.
+    cookies: BTreeMap<(String, String), String>,
+}
+
+/// Where a request led.
+#[derive(Debug)]
+enum Step {
+    /// To a page of Keycloak's.
+    Page(String),
+    /// Back to the client, with this address.
+    Back(String),
 }
 
 impl<'a> Browser<'a> {
@@ -33,12 +44,13 @@ impl<'a> Browser<'a> {
 
     /// Authorization code with PKCE: what the client gets for the code, as JSON, whatever that is.
     pub fn sign_in(&mut self, username: &str, scope: &str, verifier: Option<&str>) -> Value {
-        let code = self.code(username, scope);
+        let first = self.begin("auth", &[("scope", &format!("openid {scope}"))]);
+        let back = self.enter(first, username);
         let mut form = vec![
             ("grant_type", "authorization_code"),
             ("client_id", BROWSER_CLIENT),
             ("redirect_uri", REDIRECT),
-            ("code", &code),
+            ("code", code(&back)),
         ];
         form.push(("code_verifier", verifier.unwrap_or(VERIFIER)));
         let url = format!("{}/token", self.access.protocol());
@@ -46,67 +58,142 @@ impl<'a> Browser<'a> {
         answer.body_mut().read_json().unwrap()
     }
 
-    fn code(&mut self, username: &str, scope: &str) -> String {
-        let mut page = self.get(
-            &format!("{}/auth", self.access.protocol()),
-            &[
-                ("response_type", "code"),
-                ("client_id", BROWSER_CLIENT),
-                ("redirect_uri", REDIRECT),
-                ("scope", &format!("openid {scope}")),
-                ("state", "a-state"),
-                ("code_challenge", CHALLENGE),
-                ("code_challenge_method", "S256"),
-            ],
-        );
-        // Where there are organizations, the name is asked for first and the password on the next page.
-        for _ in 0..2 {
-            let action = between(&page, r#"action=""#, r#"""#).replace("&amp;", "&");
-            let form = [
-                ("username", username),
-                ("password", &self.access.user_password),
-            ];
-            let request = self.agent.post(&action).header("cookie", self.cookies());
-            let mut answer = request.send_form(form).unwrap();
-            self.keep_cookies(&answer);
-            let location = answer.headers().get("location").cloned();
-            page = answer.body_mut().read_to_string().unwrap();
-            let Some(location) = location else {
-                continue;
-            };
-            let location = location.to_str().unwrap();
-            assert!(location.starts_with(REDIRECT), "{location}");
-            assert!(location.contains("state=a-state"), "{location}");
-            let code = location.split_once("code=").expect("a code").1;
-            return code.split('&').next().unwrap().to_owned();
+    /// Signs in as a user of another provider, to which the realm's page leads.
+    pub fn sign_in_through(&mut self, provider: &str, username: &str) {
+        let first = self.begin("auth", &[("scope", "openid"), ("kc_idp_hint", provider)]);
+        self.enter(first, username);
+    }
+
+    /// Makes an account by the page's form.
+    pub fn register(&mut self, fields: &[(&str, &str)]) {
+        let Step::Page(page) = self.begin("registrations", &[("scope", "openid")]) else {
+            panic!("no form to register by");
+        };
+        let password = self.access.user_password.clone();
+        let mut form = fields.to_vec();
+        form.extend([
+            ("password", password.as_str()),
+            ("password-confirm", &password),
+        ]);
+        match self.submit(&page, &form) {
+            Step::Back(back) => drop(back),
+            Step::Page(page) => panic!("not registered: {page}"),
         }
-        panic!("not signed in: {page}");
     }
 
-    fn get(&mut self, url: &str, query: &[(&str, &str)]) -> String {
-        let request = self.agent.get(url).query_pairs(query.iter().copied());
-        let mut answer = request.header("cookie", self.cookies()).call().unwrap();
-        assert_eq!(answer.status(), 200);
-        self.keep_cookies(&answer);
-        answer.body_mut().read_to_string().unwrap()
+    /// Signs in and deletes the own account, as the account's page leads to it.
+    pub fn delete_account(&mut self, username: &str) {
+        let asked = [("scope", "openid"), ("kc_action", "delete_account")];
+        let mut step = self.begin("auth", &asked);
+        let password = self.access.user_password.clone();
+        for _ in 0..2 {
+            let Step::Page(page) = step else { break };
+            if page.contains("delete-account") || page.contains("Delete account") {
+                // What is shown then is nobody's any more.
+                self.submit(&page, &[]);
+                return;
+            }
+            step = self.submit(&page, &[("username", username), ("password", &password)]);
+        }
+        match step {
+            Step::Page(page) => drop(self.submit(&page, &[])),
+            Step::Back(back) => panic!("not asked whether to delete the account: {back}"),
+        }
     }
 
-    fn cookies(&self) -> String {
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
+    /// The client sends its user to Keycloak.
+    fn begin(&mut self, page: &str, asked: &[(&str, &str)]) -> Step {
+        let url = format!("{}/{page}", self.access.protocol());
+        let mut query = vec![
+            ("response_type", "code"),
+            ("client_id", BROWSER_CLIENT),
+            ("redirect_uri", REDIRECT),
+            ("state", "a-state"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        query.extend(asked);
+        let request = self.agent.get(&url).query_pairs(query);
+        let answer = request.header("cookie", self.cookies(&url)).call().unwrap();
+        self.follow(&url, answer)
+    }
+
+    /// Gives name and password, on one page or on two: where there are organizations, the name is asked for first.
+    fn enter(&mut self, first: Step, username: &str) -> String {
+        let password = self.access.user_password.clone();
+        let mut step = first;
+        for _ in 0..3 {
+            step = match step {
+                Step::Page(page) => {
+                    self.submit(&page, &[("username", username), ("password", &password)])
+                }
+                Step::Back(back) => {
+                    assert!(back.contains("state=a-state"), "{back}");
+                    return back;
+                }
+            };
+        }
+        panic!("not signed in: {step:?}");
+    }
+
+    fn submit(&mut self, page: &str, form: &[(&str, &str)]) -> Step {
+        let action = between(page, r#"action=""#, r#"""#).replace("&amp;", "&");
+        let request = self.agent.post(&action);
+        let request = request.header("cookie", self.cookies(&action));
+        let answer = request.send_form(form.iter().copied()).unwrap();
+        self.follow(&action, answer)
+    }
+
+    fn follow(&mut self, url: &str, mut answer: Response<Body>) -> Step {
+        let mut url = url.to_owned();
+        loop {
+            self.keep_cookies(&url, &answer);
+            let Some(location) = answer.headers().get("location") else {
+                return Step::Page(answer.body_mut().read_to_string().unwrap());
+            };
+            location.to_str().unwrap().clone_into(&mut url);
+            if url.starts_with(REDIRECT) {
+                return Step::Back(url);
+            }
+            let request = self.agent.get(&url).header("cookie", self.cookies(&url));
+            answer = request.call().unwrap();
+        }
+    }
+
+    fn cookies(&self, url: &str) -> String {
+        let path = path(url);
+        let fitting = self.cookies.iter();
+        let fitting = fitting.filter(|((below, _), _)| path.starts_with(below.as_str()));
+        let cookies: Vec<_> = fitting
+            .map(|((_, name), value)| format!("{name}={value}"))
             .collect();
         cookies.join("; ")
     }
 
-    fn keep_cookies<T>(&mut self, answer: &Response<T>) {
+    fn keep_cookies<T>(&mut self, url: &str, answer: &Response<T>) {
         for cookie in answer.headers().get_all("set-cookie") {
-            let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = cookie.split_once('=').unwrap();
-            self.cookies.insert(name.to_owned(), value.to_owned());
+            let mut parts = cookie.to_str().unwrap().split(';').map(str::trim);
+            let (name, value) = parts.next().unwrap().split_once('=').unwrap();
+            let below = parts.find_map(|part| {
+                let (name, value) = part.split_once('=')?;
+                name.eq_ignore_ascii_case("path").then_some(value)
+            });
+            let below = below.unwrap_or_else(|| path(url)).to_owned();
+            self.cookies
+                .insert((below, name.to_owned()), value.to_owned());
         }
     }
+}
+
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').map_or("/", |start| &rest[start..])
+}
+
+#[track_caller]
+fn code(back: &str) -> &str {
+    let code = back.split_once("code=").expect("a code").1;
+    code.split('&').next().unwrap()
 }
 
 #[track_caller]
