@@ -27,6 +27,7 @@ fn a_user_is_created_and_changed_and_renamed() {
     });
     assert_eq!(seen["email"], format!("{name}@example.com"));
 
+    told.change("PUT", "", &json!({"editUsernameAllowed": true}));
     // Keycloak writes names and addresses in lower case, whatever is sent.
     let renamed = unique("Gretchen");
     let body = json!({"username": renamed, "email": format!("{renamed}@EXAMPLE.com")});
