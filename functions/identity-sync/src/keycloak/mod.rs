@@ -3,6 +3,8 @@
 //! `type` alone tells what an event is; `resourceType` and `operationType` beside it are not looked at.
 
 mod accounts;
+#[cfg(test)]
+mod captured;
 mod delivery;
 mod groups;
 mod object;
