@@ -205,6 +205,17 @@ DROP POLICY IF EXISTS memberships_syncing ON shell.memberships;
 CREATE POLICY memberships_syncing ON shell.memberships
   USING (shell.is_syncing());
 
+-- It asks in which organizations a user holds roles, and which roles name groups. The names of these policies come
+-- after those of the tenants', which then are asked first.
+CREATE INDEX IF NOT EXISTS role_assignments_subject_idx ON shell.role_assignments (subject);
+DROP POLICY IF EXISTS role_assignments_told ON shell.role_assignments;
+CREATE POLICY role_assignments_told ON shell.role_assignments FOR SELECT
+  USING (shell.is_syncing());
+DROP POLICY IF EXISTS roles_told ON shell.roles;
+CREATE POLICY roles_told ON shell.roles FOR SELECT
+  USING (shell.is_syncing());
+CREATE INDEX IF NOT EXISTS organizations_provider_idx ON shell.organizations (identity_provider_id);
+
 -- What is a provider's is seen by who has entered the provider.
 DO $policies$
 DECLARE
