@@ -22,22 +22,21 @@ $$;
 
 -- Applies a login that tells nothing new of the user, without a lock but that of the user's row: there are many.
 -- Within the hour after one it moves nothing. False where it is no such login.
-CREATE OR REPLACE FUNCTION shell.move_login(p_provider uuid, p_facts jsonb, p_time bigint, p_id text) RETURNS boolean
+CREATE OR REPLACE FUNCTION shell.move_login(p_event shell.webhook_events) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_stamp text := shell.stamp_of(p_time, p_id);
-  v_at timestamptz := shell.stamp_time(shell.stamp_of(p_time, p_id));
+  v_stamp text := shell.stamp_at(p_event.occurred_at, p_event.id);
   v_user shell.users;
   v_new shell.users;
   v_fact jsonb;
 BEGIN
   SELECT * INTO v_user FROM shell.users u
-  WHERE u.identity_provider_id = p_provider AND u.external_id = p_facts #>> '{0,user}' FOR UPDATE;
+  WHERE u.identity_provider_id = p_event.identity_provider_id AND u.external_id = p_event.facts #>> '{0,user}' FOR UPDATE;
   IF v_user.id IS NULL OR v_user.deleted_at IS NOT NULL OR v_user.erased_at IS NOT NULL THEN
     RETURN false;
   END IF;
   v_new := v_user;
-  FOR v_fact IN SELECT f.fact FROM jsonb_array_elements(p_facts) f(fact) WHERE f.fact ->> 'kind' = 'user'
+  FOR v_fact IN SELECT f.fact FROM jsonb_array_elements(p_event.facts) f(fact) WHERE f.fact ->> 'kind' = 'user'
   LOOP
     v_new := shell.user_with(v_new, v_fact, v_stamp);
     IF EXISTS (SELECT FROM jsonb_object_keys(v_fact - ARRAY['kind', 'user', 'creates', 'service_account']) k(field)
@@ -49,10 +48,10 @@ BEGIN
   IF v_new IS DISTINCT FROM v_user THEN
     RETURN false;
   END IF;
-  IF v_user.last_login_at IS NULL OR v_user.last_login_at <= v_at - interval '1 hour' THEN
-    UPDATE shell.users u SET told = v_new.told, last_login_at = v_at WHERE u.id = v_user.id;
+  IF v_user.last_login_at IS NULL OR v_user.last_login_at <= p_event.occurred_at - interval '1 hour' THEN
+    UPDATE shell.users u SET told = v_new.told, last_login_at = p_event.occurred_at WHERE u.id = v_user.id;
     PERFORM shell.keep_names(v_user, f.fact, v_stamp)
-    FROM jsonb_array_elements(p_facts) f(fact) WHERE f.fact ->> 'kind' = 'user';
+    FROM jsonb_array_elements(p_event.facts) f(fact) WHERE f.fact ->> 'kind' = 'user';
   END IF;
   RETURN true;
 END
@@ -72,8 +71,7 @@ BEGIN
     IF NOT FOUND THEN
       RETURN false;
     END IF;
-    IF NOT shell.move_login(p_event.identity_provider_id, p_event.facts,
-      (extract(epoch FROM p_event.occurred_at) * 1000)::bigint, p_event.id) THEN
+    IF NOT shell.move_login(p_event) THEN
       RAISE SQLSTATE 'SH001';
     END IF;
   EXCEPTION WHEN SQLSTATE 'SH001' THEN

@@ -51,15 +51,21 @@ BEGIN
 END
 $$;
 
--- Applies an event of the inbox, which is locked, and writes down what came of it.
+-- Applies an event of the inbox, under the lock of the changes, and writes down what came of it. What a row cannot
+-- hold has failed, and nothing of it is applied; a repeated attempt would not change that.
 CREATE OR REPLACE FUNCTION shell.apply_event(p_event shell.webhook_events, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_applied record;
 BEGIN
-  v_applied := shell.apply_facts(shell.stamp_of(
-    (extract(epoch FROM p_event.occurred_at) * 1000)::bigint, p_event.id), p_event.facts, work);
-  work := v_applied.work;
+  BEGIN
+    SELECT a.* INTO v_applied
+    FROM shell.apply_facts(shell.stamp_at(p_event.occurred_at, p_event.id), p_event.facts, work) a;
+    work := v_applied.work;
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+    SELECT p_event.facts, 'failed' AS status, 'cannot_be_applied (' || SQLSTATE || ')' AS reason,
+      NULL::text[] AS waits INTO v_applied;
+  END;
   UPDATE shell.webhook_events w
   SET facts = v_applied.facts, status = v_applied.status, reason = v_applied.reason, waits_for = v_applied.waits
   WHERE w.identity_provider_id = p_event.identity_provider_id AND w.source = p_event.source AND w.id = p_event.id;
@@ -121,7 +127,7 @@ CREATE OR REPLACE FUNCTION shell.receive_event(
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_work jsonb := jsonb_build_object('slug', p_provider);
+  v_work jsonb;
   v_setting text;
   v_is_stored boolean := false;
   v_event shell.webhook_events;
@@ -130,10 +136,7 @@ BEGIN
   IF v_event.identity_provider_id IS NULL THEN
     RAISE EXCEPTION 'there is no identity provider "%"', p_provider;
   END IF;
-  v_setting := set_config('shell.identity_provider_id', v_event.identity_provider_id::text, true);
-  v_setting := set_config('shell.syncing', 'on', true);
-  v_setting := set_config('shell.platform', 'on', true);
-  v_work := v_work || jsonb_build_object('provider', v_event.identity_provider_id);
+  v_work := shell.enter_provider(v_event.identity_provider_id, '{}');
   v_event.source := p_source;
   v_event.id := p_event ->> 'id';
   v_event.inbox_id := p_inbox_id;

@@ -6,6 +6,22 @@
 -- and that had administrators before; `learned`, what waiting events may have waited for; and `warnings` for the
 -- log.
 
+-- Enters a provider: from here to the end of the statement, policies see what is its, and the memberships and
+-- organizations of everybody.
+CREATE OR REPLACE FUNCTION shell.enter_provider(p_provider uuid, p_work jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_setting text;
+BEGIN
+  v_setting := set_config('shell.identity_provider_id', p_provider::text, true);
+  v_setting := set_config('shell.syncing', 'on', true);
+  v_setting := set_config('shell.platform', 'on', true);
+  RETURN p_work || (
+    SELECT jsonb_build_object('provider', p.id, 'slug', p.slug)
+    FROM shell.identity_providers p WHERE p.id = p_provider);
+END
+$$;
+
 -- With these items added to one of its lists.
 CREATE OR REPLACE FUNCTION shell.work_with(p_work jsonb, p_list text, p_items jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -26,6 +42,11 @@ $$;
 CREATE OR REPLACE FUNCTION shell.stamp_of(p_time bigint, p_id text) RETURNS shell.stamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (lpad(p_time::text, 15, '0') || ' ' || p_id)::shell.stamp;
+
+-- The stamp of an event of this moment.
+CREATE OR REPLACE FUNCTION shell.stamp_at(p_at timestamptz, p_id text) RETURNS shell.stamp
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN shell.stamp_of(round(extract(epoch FROM p_at) * 1000)::bigint, p_id);
 
 -- The time in a stamp.
 CREATE OR REPLACE FUNCTION shell.stamp_time(p_stamp text) RETURNS timestamptz
