@@ -99,3 +99,4 @@ mod tokens;
 mod turns;
 mod untold;
 mod walls;
+mod webhooks;
