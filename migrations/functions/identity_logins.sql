@@ -15,7 +15,7 @@ BEGIN
   RETURN shell.is_login(p_facts) AND EXISTS (
     SELECT FROM shell.webhook_events w
     WHERE w.identity_provider_id = p_provider AND w.status = 'waiting'
-      AND w.waits_for @> ARRAY['user:' || (p_facts #>> '{0,user}')] AND w.facts = p_facts
+      AND w.waits_for[1] = 'user:' || (p_facts #>> '{0,user}') AND w.facts = p_facts
       AND w.occurred_at BETWEEN p_at - interval '1 hour' AND p_at + interval '1 hour');
 END
 $$;

@@ -73,7 +73,8 @@ BEGIN
 END
 $$;
 
--- Applies the waiting events that waited for what was learned, and those that waited for what they bring.
+-- Applies the waiting events that waited for what was learned, and those that waited for what they bring. Of several
+-- things that an event waits for, the first one decides when it is looked at.
 CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -87,7 +88,7 @@ BEGIN
     FOR v_event IN
       SELECT * FROM shell.webhook_events w
       WHERE w.identity_provider_id = (work ->> 'provider')::uuid AND w.status = 'waiting'
-        AND w.waits_for && v_learned
+        AND w.waits_for[1] = ANY (v_learned)
       ORDER BY w.occurred_at, w.id
     LOOP
       work := shell.apply_event(v_event, work);
