@@ -54,6 +54,7 @@ BEGIN ATOMIC
     ('audit_keys', 'UPDATE', ARRAY['answer']),
     -- No person's name or address: decisions ask who somebody is, and no more.
     ('users', 'SELECT', ARRAY['id', 'identity_provider_id', 'external_id']),
+    ('membership_cutoffs', 'SELECT', NULL),
     ('memberships', 'SELECT', ARRAY['organization_id', 'user_id', 'attributes']),
     ('roles', 'SELECT', NULL),
     ('roles', 'INSERT', NULL),
