@@ -30,11 +30,13 @@ BEGIN
         v_is_locked := true;
         CONTINUE;
       END IF;
-      INSERT INTO shell.identity_providers AS p (id, slug, issuer, audience, jwks_url, slot)
-      VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.issuer, v_new.audience, v_new.jwks_url, v_new.slot)
+      INSERT INTO shell.identity_providers AS p (
+        id, slug, issuer, audience, jwks_url, slot, realm, attributes)
+      VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.issuer, v_new.audience, v_new.jwks_url, v_new.slot,
+        v_new.realm, coalesce(v_new.attributes, '{}'))
       ON CONFLICT ON CONSTRAINT identity_providers_slug_key DO UPDATE
       SET issuer = excluded.issuer, audience = excluded.audience, jwks_url = excluded.jwks_url,
-          slot = excluded.slot;
+          slot = excluded.slot, realm = excluded.realm, attributes = excluded.attributes;
       IF v_old.id IS NULL THEN
         added := added + 1;
       ELSE
