@@ -105,6 +105,9 @@ CREATE TABLE IF NOT EXISTS shell.groups (
   CONSTRAINT groups_pkey PRIMARY KEY (identity_provider_id, external_id)
 );
 CREATE INDEX IF NOT EXISTS groups_parent_idx ON shell.groups (identity_provider_id, parent_external_id);
+CREATE INDEX IF NOT EXISTS groups_name_idx ON shell.groups (identity_provider_id, name);
+-- The few roles that name groups.
+CREATE INDEX IF NOT EXISTS roles_groups_idx ON shell.roles (organization_id) WHERE groups <> '{}';
 
 -- Who is in which group, known or not; one who left stays, with the stamp.
 CREATE TABLE IF NOT EXISTS shell.group_members (

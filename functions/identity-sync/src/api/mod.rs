@@ -1,8 +1,13 @@
 //! The contract: types and operations, one file a resource.
 
+pub mod webhooks;
+
 use utoipa::OpenApi;
 
 /// The operations, for openapi.yaml.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    webhooks::receive_keycloak_event,
+    webhooks::receive_keycloak_event_of_provider
+))]
 pub struct Api;

@@ -1,1 +1,5 @@
 //! Where data comes from and goes to.
+
+mod receiving;
+
+pub use receiving::receive;

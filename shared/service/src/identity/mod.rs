@@ -27,6 +27,8 @@ mod provider;
 mod providers;
 pub mod published_keys;
 pub mod receipt;
+#[cfg(target_family = "wasm")]
+pub mod senders;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;
