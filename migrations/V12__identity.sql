@@ -134,13 +134,14 @@ CREATE TABLE IF NOT EXISTS shell.provider_organizations (
 );
 
 -- What was told of memberships of a provider's organizations: the latest about a user in an organization counts.
--- `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that is who was called
+-- `source` is that of the event, whose identifier is in the stamp. `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that is who was called
 -- so at the stamp, and may turn out to be another one.
 CREATE TABLE IF NOT EXISTS shell.membership_facts (
   identity_provider_id uuid NOT NULL
     CONSTRAINT membership_facts_identity_provider_fkey REFERENCES shell.identity_providers (id),
   organization_external_id text COLLATE "C" NOT NULL,
   stamp shell.stamp NOT NULL,
+  source text COLLATE "C" NOT NULL,
   is_member boolean NOT NULL,
   user_external_id text COLLATE "C",
   by_name boolean NOT NULL,
@@ -204,6 +205,17 @@ RETURN coalesce(current_setting('shell.syncing', true), '') = 'on';
 DROP POLICY IF EXISTS memberships_syncing ON shell.memberships;
 CREATE POLICY memberships_syncing ON shell.memberships
   USING (shell.is_syncing());
+
+-- It asks in which organizations a user holds roles, and which roles name groups. The names of these policies come
+-- after those of the tenants', which then are asked first.
+CREATE INDEX IF NOT EXISTS role_assignments_subject_idx ON shell.role_assignments (subject);
+DROP POLICY IF EXISTS role_assignments_told ON shell.role_assignments;
+CREATE POLICY role_assignments_told ON shell.role_assignments FOR SELECT
+  USING (shell.is_syncing());
+DROP POLICY IF EXISTS roles_told ON shell.roles;
+CREATE POLICY roles_told ON shell.roles FOR SELECT
+  USING (shell.is_syncing());
+CREATE INDEX IF NOT EXISTS organizations_provider_idx ON shell.organizations (identity_provider_id);
 
 -- What is a provider's is seen by who has entered the provider.
 DO $policies$
