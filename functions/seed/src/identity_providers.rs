@@ -36,6 +36,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_identity_providers",
         updates: true,
+        passes_over: false,
         counted_as: "identity_providers",
     }],
 };
