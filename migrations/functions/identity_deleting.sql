@@ -22,7 +22,7 @@ $$;
 
 -- Removes what else is kept of a user by its provider. Of events of memberships until then stays whom they mean; a
 -- later one that names somebody so may mean another.
-CREATE OR REPLACE FUNCTION shell.forget_user(p_provider uuid, p_user text, p_until text) RETURNS void
+CREATE OR REPLACE FUNCTION shell.forget_user(p_provider uuid, p_user text, p_until text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   DELETE FROM shell.user_names n WHERE n.identity_provider_id = p_provider AND n.user_external_id = p_user;
@@ -30,7 +30,7 @@ BEGIN
   DELETE FROM shell.group_members g WHERE g.identity_provider_id = p_provider AND g.user_external_id = p_user;
   UPDATE shell.membership_facts f SET by_name = false, username = NULL, email = NULL
   WHERE f.identity_provider_id = p_provider AND f.user_external_id = p_user AND f.by_name
-    AND f.stamp <= p_until COLLATE "C";
+    AND (p_until IS NULL OR f.stamp <= p_until COLLATE "C");
 END
 $$;
 
@@ -78,14 +78,22 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_provider uuid := work ->> 'provider';
   v_gone record;
+  v_users uuid[] := ARRAY(
+    SELECT u.id FROM shell.users u
+    WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = ANY (ARRAY(
+        SELECT f.fact ->> 'user' FROM jsonb_array_elements(facts) f(fact)))
+      AND (u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL));
 BEGIN
+  IF v_users = '{}' THEN
+    RETURN;
+  END IF;
   FOR v_gone IN
     SELECT f.fact, u.external_id, u.deleted_at, u.erased_at, o.id AS organization_id
-    FROM jsonb_array_elements(facts) f(fact)
-    JOIN shell.users u ON u.identity_provider_id = v_provider AND u.external_id = f.fact ->> 'user'
+    FROM shell.users u
+    JOIN jsonb_array_elements(facts) f(fact) ON f.fact ->> 'user' = u.external_id
     LEFT JOIN shell.organizations o ON o.identity_provider_id = v_provider
       AND f.fact ->> 'kind' = 'membership' AND o.external_id = f.fact ->> 'organization'
-    WHERE (u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL) AND f.fact ->> 'kind' <> 'user_deleted'
+    WHERE u.id = ANY (v_users) AND f.fact ->> 'kind' <> 'user_deleted'
   LOOP
     facts := coalesce((
       SELECT jsonb_agg(f.fact ORDER BY f.place)

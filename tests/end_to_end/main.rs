@@ -102,3 +102,4 @@ mod tokens;
 mod turns;
 mod untold;
 mod walls;
+mod webhooks;

@@ -3,6 +3,8 @@
 //! `type` alone tells what an event is; `resourceType` and `operationType` beside it are not looked at.
 
 mod accounts;
+#[cfg(test)]
+mod captured;
 mod delivery;
 mod groups;
 mod object;
@@ -14,7 +16,7 @@ mod users;
 
 pub use reading::{Reading, read};
 
-/// Why an authentic event cannot be applied, for whoever lists the inbox. It never has anything personal.
+/// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fault(pub &'static str);
 

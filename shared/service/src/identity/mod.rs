@@ -8,6 +8,7 @@ mod captured;
 mod claims;
 #[cfg(test)]
 mod crafting;
+mod delivery;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
 #[cfg(test)]
@@ -22,6 +23,8 @@ mod kept;
 pub mod keys;
 #[cfg(target_family = "wasm")]
 mod naming;
+#[cfg(target_family = "wasm")]
+mod proof;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
