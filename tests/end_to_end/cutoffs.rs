@@ -273,7 +273,7 @@ fn where_the_organization_is_disabled_everybody_is_refused_by_the_next_request()
     let answer = shell.deliver(&disabled).expect(202);
     assert_eq!(answer.json()["status"], "applied", "{}", answer.body);
     refused(&shell, &token);
-    let bob = shell.token("acme", "bob");
+    let bob = issued(&shell, "acme", "bob", 10);
     let list = shell.get("/v1/apps").bearing(&bob).send();
     list.expect_problem(403, "forbidden");
 }
