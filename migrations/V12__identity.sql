@@ -248,3 +248,6 @@ $policies$;
 DROP POLICY IF EXISTS webhook_events_platform ON shell.webhook_events;
 CREATE POLICY webhook_events_platform ON shell.webhook_events FOR SELECT
   USING ((SELECT shell.is_platform()));
+
+-- It answers now how many rows it passed over.
+DROP FUNCTION IF EXISTS shell.seed_users(jsonb, boolean);
