@@ -18,7 +18,9 @@ pub static FILE: File = File {
         Column::word("name", vocabulary::name),
         Column::word("description", vocabulary::description),
         Column::words("inherits", slug),
-        Column::words("groups", vocabulary::group_path).optional(),
+        Column::words("groups", vocabulary::group_path)
+            .at_most(100)
+            .optional(),
     ],
     keys: &[&["organization", "role"]],
     numbered: &[],

@@ -9,7 +9,7 @@ use service::{
     problem::Problem,
 };
 use utoipa::{IntoParams, ToSchema};
-use vocabulary::contract::{Description, Name, Slug};
+use vocabulary::contract::{Description, GroupPath, Name, Slug};
 
 /// What is said of a role beside what it permits.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
