@@ -231,3 +231,21 @@ $policies$;
 DROP POLICY IF EXISTS webhook_events_platform ON shell.webhook_events;
 CREATE POLICY webhook_events_platform ON shell.webhook_events FOR SELECT
   USING ((SELECT shell.is_platform()));
+
+-- Letters of every alphabet in both cases, whatever the locale of the database; where PostgreSQL was built with
+-- nothing that knows them, those of ASCII alone.
+DO $collation$
+BEGIN
+  CREATE COLLATION shell.unicode (provider = builtin, locale = 'C.UTF-8');
+EXCEPTION
+  WHEN duplicate_object THEN NULL;
+  WHEN OTHERS THEN
+    BEGIN
+      CREATE COLLATION shell.unicode (provider = icu, locale = 'und');
+    EXCEPTION
+      WHEN duplicate_object THEN NULL;
+      WHEN OTHERS THEN
+        CREATE COLLATION IF NOT EXISTS shell.unicode FROM pg_catalog."C";
+    END;
+END
+$collation$;

@@ -55,6 +55,19 @@ BEGIN ATOMIC
     -- No person's name or address: decisions ask who somebody is, and no more.
     ('users', 'SELECT', ARRAY['id', 'identity_provider_id', 'external_id']),
     ('memberships', 'SELECT', ARRAY['organization_id', 'user_id', 'attributes']),
+    -- But the routes of users show them.
+    ('users', 'SELECT', ARRAY['username', 'email', 'display_name', 'is_enabled', 'is_service_account',
+      'last_login_at']),
+    ('linked_identities', 'SELECT', NULL),
+    ('groups', 'SELECT', NULL),
+    ('group_members', 'SELECT', NULL),
+    ('memberships', 'DELETE', NULL),
+    ('removed_memberships', 'SELECT', NULL),
+    ('removed_memberships', 'INSERT', NULL),
+    ('removed_memberships', 'UPDATE', ARRAY['removed_at']),
+    ('membership_cutoffs', 'SELECT', NULL),
+    ('membership_cutoffs', 'INSERT', NULL),
+    ('membership_cutoffs', 'UPDATE', ARRAY['cut_off_at']),
     ('roles', 'SELECT', NULL),
     ('roles', 'INSERT', NULL),
     ('roles', 'UPDATE', ARRAY['name', 'description', 'inherits', 'groups', 'version', 'updated_at']),
@@ -160,14 +173,14 @@ BEGIN
     WITH wanted AS (
       SELECT 'SCHEMA' AS kind, 'shell' AS object, 'USAGE' AS privilege, NULL::text AS column_name
       UNION ALL
-      SELECT 'TABLE', format('shell.%I', r.relation)::regclass::text, r.privilege, c.name
+      SELECT DISTINCT 'TABLE', format('shell.%I', r.relation)::regclass::text, r.privilege, c.name
       FROM shell.runtime_rights() r LEFT JOIN LATERAL unnest(r.columns) c(name) ON true
       UNION ALL
       SELECT 'ROUTINE', p.oid::regprocedure::text, 'EXECUTE', NULL
       FROM pg_proc p
       WHERE p.pronamespace = 'shell'::regnamespace AND (p.proname = ANY (p_functions)
         -- What the policies call.
-        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding'))
+        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding', 'is_syncing'))
     ), held AS (
       SELECT h.kind, h.object, h.privilege, h.column_name::text, h.is_grantable
       FROM shell.rights_held() h WHERE h.grantee = v_oid

@@ -5,3 +5,4 @@ pub mod api;
 mod handler;
 #[cfg(target_family = "wasm")]
 mod store;
+pub mod users;

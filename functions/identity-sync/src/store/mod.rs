@@ -1,1 +1,3 @@
 //! Where data comes from and goes to.
+
+pub mod users;
