@@ -249,3 +249,16 @@ EXCEPTION
     END;
 END
 $collation$;
+
+-- Whom an event is about, so that a person's are found and erased: by the provider's identifier, or by name alone. In
+-- columns of their own, since a policy lets an index answer for nothing that is computed when it is asked for.
+ALTER TABLE shell.webhook_events
+  ADD COLUMN IF NOT EXISTS about text COLLATE "C" GENERATED ALWAYS AS (coalesce(
+    'user:' || (jsonb_path_query_first(facts, '$[*].user') #>> '{}'),
+    'username:' || (jsonb_path_query_first(facts, '$[*].username') #>> '{}'))) STORED,
+  ADD COLUMN IF NOT EXISTS about_email text COLLATE "C" GENERATED ALWAYS AS (CASE
+    WHEN jsonb_path_query_first(facts, '$[*].user') IS NULL
+    THEN jsonb_path_query_first(facts, '$[*].email') #>> '{}' END) STORED;
+CREATE INDEX IF NOT EXISTS webhook_events_about_idx ON shell.webhook_events (identity_provider_id, about);
+CREATE INDEX IF NOT EXISTS webhook_events_about_email_idx ON shell.webhook_events (identity_provider_id, about_email)
+  WHERE about_email IS NOT NULL;

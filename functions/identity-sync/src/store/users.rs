@@ -1,10 +1,12 @@
 //! Users in PostgreSQL, and what their removal makes untrue in Redis.
 
 use access::policies::changes::tell_touched;
+use serde_json::Value;
 use service::{
     http::change::{Versioned, parse},
+    log,
     problem::Problem,
-    sql::{self, Call, Changed},
+    sql::{self, Call, Changed, Row},
     tenant::Authorized,
 };
 
@@ -38,10 +40,12 @@ pub async fn remove_user(
     user: &str,
     conditions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
-    change(on_user("remove_user", authorized, user).optional_texts(conditions)).await
+    let call = on_user("remove_user", authorized, user).optional_texts(conditions);
+    tell(call.row().await?).await
 }
 
-/// Erases a person of the organization's identity provider everywhere.
+/// Erases a person of the organization's identity provider everywhere. The log is told of organizations that are left
+/// without an administrator.
 pub async fn erase_person(
     authorized: &Authorized<'_>,
     user: &str,
@@ -50,19 +54,24 @@ pub async fn erase_person(
     let call = on_user("erase_person", authorized, user)
         .uuid(clock::new_identifier())
         .optional_texts(conditions);
-    change(call).await
+    let mut row = call.row().await?;
+    if let Some(warnings) = row.text("warnings")? {
+        for warning in parse::<Vec<Value>>(&warnings)? {
+            log::warning(&warning);
+        }
+    }
+    tell(row).await
 }
 
 fn on_user(function: &'static str, authorized: &Authorized<'_>, user: &str) -> Call {
     sql::call(function, authorized).optional_text(vocabulary::external_id(user).ok())
 }
 
-/// Makes a change; the database writes it down in the audit trail.
-async fn change(call: Call) -> Result<(), Problem> {
-    let mut row = call.row().await?;
-    let touched = row.text("touched")?;
+/// Tells Redis of a change; the database has written it down in the audit trail.
+async fn tell(mut row: Row) -> Result<(), Problem> {
     let changed = Changed::of(&mut row)?;
     outcome::judge(&changed.outcome)?;
+    let touched = row.text("touched")?;
     let touched = touched.ok_or_else(|| Problem::internal("a removal touched nothing"))?;
     tell_touched(changed.to_tell()?, &touched).await
 }
