@@ -27,6 +27,7 @@ mod audit_reading;
 mod audit_tenants;
 mod bodies;
 mod contract;
+mod cutoffs;
 mod deadlines;
 mod deciding_faults;
 mod deciding_steady;

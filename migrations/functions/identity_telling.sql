@@ -1,0 +1,46 @@
+-- What an event of an identity provider does, while it is applied: `work`, a JSON object that each function is
+-- given and gives back. It has of whom and when the running event speaks (`provider`, `slug`, `stamp`, `at`), and
+-- what came of it so far: `counter`, the number of the change, once there is one; `policies`, whose of which
+-- organization are others now, `voided`, the organizations all of whose are; `renamed`, the organizations that
+-- are found by other names; `cutoffs`, whose tokens were cut off; `lost`, the organizations in which somebody
+-- has less than before; `learned`, what waiting events may have waited for; and `warnings` for the log.
+
+-- With these items added to one of its lists.
+CREATE OR REPLACE FUNCTION shell.work_with(p_work jsonb, p_list text, p_items jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN jsonb_set(p_work, ARRAY[p_list], coalesce(p_work -> p_list, '[]') || p_items);
+
+-- With its change counted.
+CREATE OR REPLACE FUNCTION shell.work_counted(p_work jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  IF p_work ->> 'counter' IS NULL THEN
+    RETURN p_work || jsonb_build_object('counter', shell.next_change());
+  END IF;
+  RETURN p_work;
+END
+$$;
+
+-- The stamp of an event of this time, in milliseconds since the epoch, and identifier.
+CREATE OR REPLACE FUNCTION shell.stamp_of(p_time bigint, p_id text) RETURNS shell.stamp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (lpad(p_time::text, 15, '0') || ' ' || p_id)::shell.stamp;
+
+-- The time in a stamp.
+CREATE OR REPLACE FUNCTION shell.stamp_time(p_stamp text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN to_timestamp(left(p_stamp, 15)::bigint / 1000.0);
+
+-- Whether what has this stamp is later than what was told of a field before.
+CREATE OR REPLACE FUNCTION shell.is_news(p_told jsonb, p_field text, p_stamp text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN p_told ->> p_field IS NULL OR p_stamp COLLATE "C" > (p_told ->> p_field) COLLATE "C";
+
+-- Writes what an identity provider told into the trail of an organization.
+CREATE OR REPLACE FUNCTION shell.add_told_event(
+  p_work jsonb, p_organization uuid, p_action text, p_type text, p_id text, p_name text, p_metadata json
+) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN shell.add_audit_event(p_organization, p_action, 'identity_provider', p_work ->> 'slug',
+  json_build_array(json_strip_nulls(json_build_object('type', p_type, 'id', p_id, 'name', p_name))),
+  NULL, p_metadata);

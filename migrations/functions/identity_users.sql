@@ -1,0 +1,126 @@
+-- What an identity provider tells of a user: the fields, whatever order they come in, and the last login.
+
+-- What a user is shown as: first and last name, where one was told, else the username. What `seed` gave stays as
+-- long as neither was told.
+CREATE OR REPLACE FUNCTION shell.display_name_of(u shell.users) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE
+  WHEN (u).origin = 'seed' AND NOT (u).told ?| ARRAY['first_name', 'last_name'] THEN (u).display_name
+  ELSE left(coalesce(nullif(btrim(concat_ws(' ', (u).first_name, (u).last_name)), ''), (u).username), 200) END;
+
+-- Those attributes that the provider keeps.
+CREATE OR REPLACE FUNCTION shell.kept_attributes(p_provider uuid, p_attributes jsonb) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN (
+  SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}')
+  FROM shell.identity_providers p, jsonb_each(p_attributes) a
+  WHERE p.id = p_provider AND a.key = ANY (p.attributes));
+
+-- A user with what a fact tells of it that is later than what was told before.
+CREATE OR REPLACE FUNCTION shell.user_with(p_old shell.users, p_fact jsonb, p_stamp text) RETURNS shell.users
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+DECLARE
+  v_new shell.users := p_old;
+  v_field text;
+BEGIN
+  FOREACH v_field IN ARRAY ARRAY['username', 'email', 'first_name', 'last_name', 'enabled', 'attributes']
+  LOOP
+    CONTINUE WHEN NOT p_fact ? v_field OR NOT shell.is_news(p_old.told, v_field, p_stamp);
+    v_new.told := v_new.told || jsonb_build_object(v_field, p_stamp);
+    CASE v_field
+      WHEN 'username' THEN v_new.username := p_fact ->> 'username';
+      WHEN 'email' THEN v_new.email := coalesce(p_fact ->> 'email', '');
+      WHEN 'first_name' THEN v_new.first_name := p_fact ->> 'first_name';
+      WHEN 'last_name' THEN v_new.last_name := p_fact ->> 'last_name';
+      WHEN 'enabled' THEN v_new.is_enabled := (p_fact ->> 'enabled')::boolean;
+      ELSE
+        v_new.attributes := shell.kept_attributes(p_old.identity_provider_id, p_fact -> 'attributes');
+        v_new.organization_attribute := p_fact #>> '{attributes,organization_id,0}';
+    END CASE;
+  END LOOP;
+  v_new.is_service_account := p_old.is_service_account OR coalesce((p_fact ->> 'service_account')::boolean, false);
+  v_new.display_name := shell.display_name_of(v_new);
+  RETURN v_new;
+END
+$$;
+
+-- A user of whom nothing was told yet. The username is the identifier, until one is told.
+CREATE OR REPLACE FUNCTION shell.untold_user(p_provider uuid, p_external_id text) RETURNS shell.users
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  v_user shell.users;
+BEGIN
+  v_user.id := shell.audit_id(shell.unix_microseconds(v_now), right(replace(gen_random_uuid()::text, '-', ''), 16));
+  v_user.identity_provider_id := p_provider;
+  v_user.external_id := p_external_id;
+  v_user.username := p_external_id;
+  v_user.email := '';
+  v_user.is_enabled := true;
+  v_user.is_service_account := false;
+  v_user.attributes := '{}';
+  v_user.told := '{}';
+  v_user.origin := 'event';
+  v_user.version := 0;
+  v_user.created_at := v_now;
+  v_user.updated_at := v_now;
+  v_user.display_name := left(p_external_id, 200);
+  RETURN v_user;
+END
+$$;
+
+-- Applies a fact that tells fields of a user. `waits` is what it waits for, null where it was applied. Who was
+-- deleted or erased is nobody's concern here: such facts were left out before.
+CREATE OR REPLACE FUNCTION shell.tell_user(p_fact jsonb, INOUT work jsonb, OUT waits text)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_stamp text := work ->> 'stamp';
+  v_old shell.users;
+  v_new shell.users;
+BEGIN
+  SELECT * INTO v_old FROM shell.users u
+  WHERE u.identity_provider_id = v_provider AND u.external_id = p_fact ->> 'user' FOR UPDATE;
+  IF v_old.id IS NULL THEN
+    IF NOT coalesce((p_fact ->> 'creates')::boolean, false) THEN
+      waits := 'user:' || (p_fact ->> 'user');
+      RETURN;
+    END IF;
+    v_new := shell.user_with(shell.untold_user(v_provider, p_fact ->> 'user'), p_fact, v_stamp);
+    work := shell.work_counted(work);
+    v_new.version := (work ->> 'counter')::bigint;
+    INSERT INTO shell.users SELECT (v_new).*;
+    work := shell.work_with(work, 'learned', to_jsonb('user:' || v_new.external_id));
+  ELSE
+    v_new := shell.user_with(v_old, p_fact, v_stamp);
+    IF v_new IS NOT DISTINCT FROM v_old THEN
+      RETURN;
+    END IF;
+    work := shell.work_counted(work);
+    UPDATE shell.users u
+    SET username = v_new.username, email = v_new.email, display_name = v_new.display_name,
+      first_name = v_new.first_name, last_name = v_new.last_name, is_enabled = v_new.is_enabled,
+      is_service_account = v_new.is_service_account, attributes = v_new.attributes,
+      organization_attribute = v_new.organization_attribute, told = v_new.told,
+      version = (work ->> 'counter')::bigint, updated_at = now()
+    WHERE u.id = v_new.id;
+  END IF;
+END
+$$;
+
+-- Applies that a user logged in: at most hourly, since nothing but the document of the user shows it.
+CREATE OR REPLACE FUNCTION shell.tell_login(p_fact jsonb, INOUT work jsonb, OUT waits text)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_at timestamptz := work ->> 'at';
+BEGIN
+  UPDATE shell.users u SET last_login_at = v_at
+  WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = p_fact ->> 'user'
+    AND (u.last_login_at IS NULL OR u.last_login_at <= v_at - interval '1 hour');
+  IF NOT FOUND AND NOT EXISTS (
+    SELECT FROM shell.users u
+    WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = p_fact ->> 'user') THEN
+    waits := 'user:' || (p_fact ->> 'user');
+  END IF;
+END
+$$;
