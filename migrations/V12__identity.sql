@@ -105,6 +105,9 @@ CREATE TABLE IF NOT EXISTS shell.groups (
   CONSTRAINT groups_pkey PRIMARY KEY (identity_provider_id, external_id)
 );
 CREATE INDEX IF NOT EXISTS groups_parent_idx ON shell.groups (identity_provider_id, parent_external_id);
+CREATE INDEX IF NOT EXISTS groups_name_idx ON shell.groups (identity_provider_id, name);
+-- The few roles that name groups.
+CREATE INDEX IF NOT EXISTS roles_groups_idx ON shell.roles (organization_id) WHERE groups <> '{}';
 
 -- Who is in which group, known or not; one who left stays, with the stamp.
 CREATE TABLE IF NOT EXISTS shell.group_members (
@@ -201,6 +204,17 @@ RETURN coalesce(current_setting('shell.syncing', true), '') = 'on';
 DROP POLICY IF EXISTS memberships_syncing ON shell.memberships;
 CREATE POLICY memberships_syncing ON shell.memberships
   USING (shell.is_syncing());
+
+-- It asks in which organizations a user holds roles, and which roles name groups. The names of these policies come
+-- after those of the tenants', which then are asked first.
+CREATE INDEX IF NOT EXISTS role_assignments_subject_idx ON shell.role_assignments (subject);
+DROP POLICY IF EXISTS role_assignments_told ON shell.role_assignments;
+CREATE POLICY role_assignments_told ON shell.role_assignments FOR SELECT
+  USING (shell.is_syncing());
+DROP POLICY IF EXISTS roles_told ON shell.roles;
+CREATE POLICY roles_told ON shell.roles FOR SELECT
+  USING (shell.is_syncing());
+CREATE INDEX IF NOT EXISTS organizations_provider_idx ON shell.organizations (identity_provider_id);
 
 -- What is a provider's is seen by who has entered the provider.
 DO $policies$

@@ -1,12 +1,44 @@
 -- Access: what decisions about a subject are made from.
 
--- What one subject needs in the organization that was entered, p_organization: the roles that were assigned
--- to it, ended ones too; what these inherit, edge by edge; the lines of all that are reached; and the
--- attributes of its membership, as JSON in a text. It is told whether the subject may hold roles here, and all the rest
--- however that comes out.
+-- Whether a subject may hold roles in the organization that was entered, p_organization, whose identity provider
+-- p_provider is; whether it is a member of it; and its properties: the attributes of the provider's user, over
+-- which those of its membership win. One row, for every subject.
 --
--- p_provider is the organization's identity provider. Whom `users` does not know as a person of that
--- provider, a service account or somebody still to be synced, holds what was assigned to it.
+-- A user of the provider may as a member whose organization does not rest; so may a service account, which its
+-- provider has in no organization, and somebody whom `users` does not know, still to be synced say, unless they
+-- were removed here. For this question the policies show every user of the provider: one that is known and no
+-- member must be told from one that nobody knows.
+CREATE OR REPLACE FUNCTION shell.standing_in(p_organization uuid, p_provider uuid, p_subject text)
+RETURNS TABLE (may_hold_roles boolean, is_member boolean, properties jsonb)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT CASE
+      WHEN u.id IS NOT NULL AND (NOT u.is_enabled OR u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL) THEN false
+      WHEN m.user_id IS NOT NULL AND (
+        SELECT o.members_rest_at IS NULL FROM shell.organizations o WHERE o.id = p_organization) THEN true
+      WHEN u.id IS NULL OR u.is_service_account THEN NOT EXISTS (
+        SELECT FROM shell.removed_memberships x WHERE x.organization_id = p_organization AND x.subject = p_subject)
+      ELSE false
+    END,
+    m.user_id IS NOT NULL,
+    coalesce(u.attributes || coalesce(m.attributes, '{}'), '{}')
+  FROM (SELECT) one
+  LEFT JOIN shell.users u ON u.identity_provider_id = p_provider AND u.external_id = p_subject
+  LEFT JOIN shell.memberships m ON m.organization_id = p_organization AND m.user_id = u.id;
+END;
+
+-- The first of these alone.
+CREATE OR REPLACE FUNCTION shell.may_hold_roles(p_organization uuid, p_provider uuid, p_subject text)
+RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN (SELECT s.may_hold_roles FROM shell.standing_in(p_organization, p_provider, p_subject) s);
+
+-- What one subject needs in the organization that was entered, p_organization: the roles that were assigned
+-- to it, ended ones too, and those that it has by a group, of which the first is named; what these inherit, edge by
+-- edge; the lines of all that are reached; and its properties, as JSON in a text. It is told whether the subject may
+-- hold roles here, and all the rest however that comes out.
+--
+-- p_provider is the organization's identity provider.
 --
 -- STABLE, so that all it reads is of one moment.
 CREATE OR REPLACE FUNCTION shell.policy_of(
@@ -14,23 +46,25 @@ CREATE OR REPLACE FUNCTION shell.policy_of(
 ) RETURNS json
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
-  v_is_member boolean;
-  v_attributes jsonb;
+  v_standing record;
   v_assignments json;
   v_inherits json;
   v_lines json;
   v_roles text[];
 BEGIN
-  SELECT m.user_id IS NOT NULL, m.attributes INTO v_is_member, v_attributes
-  FROM shell.users u
-  LEFT JOIN shell.memberships m ON m.organization_id = p_organization AND m.user_id = u.id
-  WHERE u.identity_provider_id = p_provider AND u.external_id = p_subject;
+  SELECT * INTO v_standing FROM shell.standing_in(p_organization, p_provider, p_subject) s;
 
-  SELECT array_agg(a.role::text), json_agg(json_build_object(
-      'role', a.role, 'until', shell.unix_microseconds(a.valid_until)) ORDER BY a.role)
+  SELECT array_agg(DISTINCT h.role), json_agg(json_build_object('role', h.role,
+      'until', shell.unix_microseconds(h.valid_until), 'by_group', h.by_group) ORDER BY h.role, h.by_group NULLS FIRST)
     INTO v_roles, v_assignments
-  FROM shell.role_assignments a
-  WHERE a.organization_id = p_organization AND a.subject = p_subject;
+  FROM (
+    SELECT a.role::text, a.valid_until, NULL::text FROM shell.role_assignments a
+    WHERE a.organization_id = p_organization AND a.subject = p_subject
+    UNION ALL
+    SELECT g.role, NULL, g.groups[1]
+    FROM shell.roles_by_groups(p_organization, p_provider, ARRAY[p_subject]) g
+    WHERE v_standing.is_member
+  ) h(role, valid_until, by_group);
 
   IF v_roles IS NOT NULL THEN
     -- Each role is looked up by its own key; a cycle, were there one, ends here too.
@@ -67,8 +101,8 @@ BEGIN
 
   RETURN json_build_object(
     'subject', p_subject,
-    'may_hold_roles', p_is_active AND coalesce(v_is_member, true),
-    'attributes', coalesce(v_attributes, '{}')::text,
+    'may_hold_roles', p_is_active AND v_standing.may_hold_roles,
+    'attributes', v_standing.properties::text,
     'assignments', coalesce(v_assignments, '[]'),
     'inherits', coalesce(v_inherits, '[]'),
     'lines', coalesce(v_lines, '[]'));
@@ -95,9 +129,6 @@ RETURN (
 -- the caller's own organization is platform, the version of what the organization's roles permit, and of which
 -- types it stores resources. `counter` and `version` are read before the rest: what they count is in it for
 -- certain, and what comes later may be.
---
--- For the time of the question the policies show every person of the organization's identity provider: one
--- that is known and no member must be told from one that nobody knows.
 CREATE OR REPLACE FUNCTION shell.find_access(
   p_caller jsonb, p_subjects text[],
   OUT refusal text, OUT organization_id uuid, OUT counter bigint, OUT of_platform boolean, OUT version bigint,
@@ -137,59 +168,4 @@ CREATE OR REPLACE FUNCTION shell.void_policies(p_organization uuid, p_counter bi
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   INSERT INTO shell.policy_versions AS v (organization_id, version) VALUES (p_organization, p_counter)
   ON CONFLICT ON CONSTRAINT policy_versions_pkey DO UPDATE SET version = excluded.version
-$$;
-
--- The roles that make an administrator of whom they were assigned to without end: the global role admin, and in
--- platform its own platform-admin.
-CREATE OR REPLACE FUNCTION shell.administrators_roles(p_organization uuid)
-RETURNS TABLE (organization_id uuid, slug shell.slug)
-LANGUAGE sql STABLE SECURITY INVOKER
-BEGIN ATOMIC
-  SELECT r.organization_id, r.slug FROM shell.roles r WHERE r.is_global AND r.slug = 'admin'
-  UNION ALL
-  SELECT r.organization_id, r.slug
-  FROM shell.roles r JOIN shell.organizations o ON o.id = r.organization_id
-  WHERE r.organization_id = p_organization AND r.slug = 'platform-admin' AND o.slug = 'platform'
-    AND NOT r.is_global;
-END;
-
--- Whether a role is one of these.
-CREATE OR REPLACE FUNCTION shell.makes_administrators(p_organization uuid, p_role text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY INVOKER
-RETURN EXISTS (SELECT FROM shell.administrators_roles(p_organization) r WHERE r.slug = p_role);
-
--- Whether a subject may hold roles in an organization: it is a member, or nobody whom its identity provider's
--- persons have, for whom the policies of users are open.
-CREATE OR REPLACE FUNCTION shell.may_hold_roles(p_organization uuid, p_provider uuid, p_subject text)
-RETURNS boolean
-LANGUAGE sql STABLE SECURITY INVOKER
-RETURN NOT EXISTS (
-  SELECT FROM shell.users u
-  WHERE u.identity_provider_id = p_provider AND u.external_id = p_subject
-    AND NOT EXISTS (
-      SELECT FROM shell.memberships m WHERE m.organization_id = p_organization AND m.user_id = u.id));
-
--- Whether the organization that was entered has administrators who may hold the role, and none beside p_user, whom
--- p_role makes one.
-CREATE OR REPLACE FUNCTION shell.is_last_administrator(p_organization uuid, p_role text, p_user text)
-RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
-DECLARE
-  v_provider uuid;
-  v_setting text;
-  v_is_last boolean;
-BEGIN
-  IF NOT shell.makes_administrators(p_organization, p_role) THEN
-    RETURN false;
-  END IF;
-  SELECT o.identity_provider_id INTO v_provider FROM shell.organizations o WHERE o.id = p_organization;
-  v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
-  SELECT coalesce(bool_and(a.role = p_role AND a.subject = p_user COLLATE "C"), false) INTO v_is_last
-  FROM shell.administrators_roles(p_organization) r
-  JOIN shell.role_assignments a ON a.role_organization_id = r.organization_id AND a.role = r.slug
-  WHERE a.organization_id = p_organization AND a.valid_until IS NULL
-    AND shell.may_hold_roles(p_organization, v_provider, a.subject);
-  v_setting := set_config('shell.identity_provider_id', '', true);
-  RETURN v_is_last;
-END
 $$;

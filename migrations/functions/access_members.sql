@@ -33,28 +33,45 @@ BEGIN
 END
 $$;
 
--- What was assigned to a user, by the role's slug; not what these roles inherit.
+-- What was assigned to a user and what its groups give it as a member, by the role's slug; not what these roles
+-- inherit.
 CREATE OR REPLACE FUNCTION shell.list_user_roles(
   p_caller jsonb, p_user text, p_after text, p_limit integer, OUT refusal text, OUT document text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_organization uuid;
+  v_provider uuid;
+  v_setting text;
 BEGIN
   refusal := shell.enter(p_caller);
-  IF refusal IS NULL THEN
-    v_organization := shell.current_organization();
-    SELECT coalesce(json_agg(json_build_object('role', l.role, 'is_global', l.is_global,
-        'valid_until', shell.rfc3339(l.valid_until)) ORDER BY l.role), '[]')::text INTO document
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_organization := shell.current_organization();
+  SELECT o.identity_provider_id INTO v_provider FROM shell.organizations o WHERE o.id = v_organization;
+  v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
+  SELECT coalesce(json_agg(json_build_object('role', l.role, 'is_global', l.is_global,
+      'is_assigned', l.is_assigned, 'valid_until', shell.rfc3339(l.valid_until), 'by_groups', l.by_groups)
+      ORDER BY l.role), '[]')::text INTO document
+  FROM (
+    SELECT coalesce(a.role, g.role COLLATE "C") AS role, coalesce(a.is_global, g.is_global) AS is_global,
+      a.role IS NOT NULL AS is_assigned, a.valid_until, coalesce(g.groups, '{}') AS by_groups
     FROM (
-      SELECT a.role, r.is_global, a.valid_until
+      SELECT a.role::text, r.is_global, a.valid_until
       FROM shell.role_assignments a
       JOIN shell.roles r ON r.organization_id = a.role_organization_id AND r.slug = a.role
       WHERE a.organization_id = v_organization AND a.subject = p_user
-        AND a.role > coalesce(p_after, '') COLLATE "C"
-      ORDER BY a.role LIMIT p_limit
-    ) l;
-  END IF;
+    ) a
+    FULL JOIN (
+      SELECT g.* FROM shell.standing_in(v_organization, v_provider, p_user) s
+      CROSS JOIN LATERAL shell.roles_by_groups(v_organization, v_provider, ARRAY[p_user]) g
+      WHERE s.is_member
+    ) g ON g.role COLLATE "C" = a.role COLLATE "C"
+    WHERE coalesce(a.role, g.role) COLLATE "C" > coalesce(p_after, '')
+    ORDER BY 1 LIMIT p_limit
+  ) l;
+  v_setting := set_config('shell.identity_provider_id', '', true);
 END
 $$;
 

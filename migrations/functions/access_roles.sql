@@ -277,7 +277,7 @@ BEGIN
       PERFORM shell.write_lines(v_new, v_lines);
     END IF;
     -- What it is called changes nobody's policy.
-    IF v_new.inherits IS DISTINCT FROM v_old.inherits OR v_lines <> v_old_lines THEN
+    IF (v_new.inherits, v_new.groups) IS DISTINCT FROM (v_old.inherits, v_old.groups) OR v_lines <> v_old_lines THEN
       PERFORM shell.void_policies(v_organization, v_counter);
     END IF;
     v_new_document := shell.role_document(v_new, v_lines);

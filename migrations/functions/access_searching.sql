@@ -81,12 +81,12 @@ BEGIN
 END
 $$;
 
--- The members of the organization, as a JSON array in the order in which it keeps them; and what decides whether
--- they may do p_action to the resource of p_type and p_id. That is what shell.policy_of tells of each, cut down to
--- what is about the question, and told once where they have it in common: the `lines` about it, whoever has them;
--- of what `inherits` what, that which leads to their roles; of each member, the assignments of those. With no
--- line that allows nothing can be allowed, and nobody is looked at. Attributes are there where a line has a
--- condition; once they are p_bytes long, the part ends. `resource` is what is stored of the resource.
+-- The members of the organization who may hold roles, as a JSON array in the order in which it keeps them; and what
+-- decides whether they may do p_action to the resource of p_type and p_id. That is what shell.policy_of tells of
+-- each, cut down to what is about the question, and told once where they have it in common: the `lines` about it,
+-- whoever has them; of what `inherits` what, that which leads to their roles; of each member, the assignments of
+-- those. With no line that allows nothing can be allowed, and nobody is looked at. Properties are there where a line
+-- has a condition; once they are p_bytes long, the part ends. `resource` is what is stored of the resource.
 CREATE OR REPLACE FUNCTION shell.find_known_subjects(
   p_caller jsonb, p_type text, p_id text, p_action text, p_after text, p_most integer, p_bytes integer,
   OUT refusal text, OUT organization_id uuid, OUT may_hold_roles boolean, OUT resource text,
@@ -95,6 +95,7 @@ CREATE OR REPLACE FUNCTION shell.find_known_subjects(
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_after uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
+  v_setting text;
   v_provider uuid;
   v_roles text[];
   v_are_conditional boolean;
@@ -148,30 +149,48 @@ BEGIN
     WHERE r.organization_id = find_known_subjects.organization_id AND r.type = p_type AND r.id = p_id;
   END IF;
 
+  v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
   WITH members AS (
-    SELECT m.user_id, CASE WHEN v_are_conditional THEN m.attributes::text ELSE '{}' END AS attributes
-    FROM shell.memberships m
+    SELECT m.user_id FROM shell.memberships m
     WHERE m.organization_id = find_known_subjects.organization_id AND m.user_id > v_after
     ORDER BY m.user_id LIMIT p_most + 1
+  ), standing AS (
+    SELECT m.user_id, u.external_id, s.may_hold_roles,
+      CASE WHEN v_are_conditional AND s.may_hold_roles THEN s.properties::text ELSE '{}' END AS attributes
+    FROM members m
+    LEFT JOIN shell.users u ON u.id = m.user_id AND u.identity_provider_id = v_provider
+    CROSS JOIN LATERAL shell.standing_in(find_known_subjects.organization_id, v_provider, u.external_id) s
   ), counted AS (
-    SELECT m.*, row_number() OVER w AS number,
-      sum(octet_length(m.attributes)) OVER w - octet_length(m.attributes) AS bytes_before
-    FROM members m WINDOW w AS (ORDER BY m.user_id)
-  ), taken AS (
+    SELECT s.*, row_number() OVER w AS number,
+      sum(octet_length(s.attributes)) OVER w - octet_length(s.attributes) AS bytes_before
+    FROM standing s WINDOW w AS (ORDER BY s.user_id)
+  ), taken AS MATERIALIZED (
     SELECT c.* FROM counted c WHERE c.number <= p_most AND c.bytes_before < p_bytes
+  ), by_groups AS MATERIALIZED (
+    SELECT g.subject, g.role, g.groups[1] AS by_group
+    FROM shell.roles_by_groups(find_known_subjects.organization_id, v_provider,
+      ARRAY(SELECT t.external_id FROM taken t)) g
+    WHERE g.role = ANY (v_roles)
+  ), held AS (
+    SELECT h.subject, json_agg(json_build_object('role', h.role, 'until', h.until, 'by_group', h.by_group)) AS all
+    FROM (
+      SELECT a.subject, a.role::text, shell.unix_microseconds(a.valid_until), NULL::text
+      FROM taken t JOIN shell.role_assignments a
+        ON a.organization_id = find_known_subjects.organization_id AND a.subject = t.external_id
+      WHERE a.role = ANY (v_roles)
+      UNION ALL
+      SELECT g.subject, g.role, NULL, g.by_group FROM by_groups g
+    ) h(subject, role, until, by_group)
+    GROUP BY h.subject
   )
   SELECT
-    (SELECT coalesce(json_agg(json_build_object('place', t.user_id, 'subject', u.external_id,
-        'attributes', t.attributes, 'assignments', (
-          SELECT coalesce(json_agg(json_build_object(
-            'role', a.role, 'until', shell.unix_microseconds(a.valid_until))), '[]')
-          FROM shell.role_assignments a
-          WHERE a.organization_id = find_known_subjects.organization_id AND a.subject = u.external_id
-            AND a.role = ANY (v_roles))
-      ) ORDER BY t.number), '[]')::text
-      FROM taken t JOIN shell.users u ON u.id = t.user_id AND u.identity_provider_id = v_provider),
+    (SELECT coalesce(json_agg(json_build_object('place', t.user_id, 'subject', t.external_id,
+        'attributes', t.attributes, 'assignments', coalesce(h.all, '[]')) ORDER BY t.number), '[]')::text
+      FROM taken t LEFT JOIN held h ON h.subject = t.external_id
+      WHERE t.external_id IS NOT NULL AND t.may_hold_roles),
     CASE WHEN (SELECT count(*) FROM taken) < (SELECT count(*) FROM members) THEN
       (SELECT t.user_id::text FROM taken t ORDER BY t.number DESC LIMIT 1) END
     INTO known, rest;
+  v_setting := set_config('shell.identity_provider_id', '', true);
 END
 $$;

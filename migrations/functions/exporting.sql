@@ -22,8 +22,8 @@ $$;
 -- The policy of the organization that was entered, row by row. `kind` says what the fields are:
 --   line      role, type, id, action, effect; `remark` is the condition
 --   inherits  role, inherited role
---   holds     subject, role; `remark` is the end, where there is one. Only what is held now, and by whom may hold
---             roles, as shell.policy_of has it.
+--   holds     subject, role; `remark` is the end, where there is one. Only what is held now, by an assignment or by
+--             a group, and by whom may hold roles, as shell.policy_of has it.
 --   end       how many assignments have ended, and how many others are of users who may hold nothing. Stands
 --             last, so that whoever fetches in parts never fetches nothing.
 CREATE OR REPLACE FUNCTION shell.exported_policy()
@@ -34,13 +34,19 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     FROM shell.organizations o WHERE o.id = shell.current_organization()
   ), assigned AS (
     SELECT a.subject, a.role::text, a.valid_until, r.is_global,
-      coalesce(a.valid_until <= now(), false) AS has_ended,
-      e.is_active AND (u.id IS NULL OR m.user_id IS NOT NULL) AS may_hold
+      coalesce(a.valid_until <= now(), false) AS has_ended, e.is_active AND s.may_hold_roles AS may_hold
     FROM entered e
     JOIN shell.role_assignments a ON a.organization_id = e.id
     JOIN shell.roles r ON r.organization_id = a.role_organization_id AND r.slug = a.role
-    LEFT JOIN shell.users u ON u.identity_provider_id = e.identity_provider_id AND u.external_id = a.subject
-    LEFT JOIN shell.memberships m ON m.organization_id = e.id AND m.user_id = u.id
+    CROSS JOIN LATERAL shell.standing_in(e.id, e.identity_provider_id, a.subject) s
+  ), held AS (
+    SELECT a.subject, a.role, a.valid_until, a.is_global FROM assigned a WHERE a.may_hold AND NOT a.has_ended
+    UNION ALL
+    SELECT g.subject, g.role, NULL, g.is_global
+    FROM entered e
+    CROSS JOIN LATERAL shell.subjects_in_groups(e.id, e.identity_provider_id, NULL) g
+    CROSS JOIN LATERAL shell.standing_in(e.id, e.identity_provider_id, g.subject) s
+    WHERE e.is_active AND s.is_member AND s.may_hold_roles
   )
   SELECT x.kind, x.is_global, x.fields, x.remark FROM (
     SELECT CASE WHEN p.is_global THEN 2 ELSE 1 END, 'line', p.is_global,
@@ -51,9 +57,11 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     FROM shell.roles r JOIN entered e ON r.organization_id = e.id OR r.is_global
     CROSS JOIN LATERAL unnest(r.inherits) i(role)
     UNION ALL
-    SELECT 4, 'holds', a.is_global, ARRAY[a.subject, a.role],
-      to_char(a.valid_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-    FROM assigned a WHERE a.may_hold AND NOT a.has_ended
+    -- What is held in two ways is so until the later of their ends, or without one.
+    SELECT 4, 'holds', h.is_global, ARRAY[h.subject, h.role], to_char(
+      CASE WHEN bool_and(h.valid_until IS NOT NULL) THEN max(h.valid_until) END AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    FROM held h GROUP BY h.subject, h.role, h.is_global
     UNION ALL
     SELECT 5, 'end', false, ARRAY[
       count(*) FILTER (WHERE a.has_ended)::text, count(*) FILTER (WHERE NOT a.has_ended AND NOT a.may_hold)::text], NULL

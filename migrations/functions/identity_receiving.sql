@@ -3,31 +3,42 @@
 -- Applies one fact. `waits` is what it waits for, null where it was applied.
 CREATE OR REPLACE FUNCTION shell.apply_fact(p_fact jsonb, INOUT work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
-DECLARE
-  v_told record;
 BEGIN
   CASE p_fact ->> 'kind'
-    WHEN 'user' THEN v_told := shell.tell_user(p_fact, work);
-    WHEN 'login' THEN v_told := shell.tell_login(p_fact, work);
-    ELSE RETURN;
+    WHEN 'user' THEN SELECT t.work, t.waits INTO work, waits FROM shell.tell_user(p_fact, work) t;
+    WHEN 'login' THEN waits := shell.tell_login(p_fact, work);
+    WHEN 'membership' THEN SELECT t.work, t.waits INTO work, waits FROM shell.tell_membership(p_fact, work) t;
+    WHEN 'user_deleted' THEN work := shell.tell_user_deleted(p_fact, work);
+    WHEN 'group', 'group_deleted' THEN work := shell.tell_group(p_fact, work);
+    WHEN 'group_member' THEN work := shell.tell_group_member(p_fact, work);
+    WHEN 'link' THEN PERFORM shell.tell_link(p_fact, work);
+    WHEN 'organization', 'organization_deleted' THEN work := shell.tell_organization(p_fact, work);
+    ELSE RAISE EXCEPTION 'an event has a fact of the unknown kind "%"', p_fact ->> 'kind';
   END CASE;
-  work := v_told.work;
-  waits := v_told.waits;
 END
 $$;
 
--- Applies the facts of an event: those that cannot be yet are told by what they wait for, the others are applied.
+-- Applies the facts of an event, those of organizations first, which count changes by themselves. Those that
+-- cannot be applied yet are told by what they wait for; the others are applied. `facts` are those that may be kept,
+-- `status` and `reason` what came of the event.
 CREATE OR REPLACE FUNCTION shell.apply_facts(
-  p_facts jsonb, p_stamp text, INOUT work jsonb, OUT waits text[]
+  p_stamp text, INOUT facts jsonb, INOUT work jsonb, OUT status text, OUT reason text, OUT waits text[]
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
+  v_kept record;
   v_fact jsonb;
   v_applied record;
 BEGIN
   waits := '{}';
   work := work || jsonb_build_object('stamp', p_stamp, 'at', shell.stamp_time(p_stamp));
-  FOR v_fact IN SELECT f.fact FROM jsonb_array_elements(p_facts) f(fact)
+  v_kept := shell.keep_facts(facts, work);
+  facts := v_kept.facts;
+  work := v_kept.work;
+  reason := v_kept.reason;
+  FOR v_fact IN
+    SELECT f.fact FROM jsonb_array_elements(facts) WITH ORDINALITY f(fact, place)
+    ORDER BY f.fact ->> 'kind' NOT LIKE 'organization%', f.place
   LOOP
     v_applied := shell.apply_fact(v_fact, work);
     work := v_applied.work;
@@ -35,6 +46,29 @@ BEGIN
       waits := waits || v_applied.waits;
     END IF;
   END LOOP;
+  status := CASE WHEN reason IS NOT NULL THEN 'ignored' WHEN waits <> '{}' THEN 'waiting' ELSE 'applied' END;
+  waits := nullif(waits, '{}');
+END
+$$;
+
+-- Applies an event of the inbox, under the lock of the changes, and writes down what came of it. What a row cannot
+-- hold has failed, and nothing of it is applied; a repeated attempt would not change that.
+CREATE OR REPLACE FUNCTION shell.apply_event(p_event shell.webhook_events, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_applied record;
+BEGIN
+  BEGIN
+    SELECT a.* INTO v_applied
+    FROM shell.apply_facts(shell.stamp_at(p_event.occurred_at, p_event.id), p_event.facts, work) a;
+    work := v_applied.work;
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+    SELECT p_event.facts, 'failed' AS status, 'cannot_be_applied (' || SQLSTATE || ')' AS reason,
+      NULL::text[] AS waits INTO v_applied;
+  END;
+  UPDATE shell.webhook_events w
+  SET facts = v_applied.facts, status = v_applied.status, reason = v_applied.reason, waits_for = v_applied.waits
+  WHERE w.identity_provider_id = p_event.identity_provider_id AND w.source = p_event.source AND w.id = p_event.id;
 END
 $$;
 
@@ -43,28 +77,19 @@ CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_learned text[];
-  v_event record;
-  v_applied record;
+  v_event shell.webhook_events;
 BEGIN
   LOOP
     v_learned := ARRAY(SELECT jsonb_array_elements_text(work -> 'learned'));
     EXIT WHEN v_learned = '{}';
     work := work - 'learned';
     FOR v_event IN
-      SELECT w.source, w.id, w.facts, shell.stamp_of(
-        (extract(epoch FROM w.occurred_at) * 1000)::bigint, w.id) AS stamp
-      FROM shell.webhook_events w
+      SELECT * FROM shell.webhook_events w
       WHERE w.identity_provider_id = (work ->> 'provider')::uuid AND w.status = 'waiting'
         AND w.waits_for && v_learned
-      ORDER BY 4
+      ORDER BY w.occurred_at, w.id
     LOOP
-      v_applied := shell.apply_facts(v_event.facts, v_event.stamp, work);
-      work := v_applied.work;
-      UPDATE shell.webhook_events w
-      SET status = CASE WHEN v_applied.waits = '{}' THEN 'applied' ELSE 'waiting' END,
-        waits_for = nullif(v_applied.waits, '{}')
-      WHERE w.identity_provider_id = (work ->> 'provider')::uuid AND w.source = v_event.source
-        AND w.id = v_event.id;
+      work := shell.apply_event(v_event, work);
     END LOOP;
   END LOOP;
 END
@@ -94,81 +119,81 @@ END;
 -- came of it. A repeated one answers as the first did, and with what Redis is to be told, since the first may not
 -- have got so far. `change` and `touched` are null where there is nothing to tell.
 --
--- Whoever changes something locks the changes first. What only moves a login, or is kept and not applied, waits
--- for nobody.
+-- Whoever changes something locks the changes first, then stores, then locks a user's row. What only moves a login,
+-- or is kept and not applied, does not lock the changes. What is never applied is kept without its facts.
 CREATE OR REPLACE FUNCTION shell.receive_event(
   p_provider text, p_source text, p_inbox_id uuid, p_event jsonb,
   OUT status text, OUT reason text, OUT is_repeated boolean, OUT change text, OUT touched text, OUT warnings text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_provider uuid;
-  v_id text := p_event ->> 'id';
-  v_time bigint := p_event ->> 'time';
-  v_at timestamptz := to_timestamp((p_event ->> 'time')::bigint / 1000.0);
-  v_facts jsonb := coalesce(p_event -> 'facts', '[]');
-  v_setting text;
-  v_counter bigint;
-  v_applied record;
   v_work jsonb;
-  v_known shell.webhook_events;
+  v_setting text;
+  v_is_stored boolean := false;
+  v_event shell.webhook_events;
 BEGIN
-  SELECT p.id INTO v_provider FROM shell.identity_providers p WHERE p.slug = p_provider;
-  is_repeated := false;
-  IF v_provider IS NULL THEN
-    status := 'failed';
-    reason := 'unknown_provider';
-    RETURN;
+  SELECT p.id INTO v_event.identity_provider_id FROM shell.identity_providers p WHERE p.slug = p_provider;
+  IF v_event.identity_provider_id IS NULL THEN
+    RAISE EXCEPTION 'there is no identity provider "%"', p_provider;
   END IF;
-  v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
-  v_setting := set_config('shell.syncing', 'on', true);
-  v_setting := set_config('shell.platform', 'on', true);
-
-  IF (p_event ->> 'failed') IS NOT NULL THEN
-    status := 'failed';
-    reason := p_event ->> 'failed';
+  v_work := shell.enter_provider(v_event.identity_provider_id, '{}');
+  v_event.source := p_source;
+  v_event.id := p_event ->> 'id';
+  v_event.inbox_id := p_inbox_id;
+  v_event.type := p_event ->> 'type';
+  v_event.occurred_at := to_timestamp((p_event ->> 'time')::bigint / 1000.0);
+  v_event.received_at := clock_timestamp();
+  v_event.facts := coalesce(p_event -> 'facts', '[]');
+  IF p_event ->> 'failed' IS NOT NULL THEN
+    v_event.status := 'failed';
+    v_event.reason := p_event ->> 'failed';
+    v_event.facts := '[]';
   ELSIF coalesce((p_event ->> 'ignored')::boolean, false) THEN
-    status := 'ignored';
-  ELSIF v_at > clock_timestamp() + interval '5 minutes' THEN
-    status := 'failed';
-    reason := 'ahead_of_time';
-  ELSIF v_at < clock_timestamp() - interval '30 days' THEN
-    status := 'ignored';
-    reason := 'too_old';
+    v_event.status := 'ignored';
+    v_event.facts := '[]';
+  ELSIF v_event.occurred_at < v_event.received_at - interval '30 days' THEN
+    v_event.status := 'ignored';
+    v_event.reason := 'too_old';
+    v_event.facts := '[]';
+  ELSIF v_event.occurred_at > v_event.received_at + interval '5 minutes' THEN
+    v_event.status := 'failed';
+    v_event.reason := 'ahead_of_time';
+  ELSIF shell.is_waiting_login(v_event.identity_provider_id, v_event.facts, v_event.occurred_at) THEN
+    v_event.status := 'waiting';
   ELSE
-    v_counter := shell.lock_changes();
+    v_event.status := 'applied';
   END IF;
 
-  INSERT INTO shell.webhook_events (identity_provider_id, source, id, inbox_id, type, occurred_at, facts, status, reason)
-  VALUES (v_provider, p_source, v_id, p_inbox_id, p_event ->> 'type', v_at, v_facts,
-    coalesce(receive_event.status, 'applied'), receive_event.reason)
-  ON CONFLICT ON CONSTRAINT webhook_events_pkey DO NOTHING;
-  IF NOT FOUND THEN
-    is_repeated := true;
-    SELECT * INTO v_known FROM shell.webhook_events w
-    WHERE w.identity_provider_id = v_provider AND w.source = p_source AND w.id = v_id;
-    status := v_known.status;
-    reason := v_known.reason;
-    IF v_known.touched IS NOT NULL THEN
-      SELECT c.counter INTO v_counter FROM shell.changes c;
-      v_work := v_known.touched;
+  is_repeated := false;
+  IF v_event.status = 'applied' THEN
+    v_is_stored := shell.store_login(v_event);
+    IF NOT v_is_stored THEN
+      PERFORM shell.lock_changes();
     END IF;
-  ELSIF status IS NULL THEN
-    v_applied := shell.apply_facts(v_facts, shell.stamp_of(v_time, v_id),
-      jsonb_build_object('provider', v_provider, 'slug', p_provider));
-    status := CASE WHEN v_applied.waits = '{}' THEN 'applied' ELSE 'waiting' END;
-    v_work := shell.apply_waiting(v_applied.work);
-    warnings := v_work ->> 'warnings';
-    v_counter := v_work ->> 'counter';
-    v_work := shell.touched_by(v_work);
-    UPDATE shell.webhook_events w
-    SET status = receive_event.status, waits_for = nullif(v_applied.waits, '{}'), touched = v_work
-    WHERE w.identity_provider_id = v_provider AND w.source = p_source AND w.id = v_id;
   END IF;
-  IF v_work IS NOT NULL THEN
-    change := shell.change_to_tell(v_counter, ARRAY(
-      SELECT t.id::uuid FROM jsonb_array_elements_text(v_work -> 'organizations') t(id)));
-    touched := (v_work - 'organizations')::text;
+  IF v_event.status <> 'waiting' AND NOT v_is_stored THEN
+    INSERT INTO shell.webhook_events SELECT (v_event).*
+    ON CONFLICT ON CONSTRAINT webhook_events_pkey DO NOTHING;
+    is_repeated := NOT FOUND;
+    IF is_repeated THEN
+      SELECT * INTO v_event FROM shell.webhook_events w
+      WHERE w.identity_provider_id = v_event.identity_provider_id AND w.source = p_source AND w.id = v_event.id;
+      v_work := v_work || jsonb_build_object('counter', (SELECT c.counter FROM shell.changes c));
+    ELSIF v_event.status = 'applied' THEN
+      v_work := shell.work_lost(shell.apply_waiting(shell.apply_event(v_event, v_work)));
+      UPDATE shell.webhook_events w SET touched = shell.touched_by(v_work)
+      WHERE w.identity_provider_id = v_event.identity_provider_id AND w.source = p_source AND w.id = v_event.id
+      RETURNING * INTO v_event;
+    END IF;
+  END IF;
+
+  status := v_event.status;
+  reason := v_event.reason;
+  warnings := v_work ->> 'warnings';
+  IF v_event.touched IS NOT NULL THEN
+    change := shell.change_to_tell((v_work ->> 'counter')::bigint, ARRAY(
+      SELECT t.id::uuid FROM jsonb_array_elements_text(v_event.touched -> 'organizations') t(id)));
+    touched := (v_event.touched - 'organizations')::text;
   END IF;
   v_setting := set_config('shell.identity_provider_id', '', true);
   v_setting := set_config('shell.syncing', '', true);

@@ -1,9 +1,26 @@
 -- What an event of an identity provider does, while it is applied: `work`, a JSON object that each function is
--- given and gives back. It has of whom and when the running event speaks (`provider`, `slug`, `stamp`, `at`), and
--- what came of it so far: `counter`, the number of the change, once there is one; `policies`, whose of which
--- organization are others now, `voided`, the organizations all of whose are; `renamed`, the organizations that
--- are found by other names; `cutoffs`, whose tokens were cut off; `lost`, the organizations in which somebody
--- has less than before; `learned`, what waiting events may have waited for; and `warnings` for the log.
+-- given and gives back. It has whose event it is and of when (`provider`, `slug`, `stamp`, `at`), and what came of
+-- it so far: `counter`, the number of the change, once there is one; `policies`, whose of which organization are
+-- others now; `voided`, the organizations all of whose are; `renamed`, the organizations that are found by other
+-- names; `cutoffs`, whose tokens were cut off; `administered`, the organizations in which somebody lost something
+-- and that had administrators before; `learned`, what waiting events may have waited for; and `warnings` for the
+-- log.
+
+-- Enters a provider: from here to the end of the statement, policies see what is its, and the memberships and
+-- organizations of everybody.
+CREATE OR REPLACE FUNCTION shell.enter_provider(p_provider uuid, p_work jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_setting text;
+BEGIN
+  v_setting := set_config('shell.identity_provider_id', p_provider::text, true);
+  v_setting := set_config('shell.syncing', 'on', true);
+  v_setting := set_config('shell.platform', 'on', true);
+  RETURN p_work || (
+    SELECT jsonb_build_object('provider', p.id, 'slug', p.slug)
+    FROM shell.identity_providers p WHERE p.id = p_provider);
+END
+$$;
 
 -- With these items added to one of its lists.
 CREATE OR REPLACE FUNCTION shell.work_with(p_work jsonb, p_list text, p_items jsonb) RETURNS jsonb
@@ -26,6 +43,11 @@ CREATE OR REPLACE FUNCTION shell.stamp_of(p_time bigint, p_id text) RETURNS shel
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (lpad(p_time::text, 15, '0') || ' ' || p_id)::shell.stamp;
 
+-- The stamp of an event of this moment.
+CREATE OR REPLACE FUNCTION shell.stamp_at(p_at timestamptz, p_id text) RETURNS shell.stamp
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN shell.stamp_of(round(extract(epoch FROM p_at) * 1000)::bigint, p_id);
+
 -- The time in a stamp.
 CREATE OR REPLACE FUNCTION shell.stamp_time(p_stamp text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -44,3 +66,38 @@ LANGUAGE sql VOLATILE SECURITY INVOKER
 RETURN shell.add_audit_event(p_organization, p_action, 'identity_provider', p_work ->> 'slug',
   json_build_array(json_strip_nulls(json_build_object('type', p_type, 'id', p_id, 'name', p_name))),
   NULL, p_metadata);
+
+-- Notes that an organization has administrators, before somebody loses something in it.
+CREATE OR REPLACE FUNCTION shell.work_losing(p_work jsonb, p_organization uuid) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  IF NOT coalesce(p_work -> 'administered' ? p_organization::text, false)
+    AND shell.has_administrators(p_organization, (p_work ->> 'provider')::uuid) THEN
+    RETURN shell.work_with(p_work, 'administered', to_jsonb(p_organization));
+  END IF;
+  RETURN p_work;
+END
+$$;
+
+-- Writes down and warns of the organizations that have lost their last administrator. Nothing holds up what the
+-- provider says.
+CREATE OR REPLACE FUNCTION shell.work_lost(p_work jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_work jsonb := p_work;
+  v_organization record;
+BEGIN
+  FOR v_organization IN
+    SELECT o.id, o.slug, o.name
+    FROM jsonb_array_elements_text(p_work -> 'administered') a(id) JOIN shell.organizations o ON o.id = a.id::uuid
+    WHERE NOT shell.has_administrators(o.id, o.identity_provider_id)
+    ORDER BY o.slug
+  LOOP
+    PERFORM shell.add_told_event(p_work, v_organization.id, 'organization.without_administrator',
+      'organization', v_organization.slug, v_organization.name, '{}');
+    v_work := shell.work_with(v_work, 'warnings', jsonb_build_object(
+      'warning', 'no_administrator', 'organization', v_organization.slug));
+  END LOOP;
+  RETURN v_work;
+END
+$$;

@@ -69,57 +69,143 @@ BEGIN
 END
 $$;
 
+-- The organizations in which decisions are made about a user: it is a member, or was given roles there.
+CREATE OR REPLACE FUNCTION shell.organizations_of(p_provider uuid, p_user text) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT m.organization_id
+  FROM shell.users u JOIN shell.memberships m ON m.user_id = u.id
+  WHERE u.identity_provider_id = p_provider AND u.external_id = p_user
+  UNION
+  SELECT a.organization_id
+  FROM shell.role_assignments a JOIN shell.organizations o ON o.id = a.organization_id
+  WHERE a.subject = p_user COLLATE "C" AND o.identity_provider_id = p_provider;
+END;
+
+-- Notes that all policies of a user are others now.
+CREATE OR REPLACE FUNCTION shell.touch_user(p_user text, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+BEGIN
+  FOR v_organization IN SELECT shell.organizations_of((work ->> 'provider')::uuid, p_user)
+  LOOP
+    work := shell.work_touching(work, v_organization, p_user);
+  END LOOP;
+END
+$$;
+
+-- Before a user loses something: notes which of its organizations have administrators.
+CREATE OR REPLACE FUNCTION shell.user_losing(p_user text, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+BEGIN
+  FOR v_organization IN SELECT shell.organizations_of((work ->> 'provider')::uuid, p_user)
+  LOOP
+    work := shell.work_losing(work, v_organization);
+  END LOOP;
+END
+$$;
+
+-- Writes what became of a user into the trails of the organizations whose member it is.
+CREATE OR REPLACE FUNCTION shell.add_user_events(
+  p_work jsonb, p_user shell.users, p_action text, p_metadata json
+) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
+  SELECT shell.add_told_event(p_work, m.organization_id, p_action, 'user', (p_user).external_id, NULL, p_metadata)
+  FROM shell.memberships m WHERE m.user_id = (p_user).id
+$$;
+
+-- Writes a user that is known, as it is now; what only moves stamps is no change.
+CREATE OR REPLACE FUNCTION shell.change_user(p_old shell.users, p_new shell.users, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_told jsonb := p_new.told;
+BEGIN
+  p_new.told := p_old.told;
+  IF p_new IS DISTINCT FROM p_old THEN
+    work := shell.work_counted(work);
+    p_new.version := (work ->> 'counter')::bigint;
+    p_new.updated_at := now();
+  END IF;
+  IF p_old.is_enabled AND NOT p_new.is_enabled THEN
+    work := shell.user_losing(p_new.external_id, work);
+  END IF;
+  UPDATE shell.users u
+  SET username = p_new.username, email = p_new.email, display_name = p_new.display_name,
+    first_name = p_new.first_name, last_name = p_new.last_name, is_enabled = p_new.is_enabled,
+    is_service_account = p_new.is_service_account, attributes = p_new.attributes,
+    organization_attribute = p_new.organization_attribute, told = v_told, deleted_at = p_new.deleted_at,
+    last_login_at = p_new.last_login_at, version = p_new.version, updated_at = p_new.updated_at
+  WHERE u.id = p_new.id;
+  IF p_new.deleted_at IS NULL AND p_new.is_enabled <> p_old.is_enabled THEN
+    PERFORM shell.add_user_events(work, p_new,
+      CASE WHEN p_new.is_enabled THEN 'user.enabled' ELSE 'user.disabled' END, '{}');
+  END IF;
+  IF (p_new.is_enabled, p_new.is_service_account, p_new.attributes)
+    IS DISTINCT FROM (p_old.is_enabled, p_old.is_service_account, p_old.attributes) THEN
+    work := shell.touch_user(p_new.external_id, work);
+  END IF;
+END
+$$;
+
 -- Applies a fact that tells fields of a user. `waits` is what it waits for, null where it was applied. Who was
 -- deleted or erased is nobody's concern here: such facts were left out before.
 CREATE OR REPLACE FUNCTION shell.tell_user(p_fact jsonb, INOUT work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_provider uuid := work ->> 'provider';
+  v_user text := p_fact ->> 'user';
   v_stamp text := work ->> 'stamp';
   v_old shell.users;
   v_new shell.users;
+  v_is_new boolean;
+  v_has_names boolean;
 BEGIN
   SELECT * INTO v_old FROM shell.users u
-  WHERE u.identity_provider_id = v_provider AND u.external_id = p_fact ->> 'user' FOR UPDATE;
-  IF v_old.id IS NULL THEN
+  WHERE u.identity_provider_id = v_provider AND u.external_id = v_user FOR UPDATE;
+  v_is_new := v_old.id IS NULL;
+  IF v_is_new THEN
     IF NOT coalesce((p_fact ->> 'creates')::boolean, false) THEN
-      waits := 'user:' || (p_fact ->> 'user');
+      waits := 'user:' || v_user;
       RETURN;
     END IF;
-    v_new := shell.user_with(shell.untold_user(v_provider, p_fact ->> 'user'), p_fact, v_stamp);
-    work := shell.work_counted(work);
+    work := shell.work_counted(shell.user_losing(v_user, work));
+    v_old := shell.untold_user(v_provider, v_user);
+    v_new := shell.user_with(v_old, p_fact, v_stamp);
     v_new.version := (work ->> 'counter')::bigint;
     INSERT INTO shell.users SELECT (v_new).*;
-    work := shell.work_with(work, 'learned', to_jsonb('user:' || v_new.external_id));
+    work := shell.work_with(work, 'learned', to_jsonb('user:' || v_user));
+    work := shell.touch_user(v_user, work);
   ELSE
     v_new := shell.user_with(v_old, p_fact, v_stamp);
-    IF v_new IS NOT DISTINCT FROM v_old THEN
-      RETURN;
+    IF v_new IS DISTINCT FROM v_old THEN
+      work := shell.change_user(v_old, v_new, work);
     END IF;
-    work := shell.work_counted(work);
-    UPDATE shell.users u
-    SET username = v_new.username, email = v_new.email, display_name = v_new.display_name,
-      first_name = v_new.first_name, last_name = v_new.last_name, is_enabled = v_new.is_enabled,
-      is_service_account = v_new.is_service_account, attributes = v_new.attributes,
-      organization_attribute = v_new.organization_attribute, told = v_new.told,
-      version = (work ->> 'counter')::bigint, updated_at = now()
-    WHERE u.id = v_new.id;
+  END IF;
+  v_has_names := shell.keep_names(v_old, p_fact, v_stamp);
+  IF v_has_names THEN
+    work := shell.settle_names(v_user, work);
+  END IF;
+  IF coalesce((p_fact ->> 'creates')::boolean, false) THEN
+    work := shell.settle_user(v_user, work);
   END IF;
 END
 $$;
 
 -- Applies that a user logged in: at most hourly, since nothing but the document of the user shows it.
-CREATE OR REPLACE FUNCTION shell.tell_login(p_fact jsonb, INOUT work jsonb, OUT waits text)
+CREATE OR REPLACE FUNCTION shell.tell_login(p_fact jsonb, p_work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_at timestamptz := work ->> 'at';
+  v_at timestamptz := p_work ->> 'at';
 BEGIN
   UPDATE shell.users u SET last_login_at = v_at
-  WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = p_fact ->> 'user'
+  WHERE u.identity_provider_id = (p_work ->> 'provider')::uuid AND u.external_id = p_fact ->> 'user'
     AND (u.last_login_at IS NULL OR u.last_login_at <= v_at - interval '1 hour');
   IF NOT FOUND AND NOT EXISTS (
     SELECT FROM shell.users u
-    WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = p_fact ->> 'user') THEN
+    WHERE u.identity_provider_id = (p_work ->> 'provider')::uuid AND u.external_id = p_fact ->> 'user') THEN
     waits := 'user:' || (p_fact ->> 'user');
   END IF;
 END

@@ -40,7 +40,7 @@ END;
 -- Writes down what a token says of names. An organization without an identifier learns the one that stands
 -- beside its slug, where nobody of the provider has it; else the alias was seen with another identifier than the
 -- organization's, and is void until an administrator sets that. The event's actor is the provider, whose token
--- said so. Answers the number of the change, null where somebody else had written all of it meanwhile, the
+-- said so. What the provider told of an organization's members counts once its identifier is known. Answers the number of the change, null where somebody else had written all of it meanwhile, the
 -- organizations it is of, and those whose alias is void now.
 CREATE OR REPLACE FUNCTION shell.learn_names(
   p_provider uuid, p_aliases text[], p_identifiers text[],
@@ -67,6 +67,7 @@ BEGIN
     IF v_learns THEN
       UPDATE shell.organizations o
       SET external_id = v_said.others[1], version = counter, updated_at = now() WHERE o.id = v_said.id;
+      PERFORM shell.settle_organization(v_said.id, counter);
     ELSE
       voided := voided || v_said.id;
       UPDATE shell.organizations o

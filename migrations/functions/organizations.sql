@@ -179,6 +179,12 @@ BEGIN
   INSERT INTO shell.organization_domains (domain, organization_id)
   SELECT n.domain, p_organization.id FROM unnest(p_domains) n(domain)
   WHERE n.domain <> ALL (shell.domains_of(p_organization.id));
+  -- What its provider told of its members, under the name that it has there now.
+  IF (v_old.identity_provider_id, v_old.external_id) IS DISTINCT FROM
+    (p_organization.identity_provider_id, p_organization.external_id) AND
+    coalesce(v_old.external_id, p_organization.external_id) IS NOT NULL THEN
+    PERFORM shell.settle_organization(p_organization.id, p_organization.version);
+  END IF;
   RETURN p_organization;
 END
 $$;

@@ -206,7 +206,8 @@ BEGIN
       FROM pg_proc p
       WHERE p.pronamespace = 'shell'::regnamespace AND (p.proname = ANY (p_functions)
         -- What the policies call.
-        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding', 'is_syncing'))
+        OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding',
+          'is_syncing'))
     ), held AS (
       SELECT h.kind, h.object, h.privilege, h.column_name::text, h.is_grantable
       FROM shell.rights_held() h WHERE h.grantee = v_oid

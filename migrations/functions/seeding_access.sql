@@ -231,7 +231,9 @@ BEGIN
       WHERE a.organization_id = v_group.id AND a.valid_until IS NULL
         AND NOT EXISTS (SELECT FROM seeded d WHERE d.subject = a.subject AND d.role = a.role)
     )
-    SELECT CASE WHEN count(*) = 0 THEN v_left || v_group.slug::text ELSE v_left END INTO v_left
+    SELECT CASE WHEN count(*) = 0 AND NOT EXISTS (
+        SELECT FROM shell.administrators_by_groups(v_group.id, v_group.identity_provider_id))
+      THEN v_left || v_group.slug::text ELSE v_left END INTO v_left
     FROM afterwards a
     JOIN shell.administrators_roles(v_group.id) r
       ON r.organization_id = a.role_organization_id AND r.slug = a.role

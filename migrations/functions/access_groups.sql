@@ -1,0 +1,100 @@
+-- Groups that give roles: a role may name the groups whose members hold it, by their paths. What a user's groups
+-- give, it holds without end and only as a member of the organization.
+--
+-- A group's path is made of its name and those of all that it is below, each after a slash; in a name `~/` is a
+-- slash and `~~` a tilde. `organization:` stands before that of a group within the organization.
+
+-- A group's name as it stands in a path.
+CREATE OR REPLACE FUNCTION shell.name_in_path(p_name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN replace(replace(p_name, '~', '~~'), '/', '~/');
+
+-- The last name of a path.
+CREATE OR REPLACE FUNCTION shell.last_name_of(p_path text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN regexp_replace(substring(p_path FROM '/((?:[^~/]|~[~/])+)$'), '~([~/])', '\1', 'g');
+
+-- The paths of some groups of a provider, given by its identifiers: realm's groups and those of the organization
+-- that was entered. Each is followed upwards by its keys; one that is deleted or has no name, or is below such a
+-- one, or whose place in the tree is not known, has no path, and nor does what is in a circle or more than 32 deep.
+CREATE OR REPLACE FUNCTION shell.group_paths(p_organization uuid, p_provider uuid, p_groups text[])
+RETURNS TABLE (group_external_id text, path text)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  WITH RECURSIVE standing AS (
+    SELECT g.external_id, g.organization_external_id, g.parent_external_id, g.told ? 'parent' AS is_placed,
+      '/' || shell.name_in_path(g.name) AS path, 1 AS depth
+    FROM shell.groups g
+    WHERE g.identity_provider_id = p_provider AND g.external_id = ANY (p_groups)
+      AND NOT g.is_deleted AND g.name IS NOT NULL
+      AND (g.organization_external_id IS NULL OR g.organization_external_id = (
+        SELECT o.external_id FROM shell.organizations o WHERE o.id = p_organization))
+    UNION ALL
+    SELECT s.external_id, s.organization_external_id, g.parent_external_id, g.told ? 'parent',
+      '/' || shell.name_in_path(g.name) || s.path, s.depth + 1
+    FROM standing s JOIN shell.groups g
+      ON g.identity_provider_id = p_provider AND g.external_id = s.parent_external_id
+    WHERE s.depth < 32 AND NOT g.is_deleted AND g.name IS NOT NULL
+      AND g.organization_external_id IS NOT DISTINCT FROM s.organization_external_id
+  )
+  SELECT s.external_id,
+    CASE WHEN s.organization_external_id IS NULL THEN s.path ELSE 'organization:' || s.path END COLLATE "C"
+  FROM standing s WHERE s.parent_external_id IS NULL AND s.is_placed;
+END;
+
+-- The roles that count in an organization and name groups, its own and global ones, once for each path.
+CREATE OR REPLACE FUNCTION shell.roles_naming_groups(p_organization uuid)
+RETURNS TABLE (role text, is_global boolean, path text)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT r.slug::text, r.is_global, unnest(r.groups) FROM shell.roles r
+  WHERE r.organization_id = p_organization AND r.groups <> '{}' AND NOT r.is_global
+  UNION ALL
+  SELECT r.slug::text, r.is_global, unnest(r.groups) FROM shell.roles r WHERE r.is_global AND r.groups <> '{}';
+END;
+
+-- The roles that groups give to some members of the organization that was entered, and the paths of these groups
+-- in their order. Whoever is in no group costs one look at an index.
+CREATE OR REPLACE FUNCTION shell.roles_by_groups(p_organization uuid, p_provider uuid, p_members text[])
+RETURNS TABLE (subject text, role text, is_global boolean, groups text[])
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+DECLARE
+  v_groups text[];
+BEGIN
+  SELECT array_agg(DISTINCT m.group_external_id) INTO v_groups FROM shell.group_members m
+  WHERE m.identity_provider_id = p_provider AND m.user_external_id = ANY (p_members) AND m.is_member;
+  IF v_groups IS NOT NULL THEN
+    RETURN QUERY
+    SELECT m.user_external_id, n.role, n.is_global, array_agg(DISTINCT n.path ORDER BY n.path)
+    FROM shell.group_paths(p_organization, p_provider, v_groups) p
+    JOIN shell.roles_naming_groups(p_organization) n ON n.path = p.path
+    JOIN shell.group_members m ON m.identity_provider_id = p_provider
+      AND m.group_external_id = p.group_external_id AND m.user_external_id = ANY (p_members) AND m.is_member
+    GROUP BY m.user_external_id, n.role, n.is_global;
+  END IF;
+END
+$$;
+
+-- Who is in a group that gives one of p_roles, or any role where that is null, in the organization that was
+-- entered, looked up from the groups. It is not said whether they are members of the organization.
+CREATE OR REPLACE FUNCTION shell.subjects_in_groups(p_organization uuid, p_provider uuid, p_roles text[])
+RETURNS TABLE (subject text, role text, is_global boolean)
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+DECLARE
+  v_names text[] := ARRAY(
+    SELECT DISTINCT shell.last_name_of(n.path) FROM shell.roles_naming_groups(p_organization) n
+    WHERE p_roles IS NULL OR n.role = ANY (p_roles));
+BEGIN
+  IF v_names <> '{}' THEN
+    RETURN QUERY
+    SELECT DISTINCT m.user_external_id, n.role, n.is_global
+    FROM shell.group_paths(p_organization, p_provider, ARRAY(
+      SELECT g.external_id FROM shell.groups g
+      WHERE g.identity_provider_id = p_provider AND g.name = ANY (v_names) AND NOT g.is_deleted)) p
+    JOIN shell.roles_naming_groups(p_organization) n ON n.path = p.path
+    JOIN shell.group_members m ON m.identity_provider_id = p_provider
+      AND m.group_external_id = p.group_external_id AND m.is_member
+    WHERE p_roles IS NULL OR n.role = ANY (p_roles);
+  END IF;
+END
+$$;

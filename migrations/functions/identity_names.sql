@@ -1,0 +1,103 @@
+-- What users were called when: events of memberships name a person by username and e-mail alone, as of their time.
+-- Providers do not tell upper from lower case in either.
+
+-- What a user was called at a stamp, by what was told until then; null where nothing was.
+CREATE OR REPLACE FUNCTION shell.called_at(
+  p_provider uuid, p_user text, p_stamp text, OUT username text, OUT email text
+)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT (
+    SELECT n.username FROM shell.user_names n
+    WHERE n.identity_provider_id = p_provider AND n.user_external_id = p_user AND n.stamp <= p_stamp COLLATE "C"
+      AND n.username IS NOT NULL
+    ORDER BY n.stamp DESC LIMIT 1
+  ), (
+    SELECT n.email FROM shell.user_names n
+    WHERE n.identity_provider_id = p_provider AND n.user_external_id = p_user AND n.stamp <= p_stamp COLLATE "C"
+      AND n.email IS NOT NULL
+    ORDER BY n.stamp DESC LIMIT 1
+  );
+END;
+
+-- The one user who was called so at a stamp, by its external_id; null where there is none or several. One of
+-- `seed` of whom no name was told has always been called as it is.
+CREATE OR REPLACE FUNCTION shell.user_called(p_provider uuid, p_username text, p_email text, p_stamp text)
+RETURNS text
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN (
+  SELECT CASE WHEN count(*) = 1 THEN min(c.external_id) END
+  FROM (
+    SELECT n.user_external_id AS external_id
+    FROM (
+      SELECT DISTINCT n.user_external_id FROM shell.user_names n
+      WHERE n.identity_provider_id = p_provider AND n.username = lower(p_username) COLLATE "C"
+        AND n.stamp <= p_stamp COLLATE "C"
+    ) n
+    CROSS JOIN LATERAL shell.called_at(p_provider, n.user_external_id, p_stamp) a
+    WHERE a.username = lower(p_username) COLLATE "C" AND coalesce(a.email, '') = lower(coalesce(p_email, ''))
+    UNION ALL
+    SELECT u.external_id FROM shell.users u
+    WHERE u.identity_provider_id = p_provider AND u.username = p_username COLLATE "C" AND u.origin = 'seed'
+      AND lower(u.email) = lower(coalesce(p_email, '')) AND u.deleted_at IS NULL AND u.erased_at IS NULL
+      AND NOT EXISTS (
+        SELECT FROM shell.user_names n
+        WHERE n.identity_provider_id = p_provider AND n.user_external_id = u.external_id)
+  ) c);
+
+-- Keeps what a fact calls a user, whose row this is from before. What `seed` called the user was so before
+-- anything was told. True where something is kept that was not.
+CREATE OR REPLACE FUNCTION shell.keep_names(p_old shell.users, p_fact jsonb, p_stamp text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  IF NOT p_fact ?| ARRAY['username', 'email'] THEN
+    RETURN false;
+  END IF;
+  IF p_old.origin = 'seed' AND NOT EXISTS (
+    SELECT FROM shell.user_names n
+    WHERE n.identity_provider_id = p_old.identity_provider_id AND n.user_external_id = p_old.external_id) THEN
+    INSERT INTO shell.user_names (identity_provider_id, user_external_id, stamp, username, email)
+    VALUES (p_old.identity_provider_id, p_old.external_id, shell.stamp_of(0, 'seed'), lower(p_old.username),
+      lower(p_old.email));
+  END IF;
+  INSERT INTO shell.user_names AS n (identity_provider_id, user_external_id, stamp, username, email)
+  VALUES (p_old.identity_provider_id, p_old.external_id, p_stamp, lower(p_fact ->> 'username'),
+    CASE WHEN p_fact ? 'email' THEN lower(coalesce(p_fact ->> 'email', '')) END)
+  ON CONFLICT ON CONSTRAINT user_names_pkey DO UPDATE
+  SET username = coalesce(excluded.username, n.username), email = coalesce(excluded.email, n.email)
+  WHERE (n.username, n.email)
+    IS DISTINCT FROM (coalesce(excluded.username, n.username), coalesce(excluded.email, n.email));
+  RETURN FOUND;
+END
+$$;
+
+-- Looks anew for whom the facts mean that name somebody as this user is or was called, after a name of it was
+-- learned, and settles the memberships of everybody who is meant now or was until now.
+CREATE OR REPLACE FUNCTION shell.settle_names(p_user text, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_fact record;
+BEGIN
+  FOR v_fact IN
+    SELECT f.organization_external_id, f.stamp, f.username, f.user_external_id AS meant,
+      shell.user_called(v_provider, f.username, f.email, f.stamp) AS means
+    FROM shell.membership_facts f
+    WHERE f.identity_provider_id = v_provider AND f.by_name AND f.username = ANY (ARRAY(
+      SELECT n.username FROM shell.user_names n
+      WHERE n.identity_provider_id = v_provider AND n.user_external_id = p_user AND n.username IS NOT NULL))
+  LOOP
+    CONTINUE WHEN v_fact.means IS NOT DISTINCT FROM v_fact.meant;
+    UPDATE shell.membership_facts f SET user_external_id = v_fact.means
+    WHERE f.identity_provider_id = v_provider AND f.stamp = v_fact.stamp
+      AND f.organization_external_id = v_fact.organization_external_id;
+    IF v_fact.meant IS NOT NULL THEN
+      work := shell.settle_user(v_fact.meant, work);
+    END IF;
+    IF v_fact.means IS NOT NULL THEN
+      work := shell.settle_user(v_fact.means, work);
+      work := shell.work_with(work, 'learned', to_jsonb('name:' || v_fact.username));
+    END IF;
+  END LOOP;
+END
+$$;
