@@ -264,15 +264,26 @@ EXCEPTION
 END
 $collation$;
 
--- Whom an event is about, so that a person's are found and erased: by the provider's identifier, or by name alone. In
--- columns of their own, since a policy lets an index answer for nothing that is computed when it is asked for.
+-- Whom an event is about, so that a person's are found and erased: by the provider's identifier, or by name alone.
+-- In columns of their own, since a policy lets no index answer for what is computed when it is asked for.
 ALTER TABLE shell.webhook_events
-  ADD COLUMN IF NOT EXISTS about text COLLATE "C" GENERATED ALWAYS AS (coalesce(
-    'user:' || (jsonb_path_query_first(facts, '$[*].user') #>> '{}'),
-    'username:' || (jsonb_path_query_first(facts, '$[*].username') #>> '{}'))) STORED,
-  ADD COLUMN IF NOT EXISTS about_email text COLLATE "C" GENERATED ALWAYS AS (CASE
-    WHEN jsonb_path_query_first(facts, '$[*].user') IS NULL
-    THEN jsonb_path_query_first(facts, '$[*].email') #>> '{}' END) STORED;
+  ADD COLUMN IF NOT EXISTS about text COLLATE "C",
+  ADD COLUMN IF NOT EXISTS about_email text COLLATE "C";
+CREATE OR REPLACE FUNCTION shell.note_whom_it_is_about() RETURNS trigger
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_user text := jsonb_path_query_first(NEW.facts, '$[*].user') #>> '{}';
+BEGIN
+  NEW.about := coalesce('user:' || v_user,
+    'username:' || lower(jsonb_path_query_first(NEW.facts, '$[*].username') #>> '{}'));
+  NEW.about_email := CASE WHEN v_user IS NULL THEN
+    lower(jsonb_path_query_first(NEW.facts, '$[*].email') #>> '{}') END;
+  RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER webhook_events_about
+  BEFORE INSERT OR UPDATE OF facts ON shell.webhook_events
+  FOR EACH ROW EXECUTE FUNCTION shell.note_whom_it_is_about();
 CREATE INDEX IF NOT EXISTS webhook_events_about_idx ON shell.webhook_events (identity_provider_id, about);
 CREATE INDEX IF NOT EXISTS webhook_events_about_email_idx ON shell.webhook_events (identity_provider_id, about_email)
   WHERE about_email IS NOT NULL;

@@ -6,8 +6,8 @@ CREATE OR REPLACE FUNCTION shell.names_of_person(
 )
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT coalesce(array_agg(DISTINCT n.username COLLATE "C") FILTER (WHERE n.username <> ''), '{}'),
-    coalesce(array_agg(DISTINCT n.email COLLATE "C") FILTER (WHERE n.email <> ''), '{}')
+  SELECT coalesce(array_agg(DISTINCT lower(n.username)) FILTER (WHERE n.username <> ''), '{}'),
+    coalesce(array_agg(DISTINCT lower(n.email)) FILTER (WHERE n.email <> ''), '{}')
   FROM (
     SELECT u.username, u.email FROM shell.users u
     WHERE u.identity_provider_id = p_provider AND u.external_id = p_user
@@ -27,55 +27,37 @@ END;
 
 -- Erases what was told of a person of a provider that was entered: names, linked identities, groups, memberships of
 -- the provider's organizations, and what the inbox holds. Facts that name a person by name alone are this one's where
--- they were found to be, or one of its names is in them and they were not found to be another's. Answers how many
--- rows there were.
-CREATE OR REPLACE FUNCTION shell.erase_told(p_provider uuid, p_user text) RETURNS bigint
+-- they were found to be, or one of its names is in them and they were not found to be another's.
+CREATE OR REPLACE FUNCTION shell.erase_told(p_provider uuid, p_user text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_names record := shell.names_of_person(p_provider, p_user);
-  v_about text[] COLLATE "C";
-  v_count bigint;
-  v_all bigint := 0;
 BEGIN
-  DELETE FROM shell.user_names n WHERE n.identity_provider_id = p_provider AND n.user_external_id = p_user;
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  v_all := v_all + v_count;
-  DELETE FROM shell.linked_identities l WHERE l.identity_provider_id = p_provider AND l.user_external_id = p_user;
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  v_all := v_all + v_count;
-  DELETE FROM shell.group_members m WHERE m.identity_provider_id = p_provider AND m.user_external_id = p_user;
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  v_all := v_all + v_count;
-  DELETE FROM shell.membership_facts m
-  WHERE m.identity_provider_id = p_provider AND (m.user_external_id = p_user
-    OR (m.by_name AND m.user_external_id IS NULL
-      AND (m.username = ANY (v_names.usernames) OR m.email = ANY (v_names.emails))));
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  v_all := v_all + v_count;
-
-  v_about := ARRAY['user:' || p_user] || ARRAY(SELECT 'username:' || n.name FROM unnest(v_names.usernames) n(name));
+  PERFORM shell.forget_user(p_provider, p_user);
+  DELETE FROM shell.membership_facts f
+  WHERE f.identity_provider_id = p_provider AND (f.user_external_id = p_user
+    OR (f.by_name AND f.user_external_id IS NULL
+      AND (f.username = ANY (v_names.usernames) OR f.email = ANY (v_names.emails))));
   UPDATE shell.webhook_events w
   SET facts = k.facts, waits_for = NULL,
-    status = CASE w.status WHEN 'waiting' THEN 'ignored' ELSE w.status END, reason = 'the person was erased'
+    status = CASE w.status WHEN 'waiting' THEN 'ignored' ELSE w.status END, reason = 'user_erased'
   FROM shell.webhook_events e
   CROSS JOIN LATERAL (
     SELECT coalesce(jsonb_agg(f.fact ORDER BY f.place), '[]') AS facts
     FROM jsonb_array_elements(e.facts) WITH ORDINALITY f(fact, place)
     WHERE CASE
       WHEN f.fact ? 'user' THEN f.fact ->> 'user' <> p_user
-      WHEN f.fact ->> 'kind' <> 'membership' THEN true
-      WHEN f.fact ->> 'username' = ANY (v_names.usernames) OR f.fact ->> 'email' = ANY (v_names.emails) THEN EXISTS (
+      WHEN lower(f.fact ->> 'username') = ANY (v_names.usernames)
+        OR lower(f.fact ->> 'email') = ANY (v_names.emails) THEN EXISTS (
         SELECT FROM shell.membership_facts m
         WHERE m.identity_provider_id = p_provider AND m.organization_external_id = f.fact ->> 'organization'
-          AND m.stamp = lpad((extract(epoch FROM e.occurred_at) * 1000)::bigint::text, 15, '0') || ' ' || e.id
-          AND m.user_external_id <> p_user)
+          AND m.stamp = shell.stamp_at(e.occurred_at, e.id) AND m.user_external_id <> p_user)
       ELSE true END
   ) k
-  WHERE e.identity_provider_id = p_provider
-    AND (e.about = ANY (v_about) OR e.about_email = ANY (v_names.emails)) AND k.facts <> e.facts
+  WHERE e.identity_provider_id = p_provider AND k.facts <> e.facts
+    AND (e.about = 'user:' || p_user OR e.about_email = ANY (v_names.emails)
+      OR e.about = ANY (ARRAY(SELECT 'username:' || n.name FROM unnest(v_names.usernames) n(name))))
     AND (w.identity_provider_id, w.source, w.id) = (e.identity_provider_id, e.source, e.id);
-  GET DIAGNOSTICS v_count = ROW_COUNT;
-  RETURN v_all + v_count;
 END
 $$;
 
@@ -115,29 +97,54 @@ BEGIN
       v_headless := v_headless || v_organization.slug::text;
     END IF;
   END LOOP;
-  SELECT json_agg(json_build_object('warning', 'organization_without_administrator', 'organization', h.slug))
+  SELECT json_agg(json_build_object('warning', 'no_administrator', 'organization', h.slug))
     INTO headless
   FROM unnest(v_headless) h(slug);
   v_setting := set_config('shell.organization_id', v_entered, true);
 END
 $$;
 
+-- Leaves of a person's row nothing personal, or makes such a row, so that nothing brings the person back.
+CREATE OR REPLACE FUNCTION shell.mark_erased(p_provider uuid, p_user text, p_counter bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_user shell.users;
+BEGIN
+  SELECT * INTO v_user FROM shell.users u
+  WHERE u.identity_provider_id = p_provider AND u.external_id = p_user FOR UPDATE;
+  IF v_user.id IS NULL THEN
+    v_user := shell.untold_user(p_provider, p_user);
+    v_user.erased_at := now();
+    v_user.version := p_counter;
+    INSERT INTO shell.users SELECT (v_user).*;
+  ELSE
+    v_user := shell.bare_user(v_user);
+    UPDATE shell.users u
+    SET username = v_user.username, email = v_user.email, display_name = v_user.display_name,
+      first_name = v_user.first_name, last_name = v_user.last_name, is_enabled = v_user.is_enabled,
+      is_service_account = v_user.is_service_account, attributes = v_user.attributes,
+      organization_attribute = v_user.organization_attribute, told = v_user.told,
+      last_login_at = v_user.last_login_at, erased_at = coalesce(u.erased_at, now()), version = p_counter,
+      updated_at = now()
+    WHERE u.id = v_user.id;
+  END IF;
+END
+$$;
+
 -- Erases a person of the identity provider of the organization that was entered, by its external_id, for a caller of
--- platform. The row stays without anything personal, or is made, so that nothing brings the person back. What the
--- conditions are about is the user as it is shown in the organization, where it is a member.
+-- platform. What the conditions are about is the user as it is shown in the organization, where it is a member.
 CREATE OR REPLACE FUNCTION shell.erase_person(
-  p_caller jsonb, p_user text, p_id uuid, p_conditions text[],
+  p_caller jsonb, p_user text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT touched text, OUT warnings text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
+  v_organization uuid;
   v_provider uuid;
   v_slug text;
   v_setting text;
   v_stands json;
   v_removed uuid[] := '{}';
-  v_told bigint;
-  v_erased_at timestamptz;
   v_counter bigint;
 BEGIN
   refusal := shell.enter(p_caller, true);
@@ -147,10 +154,11 @@ BEGIN
   IF refusal IS NOT NULL THEN
     RETURN;
   END IF;
+  v_organization := shell.current_organization();
   SELECT o.identity_provider_id, o.identity_provider INTO v_provider, v_slug
-  FROM shell.organizations o WHERE o.id = shell.current_organization();
+  FROM shell.organizations o WHERE o.id = v_organization;
   v_counter := shell.lock_changes();
-  v_stands := shell.user_document(shell.current_organization(), p_user);
+  v_stands := shell.user_document(v_organization, p_user);
   IF v_stands IS NOT NULL AND NOT shell.conditions_hold(p_conditions, (v_stands ->> 'version')::bigint, false) THEN
     outcome := 'precondition_failed';
     RETURN;
@@ -161,19 +169,12 @@ BEGIN
     SELECT r.removed, r.headless::text INTO v_removed, warnings
     FROM shell.remove_from_organizations(p_caller, v_provider, p_user) r;
     v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
-    v_told := shell.erase_told(v_provider, p_user);
-    SELECT u.erased_at INTO v_erased_at FROM shell.users u
-    WHERE u.identity_provider_id = v_provider AND u.external_id = p_user;
-    IF v_erased_at IS NULL OR v_told > 0 OR v_removed <> '{}' THEN
+    PERFORM shell.erase_told(v_provider, p_user);
+    IF v_removed <> '{}' OR NOT EXISTS (
+      SELECT FROM shell.users u
+      WHERE u.identity_provider_id = v_provider AND u.external_id = p_user AND u.erased_at IS NOT NULL) THEN
       v_counter := shell.next_change();
-      INSERT INTO shell.users AS u (id, identity_provider_id, external_id, username, email, display_name,
-        erased_at, version)
-      VALUES (p_id, v_provider, p_user, p_user, '', left(p_user, 200), now(), v_counter)
-      ON CONFLICT ON CONSTRAINT users_person_key DO UPDATE
-      SET username = p_user, email = '', display_name = excluded.display_name,
-        first_name = NULL, last_name = NULL, attributes = '{}', organization_attribute = NULL, told = '{}',
-        last_login_at = NULL, erased_at = coalesce(u.erased_at, excluded.erased_at), version = v_counter,
-        updated_at = now();
+      PERFORM shell.mark_erased(v_provider, p_user, v_counter);
       PERFORM shell.add_audit_event((p_caller ->> 'organization')::uuid, 'user.erased', 'user',
         p_caller ->> 'subject', json_build_array(json_build_object('type', 'user', 'id', p_user)),
         p_caller ->> 'request_id', json_build_object('provider', v_slug,

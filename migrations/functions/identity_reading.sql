@@ -1,50 +1,27 @@
 -- Reading the identity cache: the members of the organization that was entered, as their identity provider has them.
 
--- The path of a group, from the one at the top down: in a name, a slash is `~/` and a tilde `~~`. Null where it gives
--- nobody anything: where it, or one above it, is not known, has no name yet or is deleted.
-CREATE OR REPLACE FUNCTION shell.path_of_group(p_provider uuid, p_group text) RETURNS text
-LANGUAGE sql STABLE
-RETURN (
-  WITH RECURSIVE above (kind, parent, path, depth) AS (
-    SELECT CASE WHEN g.organization_external_id IS NULL THEN '' ELSE 'organization:' END,
-      g.parent_external_id, '/' || replace(replace(g.name, '~', '~~'), '/', '~/'), 1
-    FROM shell.groups g
-    WHERE g.identity_provider_id = p_provider AND g.external_id = p_group AND NOT g.is_deleted
-    UNION ALL
-    SELECT a.kind, g.parent_external_id,
-      '/' || replace(replace(g.name, '~', '~~'), '/', '~/') || a.path, a.depth + 1
-    FROM above a
-    JOIN shell.groups g ON g.identity_provider_id = p_provider AND g.external_id = a.parent AND NOT g.is_deleted
-    WHERE a.depth < 100
-  )
-  SELECT a.kind || a.path FROM above a WHERE a.parent IS NULL
-);
-
 -- Users as the contract shows them in an organization, as a JSON array by external_id; the provider was entered. Of
 -- their groups these are the realm's and those within the organization. Each group's path is looked for once.
-CREATE OR REPLACE FUNCTION shell.user_documents(p_organization uuid, p_users uuid[]) RETURNS json
+CREATE OR REPLACE FUNCTION shell.user_documents(p_organization uuid, p_provider uuid, p_users uuid[]) RETURNS json
 LANGUAGE sql STABLE
 RETURN (
   WITH shown AS (
     SELECT u.id, u.identity_provider_id, u.external_id, u.username, u.email, u.display_name, u.is_enabled,
-      u.is_service_account, u.last_login_at, o.identity_provider, o.external_id AS organization
+      u.is_service_account, u.last_login_at, o.identity_provider
     FROM shell.users u JOIN shell.organizations o ON o.id = p_organization
     WHERE u.id = ANY (p_users)
-  ), joined AS (
-    SELECT s.id, m.identity_provider_id, m.group_external_id
+  ), joined AS MATERIALIZED (
+    SELECT s.id, m.group_external_id
     FROM shown s
     JOIN shell.group_members m
       ON m.identity_provider_id = s.identity_provider_id AND m.user_external_id = s.external_id AND m.is_member
-    JOIN shell.groups g
-      ON g.identity_provider_id = m.identity_provider_id AND g.external_id = m.group_external_id
-    WHERE g.organization_external_id IS NULL OR g.organization_external_id = s.organization
   ), paths AS MATERIALIZED (
-    SELECT d.group_external_id, shell.path_of_group(d.identity_provider_id, d.group_external_id) AS path
-    FROM (SELECT DISTINCT j.identity_provider_id, j.group_external_id FROM joined j) d
+    SELECT p.group_external_id, p.path
+    FROM shell.group_paths(p_organization, p_provider,
+      ARRAY(SELECT DISTINCT j.group_external_id FROM joined j)) p
   ), groups AS (
-    SELECT j.id, json_agg(p.path ORDER BY p.path COLLATE "C") AS paths
+    SELECT j.id, json_agg(p.path ORDER BY p.path) AS paths
     FROM joined j JOIN paths p ON p.group_external_id = j.group_external_id
-    WHERE p.path IS NOT NULL
     GROUP BY j.id
   ), linked AS (
     SELECT s.id, json_agg(json_build_object('provider', l.alias, 'user_id', l.external_id, 'username', l.username)
@@ -91,7 +68,7 @@ BEGIN
   FROM shell.users u JOIN shell.memberships m ON m.organization_id = p_organization AND m.user_id = u.id
   WHERE u.identity_provider_id = v_provider AND u.external_id = p_user;
   IF v_user IS NOT NULL THEN
-    v_document := shell.versioned_user(shell.user_documents(p_organization, ARRAY[v_user]) -> 0);
+    v_document := shell.versioned_user(shell.user_documents(p_organization, v_provider, ARRAY[v_user]) -> 0);
   END IF;
   v_setting := set_config('shell.identity_provider_id', '', true);
   RETURN v_document;
@@ -159,7 +136,7 @@ BEGIN
           WHERE m.organization_id = v_organization AND m.user_id = u.id)
       ORDER BY u.external_id LIMIT p_limit);
   END IF;
-  document := shell.user_documents(v_organization, v_users)::text;
+  document := shell.user_documents(v_organization, v_provider, v_users)::text;
   v_setting := set_config('shell.identity_provider_id', '', true);
 END
 $$;

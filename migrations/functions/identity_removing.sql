@@ -1,22 +1,5 @@
 -- Removing users from an organization.
 
--- Whether the organization that was entered has administrators who may hold the role.
-CREATE OR REPLACE FUNCTION shell.has_administrators(p_organization uuid, p_provider uuid) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
-DECLARE
-  v_setting text := set_config('shell.identity_provider_id', p_provider::text, true);
-  v_has boolean;
-BEGIN
-  SELECT EXISTS (
-    SELECT FROM shell.administrators_roles(p_organization) r
-    JOIN shell.role_assignments a ON a.role_organization_id = r.organization_id AND a.role = r.slug
-    WHERE a.organization_id = p_organization AND a.valid_until IS NULL
-      AND shell.may_hold_roles(p_organization, p_provider, a.subject)) INTO v_has;
-  v_setting := set_config('shell.identity_provider_id', '', true);
-  RETURN v_has;
-END
-$$;
-
 -- What Redis keeps of a user in organizations that the statement sees, by the names that it is kept under, and where
 -- tokens are cut off: `touched`, as `change_to_tell` describes it beside the change.
 CREATE OR REPLACE FUNCTION shell.touched_by_removal(p_organizations uuid[], p_user text) RETURNS text
@@ -82,7 +65,6 @@ DECLARE
   v_provider uuid;
   v_id uuid;
   v_stands json;
-  v_had_administrators boolean;
   v_counter bigint;
 BEGIN
   refusal := shell.enter(p_caller);
@@ -97,21 +79,16 @@ BEGIN
     outcome := 'precondition_failed';
     RETURN;
   END IF;
-  -- Where nobody else is an administrator, all of it is taken back.
-  BEGIN
-    v_had_administrators := shell.has_administrators(v_organization, v_provider);
-    SELECT u.id INTO v_id FROM shell.users u
-    WHERE u.identity_provider_id = v_provider AND u.external_id = p_user;
-    IF shell.remove_from_organization(p_caller, v_organization, v_id, p_user) THEN
-      IF v_had_administrators AND NOT shell.has_administrators(v_organization, v_provider) THEN
-        RAISE EXCEPTION USING ERRCODE = 'SH001', MESSAGE = 'the last administrator';
-      END IF;
-      v_counter := shell.next_change();
-    END IF;
-  EXCEPTION WHEN SQLSTATE 'SH001' THEN
+  IF shell.is_last_administrator(v_organization, NULL, p_user) THEN
     outcome := 'last_administrator';
     RETURN;
-  END;
+  END IF;
+  -- A member is seen, and of nobody else is there a row to be removed by.
+  SELECT u.id INTO v_id FROM shell.users u
+  WHERE u.identity_provider_id = v_provider AND u.external_id = p_user;
+  IF shell.remove_from_organization(p_caller, v_organization, v_id, p_user) THEN
+    v_counter := shell.next_change();
+  END IF;
   outcome := 'deleted';
   change := shell.change_to_tell(v_counter, ARRAY[v_organization]);
   touched := shell.touched_by_removal(ARRAY[v_organization], p_user);

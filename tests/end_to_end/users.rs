@@ -11,10 +11,10 @@ use crate::{
 
 /// What an identity provider told of alice: groups, at any depth and of several kinds, two linked identities, one of
 /// which is no more, and a login.
-const TOLD: &str = r"
+const TOLD: &str = r#"
     INSERT INTO shell.groups (identity_provider_id, external_id, organization_external_id, parent_external_id, name,
-      is_deleted)
-    SELECT p.id, g.* FROM shell.identity_providers p, (VALUES
+      is_deleted, told)
+    SELECT p.id, g.*, '{"parent": "000000000000001 a"}' FROM shell.identity_providers p, (VALUES
       ('g1', NULL, NULL, 'editors', false), ('g2', NULL, 'g1', 'chief', false),
       ('g3', NULL, NULL, 'a/b~c', false), ('g4', 'acme-id', NULL, 'board', false),
       ('g5', 'globex-id', NULL, 'board', false), ('g6', NULL, NULL, 'gone', true),
@@ -31,7 +31,7 @@ const TOLD: &str = r"
     ) l WHERE p.slug = 'default';
     UPDATE shell.organizations SET external_id = slug || '-id' WHERE slug IN ('acme', 'globex');
     UPDATE shell.users SET last_login_at = '2026-11-28 12:00:00.5Z' WHERE external_id = 'alice';
-    UPDATE shell.users SET is_enabled = false, is_service_account = true WHERE external_id = 'bob'";
+    UPDATE shell.users SET is_enabled = false, is_service_account = true WHERE external_id = 'bob'"#;
 
 fn change(database: &mut Client, sql: &str) {
     database.batch_execute(sql).unwrap();

@@ -35,7 +35,7 @@ const TOLD: &str = r#"
     SELECT p.id, 'keycloak', e.id, gen_random_uuid(), 'a', to_timestamp(e.at / 1000.0), e.facts::jsonb, e.status,
       e.waits_for
     FROM shell.identity_providers p, (VALUES
-      ('e1', 1, '[{"kind": "user", "user": "p-42", "creates": true, "username": "arthur", "last_name": "Beeblebrox"},
+      ('e1', 1, '[{"kind": "user", "user": "p-42", "creates": true, "username": "Arthur", "last_name": "Beeblebrox"},
         {"kind": "login", "user": "p-42"}]', 'applied', NULL::text[]),
       ('e3', 3, '[{"kind": "user", "user": "other", "creates": true, "username": "ford"}]', 'applied', NULL),
       ('e4', 4, '[{"kind": "organization", "organization": "acme-id", "alias": "acme"}, {"kind": "membership",
@@ -44,7 +44,7 @@ const TOLD: &str = r#"
       ('e5', 5, '[{"kind": "membership", "organization": "acme-id", "member": true, "username": "zaphod",
         "email": "other@acme.example"}]', 'applied', NULL),
       ('e6', 6, '[{"kind": "membership", "organization": "acme-id", "member": true, "username": "zaphod",
-        "email": "zaphod@new.example"}]', 'waiting', ARRAY['name zaphod']),
+        "email": "zaphod@new.example"}]', 'waiting', ARRAY['name:zaphod']),
       ('e7', 7, '[{"kind": "membership", "organization": "acme-id", "member": true, "username": "arthur"}]',
         'ignored', NULL),
       ('e8', 8, '[{"kind": "membership", "organization": "acme-id", "member": true, "username": "unheard-of",
@@ -120,7 +120,7 @@ fn nothing_personal_is_left() {
     let other = rows_with(&shell, "zaphod");
     assert!(other.iter().all(|row| row.contains("other")), "{other:?}");
     assert_eq!(other.len(), 3, "{other:?}");
-    let erased = Some("the person was erased".to_owned());
+    let erased = Some("user_erased".to_owned());
     let alias = json!([{"kind": "organization", "organization": "acme-id", "alias": "acme"}]);
     assert_eq!(
         facts(&shell, "e1"),
@@ -230,7 +230,7 @@ fn the_last_administrator_is_erased_and_that_is_said() {
     let warned: Vec<_> = output
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|line| line["warning"] == "organization_without_administrator")
+        .filter(|line| line["warning"] == "no_administrator")
         .map(|line| line["organization"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(warned, ["acme", "platform"]);

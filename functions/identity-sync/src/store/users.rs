@@ -51,9 +51,7 @@ pub async fn erase_person(
     user: &str,
     conditions: Option<Vec<String>>,
 ) -> Result<(), Problem> {
-    let call = on_user("erase_person", authorized, user)
-        .uuid(clock::new_identifier())
-        .optional_texts(conditions);
+    let call = on_user("erase_person", authorized, user).optional_texts(conditions);
     let mut row = call.row().await?;
     if let Some(warnings) = row.text("warnings")? {
         for warning in parse::<Vec<Value>>(&warnings)? {
