@@ -134,13 +134,14 @@ CREATE TABLE IF NOT EXISTS shell.provider_organizations (
 );
 
 -- What was told of memberships of a provider's organizations: the latest about a user in an organization counts.
--- `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that is who was called
+-- `source` is that of the event, whose identifier is in the stamp. `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that is who was called
 -- so at the stamp, and may turn out to be another one.
 CREATE TABLE IF NOT EXISTS shell.membership_facts (
   identity_provider_id uuid NOT NULL
     CONSTRAINT membership_facts_identity_provider_fkey REFERENCES shell.identity_providers (id),
   organization_external_id text COLLATE "C" NOT NULL,
   stamp shell.stamp NOT NULL,
+  source text COLLATE "C" NOT NULL,
   is_member boolean NOT NULL,
   user_external_id text COLLATE "C",
   by_name boolean NOT NULL,
@@ -287,3 +288,6 @@ CREATE OR REPLACE TRIGGER webhook_events_about
 CREATE INDEX IF NOT EXISTS webhook_events_about_idx ON shell.webhook_events (identity_provider_id, about);
 CREATE INDEX IF NOT EXISTS webhook_events_about_email_idx ON shell.webhook_events (identity_provider_id, about_email)
   WHERE about_email IS NOT NULL;
+
+-- It answers now how many rows it passed over.
+DROP FUNCTION IF EXISTS shell.seed_users(jsonb, boolean);

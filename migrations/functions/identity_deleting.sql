@@ -20,15 +20,17 @@ BEGIN
 END
 $$;
 
--- Removes what else is kept of a user by its provider. Of events of memberships stays whom they mean.
-CREATE OR REPLACE FUNCTION shell.forget_user(p_provider uuid, p_user text) RETURNS void
+-- Removes what else is kept of a user by its provider. Of events of memberships until then stays whom they mean; a
+-- later one that names somebody so may mean another.
+CREATE OR REPLACE FUNCTION shell.forget_user(p_provider uuid, p_user text, p_until text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   DELETE FROM shell.user_names n WHERE n.identity_provider_id = p_provider AND n.user_external_id = p_user;
   DELETE FROM shell.linked_identities l WHERE l.identity_provider_id = p_provider AND l.user_external_id = p_user;
   DELETE FROM shell.group_members g WHERE g.identity_provider_id = p_provider AND g.user_external_id = p_user;
   UPDATE shell.membership_facts f SET by_name = false, username = NULL, email = NULL
-  WHERE f.identity_provider_id = p_provider AND f.user_external_id = p_user AND f.by_name;
+  WHERE f.identity_provider_id = p_provider AND f.user_external_id = p_user AND f.by_name
+    AND (p_until IS NULL OR f.stamp <= p_until COLLATE "C");
 END
 $$;
 
@@ -41,12 +43,14 @@ DECLARE
   v_at timestamptz := work ->> 'at';
   v_old shell.users;
   v_new shell.users;
+  v_names text[];
 BEGIN
   SELECT * INTO v_old FROM shell.users u
   WHERE u.identity_provider_id = v_provider AND u.external_id = v_user FOR UPDATE;
   IF v_old.deleted_at <= v_at THEN
     RETURN;
   END IF;
+  v_names := shell.names_of(v_old);
   work := shell.user_losing(v_user, work);
   work := shell.touch_user(v_user, work);
   work := shell.work_counted(work);
@@ -60,8 +64,8 @@ BEGIN
     v_new.deleted_at := v_at;
     work := shell.change_user(v_old, v_new, work);
   END IF;
-  PERFORM shell.forget_user(v_provider, v_user);
-  work := shell.settle_user(v_user, work);
+  PERFORM shell.forget_user(v_provider, v_user, work ->> 'stamp');
+  work := shell.settle_user(v_user, shell.settle_names(v_names, work));
   work := shell.work_with(work, 'learned', to_jsonb('user:' || v_user));
 END
 $$;
@@ -74,14 +78,22 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_provider uuid := work ->> 'provider';
   v_gone record;
+  v_users uuid[] := ARRAY(
+    SELECT u.id FROM shell.users u
+    WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = ANY (ARRAY(
+        SELECT f.fact ->> 'user' FROM jsonb_array_elements(facts) f(fact)))
+      AND (u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL));
 BEGIN
+  IF v_users = '{}' THEN
+    RETURN;
+  END IF;
   FOR v_gone IN
     SELECT f.fact, u.external_id, u.deleted_at, u.erased_at, o.id AS organization_id
-    FROM jsonb_array_elements(facts) f(fact)
-    JOIN shell.users u ON u.identity_provider_id = v_provider AND u.external_id = f.fact ->> 'user'
+    FROM shell.users u
+    JOIN jsonb_array_elements(facts) f(fact) ON f.fact ->> 'user' = u.external_id
     LEFT JOIN shell.organizations o ON o.identity_provider_id = v_provider
       AND f.fact ->> 'kind' = 'membership' AND o.external_id = f.fact ->> 'organization'
-    WHERE (u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL) AND f.fact ->> 'kind' <> 'user_deleted'
+    WHERE u.id = ANY (v_users) AND f.fact ->> 'kind' <> 'user_deleted'
   LOOP
     facts := coalesce((
       SELECT jsonb_agg(f.fact ORDER BY f.place)

@@ -71,21 +71,21 @@ BEGIN
 END
 $$;
 
--- Looks anew for whom the facts mean that name somebody as this user is or was called, after a name of it was
--- learned, and settles the memberships of everybody who is meant now or was until now.
-CREATE OR REPLACE FUNCTION shell.settle_names(p_user text, INOUT work jsonb)
+-- Looks anew for whom the facts mean that name somebody by one of these names, after it was learned who was called
+-- so, and settles the memberships of everybody who is meant now or was until now. An event that means nobody any
+-- more waits again.
+CREATE OR REPLACE FUNCTION shell.settle_names(p_names text[], INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_provider uuid := work ->> 'provider';
   v_fact record;
 BEGIN
   FOR v_fact IN
-    SELECT f.organization_external_id, f.stamp, f.username, f.user_external_id AS meant,
+    SELECT f.organization_external_id, f.stamp, f.source, f.username, f.user_external_id AS meant,
       shell.user_called(v_provider, f.username, f.email, f.stamp) AS means
     FROM shell.membership_facts f
-    WHERE f.identity_provider_id = v_provider AND f.by_name AND f.username = ANY (ARRAY(
-      SELECT n.username FROM shell.user_names n
-      WHERE n.identity_provider_id = v_provider AND n.user_external_id = p_user AND n.username IS NOT NULL))
+    WHERE f.identity_provider_id = v_provider AND f.by_name AND f.username = ANY (p_names)
+    ORDER BY f.stamp
   LOOP
     CONTINUE WHEN v_fact.means IS NOT DISTINCT FROM v_fact.meant;
     UPDATE shell.membership_facts f SET user_external_id = v_fact.means
@@ -97,7 +97,22 @@ BEGIN
     IF v_fact.means IS NOT NULL THEN
       work := shell.settle_user(v_fact.means, work);
       work := shell.work_with(work, 'learned', to_jsonb('name:' || v_fact.username));
+    ELSE
+      UPDATE shell.webhook_events w
+      SET status = 'waiting', waits_for = array_append(w.waits_for, 'name:' || v_fact.username)
+      WHERE w.identity_provider_id = v_provider AND w.source = v_fact.source
+        AND w.id = substr(v_fact.stamp, 17) AND w.status = 'applied';
     END IF;
   END LOOP;
 END
 $$;
+
+-- All that a user is or was called.
+CREATE OR REPLACE FUNCTION shell.names_of(u shell.users) RETURNS text[]
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN ARRAY(
+  SELECT n.username FROM shell.user_names n
+  WHERE n.identity_provider_id = (u).identity_provider_id AND n.user_external_id = (u).external_id
+    AND n.username IS NOT NULL
+  UNION
+  SELECT lower((u).username));

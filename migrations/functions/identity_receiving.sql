@@ -60,7 +60,8 @@ DECLARE
 BEGIN
   BEGIN
     SELECT a.* INTO v_applied
-    FROM shell.apply_facts(shell.stamp_at(p_event.occurred_at, p_event.id), p_event.facts, work) a;
+    FROM shell.apply_facts(shell.stamp_at(p_event.occurred_at, p_event.id), p_event.facts,
+      work || jsonb_build_object('source', p_event.source)) a;
     work := v_applied.work;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
     SELECT p_event.facts, 'failed' AS status, 'cannot_be_applied (' || SQLSTATE || ')' AS reason,

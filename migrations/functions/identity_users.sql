@@ -186,7 +186,7 @@ BEGIN
   END IF;
   v_has_names := shell.keep_names(v_old, p_fact, v_stamp);
   IF v_has_names THEN
-    work := shell.settle_names(v_user, work);
+    work := shell.settle_names(shell.names_of(v_new), work);
   END IF;
   IF coalesce((p_fact ->> 'creates')::boolean, false) THEN
     work := shell.settle_user(v_user, work);

@@ -1,7 +1,7 @@
 //! Tokens of callers whose membership of their organization has ended since they were issued.
 
 use serde_json::{Value, json};
-use tests::{Answer, Mode, Proxy, Setup, Shell};
+use tests::{Answer, Mode, Proxy, Setup, Shell, event};
 use uuid::Uuid;
 
 use crate::{
@@ -219,4 +219,61 @@ fn with_postgresql_away_nobody_is_let_in_without_a_receipt_or_beside_a_tombstone
     list(&token).expect(200);
     tell(&mut redis, acme, ":alice");
     list(&token).expect_problem(503, "unavailable");
+}
+
+/// What the provider of these tests calls acme.
+const ACME_ID: &str = "88fc9b9f-94b3-4530-a226-09d0a0fb12b0";
+
+/// A Shell that hears events of a provider that calls acme by its identifier.
+fn hearing() -> Shell {
+    let shell = Setup::seeded().realm("veni").start();
+    let mut database = shell.database().as_superuser();
+    let statement = "UPDATE shell.organizations SET external_id = $1 WHERE slug = 'acme'";
+    database.execute(statement, &[&ACME_ID]).unwrap();
+    shell
+}
+
+/// An event of the organization, with another path below it where one is given.
+fn told(kind: &str, below: &str, enabled: bool) -> Value {
+    let representation = json!({"id": ACME_ID, "alias": "acme", "enabled": enabled});
+    event(
+        kind,
+        json!({"resourcePath": format!("organizations/{ACME_ID}{below}"),
+            "representation": representation.to_string(), "resourceId": "alice",
+            "details": {"username": "alice", "email": "alice@acme.example"}}),
+    )
+}
+
+#[test]
+fn who_leaves_the_organization_is_refused_by_the_next_request() {
+    let shell = hearing();
+    let token = shell.token("acme", "alice");
+    let another = shell.token("acme", "bob");
+    served(&shell, &token);
+    let list = |token: &str| shell.get("/v1/apps").bearing(token).send();
+    list(&another).expect(200);
+    let left = told(
+        "admin.ORGANIZATION_MEMBERSHIP-DELETE",
+        "/members/alice",
+        true,
+    );
+    let answer = shell.deliver(&left).expect(202);
+    assert_eq!(answer.json()["status"], "applied", "{}", answer.body);
+    refused(&shell, &token);
+    refused(&shell, &issued(&shell, "acme", "alice", 30));
+    list(&another).expect(200);
+}
+
+#[test]
+fn where_the_organization_is_disabled_everybody_is_refused_by_the_next_request() {
+    let shell = hearing();
+    let token = shell.token("acme", "alice");
+    served(&shell, &token);
+    let disabled = told("admin.ORGANIZATION-UPDATE", "", false);
+    let answer = shell.deliver(&disabled).expect(202);
+    assert_eq!(answer.json()["status"], "applied", "{}", answer.body);
+    refused(&shell, &token);
+    let bob = issued(&shell, "acme", "bob", 10);
+    let list = shell.get("/v1/apps").bearing(&bob).send();
+    list.expect_problem(403, "forbidden");
 }

@@ -354,6 +354,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "list_roles",
         "list_user_roles",
         "list_users",
+        "list_webhook_events",
         "longest_chain",
         "name_organization",
         "organization_with",

@@ -11,6 +11,7 @@
 mod answer;
 mod browser;
 mod database;
+mod deliveries;
 mod http_server;
 mod issuer_server;
 mod jobs;
@@ -25,6 +26,7 @@ mod stores;
 pub use answer::Answer;
 pub use browser::Browser;
 pub use database::TestDatabase;
+pub use deliveries::{WEBHOOK, event, signature, user_created};
 pub use http_server::{HttpServer, Reply};
 pub use issuer_server::{Fault, IssuerServer};
 pub use jobs::{Folder, export, job};

@@ -65,6 +65,19 @@ impl Setup {
         self
     }
 
+    /// Has the identity provider `default` send events of this realm.
+    pub fn realm(self, realm: &str) -> Self {
+        let statement = "UPDATE shell.identity_providers SET realm = $1 WHERE slug = 'default'";
+        let mut client = self.database.as_superuser();
+        client.execute(statement, &[&realm]).unwrap();
+        self
+    }
+
+    /// The value of a variable of the application.
+    pub fn value(&self, name: &str) -> &str {
+        &self.variables[name]
+    }
+
     /// Has another manifest served than the Shell's.
     pub fn manifest(mut self, path: PathBuf) -> Self {
         self.manifest = path;

@@ -48,6 +48,7 @@ pub fn resolve(
         ("redis_host", redis.host.as_str()),
         ("redis_password", redis.password.as_str()),
         ("receipt_key", &secret::random_token()?),
+        ("keycloak_webhook_secret", &secret::random_token()?),
         ("request_log", "changes"),
         ("public_url", PUBLIC_URL),
     ]

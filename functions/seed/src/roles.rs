@@ -27,6 +27,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_roles",
         updates: true,
+        passes_over: false,
         counted_as: "roles",
     }],
 };

@@ -39,13 +39,18 @@ impl Body {
 
     /// The body as text, for a reader that must not have its JSON changed.
     pub async fn text(self) -> Result<String, Problem> {
-        let bytes = deadline::within(DEADLINE, self.bytes())
-            .await
-            .map_err(|_| too_slow())??;
+        let bytes = self.bytes().await?;
         String::from_utf8(bytes).map_err(|_| Problem::invalid_json("the body is no UTF-8"))
     }
 
-    async fn bytes(self) -> Result<Vec<u8>, Problem> {
+    /// The body as it was sent, for a reader that has it authenticated first.
+    pub async fn bytes(self) -> Result<Vec<u8>, Problem> {
+        deadline::within(DEADLINE, self.all())
+            .await
+            .map_err(|_| too_slow())?
+    }
+
+    async fn all(self) -> Result<Vec<u8>, Problem> {
         let told = self.head.header("content-length");
         let told = told.first().and_then(|length| length.parse().ok());
         // Nothing of ours can fail while it is read.

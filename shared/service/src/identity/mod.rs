@@ -8,6 +8,7 @@ mod captured;
 mod claims;
 #[cfg(test)]
 mod crafting;
+mod delivery;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
 #[cfg(test)]
@@ -22,11 +23,15 @@ mod kept;
 pub mod keys;
 #[cfg(target_family = "wasm")]
 mod naming;
+#[cfg(target_family = "wasm")]
+mod proof;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
 pub mod published_keys;
 pub mod receipt;
+#[cfg(target_family = "wasm")]
+pub mod senders;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;

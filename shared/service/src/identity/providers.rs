@@ -94,7 +94,7 @@ fn another_issuer() -> Problem {
 }
 
 /// The provider `default`, which the application's variables describe.
-async fn default() -> Result<Arc<Provider>, Problem> {
+pub(super) async fn default() -> Result<Arc<Provider>, Problem> {
     let kept = DEFAULT
         .lock()
         .unwrap_or_else(PoisonError::into_inner)

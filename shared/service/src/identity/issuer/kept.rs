@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use vocabulary::Slug;
 
-use super::description::Description;
+use super::{description::Description, sender::Sender};
 use crate::identity::{provider::Provider, published_keys::PublishedKeys};
 
 /// A row of `shell.find_identity_providers`.
@@ -15,20 +15,24 @@ struct Row {
     issuer: Option<String>,
     audience: Option<String>,
     jwks_url: Option<String>,
+    slot: Option<u8>,
+    realm: Option<String>,
     source: Option<String>,
     key_set: Option<String>,
     fetched_at: Option<u64>,
 }
 
-/// All providers whose keys are published, with the keys that are known.
+/// All providers whose keys are published, with the keys that are known; and all as those that send events.
 pub struct Kept {
     providers: Vec<Arc<Provider>>,
+    senders: Vec<Sender>,
 }
 
 impl Kept {
     /// Of JSON. The variables describe `default`, where its keys are none of them; its issuer is nobody else's.
     pub fn read(json: &str, default: &Provider) -> Result<Self, serde_json::Error> {
         let rows: Vec<Row> = serde_json::from_str(json)?;
+        let senders = rows.iter().map(|row| row.sender(default)).collect();
         let of_row = |row: Row| {
             let description = if row.slug == *default.slug() {
                 default.published()?.clone()
@@ -39,7 +43,7 @@ impl Kept {
             Provider::published_by(description, keys).ok().map(Arc::new)
         };
         let providers = rows.into_iter().filter_map(of_row).collect();
-        Ok(Self { providers })
+        Ok(Self { providers, senders })
     }
 
     /// The provider of an issuer.
@@ -47,9 +51,24 @@ impl Kept {
         let mut providers = self.providers.iter();
         providers.find(|provider| provider.issuer() == issuer)
     }
+
+    /// The provider of a slug, as one that sends events.
+    pub fn sender(&self, slug: &str) -> Option<&Sender> {
+        let mut senders = self.senders.iter();
+        senders.find(|sender| sender.slug.as_str() == slug)
+    }
 }
 
 impl Row {
+    fn sender(&self, default: &Provider) -> Sender {
+        let issuer = if self.slug == *default.slug() {
+            Some(default.issuer())
+        } else {
+            self.issuer.as_deref().filter(|issuer| !issuer.is_empty())
+        };
+        Sender::new(&self.slug, issuer, self.realm.as_deref(), self.slot)
+    }
+
     /// Where it is whole.
     fn description(&self, default_issuer: &str) -> Option<Description> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());

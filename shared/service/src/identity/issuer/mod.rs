@@ -24,5 +24,6 @@ pub(super) mod refresh;
 mod report;
 #[cfg(target_family = "wasm")]
 pub(super) mod seen;
+pub mod sender;
 #[cfg(target_family = "wasm")]
 pub(super) mod store;

@@ -1,0 +1,165 @@
+//! What an event says, in a form that PostgreSQL applies and the inbox keeps.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// An event with its facts, as `shell.receive_event` takes it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Event {
+    /// By which the provider tells its events apart.
+    pub id: String,
+    /// What it is, in the provider's words.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When it occurred, in milliseconds since the epoch.
+    pub time: u64,
+    /// What it says.
+    pub facts: Vec<Fact>,
+    /// Whether it says nothing that is kept here.
+    #[serde(skip_serializing_if = "is_false")]
+    pub ignored: bool,
+    /// Why it cannot be applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<&'static str>,
+}
+
+/// One thing that an event says. What is absent is not said.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// What a user is, or is called.
+    User(User),
+    /// A user is gone.
+    UserDeleted {
+        /// Whom.
+        user: String,
+    },
+    /// A user signed in.
+    Login {
+        /// Who.
+        user: String,
+    },
+    /// A user's identity at another provider was linked, or unlinked.
+    Link(Link),
+    /// What a group is called, and where it is.
+    Group(Group),
+    /// A group is gone, with all below it.
+    GroupDeleted {
+        /// Which.
+        group: String,
+    },
+    /// A user joined a group, or left it.
+    GroupMember {
+        /// Which.
+        group: String,
+        /// Who.
+        user: String,
+        /// Whether the user is in it now.
+        member: bool,
+    },
+    /// What an organization is.
+    Organization {
+        /// Which, by the provider's identifier.
+        organization: String,
+        /// What tokens may call it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        alias: Option<String>,
+        /// Whether its members may act in it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        enabled: Option<bool>,
+    },
+    /// An organization is gone.
+    OrganizationDeleted {
+        /// Which.
+        organization: String,
+    },
+    /// A user joined an organization, or left it.
+    Membership(Membership),
+}
+
+/// What is said of a user.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct User {
+    /// Who.
+    pub user: String,
+    /// Whether it is said that there is such a user; else only what somebody is called who may be known.
+    pub creates: bool,
+    /// The name to sign in by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Within: none, where it was emptied. So are the next two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Option<String>>,
+    /// The given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<Option<String>>,
+    /// The family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<Option<String>>,
+    /// Whether the user may sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// All of the attributes: one that is not here is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<BTreeMap<String, Vec<String>>>,
+    /// Whether a client acts as this user, and nobody signs in as it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub service_account: bool,
+}
+
+/// What is said of a user's identity at another provider.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Link {
+    /// Whose.
+    pub user: String,
+    /// What the user's provider calls the other one.
+    pub alias: String,
+    /// Whether it is linked now.
+    pub linked: bool,
+    /// The identifier that it has there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// What it is called there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+}
+
+/// What is said of a group.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Group {
+    /// Which.
+    pub group: String,
+    /// The organization that it is in; absent for one of the realm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// What it is called, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The group that it is in, where that is told; within: none, where it is at the top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Option<String>>,
+}
+
+/// Who is, or is no more, a member of an organization: the user, or whoever had this name and this e-mail address.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Membership {
+    /// Of which organization.
+    pub organization: String,
+    /// Whether a member.
+    pub member: bool,
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// What the user is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The user's e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}

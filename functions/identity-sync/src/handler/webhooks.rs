@@ -1,0 +1,139 @@
+//! `/v1/webhooks/keycloak`.
+
+use std::sync::OnceLock;
+
+use http::StatusCode;
+use service::{
+    http::{
+        head::Head,
+        request::Request,
+        response::{Response, to_json},
+    },
+    identity::{issuer::sender::Sender, senders},
+    problem::Problem,
+    variables,
+};
+
+use super::secret;
+use crate::{
+    api::webhooks::{EventStatus, Received},
+    keycloak::{Reading, read},
+    signature, store,
+};
+
+/// Of whom events are that name no provider.
+const DEFAULT: &str = "default";
+
+/// Where they are sent.
+const WEBHOOK: &str = "/v1/webhooks/keycloak";
+
+/// What a Keycloak's extension sends the signature of the body in.
+const SIGNATURE: &str = "x-keycloak-signature";
+
+pub async fn receive(request: Request) -> Result<Response, Problem> {
+    receive_of(request, DEFAULT, WEBHOOK).await
+}
+
+pub async fn receive_of_provider(mut request: Request) -> Result<Response, Problem> {
+    let [provider] = request.parameters()?;
+    let path = [WEBHOOK, "/", &provider].concat();
+    receive_of(request, &provider, &path).await
+}
+
+async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Response, Problem> {
+    let Request { head, body, .. } = request;
+    let sender = senders::find(provider, head.arrived()).await?;
+    let sender = sender.ok_or_else(unknown_provider)?;
+    let body = body.bytes().await?;
+    authenticate(&head, &sender, path, &body).await?;
+    let now = head.arrived();
+    let event = match read(&body, sender.realm.as_deref(), now.unix_milliseconds()) {
+        Reading::Useless => return answer(EventStatus::Ignored, None),
+        Reading::Event(event) => event,
+    };
+    let (status, reason) = store::receive(&sender.slug, now, &event).await?;
+    answer(status, reason)
+}
+
+/// Nothing is believed of a body that is not the provider's: it shows by a signature with the secret, or by a token
+/// that the realm's key signed. Where both are sent, both count.
+async fn authenticate(
+    head: &Head,
+    sender: &Sender,
+    path: &str,
+    body: &[u8],
+) -> Result<(), Problem> {
+    let signatures = head.header(SIGNATURE);
+    let tokens = head.header("authorization");
+    if signatures.is_empty() && tokens.is_empty() {
+        return Err(unauthentic("send X-Keycloak-Signature, or a bearer token"));
+    }
+    if !signatures.is_empty() {
+        check_signature(sender, &signatures, body).await?;
+    }
+    if !tokens.is_empty() {
+        let address = [public_url().await?, path].concat();
+        let digest = senders::verify(sender, &tokens, &address, head.arrived()).await?;
+        if !signature::is_digest(body, &digest) {
+            return Err(unauthentic("the token is of another body"));
+        }
+    }
+    Ok(())
+}
+
+async fn check_signature(sender: &Sender, sent: &[String], body: &[u8]) -> Result<(), Problem> {
+    let [signature] = sent else {
+        return Err(unauthentic("X-Keycloak-Signature may be sent once"));
+    };
+    let secret = secret::of(sender).await?;
+    if secret.is_empty() {
+        return Err(unauthentic("the provider's webhook has no secret here"));
+    }
+    if !signature::fits(secret, body, signature) {
+        return Err(unauthentic(
+            "the signature is not the body's with the secret",
+        ));
+    }
+    Ok(())
+}
+
+/// Where others reach the Shell.
+async fn public_url() -> Result<&'static str, Problem> {
+    static PUBLIC_URL: OnceLock<String> = OnceLock::new();
+    let url = variables::get_once(&PUBLIC_URL, "public_url").await?;
+    Ok(url.trim_end_matches('/'))
+}
+
+fn answer(status: EventStatus, reason: Option<String>) -> Result<Response, Problem> {
+    // Whoever looks for what is wrong begins with the log.
+    let cause = match status {
+        EventStatus::Failed => reason
+            .as_ref()
+            .map(|reason| format!("kept as failed: {reason}")),
+        _ => None,
+    };
+    let body = to_json(&Received { status, reason })?;
+    Ok(Response::json(StatusCode::ACCEPTED, body).with_cause(cause))
+}
+
+/// An address tells nobody more than that: which providers there are is no secret, and a wrong address is found
+/// sooner so.
+fn unknown_provider() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-provider",
+        "No such identity provider",
+    )
+    .with_detail("the path is to end with the slug of an identity provider")
+}
+
+fn unauthentic(why: &'static str) -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "unauthentic",
+        "The delivery is not shown to be the provider's",
+    )
+    .with_detail(why)
+    .with_cause(why)
+    .with_header("www-authenticate", r#"Bearer realm="shell""#)
+}

@@ -1,0 +1,24 @@
+//! What a Keycloak says by the webhook of its extension `keycloak-events`: from the body of a delivery to facts.
+//!
+//! `type` alone tells what an event is; `resourceType` and `operationType` beside it are not looked at.
+
+mod accounts;
+#[cfg(test)]
+mod captured;
+mod delivery;
+mod groups;
+mod object;
+mod organizations;
+mod reading;
+mod text;
+mod types;
+mod users;
+
+pub use reading::{Reading, read};
+
+/// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Fault(pub &'static str);
+
+/// The facts of an event; none where it is about something that is not kept here.
+type Facts = Result<Option<Vec<crate::facts::Fact>>, Fault>;

@@ -1,0 +1,101 @@
+//! What administrators do to users.
+
+use super::{Facts, Fault, delivery::Delivery, object::Object, text};
+use crate::facts::{Fact, Link, User};
+
+/// `admin.USER-CREATE`: also where an identity provider is linked.
+pub fn created(delivery: &Delivery<'_>) -> Facts {
+    match *delivery.path()? {
+        ["users", user] => {
+            let mut told = told(delivery, user)?;
+            let representation = delivery.representation()?;
+            let mut links = Vec::new();
+            if let Some(representation) = representation {
+                // Keycloak's users begin so.
+                told.enabled = told.enabled.or(Some(false));
+                for identity in representation.objects("federatedIdentities")? {
+                    if let Some(alias) = identity.identifier("identityProvider")? {
+                        links.push(Fact::Link(link(user, &alias, Some(&identity))?));
+                    }
+                }
+            }
+            let mut facts = vec![Fact::User(told)];
+            facts.append(&mut links);
+            Ok(Some(facts))
+        }
+        ["users", user, "federated-identity", alias] => {
+            let identity = delivery.representation()?;
+            let link = link(user, alias, identity.as_ref())?;
+            Ok(Some(vec![Fact::Link(link)]))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// `admin.USER-UPDATE`: with all of a user, or with what changes.
+pub fn updated(delivery: &Delivery<'_>) -> Facts {
+    match *delivery.path()? {
+        ["users", user] => Ok(Some(vec![Fact::User(told(delivery, user)?)])),
+        _ => Ok(None),
+    }
+}
+
+/// `admin.USER-DELETE`: also where an identity provider is unlinked.
+pub fn deleted(delivery: &Delivery<'_>) -> Facts {
+    match *delivery.path()? {
+        ["users", user] => {
+            let user = text::identifier(user)?;
+            Ok(Some(vec![Fact::UserDeleted { user }]))
+        }
+        ["users", user, "federated-identity", alias] => {
+            let link = Link {
+                user: text::identifier(user)?,
+                alias: text::identifier(alias)?,
+                ..Link::default()
+            };
+            Ok(Some(vec![Fact::Link(link)]))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn told(delivery: &Delivery<'_>, user: &str) -> Result<User, Fault> {
+    let mut told = User {
+        user: text::identifier(user)?,
+        creates: true,
+        // The one that the user has now; a representation may have the one before.
+        username: delivery.details.caseless("username")?,
+        ..User::default()
+    };
+    if let Some(sent) = delivery.representation()? {
+        if told.username.is_none() {
+            told.username = sent.caseless("username")?;
+        }
+        let emptied = |text: String, kept: fn(&str) -> Option<String>| kept(&text);
+        told.email = sent
+            .text("email")?
+            .map(|email| emptied(email, text::caseless));
+        told.first_name = sent
+            .text("firstName")?
+            .map(|name| emptied(name, text::name));
+        told.last_name = sent.text("lastName")?.map(|name| emptied(name, text::name));
+        told.enabled = sent.boolean("enabled")?;
+        let attributes = sent.object("attributes")?;
+        told.attributes = attributes.map(|all| all.lists()).transpose()?;
+    }
+    Ok(told)
+}
+
+fn link(user: &str, alias: &str, identity: Option<&Object<'_>>) -> Result<Link, Fault> {
+    let mut link = Link {
+        user: text::identifier(user)?,
+        alias: text::identifier(alias)?,
+        linked: true,
+        ..Link::default()
+    };
+    if let Some(identity) = identity {
+        link.external_id = identity.name("userId")?;
+        link.username = identity.name("userName")?;
+    }
+    Ok(link)
+}

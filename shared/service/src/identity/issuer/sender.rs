@@ -1,0 +1,63 @@
+//! An identity provider as one that sends events: which realm they must be of.
+
+use percent_encoding::percent_decode_str;
+use vocabulary::Slug;
+
+/// What stands before a realm's name in a Keycloak's issuer.
+const BEFORE_A_REALM: &str = "/realms/";
+
+/// Who sends events.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sender {
+    /// Its slug.
+    pub slug: Slug,
+    /// The `iss` of its tokens, where one is known.
+    pub issuer: Option<String>,
+    /// What its events must name as their realm, where that is known.
+    pub realm: Option<String>,
+    /// The number that its variables bear.
+    pub slot: Option<u8>,
+}
+
+impl Sender {
+    /// With the realm that is said, or else that of its issuer.
+    pub fn new(slug: &Slug, issuer: Option<&str>, realm: Option<&str>, slot: Option<u8>) -> Self {
+        let said = realm.filter(|realm| !realm.is_empty());
+        Self {
+            slug: slug.clone(),
+            issuer: issuer.map(str::to_owned),
+            realm: said
+                .map(str::to_owned)
+                .or_else(|| issuer.and_then(realm_of)),
+            slot,
+        }
+    }
+}
+
+/// The realm at the end of an issuer.
+fn realm_of(issuer: &str) -> Option<String> {
+    let (_, realm) = issuer.rsplit_once(BEFORE_A_REALM)?;
+    let realm = percent_decode_str(realm).decode_utf8().ok()?;
+    (!realm.is_empty()).then(|| realm.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_realm_is_what_is_said_or_the_issuers_end() {
+        let slug = Slug::try_from("default").unwrap();
+        let realm = |issuer, said| Sender::new(&slug, issuer, said, None).realm;
+        let issuer = Some("https://id.example/realms/veni");
+        assert_eq!(realm(issuer, None).as_deref(), Some("veni"));
+        assert_eq!(realm(issuer, Some("")).as_deref(), Some("veni"));
+        assert_eq!(realm(issuer, Some("other")).as_deref(), Some("other"));
+        assert_eq!(realm(None, Some("other")).as_deref(), Some("other"));
+        let encoded = Some("https://id.example/auth/realms/a%20b");
+        assert_eq!(realm(encoded, None).as_deref(), Some("a b"));
+        for none in ["https://id.example", "https://id.example/realms/"] {
+            assert_eq!(realm(Some(none), None), None, "{none}");
+        }
+    }
+}
