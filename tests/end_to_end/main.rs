@@ -109,5 +109,8 @@ mod tampering;
 mod tokens;
 mod turns;
 mod untold;
+mod users;
+mod users_erased;
+mod users_removed;
 mod walls;
 mod webhooks;

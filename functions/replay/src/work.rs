@@ -66,7 +66,10 @@ pub fn replay() -> anyhow::Result<()> {
         came.failed + came.unreadable
     );
     if came.ignored > 0 {
-        println!("{} of users who are gone: ignored from now on", came.ignored);
+        println!(
+            "{} of users who are gone: ignored from now on",
+            came.ignored
+        );
     }
     if came.unreadable > 0 {
         println!(

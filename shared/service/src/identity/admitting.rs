@@ -14,7 +14,9 @@ pub(super) async fn admit(
     request_id: &str,
 ) -> Result<(), Problem> {
     let own = TenantContext::new(caller.clone(), path.of_the_caller(), request_id);
-    let entered = sql::call("enter", &own.authorized(Reach::Own)).value().await;
+    let entered = sql::call("enter", &own.authorized(Reach::Own))
+        .value()
+        .await;
     match entered?.text("enter")? {
         Some(refusal) => Err(tenant::refused(&refusal)),
         None => Ok(()),

@@ -55,7 +55,9 @@ pub async fn enter(
         .in_force(lookup.epoch.as_ref(), now)
         .await?;
     let known = match lookup.receipt.take() {
-        Some(sealed) => kept::open(&receipt_key, &provider, lookup.epoch.as_ref(), sealed, now).await?,
+        Some(sealed) => {
+            kept::open(&receipt_key, &provider, lookup.epoch.as_ref(), sealed, now).await?
+        }
         None => None,
     };
     let mut receipt = match known {
