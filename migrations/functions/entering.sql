@@ -7,8 +7,12 @@
 --
 -- p_caller is who asks, in which request, and by which way: `organization` (of the token), `provider` (the
 -- slug of the one that signed it), `acting_for` (the slug in `Shell-Organization`, or null), `subject`,
--- `request_id`, and `reach`. Members may be added; none may change its meaning. What the caller may do there
+-- `request_id`, `issued_at` (seconds since the epoch, absent where the token has none), and `reach`. Members may be
+-- added; none may change its meaning. What the caller may do there
 -- was decided before (shared/access); `needs` is sent by components of a version that did not decide it.
+--
+-- Tokens that were issued until the caller's membership ended, or until the provider disabled the organization, give
+-- nothing in it. Providers give whole seconds: a token of the same second counts as issued before.
 --
 -- p_platform_wide: where the caller's own organization is platform, whomever it acts for, and its `reach` is
 -- not `own`, policies let the rest of the statement see every organization. Else nothing changes.
@@ -21,11 +25,15 @@ DECLARE
   v_own shell.slug;
   v_provider shell.slug;
   v_status shell.organization_status;
+  v_cut_off_at timestamptz;
   v_refusal text;
   v_entered uuid;
 BEGIN
-  SELECT o.slug, o.identity_provider, o.status INTO v_own, v_provider, v_status
-  FROM shell.organizations o WHERE o.id = shell.current_organization();
+  SELECT o.slug, o.identity_provider, o.status, greatest(o.cut_off_at, c.cut_off_at)
+  INTO v_own, v_provider, v_status, v_cut_off_at
+  FROM shell.organizations o
+  LEFT JOIN shell.membership_cutoffs c ON c.organization_id = o.id AND c.subject = p_caller ->> 'subject'
+  WHERE o.id = shell.current_organization();
 
   IF v_own IS NULL THEN
     v_refusal := 'unknown_organization';
@@ -33,6 +41,9 @@ BEGIN
     v_refusal := 'foreign_provider';
   ELSIF v_status = 'suspended' THEN
     v_refusal := 'suspended_organization';
+  ELSIF v_cut_off_at IS NOT NULL
+    AND coalesce((p_caller ->> 'issued_at')::bigint, 0) <= extract(epoch FROM v_cut_off_at) THEN
+    v_refusal := 'ended_membership';
   ELSIF v_acting_for <> v_own THEN
     IF v_own <> 'platform' THEN
       v_refusal := 'not_platform';

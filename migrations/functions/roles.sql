@@ -84,6 +84,7 @@ BEGIN ATOMIC
     ('membership_facts', 'SELECT', NULL),
     ('membership_facts', 'INSERT', NULL),
     ('membership_facts', 'UPDATE', ARRAY['user_external_id', 'by_name', 'username', 'email']),
+    ('membership_facts', 'DELETE', NULL),
     ('removed_memberships', 'SELECT', NULL),
     ('removed_memberships', 'INSERT', NULL),
     ('removed_memberships', 'UPDATE', ARRAY['removed_at']),

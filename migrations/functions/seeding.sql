@@ -178,20 +178,48 @@ BEGIN
 END
 $$;
 
+-- Whom of rows of users.csv, by external_id, a seeding leaves as they are in an organization: persons that their
+-- provider has deleted or that were erased here; and who was removed from the organization here, or is no member of
+-- it by the latest that the provider told.
+CREATE OR REPLACE FUNCTION shell.seed_left_alone(p_organization uuid, p_provider uuid, p_users jsonb) RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+DECLARE
+  v_called text := (SELECT o.external_id FROM shell.organizations o WHERE o.id = p_organization);
+BEGIN
+  RETURN (
+    SELECT coalesce(array_agg(r.external_id), '{}')
+    FROM jsonb_to_recordset(p_users) AS r(external_id text)
+    LEFT JOIN shell.users u ON u.identity_provider_id = p_provider AND u.external_id = r.external_id
+    WHERE u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL
+      OR NOT EXISTS (SELECT FROM shell.memberships m WHERE m.organization_id = p_organization AND m.user_id = u.id)
+        AND (EXISTS (SELECT FROM shell.removed_memberships d
+            WHERE d.organization_id = p_organization AND d.subject = r.external_id)
+          OR (SELECT NOT f.is_member FROM shell.membership_facts f
+            WHERE f.identity_provider_id = p_provider AND f.user_external_id = r.external_id
+              AND f.organization_external_id = v_called
+            ORDER BY f.stamp DESC LIMIT 1)));
+END
+$$;
+
 -- Groups are {organization, users}, so that one pass over the batch serves each tenant in turn.
--- A membership counts as the row: a person may be known from another organization already.
+-- A membership counts as the row: a person may be known from another organization already. `passed_over` counts the
+-- rows of whom nothing is added or changed. Of a person, what the provider told stays as it told it: each field of
+-- `users.told`, and the display name that is made of it.
 CREATE OR REPLACE FUNCTION shell.seed_users(
-  p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint
+  p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint, OUT passed_over bigint
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_group record;
+  v_users jsonb;
+  v_left text[];
   v_changed uuid[];
   v_count bigint;
 BEGIN
   PERFORM shell.enter_job();
   added := 0;
   changed := 0;
+  passed_over := 0;
   FOR v_group IN
     SELECT o.id, o.identity_provider_id, g.users
     FROM jsonb_to_recordset(p_groups) AS g(organization text, users jsonb)
@@ -201,17 +229,31 @@ BEGIN
   LOOP
     PERFORM shell.enter_job(v_group.id, v_group.identity_provider_id);
 
+    v_users := v_group.users;
+    v_left := shell.seed_left_alone(v_group.id, v_group.identity_provider_id, v_users);
+    IF v_left <> '{}' THEN
+      passed_over := passed_over + cardinality(v_left);
+      v_users := (
+        SELECT coalesce(jsonb_agg(r.value), '[]') FROM jsonb_array_elements(v_users) r
+        WHERE r.value ->> 'external_id' <> ALL (v_left));
+    END IF;
+
     v_changed := '{}';
     IF p_update THEN
       WITH differing AS (
         UPDATE shell.users u
-        SET username = r.username, email = r.email, display_name = r.display_name, updated_at = now()
-        FROM jsonb_to_recordset(v_group.users) AS r(
+        SET username = n.username, email = n.email, display_name = n.display_name, updated_at = now()
+        FROM jsonb_to_recordset(v_users) AS r(
           external_id text, username text, email text, display_name text)
-        WHERE u.identity_provider_id = v_group.identity_provider_id
-          AND u.external_id = r.external_id
-          AND (u.username, u.email, u.display_name)
-            IS DISTINCT FROM (r.username, r.email, r.display_name)
+        JOIN shell.users o ON o.identity_provider_id = v_group.identity_provider_id
+          AND o.external_id = r.external_id
+        CROSS JOIN LATERAL (SELECT
+          CASE WHEN o.told ? 'username' THEN o.username ELSE r.username END AS username,
+          CASE WHEN o.told ? 'email' THEN o.email ELSE r.email END AS email,
+          CASE WHEN o.origin <> 'seed' OR o.told ?| ARRAY['first_name', 'last_name'] THEN o.display_name
+            ELSE r.display_name END AS display_name) n
+        WHERE u.id = o.id
+          AND (u.username, u.email, u.display_name) IS DISTINCT FROM (n.username, n.email, n.display_name)
         RETURNING u.id
       )
       SELECT coalesce(array_agg(id), '{}') INTO v_changed FROM differing;
@@ -219,7 +261,7 @@ BEGIN
 
     INSERT INTO shell.users (id, identity_provider_id, external_id, username, email, display_name)
     SELECT r.id, v_group.identity_provider_id, r.external_id, r.username, r.email, r.display_name
-    FROM jsonb_to_recordset(v_group.users) AS r(
+    FROM jsonb_to_recordset(v_users) AS r(
       id uuid, external_id text, username text, email text, display_name text)
     ON CONFLICT ON CONSTRAINT users_person_key DO NOTHING;
 
@@ -227,7 +269,7 @@ BEGIN
       WITH differing AS (
         UPDATE shell.memberships m
         SET attributes = r.attributes, updated_at = now()
-        FROM jsonb_to_recordset(v_group.users) AS r(external_id text, attributes jsonb)
+        FROM jsonb_to_recordset(v_users) AS r(external_id text, attributes jsonb)
         JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
           AND u.external_id = r.external_id
         WHERE m.organization_id = v_group.id AND m.user_id = u.id
@@ -242,9 +284,12 @@ BEGIN
 
     INSERT INTO shell.memberships (organization_id, user_id, attributes)
     SELECT v_group.id, u.id, r.attributes
-    FROM jsonb_to_recordset(v_group.users) AS r(external_id text, attributes jsonb)
+    FROM jsonb_to_recordset(v_users) AS r(external_id text, attributes jsonb)
     JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
       AND u.external_id = r.external_id
+    -- Who is being deleted meanwhile is waited for, and looked at again.
+    WHERE u.deleted_at IS NULL AND u.erased_at IS NULL
+    FOR SHARE OF u
     ON CONFLICT ON CONSTRAINT memberships_pkey DO NOTHING;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     added := added + v_count;
@@ -255,7 +300,7 @@ $$;
 -- Which rows of users.csv would give an organization a second member with one username.
 --
 -- Groups are {organization, identity_provider, users: [{line, external_id, username}]}. Rows whose
--- person is a member already, and is not called otherwise by this run, are no one's concern.
+-- person is a member already, and is not called otherwise by this run, or who is passed over, are no one's concern.
 -- Answers [{line, organization, identity_provider, username, holder}], `holder` being the external_id
 -- of the member that has the username now; whether the run gives that one another name, the caller
 -- knows.
@@ -265,6 +310,7 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
 DECLARE
   v_group record;
+  v_left text[];
   v_taken jsonb;
   v_all jsonb := '[]';
 BEGIN
@@ -276,15 +322,18 @@ BEGIN
     JOIN shell.identity_providers p ON p.slug = g.identity_provider
   LOOP
     PERFORM shell.enter_job(v_group.id, v_group.provider_id);
+    v_left := shell.seed_left_alone(v_group.id, v_group.provider_id, v_group.users);
     WITH entering AS (
       SELECT r.line, r.external_id,
         -- Without an update, a person that is known keeps the name it has.
-        CASE WHEN p_update OR u.id IS NULL THEN r.username ELSE u.username END AS username
+        CASE WHEN u.id IS NULL OR (p_update AND NOT u.told ? 'username') THEN r.username
+          ELSE u.username END AS username
       FROM jsonb_to_recordset(v_group.users) AS r(line bigint, external_id text, username text)
       LEFT JOIN shell.users u ON u.identity_provider_id = v_group.provider_id
         AND u.external_id = r.external_id
       LEFT JOIN shell.memberships m ON m.organization_id = v_group.id AND m.user_id = u.id
-      WHERE m.user_id IS NULL OR (p_update AND u.username <> r.username)
+      WHERE (m.user_id IS NULL OR (p_update AND u.username <> r.username))
+        AND r.external_id <> ALL (v_left)
     )
     SELECT jsonb_agg(jsonb_build_object(
         'line', e.line, 'organization', v_group.slug, 'identity_provider', v_group.provider,

@@ -10,6 +10,7 @@ DECLARE
   v_old shell.identity_providers;
   v_new shell.identity_providers;
   v_is_locked boolean := false;
+  v_counter bigint;
 BEGIN
   PERFORM shell.enter_job();
   added := 0;
@@ -26,19 +27,28 @@ BEGIN
       EXIT WHEN v_new IS NOT DISTINCT FROM v_old;
       -- Another writer may have been at work before the lock was had: the row is looked at again under it.
       IF NOT v_is_locked THEN
-        PERFORM shell.lock_changes();
+        v_counter := shell.lock_changes() + 1;
         v_is_locked := true;
         CONTINUE;
       END IF;
-      INSERT INTO shell.identity_providers AS p (id, slug, issuer, audience, jwks_url, slot)
-      VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.issuer, v_new.audience, v_new.jwks_url, v_new.slot)
+      INSERT INTO shell.identity_providers AS p (
+        id, slug, issuer, audience, jwks_url, slot, realm, attributes)
+      VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.issuer, v_new.audience, v_new.jwks_url, v_new.slot,
+        v_new.realm, coalesce(v_new.attributes, '{}'))
       ON CONFLICT ON CONSTRAINT identity_providers_slug_key DO UPDATE
       SET issuer = excluded.issuer, audience = excluded.audience, jwks_url = excluded.jwks_url,
-          slot = excluded.slot;
+          slot = excluded.slot, realm = excluded.realm, attributes = excluded.attributes;
       IF v_old.id IS NULL THEN
         added := added + 1;
       ELSE
         changed := changed + 1;
+        -- What is kept no more counts no more, although nothing tells it again.
+        PERFORM shell.enter_job(NULL, v_old.id);
+        UPDATE shell.users u
+        SET attributes = u.attributes - ARRAY(SELECT unnest(v_old.attributes) EXCEPT SELECT unnest(v_new.attributes)),
+            version = v_counter, updated_at = now()
+        WHERE u.identity_provider_id = v_old.id
+          AND u.attributes ?| ARRAY(SELECT unnest(v_old.attributes) EXCEPT SELECT unnest(v_new.attributes));
       END IF;
       EXIT;
     END LOOP;

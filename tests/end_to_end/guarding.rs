@@ -89,6 +89,9 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
             (right(acme, "write", "role", "viewer"), nothing)
         }
         ("get", "/v1/users/{user}/roles") => (right(acme, "read", "role", "*"), nothing),
+        ("get", "/v1/users") => (right(acme, "read", "user", "*"), nothing),
+        ("get", "/v1/users/{user}") => (right(acme, "read", "user", "bob"), nothing),
+        ("delete", "/v1/users/{user}") => (right(acme, "erase", "user", "bob"), nothing),
         ("get", "/v1/resources") => (right(acme, "read", "resource", "*"), nothing),
         ("post", "/v1/resources") => {
             let one = json!({"resources": [{"type": "document", "id": "1"}]});

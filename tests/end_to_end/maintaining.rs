@@ -39,6 +39,25 @@ fn what_is_older_than_35_days_is_forgotten() {
 }
 
 #[test]
+fn events_older_than_90_days_are_forgotten() {
+    let setup = Setup::seeded();
+    let statement = "INSERT INTO shell.webhook_events (identity_provider_id, source, id, inbox_id, type,
+          occurred_at, status, received_at)
+        SELECT p.id, 'keycloak', days || ' days', gen_random_uuid(), 'access.LOGIN', now(), 'applied',
+          now() - make_interval(days => days)
+        FROM shell.identity_providers p, unnest(ARRAY[1, 89, 91, 200]) days WHERE p.slug = 'default'";
+    let mut superuser = setup.database().as_superuser();
+    superuser.batch_execute(statement).unwrap();
+    let said = setup.job("maintain", None, &[]).unwrap();
+    assert!(said.contains("purged 2 events"), "{said}");
+    let query = "SELECT string_agg(id, ', ' ORDER BY received_at DESC) FROM shell.webhook_events";
+    let left: String = superuser.query_one(query, &[]).unwrap().get(0);
+    assert_eq!(left, "1 days, 89 days");
+    let said = setup.job("maintain", None, &[]).unwrap();
+    assert!(said.contains("nothing to do"), "{said}");
+}
+
+#[test]
 fn partitions_that_are_missing_are_made() {
     let setup = Setup::seeded();
     let database = setup.database();

@@ -28,7 +28,7 @@ fn token(shell: &Shell, subject: &str, with: &Value) -> String {
     shell.sign(&claims)
 }
 
-fn naming(shell: &Shell, subject: &str, organization: &Value) -> String {
+pub(crate) fn naming(shell: &Shell, subject: &str, organization: &Value) -> String {
     token(shell, subject, &json!({ "organization": organization }))
 }
 

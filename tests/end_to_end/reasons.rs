@@ -202,7 +202,7 @@ fn jobs_say_which_variables_to_look_at() {
         ),
     ] {
         let setup = Setup::empty().variable(variable, value);
-        for job in ["migrate", "seed", "maintain"] {
+        for job in ["migrate", "seed", "maintain", "replay"] {
             let failure = setup.job(job, None, &[]).unwrap_err();
             assert!(failure.contains(said), "{job}: {failure}");
             assert!(!failure.contains(SECRET), "{failure}");

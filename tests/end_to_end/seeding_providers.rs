@@ -181,3 +181,41 @@ fn what_another_organization_has_is_a_fault() {
     organizations(&setup, moved, &["--update"]).unwrap();
     assert_eq!(called(&setup, "initech"), "partner -");
 }
+
+#[test]
+fn a_provider_says_its_realm_and_which_attributes_are_kept() {
+    let setup = Setup::seeded();
+    let seed_told = |rows: &str, arguments: &[&str]| {
+        let text = format!("slug,issuer,audience,jwks_url,realm,attributes\n{rows}");
+        seed(&setup, &[("identity_providers.csv", &text)], arguments)
+    };
+    let told = |slug: &str| -> String {
+        let query = "SELECT concat_ws(' ', coalesce(realm, '-'), attributes::text)
+            FROM shell.identity_providers WHERE slug = $1::text";
+        let mut superuser = setup.database().as_superuser();
+        superuser.query_one(query, &[&slug]).unwrap().get(0)
+    };
+    let other = "partner,https://id.partner.example/realms/a,shell,,,\n";
+    seed_told(other, &[]).unwrap();
+    assert_eq!(told("partner"), "- {}");
+    let rows = format!("default,,,,shell,department;cost center\n{other}");
+    let said = seed_told(&rows, &["--update"]).unwrap();
+    assert!(said.contains("2 rows, 0 added, 1 changed"), "{said}");
+    assert_eq!(told("default"), "shell {department,\"cost center\"}");
+
+    let mut superuser = setup.database().as_superuser();
+    let statement = r#"UPDATE shell.users
+        SET attributes = '{"department": ["a"], "cost center": ["b"]}' WHERE external_id = 'alice'"#;
+    superuser.execute(statement, &[]).unwrap();
+    let before = mark(&setup);
+    seed_told("default,,,,shell,department\n", &["--update"]).unwrap();
+    assert_ne!(mark(&setup), before);
+    let query = "SELECT attributes::text FROM shell.users WHERE external_id = 'alice'";
+    let kept: String = superuser.query_one(query, &[]).unwrap().get(0);
+    assert_eq!(kept, r#"{"department": ["a"]}"#);
+    let said = seed_told("default,,,,shell,organization_id\n", &[]).unwrap_err();
+    assert!(
+        said.contains("2:attributes: \"organization_id\", expected another name"),
+        "{said}"
+    );
+}

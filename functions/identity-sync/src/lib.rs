@@ -9,3 +9,4 @@ pub mod listing;
 pub mod signature;
 #[cfg(target_family = "wasm")]
 mod store;
+pub mod users;

@@ -29,11 +29,13 @@ pub static FILE: File = File {
         Step {
             function: "seed_apps",
             updates: true,
+            passes_over: false,
             counted_as: "apps",
         },
         Step {
             function: "seed_enablements",
             updates: false,
+            passes_over: false,
             counted_as: "enabled",
         },
     ],

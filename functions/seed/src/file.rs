@@ -48,6 +48,8 @@ pub struct Step {
     pub function: &'static str,
     /// Whether it changes rows where that is asked for, beside adding some.
     pub updates: bool,
+    /// Whether there may be rows of which it leaves everything as it is.
+    pub passes_over: bool,
     /// What the event of the run calls its count.
     pub counted_as: &'static str,
 }

@@ -11,6 +11,7 @@ use crate::{
     file::{Check, File, Late, Question, Step},
     references::{References, Subject},
     row::Row,
+    told,
 };
 
 /// The provider that the application's variables describe.
@@ -25,6 +26,8 @@ pub static FILE: File = File {
         Column::word("audience", vocabulary::external_id).or(Empty::Null),
         Column::word("jwks_url", safe_url).or(Empty::Null),
         Column::word("slot", slot).or(Empty::Null).optional(),
+        told::REALM,
+        told::ATTRIBUTES,
     ],
     keys: &[&["slug"]],
     numbered: &[],
@@ -33,6 +36,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_identity_providers",
         updates: true,
+        passes_over: false,
         counted_as: "identity_providers",
     }],
 };
@@ -73,7 +77,7 @@ fn slot(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("2, 3 or 4, or 1 for default"))
 }
 
-/// Sees to it that `default` is described by the variables alone and all others here, and that no two have one
+/// Sees to it that of `default` the variables say what its tokens are, and of all others the rows here, and that no two have one
 /// issuer or slot.
 #[derive(Default)]
 struct Providers {
@@ -103,6 +107,7 @@ impl Check for Providers {
     fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
         let slug = row.text("slug");
         let is_default = slug == Some(DEFAULT);
+        told::check_attributes(row);
         if let Some(slug) = slug {
             references.providers.insert(slug.to_owned());
             for column in ["issuer", "audience", "jwks_url"] {

@@ -35,6 +35,7 @@ mod table;
 mod tenants;
 #[cfg(test)]
 mod testing;
+mod told;
 mod users;
 #[cfg(target_family = "wasm")]
 mod work;

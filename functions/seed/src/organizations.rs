@@ -35,6 +35,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_organizations",
         updates: true,
+        passes_over: false,
         counted_as: "organizations",
     }],
 };

@@ -46,6 +46,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_permissions",
         updates: true,
+        passes_over: false,
         counted_as: "permissions",
     }],
 };

@@ -22,6 +22,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_resources",
         updates: true,
+        passes_over: false,
         counted_as: "resources",
     }],
 };

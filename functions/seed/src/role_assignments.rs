@@ -24,6 +24,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_role_assignments",
         updates: true,
+        passes_over: false,
         counted_as: "role_assignments",
     }],
 };

@@ -28,6 +28,7 @@ pub static FILE: File = File {
     steps: &[Step {
         function: "seed_users",
         updates: true,
+        passes_over: true,
         counted_as: "users",
     }],
 };

@@ -12,12 +12,14 @@ use crate::file::{File, Question, Run, Step};
 pub struct Written {
     added: i64,
     changed: i64,
+    passed_over: i64,
 }
 
 impl AddAssign for Written {
     fn add_assign(&mut self, more: Self) {
         self.added += more.added;
         self.changed += more.changed;
+        self.passed_over += more.passed_over;
     }
 }
 
@@ -26,14 +28,27 @@ impl AddAssign for Written {
 pub fn write(database: &Database, step: &Step, run: Run, rows: String) -> anyhow::Result<Written> {
     let function = step.function;
     let mut parameters = vec![ParameterValue::Str(rows)];
+    let passed_over = if step.passes_over {
+        "passed_over"
+    } else {
+        "0::bigint"
+    };
     let statement = if step.updates {
         parameters.push(ParameterValue::Boolean(run.update));
-        format!("SELECT added, changed FROM shell.{function}($1::text::jsonb, $2)")
+        format!("SELECT added, changed, {passed_over} FROM shell.{function}($1::text::jsonb, $2)")
     } else {
-        format!("SELECT added, 0::bigint FROM shell.{function}($1::text::jsonb)")
+        format!("SELECT added, 0::bigint, {passed_over} FROM shell.{function}($1::text::jsonb)")
     };
     match database.row(&statement, &parameters)? {
-        [DbValue::Int64(added), DbValue::Int64(changed)] => Ok(Written { added, changed }),
+        [
+            DbValue::Int64(added),
+            DbValue::Int64(changed),
+            DbValue::Int64(passed_over),
+        ] => Ok(Written {
+            added,
+            changed,
+            passed_over,
+        }),
         _ => Err(Fault::Unexpected.into()),
     }
 }
@@ -64,7 +79,8 @@ impl Done {
         rows: u64,
         written: Vec<(&'static Step, Written)>,
     ) -> String {
-        let words = written.iter().map(|(step, Written { added, changed })| {
+        let words = written.iter().map(|(step, written)| {
+            let Written { added, changed, .. } = written;
             if step.updates {
                 format!("{added} added, {changed} changed")
             } else {
@@ -72,7 +88,14 @@ impl Done {
             }
         });
         let words = words.collect::<Vec<_>>().join(", ");
-        let line = format!("{}: {rows} rows, {words}", file.name);
+        let mut line = format!("{}: {rows} rows, {words}", file.name);
+        let passed_over: i64 = written.iter().map(|(_, written)| written.passed_over).sum();
+        if passed_over > 0 {
+            line += &format!(
+                "\n{}: {passed_over} rows passed over, of persons who were removed or erased here, or whom their provider removed or deleted",
+                file.name
+            );
+        }
         self.0.extend(written);
         line
     }
@@ -80,7 +103,8 @@ impl Done {
     /// As the event of the run has it; nothing where all stood as it was to be.
     pub fn event(&self) -> Option<Value> {
         let any = |(_, written): &(_, Written)| written.added + written.changed > 0;
-        let counts = self.0.iter().map(|(step, Written { added, changed })| {
+        let counts = self.0.iter().map(|(step, written)| {
+            let Written { added, changed, .. } = written;
             let count = if step.updates {
                 json!({"added": added, "changed": changed})
             } else {

@@ -36,7 +36,7 @@ impl Action {
     }
 }
 
-/// What a request is about. Apps, organizations and callbacks are platform's; all else is the entered tenant's.
+/// What a request is about. Apps, organizations, persons and callbacks are platform's; all else is the entered tenant's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Resource<'a> {
     /// An app, by what the request calls its slug.
@@ -51,6 +51,8 @@ pub enum Resource<'a> {
     Role(&'a str),
     /// A user of the tenant, by its `external_id`; `*` for a list of them.
     User(&'a str),
+    /// A user of a tenant's identity provider in whatever organization, by its `external_id`.
+    Person(&'a str),
     /// What callbacks have told.
     WebhookEvent,
     /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
@@ -66,7 +68,7 @@ impl<'a> Resource<'a> {
             Self::AuditEvent => "audit_event",
             Self::Decision => "decision",
             Self::Role(_) => "role",
-            Self::User(_) => "user",
+            Self::User(_) | Self::Person(_) => "user",
             Self::WebhookEvent => "webhook_event",
             Self::Resource(..) => "resource",
         }
@@ -75,7 +77,11 @@ impl<'a> Resource<'a> {
     /// Which of its type. A list, and what there is one of, is `*`, which a permission for any covers.
     pub fn id(self) -> Cow<'a, str> {
         match self {
-            Self::App(id) | Self::Organization(id) | Self::Role(id) | Self::User(id) => id.into(),
+            Self::App(id)
+            | Self::Organization(id)
+            | Self::Role(id)
+            | Self::User(id)
+            | Self::Person(id) => id.into(),
             Self::AuditEvent | Self::Decision | Self::WebhookEvent | Self::Resource("*", "*") => {
                 "*".into()
             }
@@ -87,7 +93,7 @@ impl<'a> Resource<'a> {
     pub fn is_of_platform(self) -> bool {
         matches!(
             self,
-            Self::App(_) | Self::Organization(_) | Self::WebhookEvent
+            Self::App(_) | Self::Organization(_) | Self::Person(_) | Self::WebhookEvent
         )
     }
 }
@@ -118,6 +124,7 @@ mod tests {
         check(Resource::Decision, "decision:*");
         check(Resource::Role("editor"), "role:editor");
         check(Resource::User("alice"), "user:alice");
+        check(Resource::Person("alice"), "user:alice");
         check(Resource::WebhookEvent, "webhook_event:*");
         check(Resource::Resource("doc", "a/b"), "resource:doc/a/b");
         check(Resource::Resource("doc/a", "b"), "resource:doc%2Fa/b");

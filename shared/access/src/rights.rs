@@ -165,7 +165,12 @@ mod tests {
         let anything = [("*", "*", "*")];
         let (own, platform) = (rights(false, &anything), rights(true, &anything));
         check(&own, Action::Write, Resource::Role("editor"), true);
-        for resource in [Resource::App("drive"), Resource::Organization("acme")] {
+        check(&own, Action::Erase, Resource::User("alice"), true);
+        for resource in [
+            Resource::App("drive"),
+            Resource::Organization("acme"),
+            Resource::Person("alice"),
+        ] {
             check(&own, Action::Write, resource, false);
             check(&platform, Action::Write, resource, true);
         }

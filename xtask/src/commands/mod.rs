@@ -9,6 +9,7 @@ mod migrate;
 mod openapi;
 mod policy;
 mod policy_test;
+mod replay;
 mod seed;
 mod signatures;
 mod test;
@@ -34,6 +35,8 @@ pub enum Command {
     Migrate(migrate::Migrate),
     /// Do what the running Shell's database needs once a day.
     Maintain(maintain::Maintain),
+    /// Apply events of the running Shell's inbox again that failed or have waited.
+    Replay(replay::Replay),
     /// Put CSV files into the running Shell's database.
     Seed(seed::Seed),
     /// Take an organization's policy elsewhere.
@@ -61,6 +64,7 @@ impl Command {
             Self::Token(command) => command.run(),
             Self::Migrate(command) => command.run(),
             Self::Maintain(command) => command.run(),
+            Self::Replay(command) => command.run(),
             Self::Seed(command) => command.run(),
             Self::Policy(command) => command.run(),
             Self::PolicyTest(command) => command.run(),

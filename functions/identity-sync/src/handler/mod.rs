@@ -2,6 +2,7 @@
 
 mod events;
 mod secret;
+mod users;
 mod webhooks;
 
 use http::Method;
@@ -11,6 +12,9 @@ service::http_component!(routes);
 
 fn routes() -> Routes {
     Routes::new()
+        .on(Method::GET, "/v1/users", users::list_users)
+        .on(Method::GET, "/v1/users/{user}", users::get_user)
+        .on(Method::DELETE, "/v1/users/{user}", users::delete_user)
         .on(
             Method::GET,
             "/v1/webhooks/events",

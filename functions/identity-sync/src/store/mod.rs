@@ -2,6 +2,7 @@
 
 mod listing;
 mod receiving;
+pub mod users;
 
 pub use listing::list;
 pub use receiving::receive;

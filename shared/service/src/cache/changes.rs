@@ -16,6 +16,7 @@ use super::{
     seal::Sealed,
 };
 use crate::{
+    identity::receipt,
     problem::Problem,
     tenant::{self, TenantPath},
 };
@@ -23,8 +24,10 @@ use crate::{
 /// The organization that may act for every other.
 const PLATFORM: &str = "platform";
 
-/// A tombstone outlives every reader that asked PostgreSQL before the change.
-const TOMBSTONE: Duration = Duration::from_secs(60);
+/// A tombstone outlives every reader that asked PostgreSQL before the change, and every receipt that was made of an
+/// answer of before it: by as long as a request takes that has waited for all it may wait for, and a clock that was
+/// set back meanwhile.
+const TOMBSTONE: Duration = Duration::from_secs(receipt::LONGEST_SECONDS + 30);
 
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
 const MOST_KEYS: usize = 3_000;

@@ -21,12 +21,25 @@ pub struct Lookup {
     pub receipt: Option<Vec<u8>>,
     /// Without one, nothing may be kept or believed.
     pub epoch: Option<Epoch>,
+    /// Whether the caller's tokens may have been cut off a moment ago; also where nobody looked for that.
+    pub may_be_cut_off: bool,
     /// For each key that was asked for, in that order, the value, where one counts; none at all where the
     /// keys were another tenant's.
     pub values: Vec<Option<Sealed>>,
 }
 
 impl Lookup {
+    /// As long as Redis has answered nothing.
+    pub(super) const fn nothing(at: Timestamp) -> Self {
+        Self {
+            at,
+            receipt: None,
+            epoch: None,
+            may_be_cut_off: true,
+            values: Vec::new(),
+        }
+    }
+
     /// Looks up more values of the same tenant, once it is known which. A value counts as in the first look, by
     /// its epoch and its moment; a Redis that is away looks empty.
     pub async fn more(&self, keys: &[String]) -> Result<Vec<Option<Sealed>>, Problem> {
@@ -65,24 +78,26 @@ pub async fn epoch(at: Timestamp) -> Result<Option<Epoch>, Problem> {
     Ok(epoch::standing(seal_key, checked, at).await)
 }
 
-/// Looks up a receipt and values together, for a request that arrived at a moment. A Redis that is away
-/// looks empty.
-pub async fn look_up(receipt: &str, keys: &[String], at: Timestamp) -> Result<Lookup, Problem> {
+/// Looks up a receipt and values together, for a request that arrived at a moment; and whether something stands at
+/// the keys of cut-offs, where these are known. A Redis that is away looks empty.
+pub async fn look_up(
+    receipt: &str,
+    cutoffs: &[String],
+    keys: &[String],
+    at: Timestamp,
+) -> Result<Lookup, Problem> {
     let seal_key = seal_key().await?;
-    let mut lookup = Lookup {
-        at,
-        receipt: None,
-        epoch: None,
-        values: Vec::new(),
-    };
+    let mut lookup = Lookup::nothing(at);
     let names = [receipt, epoch::CHECKED].into_iter();
-    let names = names.chain(keys.iter().map(String::as_str));
+    let names = names.chain(cutoffs.iter().chain(keys).map(String::as_str));
     let Ok(mut found) = redis::get_all(names).await else {
         return Ok(lookup);
     };
     lookup.receipt = found.next().flatten();
     let checked = found.next().flatten();
     lookup.epoch = epoch::standing(seal_key, checked, at).await;
+    let standing = found.by_ref().take(cutoffs.len()).flatten().count();
+    lookup.may_be_cut_off = cutoffs.is_empty() || standing > 0;
     if let Some(epoch) = &lookup.epoch {
         let values = keys.iter().zip(found).map(|(name, bytes)| {
             bytes.and_then(|bytes| seal_key.open_again(name, &epoch.id, bytes))

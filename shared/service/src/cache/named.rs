@@ -21,9 +21,9 @@ const LIFE: Duration = Duration::from_secs(300);
 /// Looks at what the names stand for, and then at the values by the way of that organization, whose id stands in
 /// them in place of [`UNKNOWN`]. What is forged here is found out later: each value is opened by its true key.
 ///
-/// KEYS: the receipt, the last comparison, the version of names, what these stand for; then the values
-/// where the organization was chosen, and the values where it acts for another. ARGV: what stands in place of the
-/// id, how many values there are where it was chosen. Answers what it found, in that order, of one kind of values.
+/// KEYS: the receipt, the last comparison, the version of names, what these stand for; then the cut-offs and values
+/// where the organization was chosen, and those where it acts for another. ARGV: what stands in place of the
+/// id, how many keys there are where it was chosen. Answers what it found, in that order, of one kind of keys.
 const LOOK: &str = "
 local found = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 local named = found[4] or ''
@@ -44,6 +44,9 @@ if #keys == 0 then return found end
 for i, value in ipairs(redis.call('MGET', unpack(keys))) do found[4 + i] = value end
 return found";
 
+/// Keys of cut-offs: of the organization, and of the caller in it.
+const CUTOFFS: usize = 2;
+
 /// What keys have in place of the organization's id, until that is known.
 const UNKNOWN: Uuid = Uuid::max();
 
@@ -57,25 +60,25 @@ pub struct NamingKeys {
     pub may_act: bool,
 }
 
-/// Looks up a receipt, what names stand for, and the values at the keys that this gives; see [`super::look_up`].
+/// Looks up a receipt, what names stand for, and the cut-offs and values at the keys that this gives; see
+/// [`super::look_up`].
 pub async fn look_up_named(
     receipt: &str,
     naming: &NamingKeys,
+    cutoffs: impl Fn(Uuid) -> [String; CUTOFFS],
     keys: impl Fn(Named) -> Vec<String>,
     at: Timestamp,
 ) -> Result<(Lookup, Option<Named>), Problem> {
     let seal_key = seal_key().await?;
-    let mut lookup = Lookup {
-        at,
-        receipt: None,
-        epoch: None,
-        values: Vec::new(),
-    };
+    let mut lookup = Lookup::nothing(at);
     let unknown = |acts_for| {
-        keys(Named {
+        let values = keys(Named {
             organization: UNKNOWN,
             acts_for,
-        })
+        });
+        let mut keys = Vec::from(cutoffs(UNKNOWN));
+        keys.extend(values);
+        keys
     };
     let chosen = unknown(false);
     let acting = if naming.may_act {
@@ -117,6 +120,8 @@ pub async fn look_up_named(
     let Some(named) = counting(seal_key, epoch, naming, version, named, at) else {
         return Ok((lookup, None));
     };
+    let standing = found.by_ref().take(CUTOFFS).flatten().count();
+    lookup.may_be_cut_off = standing > 0;
     let values = keys(named).into_iter().zip(found);
     let values = values
         .map(|(name, bytes)| bytes.and_then(|bytes| seal_key.open_again(&name, &epoch.id, bytes)));

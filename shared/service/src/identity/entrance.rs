@@ -1,22 +1,22 @@
 //! The entrance of every handler: the caller, from the `Authorization` header (RFC 6750, section 2.1), and
 //! its way to a tenant.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use clock::Timestamp;
 
 use super::{
-    Provider, Verified, bearer, providers,
+    admitting, bearer, kept, providers,
     receipt::{self, Receipt},
     unverified,
     verifying::Token,
     way,
 };
 use crate::{
-    cache::{self, Lookup, redis, seal::Sealed},
+    cache::Lookup,
     http::head::Head,
     problem::Problem,
-    tenant::{self, Caller, TenantContext, TenantPath},
+    tenant::{self, TenantContext, TenantPath},
 };
 
 /// Who a token claims to be of, and by which way, before anybody has checked it.
@@ -27,7 +27,8 @@ pub struct Claimed {
     pub subject: String,
 }
 
-/// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403.
+/// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403. So
+/// does one whose membership of its own organization has ended since: that is looked for with the token's receipt.
 ///
 /// With the same command it is looked up what else the request will need: the values at the keys that `keys`
 /// gives for what the token claims, which are given only where that turns out to be true. All is judged by the
@@ -54,11 +55,13 @@ pub async fn enter(
         .in_force(lookup.epoch.as_ref(), now)
         .await?;
     let known = match lookup.receipt.take() {
-        Some(sealed) => recognized(&receipt_key, &provider, sealed, now).await?,
+        Some(sealed) => {
+            kept::open(&receipt_key, &provider, lookup.epoch.as_ref(), sealed, now).await?
+        }
         None => None,
     };
-    let caller = match known {
-        Some(caller) => caller,
+    let mut receipt = match known {
+        Some(receipt) => receipt,
         // Only presence allows. Without a receipt, the token itself must.
         None => {
             let token = Token {
@@ -69,57 +72,23 @@ pub async fn enter(
             };
             // In a box, as all that few requests need: what waits within it makes every request's state larger.
             let verified = Box::pin(token.verify(Arc::clone(&provider))).await?;
-            if lookup.epoch.is_some() {
-                remember(&receipt_key, &provider, &verified, now).await?;
-            }
-            verified.caller
+            Receipt::new(
+                verified.caller,
+                verified.expires_at,
+                verified.key,
+                now.unix_seconds(),
+            )
         }
     };
-    let path = way::find(head, &caller, &sent, guess, &mut lookup, keys).await?;
-    let context = TenantContext::new(caller, path, head.request_id());
+    let path = way::find(head, receipt.caller(), &sent, guess, &mut lookup, keys).await?;
+    let was_admitted = receipt.has_admitted(path.organization);
+    if !was_admitted || lookup.may_be_cut_off {
+        Box::pin(admitting::admit(receipt.caller(), &path, head.request_id())).await?;
+    }
+    if !was_admitted && let Some(epoch) = &lookup.epoch {
+        receipt.admit(path.organization);
+        Box::pin(kept::keep(&receipt_key, &provider, epoch, &receipt)).await?;
+    }
+    let context = TenantContext::new(receipt.into_caller(), path, head.request_id());
     Ok((context, lookup))
-}
-
-async fn recognized(
-    key: &str,
-    provider: &Provider,
-    sealed: Vec<u8>,
-    now: Timestamp,
-) -> Result<Option<Caller>, Problem> {
-    let opened = cache::seal_key()
-        .await?
-        .open(key, provider.fingerprint(), sealed);
-    Ok(opened
-        .and_then(|sealed| Receipt::from_bytes(&sealed.content))
-        .filter(|receipt| provider.has_key(receipt.key(), now))
-        .and_then(|receipt| receipt.caller(now.unix_seconds())))
-}
-
-async fn remember(
-    key: &str,
-    provider: &Provider,
-    verified: &Verified,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let seconds = now.unix_seconds();
-    let receipt = Receipt::new(
-        &verified.caller,
-        verified.expires_at,
-        &verified.key,
-        seconds,
-    );
-    let life = Duration::from_secs(receipt.remaining(seconds).max(1));
-    let sealed = Sealed {
-        counter: 0,
-        written_at: now.unix_milliseconds(),
-        content: receipt
-            .to_bytes()
-            .map_err(|fault| Problem::internal(fault.to_string()))?,
-    };
-    let bytes = cache::seal_key()
-        .await?
-        .seal(key, provider.fingerprint(), &sealed);
-    // Without the receipt, the next request checks the token again.
-    let _ = redis::set(key, &bytes, life).await;
-    Ok(())
 }

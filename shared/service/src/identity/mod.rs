@@ -1,5 +1,7 @@
 //! From a token to the caller: who asks, and for which organization.
 
+#[cfg(target_family = "wasm")]
+mod admitting;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
@@ -16,6 +18,8 @@ mod form;
 mod fuzzing;
 mod hearsay;
 pub mod issuer;
+#[cfg(target_family = "wasm")]
+mod kept;
 pub mod keys;
 #[cfg(target_family = "wasm")]
 mod naming;

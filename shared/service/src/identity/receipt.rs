@@ -1,10 +1,11 @@
-//! A receipt: a token that was checked a moment ago need not be checked again.
+//! A receipt: a token that was checked a moment ago need not be checked again, and its caller is let into the
+//! organizations into which it was let then.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use vocabulary::Slug;
+use uuid::Uuid;
 
-use crate::tenant::{Caller, OrganizationClaim};
+use crate::tenant::Caller;
 
 /// Seconds that a receipt is good for; less where the token ends before.
 pub const LONGEST_SECONDS: u64 = 60;
@@ -20,22 +21,19 @@ pub fn key(token_hash: &str) -> String {
 }
 
 /// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// The caller that was made of the token, and until when that may be taken for granted.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Receipt {
     format: u8,
-    provider: Slug,
-    organization: OrganizationClaim,
-    subject: String,
-    session: Option<String>,
-    token_id: Option<String>,
-    issued_at: Option<u64>,
+    caller: Caller,
     /// The thumbprint of the key that signed it.
     key: String,
     /// Seconds since the epoch.
     until: u64,
+    /// Its own organizations into which PostgreSQL let it.
+    admitted: Vec<Uuid>,
 }
 
 impl Receipt {
@@ -52,18 +50,14 @@ impl Receipt {
     }
 
     /// For a caller whose token is valid until `expires_at`, in seconds since the epoch, and signed by the key of
-    /// this thumbprint.
-    pub fn new(caller: &Caller, expires_at: u64, key: &str, now: u64) -> Self {
+    /// this thumbprint. It was let in nowhere yet.
+    pub fn new(caller: Caller, expires_at: u64, key: String, now: u64) -> Self {
         Self {
             format: FORMAT,
-            provider: caller.provider.clone(),
-            organization: caller.organization.clone(),
-            subject: caller.subject.clone(),
-            session: caller.session.clone(),
-            token_id: caller.token_id.clone(),
-            issued_at: caller.issued_at,
-            key: key.to_owned(),
+            caller,
+            key,
             until: expires_at.min(now + LONGEST_SECONDS),
+            admitted: Vec::new(),
         }
     }
 
@@ -72,46 +66,60 @@ impl Receipt {
         &self.key
     }
 
-    /// Seconds that it is still good for.
+    /// Seconds that it is still good for. What is added to it later is good no longer.
     pub fn remaining(&self, now: u64) -> u64 {
         self.until.saturating_sub(now)
     }
 
-    /// The caller, while it is good.
-    pub fn caller(self, now: u64) -> Option<Caller> {
-        (self.remaining(now) > 0).then_some(Caller {
-            provider: self.provider,
-            organization: self.organization,
-            subject: self.subject,
-            session: self.session,
-            token_id: self.token_id,
-            issued_at: self.issued_at,
-        })
+    /// Whether PostgreSQL let the caller into this organization of its own.
+    pub fn has_admitted(&self, own: Uuid) -> bool {
+        self.admitted.contains(&own)
+    }
+
+    /// Notes that it did.
+    pub fn admit(&mut self, own: Uuid) {
+        self.admitted.push(own);
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The same, as all that is still needed.
+    pub fn into_caller(self) -> Caller {
+        self.caller
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
+    use vocabulary::Slug;
 
     use super::*;
-    use crate::tenant::Name;
+    use crate::tenant::OrganizationClaim;
 
-    /// What fails here needs another [`FORMAT`], then other bytes.
-    #[test]
-    fn the_form_is_the_one_that_others_read() {
-        let caller = Caller {
+    fn caller() -> Caller {
+        Caller {
             provider: Slug::try_from("default").unwrap(),
             organization: OrganizationClaim::Id(Uuid::nil()),
             subject: "alice".to_owned(),
             session: None,
             token_id: Some("t1".to_owned()),
             issued_at: Some(2),
-        };
-        let kept = Receipt::new(&caller, 5_000, "k", 1).to_bytes().unwrap();
-        let mut expected = b"\x03\x07default\x01\x10".to_vec();
+        }
+    }
+
+    /// What fails here needs another [`FORMAT`], then other bytes.
+    #[test]
+    fn the_form_is_the_one_that_others_read() {
+        let mut receipt = Receipt::new(caller(), 5_000, "k".to_owned(), 1);
+        receipt.admit(Uuid::nil());
+        let kept = receipt.to_bytes().unwrap();
+        let mut expected = b"\x04\x07default\x01\x10".to_vec();
         expected.extend([0; 16]);
-        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x01k\x3d");
+        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x01k\x3d\x01\x10");
+        expected.extend([0; 16]);
         assert_eq!(kept, expected);
         assert!(Receipt::from_bytes(&kept).is_some());
         let mut other = kept;
@@ -121,28 +129,23 @@ mod tests {
 
     #[test]
     fn good_for_a_minute_or_as_long_as_the_token() {
-        let caller = Caller {
-            provider: Slug::try_from("default").unwrap(),
-            organization: OrganizationClaim::Names(vec![Name {
-                alias: "acme".to_owned(),
-                id: Some("88".to_owned()),
-            }]),
-            subject: "alice".to_owned(),
-            session: None,
-            token_id: Some("t1".to_owned()),
-            issued_at: Some(2),
+        let check = |expires_at: u64, now: u64, remaining: u64| {
+            let receipt = Receipt::new(caller(), expires_at, "k".to_owned(), 1_000);
+            assert_eq!(receipt.remaining(now), remaining, "{expires_at} at {now}");
         };
-        let check = |expires_at: u64, now: u64, good: bool| {
-            let receipt = Receipt::new(&caller, expires_at, "k", 1_000);
-            assert_eq!(
-                receipt.caller(now),
-                good.then(|| caller.clone()),
-                "{expires_at} at {now}"
-            );
-        };
-        check(5_000, 1_059, true);
-        check(5_000, 1_060, false);
-        check(1_010, 1_009, true);
-        check(1_010, 1_010, false);
+        check(5_000, 1_059, 1);
+        check(5_000, 1_060, 0);
+        check(1_010, 1_009, 1);
+        check(1_010, 1_010, 0);
+    }
+
+    #[test]
+    fn lets_into_no_other_organization_than_those_it_was_let_into() {
+        let mut receipt = Receipt::new(caller(), 5_000, "k".to_owned(), 1_000);
+        assert!(!receipt.has_admitted(Uuid::nil()));
+        receipt.admit(Uuid::nil());
+        assert!(receipt.has_admitted(Uuid::nil()));
+        assert!(!receipt.has_admitted(Uuid::max()));
+        assert_eq!(receipt.remaining(1_000), LONGEST_SECONDS);
     }
 }

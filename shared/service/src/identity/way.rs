@@ -18,7 +18,7 @@ pub(super) struct Guess {
     claimed: Claimed,
 }
 
-/// Looks up a token's receipt, and by the way that it claims the values at `keys`.
+/// Looks up a token's receipt, and by the way that it claims whether it was cut off, and the values at `keys`.
 pub(super) async fn look_up(
     provider: &Slug,
     claims: Option<Unverified>,
@@ -28,7 +28,7 @@ pub(super) async fn look_up(
     now: Timestamp,
 ) -> Result<(Lookup, Option<Guess>), Problem> {
     let Some(claims) = claims else {
-        return Ok((cache::look_up(receipt_key, &[], now).await?, None));
+        return Ok((cache::look_up(receipt_key, &[], &[], now).await?, None));
     };
     // One that does not fit is refused later, once it is known who sent it.
     let chosen = tenant::acting_for(sent).ok().flatten();
@@ -36,19 +36,20 @@ pub(super) async fn look_up(
         path,
         subject: claims.subject.clone(),
     };
+    let cutoffs = |own| tenant::cutoff_keys(provider.as_str(), own, &claims.subject);
     let (lookup, claimed) = match &claims.organization {
-        OrganizationClaim::None => (cache::look_up(receipt_key, &[], now).await?, None),
+        OrganizationClaim::None => (cache::look_up(receipt_key, &[], &[], now).await?, None),
         OrganizationClaim::Id(id) => {
             let claimed = claimed(TenantPath::identified(provider, *id, chosen));
-            let lookup = cache::look_up(receipt_key, &keys(&claimed), now).await?;
+            let lookup = cache::look_up(receipt_key, &cutoffs(*id), &keys(&claimed), now).await?;
             (lookup, Some(claimed))
         }
         OrganizationClaim::Names(names) => {
             let naming = Naming::new(provider, names, chosen.as_ref())?;
             let claimed = |named| claimed(TenantPath::named(provider, named, chosen.as_ref()));
             let keys = |named| keys(&claimed(named));
-            let (lookup, named) =
-                Box::pin(look_up_named(receipt_key, &naming.keys, keys, now)).await?;
+            let look = look_up_named(receipt_key, &naming.keys, cutoffs, keys, now);
+            let (lookup, named) = Box::pin(look).await?;
             (lookup, named.map(claimed))
         }
     };
@@ -102,6 +103,8 @@ pub(super) async fn find(
             path: path.clone(),
             subject: caller.subject.clone(),
         };
+        // What was looked for were another way's, or nobody's.
+        lookup.may_be_cut_off = true;
         lookup.values = lookup.more(&keys(&claimed)).await?;
     }
     Ok(path)

@@ -1,11 +1,12 @@
 //! Who asks.
 
+use serde::{Deserialize, Serialize};
 use vocabulary::Slug;
 
 use super::OrganizationClaim;
 
 /// Who asks, as the identity provider vouches for it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Caller {
     /// The identity provider that signed the token.
     pub provider: Slug,

@@ -65,6 +65,9 @@ impl TenantPath {
     }
 }
 
+/// The kind of the value, by the way to a tenant, without which no policy of the tenant's counts.
+pub const ACCESS: &str = "access";
+
 /// The key of the version of all names by which a provider's tokens name organizations.
 pub fn naming_key(provider: &Slug) -> String {
     ["naming:", provider.as_str()].concat()
@@ -118,6 +121,8 @@ struct Members<'a> {
     subject: &'a str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    issued_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reach: Option<&'a str>,
 }
 
@@ -162,6 +167,7 @@ impl Authorized<'_> {
             acting_for: path.acting_for.as_ref().map(Slug::as_str),
             subject: &caller.subject,
             request_id,
+            issued_at: caller.issued_at,
             reach: (self.reach == Reach::Own).then_some("own"),
         };
         // Nothing in it can fail to serialize; PostgreSQL lets nobody in with nothing.
@@ -199,6 +205,9 @@ pub fn refused(refusal: &str) -> Problem {
             "the token's organization has another identity provider than the one that signed it",
         ),
         "suspended_organization" => without_way("the token's organization is suspended"),
+        "ended_membership" => without_way(
+            "the caller's membership of the organization has ended since the token was issued",
+        ),
         "not_granted" => {
             without_way("the caller needs the right to read this organization, in platform")
         }
@@ -231,7 +240,7 @@ mod tests {
             subject: "alice".to_owned(),
             session: None,
             token_id: None,
-            issued_at: None,
+            issued_at: Some(1_790_000_000),
         };
         let sent: Vec<_> = acting_for.iter().map(|&slug| slug.to_owned()).collect();
         let path = TenantPath {
@@ -258,10 +267,11 @@ mod tests {
         };
         let nil = Uuid::nil();
         let expected = serde_json::json!({"organization": nil, "provider": "default",
-            "subject": "alice", "request_id": "r1"});
+            "subject": "alice", "request_id": "r1", "issued_at": 1_790_000_000});
         assert_eq!(read(context(&[]).authorized(Reach::Wide)), expected);
         let expected = serde_json::json!({"organization": nil, "provider": "default",
-            "acting_for": "globex", "subject": "alice", "request_id": "r1", "reach": "own"});
+            "acting_for": "globex", "subject": "alice", "request_id": "r1",
+            "issued_at": 1_790_000_000, "reach": "own"});
         assert_eq!(read(context(&["globex"]).authorized(Reach::Own)), expected);
     }
 }

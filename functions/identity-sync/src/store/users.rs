@@ -1,0 +1,75 @@
+//! Users in PostgreSQL, and what their removal makes untrue in Redis.
+
+use access::policies::changes::tell_touched;
+use serde_json::Value;
+use service::{
+    http::change::{Versioned, parse},
+    log,
+    problem::Problem,
+    sql::{self, Call, Changed, Row},
+    tenant::Authorized,
+};
+
+use crate::{
+    api::users::User,
+    users::{outcome, selection::Selection},
+};
+
+/// The users that are asked for, one more than the limit at most.
+pub async fn list_users(
+    authorized: &Authorized<'_>,
+    selection: Selection,
+) -> Result<Vec<User>, Problem> {
+    let call = sql::call("list_users", authorized)
+        .optional_text(selection.query)
+        .optional_text(selection.after)
+        .integer(selection.limit.and_one_more());
+    parse(&call.row().await?.text("document")?.unwrap_or_default())
+}
+
+/// A member. A text that can be no `external_id` is nobody's, and so it is below.
+pub async fn get_user(authorized: &Authorized<'_>, user: &str) -> Result<Versioned<User>, Problem> {
+    let mut row = on_user("get_user", authorized, user).row().await?;
+    let document = row.text("document")?;
+    parse(&document.ok_or_else(outcome::unknown_user)?)
+}
+
+/// Removes a user from the organization.
+pub async fn remove_user(
+    authorized: &Authorized<'_>,
+    user: &str,
+    conditions: Option<Vec<String>>,
+) -> Result<(), Problem> {
+    let call = on_user("remove_user", authorized, user).optional_texts(conditions);
+    tell(call.row().await?).await
+}
+
+/// Erases a person of the organization's identity provider everywhere. The log is told of organizations that are left
+/// without an administrator.
+pub async fn erase_person(
+    authorized: &Authorized<'_>,
+    user: &str,
+    conditions: Option<Vec<String>>,
+) -> Result<(), Problem> {
+    let call = on_user("erase_person", authorized, user).optional_texts(conditions);
+    let mut row = call.row().await?;
+    if let Some(warnings) = row.text("warnings")? {
+        for warning in parse::<Vec<Value>>(&warnings)? {
+            log::warning(&warning);
+        }
+    }
+    tell(row).await
+}
+
+fn on_user(function: &'static str, authorized: &Authorized<'_>, user: &str) -> Call {
+    sql::call(function, authorized).optional_text(vocabulary::external_id(user).ok())
+}
+
+/// Tells Redis of a change; the database has written it down in the audit trail.
+async fn tell(mut row: Row) -> Result<(), Problem> {
+    let changed = Changed::of(&mut row)?;
+    outcome::judge(&changed.outcome)?;
+    let touched = row.text("touched")?;
+    let touched = touched.ok_or_else(|| Problem::internal("a removal touched nothing"))?;
+    tell_touched(changed.to_tell()?, &touched).await
+}

@@ -1,0 +1,15 @@
+//! Applies events of the inbox again that failed or have waited, and exits.
+
+#[cfg(target_family = "wasm")]
+mod work;
+
+#[cfg(target_family = "wasm")]
+fn main() -> std::process::ExitCode {
+    job::run(work::replay)
+}
+
+/// Only a component can do it: natively there is no host to reach the database through.
+#[cfg(not(target_family = "wasm"))]
+fn main() -> anyhow::Result<()> {
+    anyhow::bail!("run `cargo xtask replay`: this is a component's program")
+}

@@ -1,0 +1,108 @@
+//! What an identity provider's row says of the events that it sends.
+
+use std::collections::HashSet;
+
+use vocabulary::{Invalid, external_id};
+
+use crate::{column::Column, column::Empty, fault::shown, row::Row};
+
+/// What the provider's events name as theirs.
+pub const REALM: Column = Column::word("realm", external_id)
+    .or(Empty::Null)
+    .optional();
+
+/// Which of a user's attributes are kept.
+pub const ATTRIBUTES: Column = Column::words("attributes", attribute).optional();
+
+/// So many attributes of a user's are kept.
+const MOST: usize = 100;
+
+fn attribute(text: &str) -> Result<&str, Invalid> {
+    match external_id(text)? {
+        "organization_id" => Err(Invalid(
+            "another name, as organization_id says of which organization a user is, and is kept as that",
+        )),
+        name => Ok(name),
+    }
+}
+
+/// Sees to it that each attribute is named once, and not too many are.
+pub fn check_attributes(row: &mut Row<'_>) {
+    let names = row.list(ATTRIBUTES.name);
+    if names.len() > MOST {
+        let message = format!("{} names, expected at most {MOST}", names.len());
+        row.wrong(ATTRIBUTES.name, message);
+    }
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            let message = format!("{} stands there already, expected once", shown(name));
+            row.wrong(ATTRIBUTES.name, message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        checking::check,
+        file::Run,
+        identity_providers::FILE,
+        testing::{self, places},
+    };
+
+    fn faults_of(rows: &str) -> Vec<String> {
+        let text = format!("slug,issuer,audience,jwks_url,realm,attributes\n{rows}");
+        let mut references = testing::references();
+        let mut faults = Vec::new();
+        let ask = |_| Ok("[]".to_owned());
+        let (file, run) = (&FILE, Run::default());
+        check(
+            file,
+            text.as_bytes(),
+            run,
+            &mut references,
+            &mut faults,
+            ask,
+        )
+        .unwrap();
+        faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn default_may_say_it_too() {
+        let rows = "default,,,,shell,department;cost center\n\
+                    partner,https://id.partner.example,shell,,,\n";
+        assert_eq!(faults_of(rows), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_says_of_which_organization_a_user_is_is_no_attribute_to_keep() {
+        assert_eq!(
+            faults_of("default,,,,,department;organization_id\n"),
+            [
+                "identity_providers.csv:2:attributes: \"organization_id\", expected another name, as organization_id says of which organization a user is, and is kept as that"
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        let long = "x".repeat(256);
+        let found = faults_of(&format!("default,,,,{long},{long};;a;b\n"));
+        assert_eq!(places(&found), ["2:realm", "2:attributes", "2:attributes"]);
+        let names = |count: usize| {
+            let names: Vec<_> = (0..count).map(|number| format!("a{number}")).collect();
+            faults_of(&format!("default,,,,,{}\n", names.join(";")))
+        };
+        assert_eq!(names(100), [] as [&str; 0]);
+        assert_eq!(
+            names(101),
+            ["identity_providers.csv:2:attributes: 101 names, expected at most 100"]
+        );
+        assert_eq!(
+            faults_of("default,,,,,a;b;a\n"),
+            ["identity_providers.csv:2:attributes: \"a\" stands there already, expected once"]
+        );
+    }
+}

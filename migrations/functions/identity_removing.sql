@@ -1,0 +1,96 @@
+-- Removing users from an organization.
+
+-- What Redis keeps of a user in organizations that the statement sees, by the names that it is kept under, and where
+-- tokens are cut off: `touched`, as `change_to_tell` describes it beside the change.
+CREATE OR REPLACE FUNCTION shell.touched_by_removal(p_organizations uuid[], p_user text) RETURNS text
+LANGUAGE sql STABLE
+RETURN (
+  SELECT json_build_object(
+    'policies', coalesce(json_agg(json_build_object('id', o.id, 'slug', o.slug, 'subject', p_user)), '[]'),
+    'voided', false,
+    'namings', false,
+    'cutoffs', coalesce(json_agg(json_build_object(
+      'provider', o.identity_provider, 'organization', o.id, 'subject', p_user)), '[]'))::text
+  FROM shell.organizations o WHERE o.id = ANY (p_organizations) AND p_user IS NOT NULL
+);
+
+-- Takes everything from a user that it has in an organization that was entered: p_id is the user's, where it is known.
+-- Answers whether there was anything. Then it is written down that it was removed, so that only something later
+-- brings it back; and tokens that were issued until now are cut off. A token may be issued by a clock that is ahead
+-- by 30 s, and no more (shared/service, claims).
+CREATE OR REPLACE FUNCTION shell.remove_from_organization(
+  p_caller jsonb, p_organization uuid, p_id uuid, p_user text
+) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  v_was_member boolean;
+  v_roles json;
+BEGIN
+  DELETE FROM shell.memberships m WHERE m.organization_id = p_organization AND m.user_id = p_id;
+  v_was_member := FOUND;
+  WITH removed AS (
+    DELETE FROM shell.role_assignments a WHERE a.organization_id = p_organization AND a.subject = p_user
+    RETURNING a.role
+  )
+  SELECT json_agg(r.role ORDER BY r.role) INTO v_roles FROM removed r;
+  IF NOT v_was_member AND v_roles IS NULL THEN
+    RETURN false;
+  END IF;
+  INSERT INTO shell.removed_memberships AS r (organization_id, subject, removed_at)
+  VALUES (p_organization, p_user, v_now)
+  ON CONFLICT ON CONSTRAINT removed_memberships_pkey DO UPDATE
+  SET removed_at = greatest(r.removed_at, excluded.removed_at);
+  INSERT INTO shell.membership_cutoffs AS c (organization_id, subject, cut_off_at)
+  VALUES (p_organization, p_user, v_now + interval '30 seconds')
+  ON CONFLICT ON CONSTRAINT membership_cutoffs_pkey DO UPDATE
+  SET cut_off_at = greatest(c.cut_off_at, excluded.cut_off_at);
+  -- What somebody is called stays out of the trail, which nothing is erased from.
+  PERFORM shell.add_audit_event(p_organization, 'user.removed', 'user', p_caller ->> 'subject',
+    json_build_array(json_build_object('type', 'user', 'id', p_user)), p_caller ->> 'request_id',
+    json_build_object('member', v_was_member, 'roles', coalesce(v_roles, '[]')));
+  RETURN true;
+END
+$$;
+
+-- Removes a user from the organization, by its external_id. Of whom there is nothing was removed by an earlier request,
+-- or never there, whatever the conditions are.
+CREATE OR REPLACE FUNCTION shell.remove_user(
+  p_caller jsonb, p_user text, p_conditions text[],
+  OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT touched text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid;
+  v_provider uuid;
+  v_id uuid;
+  v_stands json;
+  v_counter bigint;
+BEGIN
+  refusal := shell.enter(p_caller);
+  IF refusal IS NOT NULL THEN
+    RETURN;
+  END IF;
+  v_organization := shell.current_organization();
+  v_counter := shell.lock_changes();
+  SELECT o.identity_provider_id INTO v_provider FROM shell.organizations o WHERE o.id = v_organization;
+  v_stands := shell.user_document(v_organization, p_user);
+  IF v_stands IS NOT NULL AND NOT shell.conditions_hold(p_conditions, (v_stands ->> 'version')::bigint, false) THEN
+    outcome := 'precondition_failed';
+    RETURN;
+  END IF;
+  IF shell.is_last_administrator(v_organization, NULL, p_user) THEN
+    outcome := 'last_administrator';
+    RETURN;
+  END IF;
+  -- A member is seen, and of nobody else is there a row to be removed by.
+  SELECT u.id INTO v_id FROM shell.users u
+  WHERE u.identity_provider_id = v_provider AND u.external_id = p_user;
+  IF shell.remove_from_organization(p_caller, v_organization, v_id, p_user) THEN
+    v_counter := shell.next_change();
+  END IF;
+  outcome := 'deleted';
+  change := shell.change_to_tell(v_counter, ARRAY[v_organization]);
+  touched := shell.touched_by_removal(ARRAY[v_organization], p_user);
+END
+$$;
