@@ -14,6 +14,8 @@ mod rotating;
 mod signing_in;
 mod told;
 mod told_accounts;
+mod told_by_scim;
 mod told_groups;
 mod told_organizations;
 mod told_users;
+mod told_webhooks;

@@ -47,6 +47,11 @@ impl Admin {
         }
     }
 
+    /// The realm's webhooks, which the extension `keycloak-events` keeps.
+    pub fn webhooks(&self) -> Result<Value> {
+        self.demand("GET", &self.webhooks_url(), None)
+    }
+
     /// Puts, posts or deletes something in the realm.
     pub fn change(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         self.demand(method, &self.in_realm(path), body)
@@ -94,7 +99,7 @@ impl Admin {
     }
 
     /// Where the extension `keycloak-events` serves the realm's webhooks, beside the Admin API.
-    pub(super) fn webhooks(&self) -> String {
+    pub(super) fn webhooks_url(&self) -> String {
         format!("{}/realms/{}/webhooks", self.server, self.realm)
     }
 

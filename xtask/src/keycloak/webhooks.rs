@@ -13,7 +13,7 @@ const LISTENER: &str = "ext-event-webhook";
 
 /// What Keycloak is asked to tell: the types that `functions/identity-sync` reads, as `docs/keycloak.md` lists them.
 /// Most of what happens in a realm are tokens being asked for and refreshed, which say nothing of users.
-pub const EVENT_TYPES: [&str; 28] = [
+pub const EVENT_TYPES: [&str; 29] = [
     // What administrators do. A link to a provider is told as a user that is created or deleted.
     "admin.USER-CREATE",
     "admin.USER-UPDATE",
@@ -43,6 +43,8 @@ pub const EVENT_TYPES: [&str; 28] = [
     "access.FEDERATED_IDENTITY_LINK",
     "access.FEDERATED_IDENTITY_OVERRIDE_LINK",
     "access.REMOVE_FEDERATED_IDENTITY",
+    // An invitation to an organization is accepted.
+    "access.INVITE_ORG",
     // Keycloak's own doing.
     "access.USER_DISABLED_BY_PERMANENT_LOCKOUT",
 ];
@@ -74,13 +76,17 @@ pub fn enable(access: &Access) -> Result<()> {
 /// address, is changed.
 pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
-    let known = admin.demand("GET", &admin.webhooks(), None)?;
+    let known = admin.webhooks()?;
     let mut known = known.as_array().into_iter().flatten();
     let earlier = known.find(|webhook| text(webhook, "url").is_some_and(|url| url.ends_with(PATH)));
     let webhook = webhook(shell, secret);
     match earlier.and_then(|webhook| text(webhook, "id")) {
-        Some(id) => admin.demand("PUT", &format!("{}/{id}", admin.webhooks()), Some(&webhook))?,
-        None => admin.demand("POST", &admin.webhooks(), Some(&webhook))?,
+        Some(id) => admin.demand(
+            "PUT",
+            &format!("{}/{id}", admin.webhooks_url()),
+            Some(&webhook),
+        )?,
+        None => admin.demand("POST", &admin.webhooks_url(), Some(&webhook))?,
     };
     Ok(())
 }
@@ -88,13 +94,13 @@ pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
 /// One more webhook, for one Shell of several; says what Keycloak calls it.
 pub fn add(access: &Access, shell: &str, secret: &str) -> Result<String> {
     let admin = Admin::sign_in(access)?;
-    admin.create_at(&admin.webhooks(), &webhook(shell, secret))
+    admin.create_at(&admin.webhooks_url(), &webhook(shell, secret))
 }
 
 /// Ends what [`add`] began.
 pub fn remove(access: &Access, id: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
-    admin.demand("DELETE", &format!("{}/{id}", admin.webhooks()), None)?;
+    admin.demand("DELETE", &format!("{}/{id}", admin.webhooks_url()), None)?;
     Ok(())
 }
 

@@ -24,8 +24,12 @@ const EXTENSION_VERSION: &str = "0.59";
 /// What it is built with. Options given at its start that differ would have it built anew.
 ///
 /// The extension brings an event store of its own. Of two Keycloak chooses none unless it is told to, and then logs a
-/// fault at each event of an administrator.
-pub(crate) const BUILD_OPTIONS: [&str; 2] = ["--db=dev-file", "--spi-events-store--provider=jpa"];
+/// fault at each event of an administrator. SCIM is a preview that a realm has to switch on besides.
+pub(crate) const BUILD_OPTIONS: [&str; 3] = [
+    "--db=dev-file",
+    "--spi-events-store--provider=jpa",
+    "--features=scim-api",
+];
 
 /// Maven works in a folder with a project.
 const PROJECT: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
