@@ -99,4 +99,6 @@ mod tokens;
 mod turns;
 mod untold;
 mod walls;
+mod webhook_events;
+mod webhook_tokens;
 mod webhooks;

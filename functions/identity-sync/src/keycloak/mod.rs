@@ -6,7 +6,11 @@ mod accounts;
 #[cfg(test)]
 mod captured;
 mod delivery;
+#[cfg(test)]
+mod fuzzing;
 mod groups;
+#[cfg(test)]
+mod meanings;
 mod object;
 mod organizations;
 mod reading;
