@@ -100,5 +100,6 @@ mod turns;
 mod untold;
 mod walls;
 mod webhook_events;
+mod webhook_stores;
 mod webhook_tokens;
 mod webhooks;

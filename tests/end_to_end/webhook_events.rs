@@ -78,14 +78,23 @@ fn the_inbox_is_platforms_whatever_else_somebody_may() {
     let answer = list("platform", "admin").expect(200);
     assert_eq!(answer.json()["items"][0]["status"], "ignored");
     let request = shell.platform("GET", "/v1/webhooks/events");
-    let acting = request.header("shell-organization", "acme").send().expect(200);
+    let acting = request
+        .header("shell-organization", "acme")
+        .send()
+        .expect(200);
     assert_eq!(event_ids(&acting).len(), 1);
 }
 
 #[test]
 fn what_is_no_question_is_refused() {
     let shell = start();
-    for query in ["?status=unknown", "?limit=0", "?limit=1001", "?cursor=x", "?cursor=YWNtZQ"] {
+    for query in [
+        "?status=unknown",
+        "?limit=0",
+        "?limit=1001",
+        "?cursor=x",
+        "?cursor=YWNtZQ",
+    ] {
         list(&shell, query).expect_problem(400, "invalid-query");
     }
 }

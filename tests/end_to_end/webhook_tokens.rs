@@ -24,7 +24,10 @@ fn body(id: &str) -> String {
 
 /// What the extension signs for a body that it sends to an address.
 fn claims(issuer: &IssuerServer, path: &str, body: &str) -> Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     json!({"iss": issuer.issuer(), "aud": format!("{PUBLIC_URL}{path}"), "iat": now, "exp": now + 300,
         "jti": "5ed1812a-3298-4bed-8f0b-026c944f689f",
         "request_body_sha256": base16ct::lower::encode_string(&Sha256::digest(body))})
@@ -67,16 +70,31 @@ fn no_other_token_is() {
         claims[name] = value;
         issuer.signer().sign(&claims)
     };
-    check("another address", &changed("aud", json!(format!("{PUBLIC_URL}{WEBHOOK}/default"))));
+    check(
+        "another address",
+        &changed("aud", json!(format!("{PUBLIC_URL}{WEBHOOK}/default"))),
+    );
     check("a caller's audience", &changed("aud", json!("shell")));
-    check("two audiences", &changed("aud", json!([format!("{PUBLIC_URL}{WEBHOOK}"), "shell"])));
-    check("another issuer", &changed("iss", json!("https://id.example/realms/test")));
+    check(
+        "two audiences",
+        &changed("aud", json!([format!("{PUBLIC_URL}{WEBHOOK}"), "shell"])),
+    );
+    check(
+        "another issuer",
+        &changed("iss", json!("https://id.example/realms/test")),
+    );
     check("over", &changed("exp", json!(1_000)));
     check("no end", &changed("exp", Value::Null));
     check("no body", &changed("request_body_sha256", Value::Null));
     check("a caller", &changed("typ", json!("Bearer")));
-    check("another body", &issuer.signer().sign(&claims(&issuer, WEBHOOK, &two)));
-    check("a caller's token", &issuer.token(&shell, "platform", "admin"));
+    check(
+        "another body",
+        &issuer.signer().sign(&claims(&issuer, WEBHOOK, &two)),
+    );
+    check(
+        "a caller's token",
+        &issuer.token(&shell, "platform", "admin"),
+    );
     let forged = Signer::ed25519("first").sign(&claims(&issuer, WEBHOOK, &one));
     check("another key", &forged);
     check("no token", "a.b.c");
