@@ -14,6 +14,7 @@ mod meanings;
 mod object;
 mod organizations;
 mod reading;
+mod scim;
 mod text;
 mod types;
 mod users;
