@@ -41,7 +41,8 @@ pub fn receive(runtime: &mut Client, told: &Told) -> Outcome {
 /// The same, of an event as it is handed over.
 #[track_caller]
 pub fn receive_event(runtime: &mut Client, event: &Value) -> Outcome {
-    let statement = "SELECT status, reason, is_repeated, change::jsonb, touched::jsonb, warnings::jsonb
+    let statement =
+        "SELECT status, reason, is_repeated, change::jsonb, touched::jsonb, warnings::jsonb
         FROM shell.receive_event('default', 'keycloak', $1, $2)";
     let row = runtime.query_one(statement, &[&Uuid::now_v7(), event]);
     let row = row.unwrap_or_else(|error| panic!("{event}: {error:?}"));
@@ -63,7 +64,8 @@ pub fn ago(milliseconds: u64) -> u64 {
 
 /// Makes the database one of which no provider has told anything, and that has no users.
 pub fn reset(database: &TestDatabase) {
-    let statement = "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
+    let statement =
+        "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
             shell.groups, shell.group_members, shell.provider_organizations, shell.membership_facts,
             shell.removed_memberships, shell.membership_cutoffs, shell.webhook_events;
         UPDATE shell.organizations
