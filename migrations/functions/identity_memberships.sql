@@ -177,8 +177,9 @@ BEGIN
   END IF;
   INSERT INTO shell.membership_facts AS f (identity_provider_id, organization_external_id, stamp, source,
     is_member, user_external_id, by_name, username, email)
-  VALUES (v_provider, p_fact ->> 'organization', v_stamp, work ->> 'source', (p_fact ->> 'member')::boolean, v_user, v_by_name,
-    CASE WHEN v_by_name THEN lower(p_fact ->> 'username') END, CASE WHEN v_by_name THEN lower(p_fact ->> 'email') END)
+  VALUES (v_provider, p_fact ->> 'organization', v_stamp, work ->> 'source', (p_fact ->> 'member')::boolean, v_user,
+    v_by_name, CASE WHEN v_by_name THEN lower(p_fact ->> 'username') END,
+    CASE WHEN v_by_name THEN lower(p_fact ->> 'email') END)
   ON CONFLICT ON CONSTRAINT membership_facts_pkey DO UPDATE SET user_external_id = excluded.user_external_id
   WHERE f.by_name AND f.user_external_id IS DISTINCT FROM excluded.user_external_id;
   IF FOUND AND v_user IS NOT NULL THEN

@@ -191,6 +191,16 @@ fn a_login_of_somebody_known_moves_one_moment_and_changes_nothing() {
     }
     drop(busy);
     assert_eq!(counter(), before);
+    // A client does so every few minutes.
+    let mut client = created("svc");
+    client["service_account"] = json!(true);
+    for number in 0..3_u64 {
+        let told = Told::new(&format!("c{number}"), early + number, &[client.clone()]);
+        assert_eq!(receive(&mut runtime, &told).status, "applied");
+    }
+    let names = "SELECT count(*) FROM shell.user_names WHERE user_external_id = 'svc'";
+    let names: i64 = database.as_superuser().query_one(names, &[]).unwrap().get(0);
+    assert_eq!((names, counter()), (1, before + 1));
 }
 
 #[test]
