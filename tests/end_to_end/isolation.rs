@@ -401,6 +401,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
         "list_role_members",
         "list_roles",
         "list_user_roles",
+        "list_webhook_events",
         "longest_chain",
         "move_login",
         "name_organization",

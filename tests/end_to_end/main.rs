@@ -106,4 +106,7 @@ mod tokens;
 mod turns;
 mod untold;
 mod walls;
+mod webhook_events;
+mod webhook_stores;
+mod webhook_tokens;
 mod webhooks;

@@ -64,7 +64,7 @@ fn an_event_is_the_provider_s_that_signed_it() {
     }
     // A token of a caller is no signature, whoever the caller is.
     let request = shell.delivery(WEBHOOK, &body).by("platform", "admin");
-    request.send().expect_problem(401, "unauthentic");
+    request.send().expect_problem(401, "unauthenticated");
     assert_eq!(kept(&shell), []);
 
     assert_eq!(status(send(&shell, WEBHOOK, &body, &[&good])), "applied");

@@ -5,6 +5,7 @@ pub mod facts;
 #[cfg(target_family = "wasm")]
 mod handler;
 pub mod keycloak;
+pub mod listing;
 pub mod signature;
 #[cfg(target_family = "wasm")]
 mod store;

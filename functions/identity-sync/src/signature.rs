@@ -24,6 +24,23 @@ pub fn digest(body: &[u8]) -> String {
     base16ct::lower::encode_string(&Sha256::digest(body))
 }
 
+/// Whether a digest, in hexadecimal digits, is the SHA-256 of a body.
+pub fn is_digest(body: &[u8], digest: &str) -> bool {
+    let Ok(digest) = base16ct::mixed::decode_vec(digest) else {
+        return false;
+    };
+    // Compares in constant time, as MACs are.
+    let mac = |bytes: &[u8]| {
+        let mac = Hmac::<Sha256>::new_from_slice(&[]).ok()?;
+        Some(mac.chain_update(bytes))
+    };
+    let (Some(of_body), Some(of_digest)) = (mac(&Sha256::digest(body)), mac(&digest)) else {
+        return false;
+    };
+    let of_body = of_body.finalize().into_bytes();
+    of_digest.verify_slice(&of_body).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +84,10 @@ mod tests {
     fn a_digest_is_of_the_whole_body() {
         let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(digest(b""), expected);
+        assert!(is_digest(b"", expected) && is_digest(b"", &expected.to_uppercase()));
+        for other in ["", "00", &expected[2..], &format!("{expected}00")] {
+            assert!(!is_digest(b"", other), "{other}");
+        }
+        assert!(!is_digest(b" ", expected));
     }
 }

@@ -1,5 +1,6 @@
 //! The contract: types and operations, one file a resource.
 
+pub mod events;
 pub mod webhooks;
 
 use utoipa::OpenApi;
@@ -8,6 +9,7 @@ use utoipa::OpenApi;
 #[derive(OpenApi)]
 #[openapi(paths(
     webhooks::receive_keycloak_event,
-    webhooks::receive_keycloak_event_of_provider
+    webhooks::receive_keycloak_event_of_provider,
+    events::list_webhook_events
 ))]
 pub struct Api;

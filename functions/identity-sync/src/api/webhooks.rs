@@ -19,6 +19,18 @@ pub enum EventStatus {
     Failed,
 }
 
+impl EventStatus {
+    /// As the contract and the database write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Waiting => "waiting",
+            Self::Ignored => "ignored",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What became of an event that was delivered.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct Received {

@@ -1,5 +1,6 @@
 //! Routes to answers, one file a resource.
 
+mod events;
 mod secret;
 mod webhooks;
 
@@ -10,6 +11,11 @@ service::http_component!(routes);
 
 fn routes() -> Routes {
     Routes::new()
+        .on(
+            Method::GET,
+            "/v1/webhooks/events",
+            events::list_webhook_events,
+        )
         .on(Method::POST, "/v1/webhooks/keycloak", webhooks::receive)
         .on(
             Method::POST,

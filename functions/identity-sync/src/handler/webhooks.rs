@@ -1,5 +1,7 @@
 //! `/v1/webhooks/keycloak`.
 
+use std::sync::OnceLock;
+
 use http::StatusCode;
 use service::{
     http::{
@@ -9,6 +11,7 @@ use service::{
     },
     identity::{issuer::sender::Sender, senders},
     problem::Problem,
+    variables,
 };
 
 use super::secret;
@@ -21,24 +24,28 @@ use crate::{
 /// Of whom events are that name no provider.
 const DEFAULT: &str = "default";
 
+/// Where they are sent.
+const WEBHOOK: &str = "/v1/webhooks/keycloak";
+
 /// What a Keycloak's extension sends the signature of the body in.
 const SIGNATURE: &str = "x-keycloak-signature";
 
 pub async fn receive(request: Request) -> Result<Response, Problem> {
-    receive_of(request, DEFAULT).await
+    receive_of(request, DEFAULT, WEBHOOK).await
 }
 
 pub async fn receive_of_provider(mut request: Request) -> Result<Response, Problem> {
     let [provider] = request.parameters()?;
-    receive_of(request, &provider).await
+    let path = [WEBHOOK, "/", &provider].concat();
+    receive_of(request, &provider, &path).await
 }
 
-async fn receive_of(request: Request, provider: &str) -> Result<Response, Problem> {
+async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let sender = senders::find(provider, head.arrived()).await?;
     let sender = sender.ok_or_else(unknown_provider)?;
     let body = body.bytes().await?;
-    authenticate(&head, &sender, &body).await?;
+    authenticate(&head, &sender, path, &body).await?;
     let now = head.arrived();
     let event = match read(&body, sender.realm.as_deref(), now.unix_milliseconds()) {
         Reading::Useless => return answer(EventStatus::Ignored, None),
@@ -48,11 +55,35 @@ async fn receive_of(request: Request, provider: &str) -> Result<Response, Proble
     answer(status, reason)
 }
 
-/// Nothing is believed of a body that is not the provider's.
-async fn authenticate(head: &Head, sender: &Sender, body: &[u8]) -> Result<(), Problem> {
-    let sent = head.header(SIGNATURE);
-    let [signature] = sent.as_slice() else {
-        return Err(unauthentic("send one X-Keycloak-Signature"));
+/// Nothing is believed of a body that is not the provider's: it shows by a signature with the secret, or by a token
+/// that the realm's key signed. Where both are sent, both count.
+async fn authenticate(
+    head: &Head,
+    sender: &Sender,
+    path: &str,
+    body: &[u8],
+) -> Result<(), Problem> {
+    let signatures = head.header(SIGNATURE);
+    let tokens = head.header("authorization");
+    if signatures.is_empty() && tokens.is_empty() {
+        return Err(unauthentic("send X-Keycloak-Signature, or a bearer token"));
+    }
+    if !signatures.is_empty() {
+        check_signature(sender, &signatures, body).await?;
+    }
+    if !tokens.is_empty() {
+        let address = [public_url().await?, path].concat();
+        let digest = senders::verify(sender, &tokens, &address, head.arrived()).await?;
+        if !signature::is_digest(body, &digest) {
+            return Err(unauthentic("the token is of another body"));
+        }
+    }
+    Ok(())
+}
+
+async fn check_signature(sender: &Sender, sent: &[String], body: &[u8]) -> Result<(), Problem> {
+    let [signature] = sent else {
+        return Err(unauthentic("X-Keycloak-Signature may be sent once"));
     };
     let secret = secret::of(sender).await?;
     if secret.is_empty() {
@@ -64,6 +95,13 @@ async fn authenticate(head: &Head, sender: &Sender, body: &[u8]) -> Result<(), P
         ));
     }
     Ok(())
+}
+
+/// Where others reach the Shell.
+async fn public_url() -> Result<&'static str, Problem> {
+    static PUBLIC_URL: OnceLock<String> = OnceLock::new();
+    let url = variables::get_once(&PUBLIC_URL, "public_url").await?;
+    Ok(url.trim_end_matches('/'))
 }
 
 fn answer(status: EventStatus, reason: Option<String>) -> Result<Response, Problem> {

@@ -49,7 +49,7 @@ pub fn registered(delivery: &Delivery<'_>) -> Facts {
 pub fn linked(delivery: &Delivery<'_>, linked: bool) -> Facts {
     let user = delivery.person()?;
     let alias = delivery.details.identifier("identity_provider")?;
-    let alias = alias.ok_or(Fault("the event does not say which provider was linked"))?;
+    let alias = alias.ok_or(Fault("no_identity_provider"))?;
     let mut facts = called(delivery, &user)?;
     facts.push(Fact::Link(link(delivery, user, alias, linked)?));
     Ok(Some(facts))
@@ -92,7 +92,7 @@ pub fn locked_out(delivery: &Delivery<'_>) -> Facts {
 pub fn invited(delivery: &Delivery<'_>) -> Facts {
     let user = delivery.person()?;
     let organization = delivery.details.identifier("org_id")?;
-    let organization = organization.ok_or(Fault("the event does not say which organization"))?;
+    let organization = organization.ok_or(Fault("no_organization"))?;
     let mut facts = called(delivery, &user)?;
     facts.push(Fact::Membership(Membership {
         organization,

@@ -2,6 +2,9 @@
 
 use super::{Fault, object::Object, text};
 
+/// More than any path has that is known here.
+const MOST_PARTS: usize = 8;
+
 /// An event as it was delivered.
 pub struct Delivery<'a> {
     /// What is said beside it.
@@ -28,13 +31,13 @@ impl<'a> Delivery<'a> {
     /// What it is about, part by part.
     pub fn path(&self) -> Result<Vec<&str>, Fault> {
         let path = self.path.as_deref();
-        let path = path.ok_or(Fault("the event does not say what it is about"))?;
-        Ok(path.split('/').collect())
+        let path = path.ok_or(Fault("no_resource_path"))?;
+        Ok(path.splitn(MOST_PARTS, '/').collect())
     }
 
     /// What it is about as it was sent: all of it, a part, or nothing.
     pub fn representation(&self) -> Result<Option<Object<'_>>, Fault> {
-        let fault = Fault("the representation is no object");
+        let fault = Fault("unusable_representation");
         let representation = self.representation.as_deref();
         let object = representation.map(|json| Object::parse(json).ok_or(fault));
         object.transpose()
@@ -43,7 +46,7 @@ impl<'a> Delivery<'a> {
     /// Whose event it is, of an `access` one.
     pub fn person(&self) -> Result<String, Fault> {
         let person = self.auth.text("userId")?;
-        let person = person.ok_or(Fault("the event names no user"))?;
+        let person = person.ok_or(Fault("no_user"))?;
         text::identifier(&person)
     }
 

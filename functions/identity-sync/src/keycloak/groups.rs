@@ -146,7 +146,7 @@ pub fn named(delivery: &Delivery<'_>, user: &str) -> Result<Option<Fact>, Fault>
 fn sent_id(delivery: &Delivery<'_>) -> Result<String, Fault> {
     let sent = delivery.representation()?.unwrap_or_default();
     let id = sent.identifier("id")?;
-    id.ok_or(Fault("the event does not say which group it is about"))
+    id.ok_or(Fault("no_group"))
 }
 
 fn sent_name(delivery: &Delivery<'_>) -> Result<Option<String>, Fault> {

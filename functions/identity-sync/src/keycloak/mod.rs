@@ -6,7 +6,11 @@ mod accounts;
 #[cfg(test)]
 mod captured;
 mod delivery;
+#[cfg(test)]
+mod fuzzing;
 mod groups;
+#[cfg(test)]
+mod meanings;
 mod object;
 mod organizations;
 mod reading;
@@ -16,7 +20,7 @@ mod users;
 
 pub use reading::{Reading, read};
 
-/// Why an authentic event cannot be applied, for whoever lists the inbox. It never has anything personal.
+/// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fault(pub &'static str);
 

@@ -62,7 +62,7 @@ impl<'a> Object<'a> {
 
     /// A text as it is.
     pub fn text(&self, name: &str) -> Result<Option<String>, Fault> {
-        self.read(name, Fault("a member that should be a text is none"))
+        self.read(name, Fault("unusable_member"))
     }
 
     /// A name that something has, if it is told; one that is empty is not.
@@ -85,20 +85,17 @@ impl<'a> Object<'a> {
 
     /// Yes or no.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, Fault> {
-        self.read(
-            name,
-            Fault("a member that should be true or false is neither"),
-        )
+        self.read(name, Fault("unusable_member"))
     }
 
     /// A number without a fraction, that is not below zero.
     pub fn number(&self, name: &str) -> Result<Option<u64>, Fault> {
-        self.read(name, Fault("a member that should be a number is none"))
+        self.read(name, Fault("unusable_member"))
     }
 
     /// An object within.
     pub fn object(&self, name: &str) -> Result<Option<Object<'a>>, Fault> {
-        let fault = Fault("a member that should be an object is none");
+        let fault = Fault("unusable_member");
         let value = self.member(name);
         let object = value.map(|value| Object::parse(value.get()).ok_or(fault));
         object.transpose()
@@ -106,7 +103,7 @@ impl<'a> Object<'a> {
 
     /// A list of objects; none where it is not there.
     pub fn objects(&self, name: &str) -> Result<Vec<Object<'a>>, Fault> {
-        let fault = Fault("a member that should be a list of objects is none");
+        let fault = Fault("unusable_member");
         match self.member(name) {
             None => Ok(Vec::new()),
             Some(value) => serde_json::from_str(value.get()).map_err(|_| fault),
@@ -123,7 +120,7 @@ impl<'a> Object<'a> {
         }
         let mut lists = BTreeMap::new();
         for name in self.0.keys() {
-            let fault = Fault("an attribute is no list of texts");
+            let fault = Fault("unusable_attributes");
             let Some(values) = self.read(name, fault)? else {
                 continue;
             };

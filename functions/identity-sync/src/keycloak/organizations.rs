@@ -35,7 +35,7 @@ pub fn joined(delivery: &Delivery<'_>) -> Facts {
         email: delivery.details.caseless("email")?,
     };
     if membership.username.is_none() {
-        return Err(Fault("the event does not say who joined the organization"));
+        return Err(Fault("no_user"));
     }
     let described = described(delivery, organization)?;
     Ok(Some(vec![described, Fact::Membership(membership)]))
@@ -62,7 +62,7 @@ fn described(delivery: &Delivery<'_>, organization: &str) -> Result<Fact, Fault>
     let sent = delivery.representation()?.unwrap_or_default();
     let of_another = sent.text("id")?.is_some_and(|id| id != organization);
     if of_another {
-        return Err(Fault("the representation is of another organization"));
+        return Err(Fault("other_organization"));
     }
     let alias = sent.text("alias")?.filter(|alias| !alias.is_empty());
     Ok(Fact::Organization {

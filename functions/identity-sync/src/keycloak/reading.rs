@@ -24,7 +24,7 @@ pub enum Reading {
 pub fn read(body: &[u8], realm: Option<&str>, now: u64) -> Reading {
     let object = std::str::from_utf8(body).ok().and_then(Object::parse);
     let Some(object) = object else {
-        return unreadable(body, now, Fault("the body is no JSON object"));
+        return unreadable(body, now, Fault("no_json_object"));
     };
     let Head { id, kind, time } = match Head::of(&object) {
         Ok(head) => head,
@@ -35,7 +35,7 @@ pub fn read(body: &[u8], realm: Option<&str>, now: u64) -> Reading {
     }
     let facts = match object.text("realmName") {
         Ok(Some(named)) if realm == Some(named.as_str()) => facts(&kind, &object),
-        _ => Err(Fault("the event is of another realm than the provider's")),
+        _ => Err(Fault("other_realm")),
     };
     let (facts, ignored, failed) = match facts {
         Ok(Some(facts)) => (facts, false, None),
@@ -61,14 +61,13 @@ struct Head {
 
 impl Head {
     fn of(object: &Object<'_>) -> Result<Self, Fault> {
-        let missing = |what| Fault(what);
         let id = object.identifier("id")?;
         let kind = object.identifier("type")?;
         let time = object.number("time")?.filter(|time| *time <= LATEST);
         Ok(Self {
-            id: id.ok_or(missing("the event has no id"))?,
-            kind: kind.ok_or(missing("the event has no type"))?,
-            time: time.ok_or(missing("the event has no time"))?,
+            id: id.ok_or(Fault("no_id"))?,
+            kind: kind.ok_or(Fault("no_type"))?,
+            time: time.ok_or(Fault("no_time"))?,
         })
     }
 }

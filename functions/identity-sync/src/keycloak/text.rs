@@ -22,9 +22,7 @@ pub fn caseless(text: &str) -> Option<String> {
 pub fn identifier(text: &str) -> Result<String, Fault> {
     match vocabulary::external_id(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(Fault(
-            "an identifier has not 1 to 255 characters, or control characters",
-        )),
+        Err(_) => Err(Fault("unusable_identifier")),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::tenant::OrganizationClaim;
 
 /// Seconds that a provider's clock may run ahead of ours before its tokens count as not yet valid. The end
 /// has no such leeway: whatever revokes a token may be forgotten once the token has ended.
-const LEEWAY_SECONDS: f64 = 30.0;
+pub(super) const LEEWAY_SECONDS: f64 = 30.0;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {

@@ -6,6 +6,7 @@ mod captured;
 mod claims;
 #[cfg(test)]
 mod crafting;
+mod delivery;
 #[cfg(target_family = "wasm")]
 pub mod entrance;
 #[cfg(test)]
@@ -18,6 +19,8 @@ pub mod issuer;
 pub mod keys;
 #[cfg(target_family = "wasm")]
 mod naming;
+#[cfg(target_family = "wasm")]
+mod proof;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;

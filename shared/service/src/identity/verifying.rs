@@ -15,6 +15,7 @@ use super::{
         seen,
         store::Claim,
     },
+    proof::{OfACaller, OfADelivery, Proof},
     provider::{Refusal, Unproven},
     providers::Claimed,
 };
@@ -44,6 +45,47 @@ pub struct Token<'t> {
 impl Token<'_> {
     /// Checks it with the keys in force, and with newer ones where none of those signed it.
     pub async fn verify(&self, provider: Arc<Provider>) -> Result<Verified, Problem> {
+        self.as_proof(OfACaller).verify(provider).await
+    }
+
+    /// The same for one that comes with a delivery to an address. Answers the digest of the body that it is of.
+    pub async fn verify_delivery(
+        &self,
+        provider: Arc<Provider>,
+        address: &str,
+    ) -> Result<String, Problem> {
+        let proof = OfADelivery { address };
+        self.as_proof(proof).verify(provider).await
+    }
+
+    fn as_proof<P: Proof>(&self, proof: P) -> Proving<'_, P> {
+        let Self {
+            text,
+            claimed,
+            epoch,
+            now,
+        } = *self;
+        Proving {
+            text,
+            claimed,
+            epoch,
+            now,
+            proof,
+        }
+    }
+}
+
+/// A token and what it is to prove.
+struct Proving<'t, P> {
+    text: &'t str,
+    claimed: &'t Claimed,
+    epoch: Option<&'t Epoch>,
+    now: Timestamp,
+    proof: P,
+}
+
+impl<P: Proof> Proving<'_, P> {
+    async fn verify(&self, provider: Arc<Provider>) -> Result<P::Proven, Problem> {
         let unproven = match self.verified(&provider)? {
             Ok(verified) => return Ok(verified),
             Err(unproven) => unproven,
@@ -52,15 +94,15 @@ impl Token<'_> {
             return Err(refused(&unproven));
         }
         // No issuer is asked for what its own claims refuse.
-        provider
-            .could_count(self.text, self.now)
+        self.proof
+            .could_count(&provider, self.text, self.now)
             .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
         let open = Open { provider, unproven };
         self.with_newer_keys(open).await
     }
 
     /// The caller, where a newer set proves it; 401, where one refuses the token, and 503, where none can be had.
-    async fn with_newer_keys(&self, mut open: Open) -> Result<Verified, Problem> {
+    async fn with_newer_keys(&self, mut open: Open) -> Result<P::Proven, Problem> {
         // An instance's copy may be old.
         let found = self.in_redis(&open).await?;
         let newer = found.and_then(|found| found.newer);
@@ -81,7 +123,7 @@ impl Token<'_> {
     }
 
     /// Fetches, and judges by what came: it was asked for after the token was seen.
-    async fn fetch(&self, open: Open, claim: &Claim) -> Result<Verified, Problem> {
+    async fn fetch(&self, open: Open, claim: &Claim) -> Result<P::Proven, Problem> {
         let Open { provider, .. } = open;
         let fetched = refresh::fetch(&self.claimed.default, &provider, claim).await;
         let kept = fetched.map_err(|unfetched| match unfetched {
@@ -106,7 +148,7 @@ impl Token<'_> {
     }
 
     /// Waits for the request that fetches, where there is one.
-    async fn wait(&self, mut open: Open, claim: &Claim) -> Result<Verified, Problem> {
+    async fn wait(&self, mut open: Open, claim: &Claim) -> Result<P::Proven, Problem> {
         let end = monotonic_clock::now().saturating_add(LONGEST_WAIT_NANOSECONDS);
         let mut pause = FIRST_LOOK_NANOSECONDS;
         let mut epoch = self.epoch.cloned();
@@ -123,7 +165,7 @@ impl Token<'_> {
                 epoch = cache::epoch(clock::now()).await?;
             }
             let Some(epoch) = &epoch else { continue };
-            let token = Token {
+            let token = Proving {
                 epoch: Some(epoch),
                 ..*self
             };
@@ -151,7 +193,7 @@ impl Token<'_> {
     }
 
     /// The caller, by the set that PostgreSQL has, of which Redis was not told, or not yet.
-    async fn by_postgresql(&self, open: &mut Open) -> Result<Option<Verified>, Problem> {
+    async fn by_postgresql(&self, open: &mut Open) -> Result<Option<P::Proven>, Problem> {
         let kept = copies::anew(&self.claimed.default, self.epoch).await?;
         match self.newer(open, &kept) {
             Some(newer) => self.judge(open, newer).await,
@@ -184,7 +226,11 @@ impl Token<'_> {
     }
 
     /// The caller, where this set proves it. Nobody, where another one is to be asked for.
-    async fn judge(&self, open: &mut Open, by: Arc<Provider>) -> Result<Option<Verified>, Problem> {
+    async fn judge(
+        &self,
+        open: &mut Open,
+        by: Arc<Provider>,
+    ) -> Result<Option<P::Proven>, Problem> {
         if !Arc::ptr_eq(&by, &open.provider) {
             match self.verified(&by)? {
                 Ok(verified) => return Ok(Some(verified)),
@@ -208,8 +254,8 @@ impl Token<'_> {
         }
     }
 
-    fn verified(&self, provider: &Provider) -> Result<Result<Verified, Unproven>, Problem> {
-        match provider.verify(self.text, self.now) {
+    fn verified(&self, provider: &Provider) -> Result<Result<P::Proven, Unproven>, Problem> {
+        match self.proof.prove(provider, self.text, self.now) {
             Ok(verified) => Ok(Ok(verified)),
             Err(Refusal::NoKey(unproven)) => Ok(Err(unproven)),
             Err(Refusal::Final(fault)) => Err(Problem::unauthenticated(Some(fault.0))),

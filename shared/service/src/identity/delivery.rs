@@ -1,0 +1,157 @@
+//! What a token says that comes with a delivery: it is good for one address and one body, and makes nobody a caller.
+
+use clock::Timestamp;
+use serde::Deserialize;
+
+use super::{
+    Unaccepted,
+    claims::{LEEWAY_SECONDS, Present},
+};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DeliveryClaims {
+    iss: Option<String>,
+    aud: Option<Audience>,
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    request_body_sha256: Option<String>,
+    /// Keycloak's other tokens say here what they are for.
+    #[serde(default)]
+    typ: Present,
+    /// A logout token's.
+    #[serde(default)]
+    events: Present,
+    /// The key that a token is bound to.
+    #[serde(default)]
+    cnf: Present,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    /// Whether it is this and no other.
+    fn is(&self, address: &str) -> bool {
+        match self {
+            Self::One(one) => one == address,
+            Self::Several(several) => matches!(several.as_slice(), [one] if one == address),
+        }
+    }
+}
+
+impl DeliveryClaims {
+    /// Checks that this is a token of the issuer's for a delivery to the address, and valid at this time. Answers the
+    /// digest of the body that it is of.
+    pub fn check(self, issuer: &str, address: &str, now: Timestamp) -> Result<String, Unaccepted> {
+        let now = now.unix_seconds() as f64;
+        let digest = self.request_body_sha256.ok_or(NO_DELIVERY)?;
+        if self.typ.0 || self.events.0 || self.cnf.0 {
+            return Err(NO_DELIVERY);
+        }
+        if self.iss.ok_or(Unaccepted("the token has no iss"))? != issuer {
+            return Err(Unaccepted("the token is of another issuer"));
+        }
+        let audience = self.aud.ok_or(Unaccepted("the token has no aud"))?;
+        if !audience.is(address) {
+            return Err(Unaccepted("the token is for another address"));
+        }
+        if self.exp.ok_or(Unaccepted("the token has no exp"))? <= now {
+            return Err(Unaccepted("the token has expired"));
+        }
+        let is_early = |begin: f64| begin > now + LEEWAY_SECONDS;
+        if self.nbf.is_some_and(is_early) {
+            return Err(Unaccepted("the token is not valid yet"));
+        }
+        if self.iat.is_some_and(is_early) {
+            return Err(Unaccepted("the token was issued in the future"));
+        }
+        Ok(digest)
+    }
+}
+
+const NO_DELIVERY: Unaccepted = Unaccepted("the token is of no delivery");
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::identity::{
+        Refusal,
+        crafting::{HEADER, NOW, provider, signed, token},
+    };
+
+    const ADDRESS: &str = "https://shell.example/v1/webhooks/keycloak";
+
+    fn judge(seed: u8, change: impl FnOnce(&mut Value)) -> Result<String, &'static str> {
+        let mut claims = json!({"iss": "issuer", "aud": ADDRESS, "exp": 1_300, "iat": 1_000, "jti": "1",
+            "request_body_sha256": "00ff"});
+        change(&mut claims);
+        let token = signed(seed, HEADER, claims.to_string());
+        let could = provider().could_count_for_delivery(&token, ADDRESS, NOW);
+        let verified = provider().verify_delivery(&token, ADDRESS, NOW);
+        match verified {
+            Err(Refusal::Final(Unaccepted(why))) => {
+                assert_eq!(could, Err(Unaccepted(why)));
+                Err(why)
+            }
+            Err(Refusal::NoKey(unproven)) => Err(unproven.unaccepted.0),
+            Ok(digest) => Ok(digest),
+        }
+    }
+
+    #[test]
+    fn only_what_is_for_the_address_alone_and_in_time() {
+        assert_eq!(judge(1, |_| {}).as_deref(), Ok("00ff"));
+        assert!(judge(1, |claims| claims["aud"] = json!([ADDRESS])).is_ok());
+        assert_eq!(judge(2, |_| {}), Err("the token's signature is wrong"));
+        for (name, value, expected) in [
+            ("iss", json!("issuer/"), "the token is of another issuer"),
+            ("iss", json!(null), "the token has no iss"),
+            ("aud", json!("shell"), "the token is for another address"),
+            (
+                "aud",
+                json!([ADDRESS, "shell"]),
+                "the token is for another address",
+            ),
+            (
+                "aud",
+                json!(format!("{ADDRESS}/")),
+                "the token is for another address",
+            ),
+            ("aud", json!([]), "the token is for another address"),
+            ("aud", json!(null), "the token has no aud"),
+            ("exp", json!(1_000), "the token has expired"),
+            ("exp", json!(null), "the token has no exp"),
+            ("nbf", json!(1_031), "the token is not valid yet"),
+            ("iat", json!(1_031), "the token was issued in the future"),
+            (
+                "request_body_sha256",
+                json!(null),
+                "the token is of no delivery",
+            ),
+            ("typ", json!("Bearer"), "the token is of no delivery"),
+            ("cnf", json!({}), "the token is of no delivery"),
+        ] {
+            assert_eq!(
+                judge(1, |claims| claims[name] = value),
+                Err(expected),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_callers_token_is_of_no_delivery_and_the_other_way_round() {
+        let of_a_caller = token("", "");
+        let refused = provider().verify_delivery(&of_a_caller, "shell", NOW);
+        assert_eq!(refused, Err(Refusal::Final(NO_DELIVERY)));
+        let of_a_delivery = token("", r#""request_body_sha256":"00ff""#);
+        assert!(provider().verify(&of_a_delivery, NOW).is_err());
+    }
+}

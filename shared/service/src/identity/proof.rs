@@ -1,0 +1,72 @@
+//! What a token may be meant to prove: who calls, or whose a delivery is.
+
+use clock::Timestamp;
+
+use super::{Provider, Unaccepted, Verified, provider::Refusal};
+
+/// What a token may be meant to prove.
+pub trait Proof: Copy {
+    /// What it comes to.
+    type Proven;
+
+    /// Whether a token that no known key signed could count if another key did.
+    fn could_count(
+        self,
+        provider: &Provider,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(), Unaccepted>;
+
+    /// Checks a token with the keys that are known.
+    fn prove(
+        self,
+        provider: &Provider,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Self::Proven, Refusal>;
+}
+
+/// Who calls.
+#[derive(Clone, Copy)]
+pub struct OfACaller;
+
+/// Whose a delivery to an address is.
+#[derive(Clone, Copy)]
+pub struct OfADelivery<'a> {
+    /// Where it was delivered.
+    pub address: &'a str,
+}
+
+impl Proof for OfACaller {
+    type Proven = Verified;
+
+    fn could_count(
+        self,
+        provider: &Provider,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(), Unaccepted> {
+        provider.could_count(token, now)
+    }
+
+    fn prove(self, provider: &Provider, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
+        provider.verify(token, now)
+    }
+}
+
+impl Proof for OfADelivery<'_> {
+    type Proven = String;
+
+    fn could_count(
+        self,
+        provider: &Provider,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(), Unaccepted> {
+        provider.could_count_for_delivery(token, self.address, now)
+    }
+
+    fn prove(self, provider: &Provider, token: &str, now: Timestamp) -> Result<String, Refusal> {
+        provider.verify_delivery(token, self.address, now)
+    }
+}
