@@ -149,7 +149,7 @@ pub fn state(database: &TestDatabase) -> Value {
         'meant', (SELECT jsonb_agg(jsonb_build_array(f.organization_external_id, f.stamp, f.is_member,
             f.user_external_id) ORDER BY f.stamp)
           FROM shell.membership_facts f JOIN shell.users u ON u.external_id = f.user_external_id
-          WHERE u.deleted_at IS NULL),
+          WHERE u.deleted_at IS NULL AND f.source <> 'seed'),
         'failed', (SELECT jsonb_agg(w.id) FROM shell.webhook_events w WHERE w.status = 'failed'))";
     let row = database.as_superuser().query_one(statement, &[]).unwrap();
     row.get(0)
