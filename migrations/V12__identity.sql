@@ -134,8 +134,9 @@ CREATE TABLE IF NOT EXISTS shell.provider_organizations (
 );
 
 -- What was told of memberships of a provider's organizations: the latest about a user in an organization counts.
--- `source` is that of the event, whose identifier is in the stamp. `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that is who was called
--- so at the stamp, and may turn out to be another one.
+-- `source` is that of the event, whose identifier is in the stamp; `seed`, without a time, for a seeded membership
+-- that an event ended. `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that
+-- is who was called so at the stamp, and may turn out to be another one.
 CREATE TABLE IF NOT EXISTS shell.membership_facts (
   identity_provider_id uuid NOT NULL
     CONSTRAINT membership_facts_identity_provider_fkey REFERENCES shell.identity_providers (id),
@@ -192,7 +193,9 @@ CREATE TABLE IF NOT EXISTS shell.webhook_events (
   CONSTRAINT webhook_events_pkey PRIMARY KEY (identity_provider_id, source, id)
 );
 CREATE INDEX IF NOT EXISTS webhook_events_status_idx ON shell.webhook_events (status, inbox_id);
-CREATE INDEX IF NOT EXISTS webhook_events_waiting_idx ON shell.webhook_events USING gin (waits_for)
+-- By the first thing that it waits for, after which it is looked at again: what compares whole arrays may use no
+-- index behind a policy.
+CREATE INDEX IF NOT EXISTS webhook_events_waiting_idx ON shell.webhook_events (identity_provider_id, (waits_for[1]))
   WHERE status = 'waiting';
 CREATE INDEX IF NOT EXISTS webhook_events_received_at_idx ON shell.webhook_events (received_at);
 
