@@ -134,8 +134,9 @@ CREATE TABLE IF NOT EXISTS shell.provider_organizations (
 );
 
 -- What was told of memberships of a provider's organizations: the latest about a user in an organization counts.
--- `source` is that of the event, whose identifier is in the stamp. `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that is who was called
--- so at the stamp, and may turn out to be another one.
+-- `source` is that of the event, whose identifier is in the stamp; `seed`, without a time, for a seeded membership
+-- that an event ended. `user_external_id` is whom it means, null as long as that is not known; where `by_name`, that
+-- is who was called so at the stamp, and may turn out to be another one.
 CREATE TABLE IF NOT EXISTS shell.membership_facts (
   identity_provider_id uuid NOT NULL
     CONSTRAINT membership_facts_identity_provider_fkey REFERENCES shell.identity_providers (id),

@@ -1,12 +1,12 @@
 -- Logins: most of what is told, so that they wait for nobody.
 
--- Whether an event is a login of somebody, with nothing but what that one is called beside it.
+-- Whether an event is a login of somebody, a client included, with nothing but what that one is called beside it.
 CREATE OR REPLACE FUNCTION shell.is_login(p_facts jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   RETURN (
-    SELECT coalesce(bool_or(f.fact ->> 'kind' = 'login') AND bool_and(f.fact ->> 'kind' IN ('login', 'user'))
-      AND count(DISTINCT f.fact ->> 'user') = 1, false)
+    SELECT coalesce(bool_or(f.fact ->> 'kind' = 'login' OR f.fact ? 'service_account')
+      AND bool_and(f.fact ->> 'kind' IN ('login', 'user')) AND count(DISTINCT f.fact ->> 'user') = 1, false)
     FROM jsonb_array_elements(p_facts) f(fact));
 END
 $$;
@@ -24,7 +24,7 @@ END
 $$;
 
 -- Applies a login that tells nothing new of the user, without a lock but that of the user's row: there are many.
--- Within the hour after one it moves nothing. False where it is no such login.
+-- Within the hour after one it moves nothing, nor does a client's. False where it is no such login.
 CREATE OR REPLACE FUNCTION shell.move_login(p_event shell.webhook_events) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -34,7 +34,8 @@ DECLARE
   v_fact jsonb;
 BEGIN
   SELECT * INTO v_user FROM shell.users u
-  WHERE u.identity_provider_id = p_event.identity_provider_id AND u.external_id = p_event.facts #>> '{0,user}' FOR UPDATE;
+  WHERE u.identity_provider_id = p_event.identity_provider_id AND u.external_id = p_event.facts #>> '{0,user}'
+  FOR UPDATE;
   IF v_user.id IS NULL OR v_user.deleted_at IS NOT NULL OR v_user.erased_at IS NOT NULL THEN
     RETURN false;
   END IF;
@@ -51,7 +52,8 @@ BEGIN
   IF v_new IS DISTINCT FROM v_user THEN
     RETURN false;
   END IF;
-  IF v_user.last_login_at IS NULL OR v_user.last_login_at <= p_event.occurred_at - interval '1 hour' THEN
+  IF p_event.facts @> '[{"kind": "login"}]'
+    AND (v_user.last_login_at IS NULL OR v_user.last_login_at <= p_event.occurred_at - interval '1 hour') THEN
     UPDATE shell.users u SET told = v_new.told, last_login_at = p_event.occurred_at WHERE u.id = v_user.id;
     PERFORM shell.keep_names(v_user, f.fact, v_stamp)
     FROM jsonb_array_elements(p_event.facts) f(fact) WHERE f.fact ->> 'kind' = 'user';

@@ -34,10 +34,10 @@ DECLARE
 BEGIN
   IF EXISTS (
     SELECT FROM (
-      SELECT DISTINCT ON (f.organization_external_id) f.is_member FROM shell.membership_facts f
+      SELECT DISTINCT ON (f.organization_external_id) f.is_member, f.source FROM shell.membership_facts f
       WHERE f.identity_provider_id = u.identity_provider_id AND f.user_external_id = u.external_id
       ORDER BY f.organization_external_id, f.stamp DESC
-    ) l WHERE l.is_member) THEN
+    ) l WHERE l.is_member AND l.source <> 'seed') THEN
     RETURN;
   END IF;
   IF u.organization_attribute ~ '^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$' THEN
@@ -61,6 +61,17 @@ BEGIN
     END IF;
   END IF;
 END
+$$;
+
+-- Keeps that somebody was seeded as a member, before an event that says otherwise ends it: it may turn out that the
+-- event means another one.
+CREATE OR REPLACE FUNCTION shell.keep_seeded(p_provider uuid, p_organization uuid, p_user text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
+  INSERT INTO shell.membership_facts (identity_provider_id, organization_external_id, stamp, source, is_member,
+    user_external_id, by_name)
+  SELECT p_provider, o.external_id, shell.stamp_of(0, 'seed:' || p_user), 'seed', true, p_user, false
+  FROM shell.organizations o WHERE o.id = p_organization AND o.external_id IS NOT NULL
+  ON CONFLICT ON CONSTRAINT membership_facts_pkey DO NOTHING
 $$;
 
 -- Makes one membership what it is by all that is known. p_user is the user, its id null where the external_id is
@@ -108,6 +119,9 @@ BEGIN
     RETURN;
   ELSIF v_wanted IS NULL THEN
     work := shell.work_losing(work, p_organization);
+    IF v_standing = 'seed' THEN
+      PERFORM shell.keep_seeded(p_user.identity_provider_id, p_organization, v_subject);
+    END IF;
     DELETE FROM shell.memberships m WHERE m.organization_id = p_organization AND m.user_id = p_user.id;
     work := shell.cut_off(p_organization, v_subject, (work ->> 'at')::timestamptz, work);
   END IF;
@@ -177,8 +191,9 @@ BEGIN
   END IF;
   INSERT INTO shell.membership_facts AS f (identity_provider_id, organization_external_id, stamp, source,
     is_member, user_external_id, by_name, username, email)
-  VALUES (v_provider, p_fact ->> 'organization', v_stamp, work ->> 'source', (p_fact ->> 'member')::boolean, v_user, v_by_name,
-    CASE WHEN v_by_name THEN lower(p_fact ->> 'username') END, CASE WHEN v_by_name THEN lower(p_fact ->> 'email') END)
+  VALUES (v_provider, p_fact ->> 'organization', v_stamp, work ->> 'source', (p_fact ->> 'member')::boolean, v_user,
+    v_by_name, CASE WHEN v_by_name THEN lower(p_fact ->> 'username') END,
+    CASE WHEN v_by_name THEN lower(p_fact ->> 'email') END)
   ON CONFLICT ON CONSTRAINT membership_facts_pkey DO UPDATE SET user_external_id = excluded.user_external_id
   WHERE f.by_name AND f.user_external_id IS DISTINCT FROM excluded.user_external_id;
   IF FOUND AND v_user IS NOT NULL THEN

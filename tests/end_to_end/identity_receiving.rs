@@ -25,7 +25,8 @@ fn policies(touched: &Value) -> Vec<(String, String)> {
 }
 
 fn trail(database: &TestDatabase) -> Vec<String> {
-    let statement = "SELECT l.action || ' ' || o.slug || ' ' || l.target_ids[1] FROM shell.audit_log l
+    let statement =
+        "SELECT l.action || ' ' || o.slug || ' ' || l.target_ids[1] FROM shell.audit_log l
         JOIN shell.organizations o ON o.id = l.organization_id
         WHERE l.actor_type = 'identity_provider' ORDER BY l.created_at, l.id";
     let rows = database.as_superuser().query(statement, &[]).unwrap();
@@ -38,12 +39,19 @@ fn a_repeated_event_answers_as_the_first_did_and_tells_redis_again() {
     let database = setup.database();
     called(database);
     let mut runtime = database.as_runtime();
-    let membership = json!({"kind": "membership", "organization": "A", "member": true, "user": "zoe"});
+    let membership =
+        json!({"kind": "membership", "organization": "A", "member": true, "user": "zoe"});
     let told = Told::new("e1", ago(9_000), &[created("zoe"), membership]);
     let first = receive(&mut runtime, &told);
     let again = receive(&mut runtime, &told);
-    assert_eq!((first.status.as_str(), first.is_repeated), ("applied", false));
-    assert_eq!((again.status.as_str(), again.is_repeated), ("applied", true));
+    assert_eq!(
+        (first.status.as_str(), first.is_repeated),
+        ("applied", false)
+    );
+    assert_eq!(
+        (again.status.as_str(), again.is_repeated),
+        ("applied", true)
+    );
     let touched = first.touched.unwrap();
     assert_eq!(policies(&touched), [("acme".to_owned(), "zoe".to_owned())]);
     assert_eq!(again.touched, Some(touched));
@@ -71,9 +79,15 @@ fn what_waits_is_applied_by_what_it_waits_for() {
         assert_eq!(outcome.status, "waiting");
         assert_eq!(outcome.change, None);
     }
-    let came = receive(&mut runtime, &Told::new("e1", ago(9_000), &[created("zoe")]));
+    let came = receive(
+        &mut runtime,
+        &Told::new("e1", ago(9_000), &[created("zoe")]),
+    );
     assert_eq!(came.status, "applied");
-    assert_eq!(policies(&came.touched.unwrap()), [("acme".to_owned(), "zoe".to_owned())]);
+    assert_eq!(
+        policies(&came.touched.unwrap()),
+        [("acme".to_owned(), "zoe".to_owned())]
+    );
     let statement = "SELECT w.id || ' ' || w.status FROM shell.webhook_events w ORDER BY 1";
     let rows = database.as_superuser().query(statement, &[]).unwrap();
     let stored: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
@@ -87,11 +101,35 @@ fn what_is_not_applied_is_kept_with_its_reason() {
     let mut runtime = setup.database().as_runtime();
     let day = 86_400_000;
     for (id, time, facts, status, reason) in [
-        ("old", ago(31 * day), json!([created("zoe")]), "ignored", "too_old"),
-        ("new", ago(0) + 600_000, json!([created("zoe")]), "failed", "ahead_of_time"),
+        (
+            "old",
+            ago(31 * day),
+            json!([created("zoe")]),
+            "ignored",
+            "too_old",
+        ),
+        (
+            "new",
+            ago(0) + 600_000,
+            json!([created("zoe")]),
+            "failed",
+            "ahead_of_time",
+        ),
         // The column has room for 255.
-        ("long", ago(0), json!([created(&"z".repeat(300))]), "failed", "cannot_be_applied (23514)"),
-        ("odd", ago(0), json!([{"kind": "odd"}]), "failed", "cannot_be_applied (P0001)"),
+        (
+            "long",
+            ago(0),
+            json!([created(&"z".repeat(300))]),
+            "failed",
+            "cannot_be_applied (23514)",
+        ),
+        (
+            "odd",
+            ago(0),
+            json!([{"kind": "odd"}]),
+            "failed",
+            "cannot_be_applied (P0001)",
+        ),
     ] {
         let event = json!({"id": id, "type": "t", "time": time, "facts": facts});
         for _ in 0..2 {
@@ -101,11 +139,13 @@ fn what_is_not_applied_is_kept_with_its_reason() {
             assert_eq!(outcome.change, None, "{id}");
         }
     }
-    let failed = json!({"id": "no", "type": "t", "time": ago(0), "facts": [], "failed": "no such path"});
+    let failed =
+        json!({"id": "no", "type": "t", "time": ago(0), "facts": [], "failed": "no such path"});
     let outcome = receive_event(&mut runtime, &failed);
     assert_eq!(outcome.reason.as_deref(), Some("no such path"));
     assert_eq!(state(setup.database())["users"]["zoe"], Value::Null);
-    let accepted = json!({"id": "soon", "type": "t", "time": ago(0) + 240_000, "facts": [created("zoe")]});
+    let accepted =
+        json!({"id": "soon", "type": "t", "time": ago(0) + 240_000, "facts": [created("zoe")]});
     assert_eq!(receive_event(&mut runtime, &accepted).status, "applied");
 }
 
@@ -115,9 +155,14 @@ fn a_login_of_somebody_known_moves_one_moment_and_changes_nothing() {
     let database = setup.database();
     let mut runtime = database.as_runtime();
     let hour = 3_600_000;
-    receive(&mut runtime, &Told::new("e0", ago(9 * hour), &[created("zoe")]));
+    receive(
+        &mut runtime,
+        &Told::new("e0", ago(9 * hour), &[created("zoe")]),
+    );
     let counter = || -> i64 {
-        let row = database.as_superuser().query_one("SELECT counter FROM shell.changes", &[]);
+        let row = database
+            .as_superuser()
+            .query_one("SELECT counter FROM shell.changes", &[]);
         row.unwrap().get(0)
     };
     let last = || -> f64 {
@@ -146,6 +191,16 @@ fn a_login_of_somebody_known_moves_one_moment_and_changes_nothing() {
     }
     drop(busy);
     assert_eq!(counter(), before);
+    // A client does so every few minutes.
+    let mut client = created("svc");
+    client["service_account"] = json!(true);
+    for number in 0..3_u64 {
+        let told = Told::new(&format!("c{number}"), early + number, &[client.clone()]);
+        assert_eq!(receive(&mut runtime, &told).status, "applied");
+    }
+    let names = "SELECT count(*) FROM shell.user_names WHERE user_external_id = 'svc'";
+    let names: i64 = database.as_superuser().query_one(names, &[]).unwrap().get(0);
+    assert_eq!((names, counter()), (1, before + 1));
 }
 
 #[test]
@@ -166,7 +221,11 @@ fn events_at_once_lose_nothing_and_wait_in_no_circle() {
         let time = start + 1_000 * number;
         events.push(Told::new(&format!("f{number:02}"), time, &[fields]));
         events.push(Told::new(&format!("m{number:02}"), time + 1, &[member]));
-        events.push(Told::new(&format!("l{number:02}"), time + 2, &[named, login]));
+        events.push(Told::new(
+            &format!("l{number:02}"),
+            time + 2,
+            &[named, login],
+        ));
     }
     let everybody = Barrier::new(4);
     let outcomes: Vec<(String, bool)> = thread::scope(|scope| {
@@ -186,11 +245,15 @@ fn events_at_once_lose_nothing_and_wait_in_no_circle() {
             })
         };
         let all = [one(false), one(true), one(false), one(true)];
-        all.into_iter().flat_map(|one| one.join().unwrap()).collect()
+        all.into_iter()
+            .flat_map(|one| one.join().unwrap())
+            .collect()
     });
     // Each was stored by one of the four, but for logins that waited already.
     for told in events.iter().filter(|told| !told.id.starts_with('l')) {
-        let stored = outcomes.iter().filter(|(id, repeated)| *id == told.id && !repeated);
+        let stored = outcomes
+            .iter()
+            .filter(|(id, repeated)| *id == told.id && !repeated);
         assert_eq!(stored.count(), 1, "{told:?}");
     }
     let state = state(database);

@@ -85,9 +85,21 @@ fn timeless(state: &Value) -> Value {
 fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
     let setup = start();
     let state = timeless(&replay(setup.database(), &captured()));
-    let user = |username: &str, email: &str, name: &str, first: Option<&str>, last: Option<&str>| {
-        json!([username, email, name, first, last, true, false, {}, null, false])
-    };
+    let user =
+        |username: &str, email: &str, name: &str, first: Option<&str>, last: Option<&str>| {
+            json!([
+                username,
+                email,
+                name,
+                first,
+                last,
+                true,
+                false,
+                {},
+                null,
+                false
+            ])
+        };
     let gone = |id: &str| json!([id, "", id, null, null, true, false, {}, null, true]);
     let service = |name: &str| json!([name, "", name, null, null, true, true, {}, null, false]);
     let mut alicia = user(
@@ -113,7 +125,11 @@ fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
         })
     );
     // Who is in an organization that was deleted is so still, and it rests.
-    let members = json!([["acme", BOB, "event"], ["acme", ALICIA, "event"], ["globex", BOB, "event"]]);
+    let members = json!([
+        ["acme", BOB, "event"],
+        ["acme", ALICIA, "event"],
+        ["globex", BOB, "event"]
+    ]);
     assert_eq!(state["members"], members);
     assert_eq!(state["here"]["acme"], json!([ACME, false, false]));
     assert_eq!(state["here"]["globex"], json!([GLOBEX, true, true]));

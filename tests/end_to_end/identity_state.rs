@@ -41,7 +41,8 @@ pub fn receive(runtime: &mut Client, told: &Told) -> Outcome {
 /// The same, of an event as it is handed over.
 #[track_caller]
 pub fn receive_event(runtime: &mut Client, event: &Value) -> Outcome {
-    let statement = "SELECT status, reason, is_repeated, change::jsonb, touched::jsonb, warnings::jsonb
+    let statement =
+        "SELECT status, reason, is_repeated, change::jsonb, touched::jsonb, warnings::jsonb
         FROM shell.receive_event('default', 'keycloak', $1, $2)";
     let row = runtime.query_one(statement, &[&Uuid::now_v7(), event]);
     let row = row.unwrap_or_else(|error| panic!("{event}: {error:?}"));
@@ -55,6 +56,58 @@ pub fn receive_event(runtime: &mut Client, event: &Value) -> Outcome {
     }
 }
 
+/// Runs statements that no policy holds back.
+pub fn execute(database: &TestDatabase, statement: &str) {
+    database.as_superuser().batch_execute(statement).unwrap();
+}
+
+/// Lets the provider call acme `A` and globex `G`.
+pub fn named(database: &TestDatabase) {
+    let statement =
+        "UPDATE shell.organizations SET external_id = CASE slug WHEN 'acme' THEN 'A' ELSE 'G' END
+        WHERE slug IN ('acme', 'globex')";
+    execute(database, statement);
+}
+
+/// Receives facts that were told so many seconds ago.
+#[track_caller]
+pub fn tell(database: &TestDatabase, seconds: u64, facts: &[Value]) -> Outcome {
+    let id = Uuid::now_v7().to_string();
+    let told = Told::new(&id, ago(seconds * 1_000), facts);
+    let outcome = receive(&mut database.as_runtime(), &told);
+    assert_ne!(outcome.status, "failed", "{outcome:?}");
+    outcome
+}
+
+/// That a user was created, whose username is its identifier.
+pub fn created(user: &str, attributes: Value) -> Value {
+    json!({"kind": "user", "user": user, "creates": true, "username": user, "attributes": attributes})
+}
+
+/// That a user joined an organization or left it.
+pub fn member(organization: &str, user: &str, is_member: bool) -> Value {
+    json!({"kind": "membership", "organization": organization, "user": user, "member": is_member})
+}
+
+/// `organization source` of each membership of a user.
+pub fn memberships(database: &TestDatabase, user: &str) -> Vec<String> {
+    let statement = "SELECT o.slug || ' ' || m.source FROM shell.memberships m
+        JOIN shell.users u ON u.id = m.user_id JOIN shell.organizations o ON o.id = m.organization_id
+        WHERE u.external_id = $1 ORDER BY 1";
+    let rows = database.as_superuser().query(statement, &[&user]).unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// How many seconds ago tokens of a user were cut off in an organization.
+pub fn cut_off(database: &TestDatabase, organization: &str, user: &str) -> Option<i64> {
+    let statement = "SELECT round(extract(epoch FROM now() - c.cut_off_at))::bigint FROM shell.membership_cutoffs c
+        JOIN shell.organizations o ON o.id = c.organization_id WHERE o.slug = $1::text AND c.subject = $2";
+    let row = database
+        .as_superuser()
+        .query_opt(statement, &[&organization, &user]);
+    row.unwrap().map(|row| row.get(0))
+}
+
 /// Milliseconds since the epoch, that long ago.
 pub fn ago(milliseconds: u64) -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -63,7 +116,8 @@ pub fn ago(milliseconds: u64) -> u64 {
 
 /// Makes the database one of which no provider has told anything, and that has no users.
 pub fn reset(database: &TestDatabase) {
-    let statement = "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
+    let statement =
+        "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
             shell.groups, shell.group_members, shell.provider_organizations, shell.membership_facts,
             shell.removed_memberships, shell.membership_cutoffs, shell.webhook_events;
         UPDATE shell.organizations
@@ -95,7 +149,7 @@ pub fn state(database: &TestDatabase) -> Value {
         'meant', (SELECT jsonb_agg(jsonb_build_array(f.organization_external_id, f.stamp, f.is_member,
             f.user_external_id) ORDER BY f.stamp)
           FROM shell.membership_facts f JOIN shell.users u ON u.external_id = f.user_external_id
-          WHERE u.deleted_at IS NULL),
+          WHERE u.deleted_at IS NULL AND f.source <> 'seed'),
         'failed', (SELECT jsonb_agg(w.id) FROM shell.webhook_events w WHERE w.status = 'failed'))";
     let row = database.as_superuser().query_one(statement, &[]).unwrap();
     row.get(0)

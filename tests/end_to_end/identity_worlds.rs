@@ -76,8 +76,10 @@ impl World {
             0 | 1 => {
                 let name = self.free_name().unwrap_or(name);
                 self.called.insert(user, (name, mail));
-                vec![json!({"kind": "user", "user": user, "creates": true, "username": name,
-                    "last_name": self.dice.pick(&[Some("L"), None])})]
+                vec![
+                    json!({"kind": "user", "user": user, "creates": true, "username": name,
+                    "last_name": self.dice.pick(&[Some("L"), None])}),
+                ]
             }
             2 => {
                 let other = format!("{user}-2@x.example");
@@ -88,11 +90,15 @@ impl World {
                 vec![fact]
             }
             3 => {
-                vec![json!({"kind": "user", "user": user, "creates": true, "enabled": self.dice.percent(50)})]
+                vec![
+                    json!({"kind": "user", "user": user, "creates": true, "enabled": self.dice.percent(50)}),
+                ]
             }
             4 => {
-                vec![json!({"kind": "user", "user": user, "creates": true, "username": name,
-                    "attributes": self.attributes()})]
+                vec![
+                    json!({"kind": "user", "user": user, "creates": true, "username": name,
+                    "attributes": self.attributes()}),
+                ]
             }
             5..=7 => {
                 let mut fact = json!({"kind": "membership", "organization": organization.0,
@@ -109,14 +115,18 @@ impl World {
                 named,
             ],
             10 => vec![match self.dice.below(10) {
-                0..=3 => json!({"kind": "group", "group": group, "name": self.dice.pick(&["a", "b"]), "parent": null}),
+                0..=3 => {
+                    json!({"kind": "group", "group": group, "name": self.dice.pick(&["a", "b"]), "parent": null})
+                }
                 4..=6 => json!({"kind": "group", "group": group, "name": "c"}),
                 7 | 8 => json!({"kind": "group", "group": group, "parent": "g1"}),
                 _ => json!({"kind": "group_deleted", "group": group}),
             }],
             11 if self.dice.percent(90) => {
-                vec![json!({"kind": "organization", "organization": organization.0, "alias": organization.1,
-                    "enabled": self.dice.percent(60)})]
+                vec![
+                    json!({"kind": "organization", "organization": organization.0, "alias": organization.1,
+                    "enabled": self.dice.percent(60)}),
+                ]
             }
             11 => vec![json!({"kind": "organization_deleted", "organization": organization.0})],
             12 if self.dice.percent(30) => {
@@ -125,8 +135,10 @@ impl World {
                 vec![json!({"kind": "user_deleted", "user": user})]
             }
             _ if self.dice.percent(50) => vec![named, json!({"kind": "login", "user": user})],
-            _ => vec![json!({"kind": "link", "user": user, "alias": "google", "linked": self.dice.percent(60),
-                "external_id": number.to_string(), "username": "x"})],
+            _ => vec![
+                json!({"kind": "link", "user": user, "alias": "google", "linked": self.dice.percent(60),
+                "external_id": number.to_string(), "username": "x"}),
+            ],
         })
     }
 }
@@ -191,10 +203,7 @@ fn any_order_of_what_happens_gives_what_the_true_one_gives() {
             let found = state(database);
             assert_eq!(found["failed"], Value::Null, "world {world}");
             let expected = expected.get_or_insert_with(|| found.clone());
-            assert_eq!(
-                &found, expected,
-                "world {world}, round {round}: {order:#?}"
-            );
+            assert_eq!(&found, expected, "world {world}, round {round}: {order:#?}");
         }
     }
 }

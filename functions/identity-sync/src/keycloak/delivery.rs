@@ -2,6 +2,9 @@
 
 use super::{Fault, object::Object, text};
 
+/// More than any path has that is known here.
+const MOST_PARTS: usize = 8;
+
 /// An event as it was delivered.
 pub struct Delivery<'a> {
     /// What is said beside it.
@@ -29,7 +32,7 @@ impl<'a> Delivery<'a> {
     pub fn path(&self) -> Result<Vec<&str>, Fault> {
         let path = self.path.as_deref();
         let path = path.ok_or(Fault("no_resource_path"))?;
-        Ok(path.split('/').collect())
+        Ok(path.splitn(MOST_PARTS, '/').collect())
     }
 
     /// What it is about as it was sent: all of it, a part, or nothing.

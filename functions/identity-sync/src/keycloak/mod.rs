@@ -6,10 +6,15 @@ mod accounts;
 #[cfg(test)]
 mod captured;
 mod delivery;
+#[cfg(test)]
+mod fuzzing;
 mod groups;
+#[cfg(test)]
+mod meanings;
 mod object;
 mod organizations;
 mod reading;
+mod scim;
 mod text;
 mod types;
 mod users;

@@ -1,7 +1,8 @@
 //! From the body of an authentic delivery to an event with its facts.
 
 use super::{
-    Facts, Fault, accounts, delivery::Delivery, groups, object::Object, organizations, types, users,
+    Facts, Fault, accounts, delivery::Delivery, groups, object::Object, organizations, scim, types,
+    users,
 };
 use crate::{facts::Event, signature::digest};
 
@@ -86,6 +87,9 @@ fn unreadable(body: &[u8], now: u64, Fault(why): Fault) -> Reading {
 fn facts(kind: &str, object: &Object<'_>) -> Facts {
     let delivery = Delivery::of(object)?;
     let delivery = &delivery;
+    if let Some(facts) = scim::facts(kind, delivery)? {
+        return Ok(Some(facts));
+    }
     match kind {
         "admin.USER-CREATE" => users::created(delivery),
         "admin.USER-UPDATE" => users::updated(delivery),

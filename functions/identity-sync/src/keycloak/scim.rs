@@ -1,0 +1,137 @@
+//! What is done through Keycloak's SCIM endpoints (RFC 7644): told by the types of the Admin API, about other paths,
+//! and with SCIM's own representation of what stands afterwards (RFC 7643).
+
+use super::{Fault, delivery::Delivery, object::Object, text};
+use crate::facts::{Fact, Group, User};
+
+/// The facts of an event that is about a resource of SCIM; nothing where it is about none.
+pub fn facts(kind: &str, delivery: &Delivery<'_>) -> Result<Option<Vec<Fact>>, Fault> {
+    let path = delivery.path().unwrap_or_default();
+    let ["scim", _, resources, id] = *path else {
+        return Ok(None);
+    };
+    let id = text::identifier(id)?;
+    let sent = delivery.representation()?.unwrap_or_default();
+    let facts = match (kind, resources) {
+        ("admin.USER-CREATE" | "admin.USER-UPDATE", "Users") => vec![Fact::User(user(id, &sent)?)],
+        ("admin.USER-DELETE", "Users") => vec![Fact::UserDeleted { user: id }],
+        ("admin.GROUP-CREATE", "Groups") => group(id, &sent, Some(None))?,
+        ("admin.GROUP-UPDATE", "Groups") => group(id, &sent, None)?,
+        ("admin.GROUP-DELETE", "Groups") => vec![Fact::GroupDeleted { group: id }],
+        _ => return Ok(None),
+    };
+    Ok(Some(facts))
+}
+
+fn user(user: String, sent: &Object<'_>) -> Result<User, Fault> {
+    let name = sent.object("name")?.unwrap_or_default();
+    let mut emails = sent.objects("emails")?;
+    // The primary one first, of which there is one at most.
+    emails.sort_by_key(|email| email.boolean("primary") != Ok(Some(true)));
+    let email = emails.first().map(|email| email.caseless("value"));
+    Ok(User {
+        user,
+        creates: true,
+        username: sent.caseless("userName")?,
+        email: email.transpose()?.flatten().map(Some),
+        first_name: name.name("givenName")?.map(Some),
+        last_name: name.name("familyName")?.map(Some),
+        enabled: sent.boolean("active")?,
+        ..User::default()
+    })
+}
+
+/// With those who are in it; who is in it no more is not told.
+fn group(
+    group: String,
+    sent: &Object<'_>,
+    parent: Option<Option<String>>,
+) -> Result<Vec<Fact>, Fault> {
+    let mut facts = vec![Fact::Group(Group {
+        group: group.clone(),
+        organization: None,
+        name: sent.name("displayName")?,
+        parent,
+    })];
+    for member in sent.objects("members")? {
+        let is_group = member.text("type")?.is_some_and(|kind| kind == "Group");
+        if let Some(user) = member.identifier("value")?
+            && !is_group
+        {
+            facts.push(Fact::GroupMember {
+                group: group.clone(),
+                user,
+                member: true,
+            });
+        }
+    }
+    Ok(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn kept(kind: &str, path: &str, representation: &Value) -> Value {
+        let body = json!({"resourcePath": path, "representation": representation.to_string()});
+        let body = body.to_string();
+        let delivery = Delivery::of(&Object::parse(&body).unwrap()).unwrap();
+        json!(facts(kind, &delivery).unwrap())
+    }
+
+    #[test]
+    fn users_as_scim_has_them() {
+        let sent = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "Alice",
+            "name": {"givenName": "Alice", "familyName": "Arnold"}, "active": false,
+            "emails": [{"value": "other@x"}, {"value": "Alice@ACME.example", "primary": true}]});
+        let expected = json!([{"kind": "user", "user": "a", "creates": true, "username": "alice",
+            "email": "alice@acme.example", "first_name": "Alice", "last_name": "Arnold", "enabled": false}]);
+        for kind in ["admin.USER-CREATE", "admin.USER-UPDATE"] {
+            assert_eq!(kept(kind, "scim/v2/Users/a", &sent), expected);
+        }
+        let deleted = json!([{"kind": "user_deleted", "user": "a"}]);
+        assert_eq!(
+            kept("admin.USER-DELETE", "scim/v2/Users/a", &json!({})),
+            deleted
+        );
+        for path in [
+            "users/a",
+            "scim/v2/Groups/a",
+            "scim/v2/Users",
+            "scim/v2/Users/a/b",
+        ] {
+            assert_eq!(
+                kept("admin.USER-CREATE", path, &sent),
+                Value::Null,
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn groups_as_scim_has_them() {
+        let sent = json!({"displayName": "editors",
+            "members": [{"value": "a", "type": "User"}, {"value": "b"}, {"value": "g2", "type": "Group"}]});
+        let member =
+            |user| json!({"kind": "group_member", "group": "g", "user": user, "member": true});
+        let created = json!([{"kind": "group", "group": "g", "name": "editors", "parent": null},
+            member("a"), member("b")]);
+        assert_eq!(
+            kept("admin.GROUP-CREATE", "scim/v2/Groups/g", &sent),
+            created
+        );
+        let updated =
+            json!([{"kind": "group", "group": "g", "name": "editors"}, member("a"), member("b")]);
+        assert_eq!(
+            kept("admin.GROUP-UPDATE", "scim/v2/Groups/g", &sent),
+            updated
+        );
+        let deleted = json!([{"kind": "group_deleted", "group": "g"}]);
+        assert_eq!(
+            kept("admin.GROUP-DELETE", "scim/v2/Groups/g", &json!({})),
+            deleted
+        );
+    }
+}
