@@ -53,6 +53,17 @@ BEGIN ATOMIC
   SELECT r.slug::text, r.is_global, unnest(r.groups) FROM shell.roles r WHERE r.is_global AND r.groups <> '{}';
 END;
 
+-- Whether a user left the organization that a group is in since it joined the group: with it, it left the group, which
+-- nothing tells, and it joins none by coming back.
+CREATE OR REPLACE FUNCTION shell.has_left_group(m shell.group_members) RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN EXISTS (
+  SELECT FROM shell.groups g
+  JOIN shell.membership_facts f ON f.identity_provider_id = g.identity_provider_id
+    AND f.organization_external_id = g.organization_external_id
+  WHERE g.identity_provider_id = (m).identity_provider_id AND g.external_id = (m).group_external_id
+    AND f.user_external_id = (m).user_external_id AND NOT f.is_member AND f.stamp > (m).stamp);
+
 -- The roles that groups give to some members of the organization that was entered, and the paths of these groups
 -- in their order. Whoever is in no group costs one look at an index.
 CREATE OR REPLACE FUNCTION shell.roles_by_groups(p_organization uuid, p_provider uuid, p_members text[])
@@ -70,6 +81,7 @@ BEGIN
     JOIN shell.roles_naming_groups(p_organization) n ON n.path = p.path
     JOIN shell.group_members m ON m.identity_provider_id = p_provider
       AND m.group_external_id = p.group_external_id AND m.user_external_id = ANY (p_members) AND m.is_member
+    WHERE NOT shell.has_left_group(m)
     GROUP BY m.user_external_id, n.role, n.is_global;
   END IF;
 END
@@ -94,7 +106,7 @@ BEGIN
     JOIN shell.roles_naming_groups(p_organization) n ON n.path = p.path
     JOIN shell.group_members m ON m.identity_provider_id = p_provider
       AND m.group_external_id = p.group_external_id AND m.is_member
-    WHERE p_roles IS NULL OR n.role = ANY (p_roles);
+    WHERE (p_roles IS NULL OR n.role = ANY (p_roles)) AND NOT shell.has_left_group(m);
   END IF;
 END
 $$;

@@ -111,7 +111,7 @@ DECLARE
   v_group shell.groups;
   v_organization uuid;
 BEGIN
-  SELECT m.is_member INTO v_was_member FROM shell.group_members m
+  SELECT m.is_member AND NOT shell.has_left_group(m) INTO v_was_member FROM shell.group_members m
   WHERE m.identity_provider_id = v_provider AND m.user_external_id = p_fact ->> 'user'
     AND m.group_external_id = p_fact ->> 'group';
   SELECT * INTO v_user FROM shell.users u

@@ -15,6 +15,7 @@ RETURN (
     FROM shown s
     JOIN shell.group_members m
       ON m.identity_provider_id = s.identity_provider_id AND m.user_external_id = s.external_id AND m.is_member
+        AND NOT shell.has_left_group(m)
   ), paths AS MATERIALIZED (
     SELECT p.group_external_id, p.path
     FROM shell.group_paths(p_organization, p_provider,

@@ -219,6 +219,8 @@ fn user_profile() -> Value {
     attributes.push(json!({
         "name": "organization_id",
         "displayName": "Organization",
+        // Without them Keycloak's SCIM API (26.7.3) fails at every user.
+        "annotations": {},
         "permissions": { "view": ["admin"], "edit": ["admin"] },
     }));
     json!({ "attributes": attributes })
