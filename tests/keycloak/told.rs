@@ -131,7 +131,8 @@ impl Told {
             if let Some(seen) = seen() {
                 let passed = begun.elapsed().as_millis();
                 // Where a test that succeeds is heard, too.
-                writeln!(std::io::stderr(), "{passed:>6} ms: {what}").unwrap();
+                let mut heard = std::io::stderr();
+                writeln!(heard, "{passed:>6} ms: {what}").unwrap();
                 return seen;
             }
             assert!(
