@@ -1,11 +1,9 @@
 //! Who is a member of which organization, by what a provider told and by what was done here.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::Setup;
 
-use crate::identity_state::{
-    ago, created, cut_off, execute, member, memberships, named, receive_event, tell,
-};
+use crate::identity_state::{ago, created, cut_off, execute, member, memberships, named, tell};
 
 #[test]
 fn a_name_means_whoever_was_called_so_then_and_had_that_e_mail() {

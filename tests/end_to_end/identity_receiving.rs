@@ -199,7 +199,11 @@ fn a_login_of_somebody_known_moves_one_moment_and_changes_nothing() {
         assert_eq!(receive(&mut runtime, &told).status, "applied");
     }
     let names = "SELECT count(*) FROM shell.user_names WHERE user_external_id = 'svc'";
-    let names: i64 = database.as_superuser().query_one(names, &[]).unwrap().get(0);
+    let names: i64 = database
+        .as_superuser()
+        .query_one(names, &[])
+        .unwrap()
+        .get(0);
     assert_eq!((names, counter()), (1, before + 1));
 }
 
