@@ -83,7 +83,7 @@ pub fn replay() -> anyhow::Result<()> {
 fn replay_all(database: &Database) -> Result<Came, Fault> {
     let mut came = Came::default();
     let mut after = None;
-    let mut progress = Counted::new("replaying events");
+    let mut progress = Counted::new("replaying the inbox");
     loop {
         let part = replay_part(database, after)?;
         progress.add(u64::try_from(part.came.all()).unwrap_or_default());

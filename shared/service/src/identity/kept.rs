@@ -4,7 +4,8 @@
 //! receipt counts, and which outlives every receipt that does not know of it: such a receipt is made of an answer that
 //! PostgreSQL gave before the cut-off was committed, hence before the tombstone was written, and lives no longer than
 //! [`receipt::LONGEST_SECONDS`] from a moment before that question. Later ones are made of an answer that knew of it.
-//! Where Redis was not told, or lost the tombstone, a new epoch begins, and no receipt of an older one counts.
+//! Where Redis was not told, or lost the tombstone, a new epoch begins within a second, and no receipt of an older
+//! one counts.
 
 use std::time::Duration;
 
