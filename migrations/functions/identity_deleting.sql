@@ -70,6 +70,18 @@ BEGIN
 END
 $$;
 
+-- Of whom facts tell and who was deleted or erased.
+CREATE OR REPLACE FUNCTION shell.gone_users(p_provider uuid, p_facts jsonb) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+BEGIN
+  RETURN ARRAY(
+    SELECT u.id FROM shell.users u
+    WHERE u.identity_provider_id = p_provider AND u.external_id = ANY (ARRAY(
+        SELECT f.fact ->> 'user' FROM jsonb_array_elements(p_facts) f(fact)))
+      AND (u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL));
+END
+$$;
+
 -- The facts of an event that may be applied and kept: without those about users who were deleted or erased. Their
 -- tokens of an organization that a fact names are cut off, though. `reason` says what was wrong, where nothing is
 -- left.
@@ -78,11 +90,7 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_provider uuid := work ->> 'provider';
   v_gone record;
-  v_users uuid[] := ARRAY(
-    SELECT u.id FROM shell.users u
-    WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = ANY (ARRAY(
-        SELECT f.fact ->> 'user' FROM jsonb_array_elements(facts) f(fact)))
-      AND (u.deleted_at IS NOT NULL OR u.erased_at IS NOT NULL));
+  v_users uuid[] := shell.gone_users((work ->> 'provider')::uuid, facts);
 BEGIN
   IF v_users = '{}' THEN
     RETURN;

@@ -2,11 +2,14 @@
 
 -- Whether an event is a login of somebody, with nothing but what that one is called beside it.
 CREATE OR REPLACE FUNCTION shell.is_login(p_facts jsonb) RETURNS boolean
-LANGUAGE sql IMMUTABLE
-RETURN (
-  SELECT coalesce(bool_or(f.fact ->> 'kind' = 'login') AND bool_and(f.fact ->> 'kind' IN ('login', 'user'))
-    AND count(DISTINCT f.fact ->> 'user') = 1, false)
-  FROM jsonb_array_elements(p_facts) f(fact));
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN (
+    SELECT coalesce(bool_or(f.fact ->> 'kind' = 'login') AND bool_and(f.fact ->> 'kind' IN ('login', 'user'))
+      AND count(DISTINCT f.fact ->> 'user') = 1, false)
+    FROM jsonb_array_elements(p_facts) f(fact));
+END
+$$;
 
 -- Whether the same login of a user who is not known yet, of the hour before or after, is waiting already.
 CREATE OR REPLACE FUNCTION shell.is_waiting_login(p_provider uuid, p_facts jsonb, p_at timestamptz) RETURNS boolean
@@ -15,7 +18,7 @@ BEGIN
   RETURN shell.is_login(p_facts) AND EXISTS (
     SELECT FROM shell.webhook_events w
     WHERE w.identity_provider_id = p_provider AND w.status = 'waiting'
-      AND w.waits_for @> ARRAY['user:' || (p_facts #>> '{0,user}')] AND w.facts = p_facts
+      AND w.waits_for[1] = 'user:' || (p_facts #>> '{0,user}') AND w.facts = p_facts
       AND w.occurred_at BETWEEN p_at - interval '1 hour' AND p_at + interval '1 hour');
 END
 $$;

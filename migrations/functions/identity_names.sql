@@ -2,9 +2,8 @@
 -- Providers do not tell upper from lower case in either.
 
 -- What a user was called at a stamp, by what was told until then; null where nothing was.
-CREATE OR REPLACE FUNCTION shell.called_at(
-  p_provider uuid, p_user text, p_stamp text, OUT username text, OUT email text
-)
+CREATE OR REPLACE FUNCTION shell.called_at(p_provider uuid, p_user text, p_stamp text)
+RETURNS TABLE (username text, email text)
 LANGUAGE sql STABLE SECURITY INVOKER
 BEGIN ATOMIC
   SELECT (
@@ -24,9 +23,9 @@ END;
 -- `seed` of whom no name was told has always been called as it is.
 CREATE OR REPLACE FUNCTION shell.user_called(p_provider uuid, p_username text, p_email text, p_stamp text)
 RETURNS text
-LANGUAGE sql STABLE SECURITY INVOKER
-RETURN (
-  SELECT CASE WHEN count(*) = 1 THEN min(c.external_id) END
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+BEGIN
+  RETURN (SELECT CASE WHEN count(*) = 1 THEN min(c.external_id) END
   FROM (
     SELECT n.user_external_id AS external_id
     FROM (
@@ -44,6 +43,8 @@ RETURN (
         SELECT FROM shell.user_names n
         WHERE n.identity_provider_id = p_provider AND n.user_external_id = u.external_id)
   ) c);
+END
+$$;
 
 -- Keeps what a fact calls a user, whose row this is from before. What `seed` called the user was so before
 -- anything was told. True where something is kept that was not.

@@ -73,7 +73,8 @@ BEGIN
 END
 $$;
 
--- Applies the waiting events that waited for what was learned, and those that waited for what they bring.
+-- Applies the waiting events that waited for what was learned, and those that waited for what they bring. Of several
+-- things that an event waits for, the first one decides when it is looked at.
 CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -87,7 +88,7 @@ BEGIN
     FOR v_event IN
       SELECT * FROM shell.webhook_events w
       WHERE w.identity_provider_id = (work ->> 'provider')::uuid AND w.status = 'waiting'
-        AND w.waits_for && v_learned
+        AND w.waits_for[1] = ANY (v_learned)
       ORDER BY w.occurred_at, w.id
     LOOP
       work := shell.apply_event(v_event, work);
@@ -98,22 +99,27 @@ $$;
 
 -- What Redis is to be told of the work, as the inbox keeps it; null where nothing changed that it holds.
 CREATE OR REPLACE FUNCTION shell.touched_by(p_work jsonb) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY INVOKER
-RETURN CASE WHEN p_work ->> 'counter' IS NOT NULL THEN jsonb_build_object(
-  'policies', (
-    SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
-      'id', o.id, 'slug', o.slug, 'subject', t.policy ->> 'subject')), '[]')
-    FROM jsonb_array_elements(p_work -> 'policies') t(policy)
-    JOIN shell.organizations o ON o.id = (t.policy ->> 'organization')::uuid),
-  'voided', p_work ? 'voided',
-  'namings', p_work ? 'renamed',
-  'cutoffs', (
-    SELECT coalesce(jsonb_agg(DISTINCT t.cutoff || jsonb_build_object('provider', p_work ->> 'slug')), '[]')
-    FROM jsonb_array_elements(p_work -> 'cutoffs') t(cutoff)),
-  'organizations', (
-    SELECT coalesce(jsonb_agg(DISTINCT t.id), '[]')
-    FROM jsonb_array_elements(coalesce(p_work -> 'voided', '[]') || coalesce(p_work -> 'renamed', '[]')) t(id)))
-END;
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+BEGIN
+  IF p_work ->> 'counter' IS NULL THEN
+    RETURN NULL;
+  END IF;
+  RETURN jsonb_build_object(
+    'policies', (
+      SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
+        'id', o.id, 'slug', o.slug, 'subject', t.policy ->> 'subject')), '[]')
+      FROM jsonb_array_elements(p_work -> 'policies') t(policy)
+      JOIN shell.organizations o ON o.id = (t.policy ->> 'organization')::uuid),
+    'voided', p_work ? 'voided',
+    'namings', p_work ? 'renamed',
+    'cutoffs', (
+      SELECT coalesce(jsonb_agg(DISTINCT t.cutoff || jsonb_build_object('provider', p_work ->> 'slug')), '[]')
+      FROM jsonb_array_elements(p_work -> 'cutoffs') t(cutoff)),
+    'organizations', (
+      SELECT coalesce(jsonb_agg(DISTINCT t.id), '[]')
+      FROM jsonb_array_elements(coalesce(p_work -> 'voided', '[]') || coalesce(p_work -> 'renamed', '[]')) t(id)));
+END
+$$;
 
 -- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds;
 -- or with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` say what
@@ -159,6 +165,9 @@ BEGIN
   ELSIF v_event.occurred_at > v_event.received_at + interval '5 minutes' THEN
     v_event.status := 'failed';
     v_event.reason := 'ahead_of_time';
+    IF shell.gone_users(v_event.identity_provider_id, v_event.facts) <> '{}' THEN
+      v_event.facts := '[]';
+    END IF;
   ELSIF shell.is_waiting_login(v_event.identity_provider_id, v_event.facts, v_event.occurred_at) THEN
     v_event.status := 'waiting';
   ELSE

@@ -1,9 +1,7 @@
 //! The keys of what Redis keeps for decisions.
 
+pub use service::tenant::ACCESS;
 use service::tenant::TenantPath;
-
-/// The kind of the value that stands by the way to a tenant.
-pub const ACCESS: &str = "access";
 
 /// What keys call the tenant at the end of a way: its id, or the slug by which the caller named it. No slug
 /// looks like an id.

@@ -90,8 +90,11 @@ impl<'t> Naming<'t> {
         // Whoever is refused may have shown something that changes what names stand for.
         if let Some(change) = row.text("change")? {
             let change = Change::read(&change)?;
+            let mut keys = change.namings();
+            // Members whom the provider told of are known by what was learned.
+            keys.extend(change.keys(tenant::ACCESS));
             // Nobody asked for it. A Redis that cannot be told falls behind, and is found so within a second.
-            let _ = changes::invalidate(&change, &change.namings()).await;
+            let _ = changes::invalidate(&change, &keys).await;
         }
         if let Some(refusal) = row.text("refusal")? {
             return Err(match refusal.as_str() {

@@ -65,6 +65,9 @@ impl TenantPath {
     }
 }
 
+/// The kind of the value, by the way to a tenant, without which no policy of the tenant's counts.
+pub const ACCESS: &str = "access";
+
 /// The key of the version of all names by which a provider's tokens name organizations.
 pub fn naming_key(provider: &Slug) -> String {
     ["naming:", provider.as_str()].concat()
