@@ -68,8 +68,8 @@ fn assigning_until_when() {
     check(&shell, "bob", "read", true);
     let members = get(&shell, "acme", "/v1/roles/editor/members");
     assert_eq!(users(&members), ["alice", "bob"]);
-    let ended =
-        json!({"role": "editor", "is_global": false, "valid_until": "2020-01-01T00:00:00.000000Z"});
+    let ended = json!({"role": "editor", "is_global": false, "is_assigned": true,
+        "valid_until": "2020-01-01T00:00:00.000000Z", "by_groups": []});
     let roles = get(&shell, "acme", "/v1/users/bob/roles").json();
     assert_eq!(roles["items"][0], ended);
     assert_eq!(roles["items"][1]["role"], "viewer");
@@ -208,7 +208,8 @@ fn a_global_roles_members_are_each_organizations_own() {
     let editors = get(&shell, "acme", "/v1/roles/editor/members");
     assert_eq!(users(&editors), ["alice"]);
     let roles = get(&shell, "acme", "/v1/users/bob/roles").json();
-    let global = json!({"role": "admin", "is_global": true, "valid_until": null});
+    let global = json!({"role": "admin", "is_global": true, "is_assigned": true, "valid_until": null,
+        "by_groups": []});
     assert_eq!(roles["items"][0], global);
     assert_eq!(roles["items"][1]["role"], "viewer");
     assert_eq!(roles["items"].as_array().unwrap().len(), 2);
@@ -231,8 +232,8 @@ fn everybody_may_ask_about_itself() {
     let own = own.send().expect(200);
     assert_eq!(
         own.json(),
-        json!({"items": [{"role": "editor", "is_global": false, "valid_until": null}],
-            "next_cursor": null})
+        json!({"items": [{"role": "editor", "is_global": false, "is_assigned": true, "valid_until": null,
+            "by_groups": []}], "next_cursor": null})
     );
     let known = shell.get("/v1/users/alice/roles").by("acme", "alice");
     known.header("if-none-match", own.tag()).send().expect(304);

@@ -40,7 +40,7 @@ pub fn line(action: &str) -> Value {
 pub fn auditor() -> Value {
     json!({
         "name": "Auditor", "description": "Reads\nand signs", "inherits": ["viewer", "admin"],
-        "groups": ["/staff", "Sales people"], "permissions": [line("sign"), line("check")],
+        "groups": ["/staff", "organization:/Sales people"], "permissions": [line("sign"), line("check")],
     })
 }
 

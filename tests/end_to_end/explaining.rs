@@ -205,14 +205,14 @@ fn who_holds_nothing_is_told_why() {
     check(
         &shell,
         &nobody,
-        "nobody holds no role: it was assigned none",
+        "nobody holds no role: it was assigned none, and no group gives it one",
     );
     let mut group = question("alice", "read");
     group["subject"]["type"] = json!("group");
     check(&shell, &group, "only a subject of type user holds roles");
     // Known as a person, and no member of acme.
-    let none =
-        "may hold no role here: it is no member or is disabled, or the organization is suspended";
+    let none = "may hold no role here: it is no member or is disabled, or the organization is suspended or \
+        disabled";
     check(&shell, &question("carol", "read"), &format!("carol {none}"));
     let suspended = json!({"name": "Acme", "plan": "free", "status": "suspended"});
     let request = shell.platform("PUT", "/v1/organizations/acme");

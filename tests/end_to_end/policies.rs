@@ -6,7 +6,7 @@ use tests::{Setup, TestDatabase};
 use crate::isolation::caller;
 
 /// The policies of subjects in an organization.
-fn find(database: &TestDatabase, organization: &str, subjects: &[&str]) -> Vec<Value> {
+pub fn find(database: &TestDatabase, organization: &str, subjects: &[&str]) -> Vec<Value> {
     let query = "SELECT refusal, organization_id, policies FROM shell.find_access($1, $2::text[])";
     let organization = database.organization(organization);
     let row = database
@@ -47,7 +47,7 @@ fn roles_lines_and_attributes_are_those_that_are_reached() {
             "subject": "alice",
             "may_hold_roles": true,
             "attributes": "{\"team\": \"design\"}",
-            "assignments": [{"role": "editor", "until": null}],
+            "assignments": [{"role": "editor", "until": null, "by_group": null}],
             "inherits": [["editor", "viewer"]],
             "lines": []
         })
@@ -63,7 +63,7 @@ fn a_global_role_has_its_lines_in_every_organization() {
         let admin = find(setup.database(), organization, &["admin"]).remove(0);
         assert_eq!(
             admin["assignments"],
-            json!([{"role": "admin", "until": null}])
+            json!([{"role": "admin", "until": null, "by_group": null}])
         );
         assert_eq!(admin["lines"], everything);
         // One that nobody is assigned to.
@@ -137,7 +137,7 @@ fn an_assignment_that_ended_is_told_with_its_end() {
     let bob = find(database, "acme", &["bob"]).remove(0);
     assert_eq!(
         bob["assignments"],
-        json!([{"role": "viewer", "until": 1_577_836_800_000_001_i64}])
+        json!([{"role": "viewer", "until": 1_577_836_800_000_001_i64, "by_group": null}])
     );
     assert_eq!(bob["lines"].as_array().unwrap().len(), 1);
 }

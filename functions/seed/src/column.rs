@@ -26,6 +26,8 @@ pub struct Column {
     pub refers_to: Option<Subject>,
     kind: Kind,
     empty: Empty,
+    /// Of the words of a cell.
+    most: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -91,6 +93,7 @@ impl Column {
             refers_to: None,
             kind,
             empty: Empty::Itself,
+            most: usize::MAX,
         }
     }
 
@@ -100,6 +103,11 @@ impl Column {
             required: false,
             ..self
         }
+    }
+
+    /// The same, with no more words in a cell than so many.
+    pub const fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// The same, with something for empty cells.
@@ -128,7 +136,7 @@ impl Column {
             (_, Empty::Text(empty)) if text.is_empty() => Value::Text(empty),
             (_, Empty::As(column)) if text.is_empty() => return Ok(other(column)),
             (Kind::Word(word), _) => Value::Text(tidy(text, word).map_err(|unfit| vec![unfit])?),
-            (Kind::Words(word), _) => Value::List(list(text, word)?),
+            (Kind::Words(word), _) => Value::List(list(text, word, self.most)?),
             (Kind::Object(bound), _) => Value::Object(
                 tidy(text, |text| object::read(text, bound)).map_err(|unfit| vec![unfit])?,
             ),
@@ -152,7 +160,7 @@ fn tidy<'a, T>(
     read(text).map_err(|expected| format!("{}, {expected}", shown(text)))
 }
 
-fn list(text: &str, word: Word) -> Result<Vec<&str>, Vec<String>> {
+fn list(text: &str, word: Word, most: usize) -> Result<Vec<&str>, Vec<String>> {
     let parts = text.split(';').filter(|_| !text.is_empty());
     let mut values = Vec::new();
     let mut faults = Vec::new();
@@ -161,6 +169,9 @@ fn list(text: &str, word: Word) -> Result<Vec<&str>, Vec<String>> {
             Ok(value) => values.push(value),
             Err(fault) => faults.push(fault),
         }
+    }
+    if values.len() > most {
+        faults.push(format!("{} of them, expected at most {most}", values.len()));
     }
     if faults.is_empty() {
         Ok(values)
@@ -232,6 +243,11 @@ mod tests {
                 slugs,
                 b"acme; x;",
                 &["\" x\", expected no white space", "\"\", expected a slug"],
+            ),
+            (
+                slugs.at_most(1),
+                b"acme;globex",
+                &["2 of them, expected at most 1"],
             ),
             (object, b" {}", &["\" {}\", expected no white space"]),
             (object, b"[]", &["\"[]\", expected a JSON object"]),

@@ -18,7 +18,9 @@ pub static FILE: File = File {
         Column::word("name", vocabulary::name),
         Column::word("description", vocabulary::description),
         Column::words("inherits", slug),
-        Column::words("groups", vocabulary::name).optional(),
+        Column::words("groups", vocabulary::group_path)
+            .at_most(100)
+            .optional(),
     ],
     keys: &[&["organization", "role"]],
     numbered: &[],
@@ -44,7 +46,7 @@ mod tests {
 
     #[test]
     fn what_fits() {
-        let rows = "acme,viewer,Viewer,,,/staff;Sales people\n\
+        let rows = "acme,viewer,Viewer,,,/staff;organization:/Sales people/a~/b\n\
                     acme,editor,Editor,,viewer,\n\
                     globex,editor,Editor,,,\n";
         assert_eq!(faults(rows), [] as [&str; 0]);

@@ -109,7 +109,7 @@ pub fn holds_roles<Text: AsRef<str>>(
         && question.subject_id == policy.subject.as_ref()
 }
 
-/// The roles that were assigned and have not ended.
+/// The roles that were assigned and have not ended, and those that groups give.
 fn assigned<Text: AsRef<str>>(
     policy: &SubjectPolicy<Text>,
     now_microseconds: i64,

@@ -22,6 +22,7 @@ struct Seen {
     denied: usize,
     denied_by_a_line: usize,
     by_a_condition: usize,
+    by_a_group: usize,
     deep: usize,
     circles: usize,
     explained: usize,
@@ -55,6 +56,7 @@ fn ten_thousand_random_policies() {
     );
     assert!(seen.denied_by_a_line > all / 50, "{seen:?}");
     assert!(seen.by_a_condition > all / 50, "{seen:?}");
+    assert!(seen.by_a_group > all / 50, "{seen:?}");
     assert!(seen.explained > all / 4, "{seen:?}");
     assert!(seen.deep > 100 && seen.circles > 100, "{seen:?}");
 }
@@ -126,8 +128,16 @@ fn compare(
         lines: lines
             .filter(|line| line.effect == crate::Effect::Allow)
             .collect(),
+        ..policy.clone()
+    };
+    let assigned = policy.assignments.iter().cloned();
+    let without_groups = crate::SubjectPolicy {
+        assignments: assigned.filter(|one| one.by_group.is_none()).collect(),
         ..policy
     };
+    if decide(&without_groups, &question, stored.as_deref(), NOW).allowed != expected {
+        seen.by_a_group += 1;
+    }
     if !expected && decide(&without_denials, &question, stored.as_deref(), NOW).allowed {
         seen.denied_by_a_line += 1;
     }

@@ -26,9 +26,9 @@ pub struct Explanation<'a> {
 /// What a subject is to the organization.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Standing {
-    /// It holds what was assigned to it.
+    /// It holds what was assigned to it, and what its groups give it.
     MayHoldRoles,
-    /// Nothing that was assigned to it counts: it is no member, or is disabled, or the organization is suspended.
+    /// None of that counts: it is no member, or is disabled, or the organization is suspended or disabled.
     MayHoldNone,
     /// It is of a type that holds no roles.
     OfAnotherType,

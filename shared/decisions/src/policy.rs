@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 pub struct SubjectPolicy<Text = String> {
     /// The subject's `external_id`.
     pub subject: Text,
-    /// False for who is known as a person of the organization's identity provider and is no member, or is
-    /// disabled: nothing is allowed to it.
+    /// False for whom the organization's identity provider has as a user, and who is no member, or is disabled:
+    /// nothing is allowed to it.
     pub may_hold_roles: bool,
-    /// The membership's attributes: an object, as JSON.
+    /// The user's attributes, over which the membership's win: an object, as JSON.
     pub attributes: Text,
-    /// The roles that the subject was assigned.
+    /// The roles that the subject was assigned, and those that it holds by its groups.
     pub assignments: Vec<Assignment<Text>>,
-    /// Which role inherits which, for every role reachable from the assigned ones.
+    /// Which role inherits which, for every role reachable from these.
     pub inherits: Vec<(Text, Text)>,
     /// The permissions of every role reachable.
     pub lines: Vec<Line<Text>>,
@@ -30,13 +30,15 @@ impl<Text> SubjectPolicy<Text> {
     }
 }
 
-/// A role that a subject was assigned.
+/// A role that a subject was assigned, or that it holds by a group: one that is both stands there twice.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Assignment<Text = String> {
     /// The role's slug.
     pub role: Text,
-    /// When it ends, in microseconds since the epoch.
+    /// When it ends, in microseconds since the epoch; what is held by a group does not.
     pub until: Option<i64>,
+    /// The path of the group by which it is held, the first where several give it.
+    pub by_group: Option<Text>,
 }
 
 impl<Text> Assignment<Text> {
@@ -92,7 +94,7 @@ mod tests {
         let policy: SubjectPolicy = serde_json::from_str(
             r#"{"subject": "alice", "may_hold_roles": true, "attributes": "{\"department\": \"sales\"}",
                 "assignments": [{"role": "editor", "until": 1790000000000000},
-                                {"role": "admin", "until": null}],
+                                {"role": "admin", "until": null, "by_group": "/staff"}],
                 "inherits": [["editor", "viewer"]],
                 "lines": [{"role": "viewer", "type": "doc", "id": "*", "action": "read",
                            "effect": "allow", "condition": null}]}"#,
@@ -105,6 +107,8 @@ mod tests {
         assert!(policy.assignments[0].counts(1_789_999_999_999_999));
         assert!(!policy.assignments[0].counts(1_790_000_000_000_000));
         assert!(policy.assignments[1].counts(i64::MAX));
+        let groups = policy.assignments.iter().map(|one| one.by_group.as_deref());
+        assert!(groups.eq([None, Some("/staff")]));
     }
 
     #[test]
@@ -114,6 +118,7 @@ mod tests {
         policy.assignments.push(Assignment {
             role: "editor",
             until: None,
+            by_group: Some("/editors"),
         });
         policy.lines.push(Line {
             role: "editor",

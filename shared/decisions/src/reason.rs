@@ -20,7 +20,7 @@ impl Explanation<'_> {
             Standing::MayHoldNone => {
                 return format!(
                     "{subject} may hold no role here: it is no member or is disabled, or the \
-                    organization is suspended"
+                    organization is suspended or disabled"
                 );
             }
             Standing::OfAnotherType => {
@@ -69,17 +69,24 @@ impl Explanation<'_> {
     /// By the first way.
     fn how_held(&self, role: &str, subject: &str) -> String {
         let way = self.ways.to(role).next();
-        let path = way.map(|way| way.path).unwrap_or_default();
-        match path.as_slice() {
-            [] | [_] => format!("{subject} was assigned it"),
-            [through @ .., _] => format!("{subject} holds it through {}", through.join(" > ")),
+        let (path, group) = way.map(|way| (way.path, way.by_group)).unwrap_or_default();
+        match (path.as_slice(), group) {
+            ([] | [_], None) => format!("{subject} was assigned it"),
+            ([] | [_], Some(group)) => format!("{subject} holds it by the group {group}"),
+            ([through @ .., _], None) => {
+                format!("{subject} holds it through {}", through.join(" > "))
+            }
+            ([through @ .., _], Some(group)) => {
+                let through = through.join(" > ");
+                format!("{subject} holds it through {through} by the group {group}")
+            }
         }
     }
 
     fn without_roles(&self, subject: &str) -> String {
         let ended: Vec<_> = self.ended.iter().map(|(role, _)| *role).collect();
         if ended.is_empty() {
-            format!("{subject} holds no role: it was assigned none")
+            format!("{subject} holds no role: it was assigned none, and no group gives it one")
         } else {
             let ended = listed(&ended);
             format!("{subject} holds no role any more: its assignments have ended ({ended})")
@@ -208,6 +215,23 @@ mod tests {
     }
 
     #[test]
+    fn the_group_by_which_a_role_is_held() {
+        let mut policy = policy();
+        policy.assignments[0].by_group = Some("/editors/chief".to_owned());
+        let check = |action, expected| check(&policy, "user", action, expected);
+        check(
+            "write",
+            "the role chief allows write on doc:* under a condition that holds; alice holds it by \
+            the group /editors/chief",
+        );
+        check(
+            "read",
+            "the role viewer allows read on doc:*; alice holds it through chief > editor by the \
+            group /editors/chief",
+        );
+    }
+
+    #[test]
     fn why_nothing_allows() {
         let policy = policy();
         let check = |action, expected| check(&policy, "user", action, expected);
@@ -262,7 +286,7 @@ mod tests {
             &policy,
             "user",
             "read",
-            "alice holds no role: it was assigned none",
+            "alice holds no role: it was assigned none, and no group gives it one",
         );
         policy.may_hold_roles = false;
         check(
@@ -270,7 +294,7 @@ mod tests {
             "user",
             "read",
             "alice may hold no role here: it is no member or is disabled, or the organization is \
-            suspended",
+            suspended or disabled",
         );
     }
 

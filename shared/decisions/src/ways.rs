@@ -25,15 +25,18 @@ struct Step<'a> {
     /// Which of the subject's assignments the way begins with.
     assignment: usize,
     until: Option<i64>,
+    by_group: Option<&'a str>,
 }
 
-/// From an assigned role down to one that it inherits, or to itself.
+/// From an assigned role, or one that a group gives, down to one that it inherits, or to itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Way<'a> {
-    /// The roles, the assigned one first.
+    /// The roles, the one that was assigned or that a group gives first.
     pub path: Vec<&'a str>,
     /// When the assignment ends, in microseconds since the epoch.
     pub until: Option<i64>,
+    /// The path of the group that gives the first role, where it was not assigned.
+    pub by_group: Option<&'a str>,
 }
 
 impl<'a> Ways<'a> {
@@ -57,6 +60,7 @@ impl<'a> Ways<'a> {
             before: None,
             assignment,
             until: assigned.until,
+            by_group: assigned.by_group.as_ref().map(AsRef::as_ref),
         };
         // The shorter ways come before the longer: those that are left out are no part of a shorter one.
         let mut open: VecDeque<_> = counting.map(first).collect();
@@ -115,6 +119,7 @@ impl<'a> Ways<'a> {
         Some(Way {
             path,
             until: last.until,
+            by_group: last.by_group,
         })
     }
 }
@@ -127,6 +132,7 @@ mod tests {
         let assignments = assigned.iter().map(|(role, until)| Assignment {
             role: (*role).to_owned(),
             until: *until,
+            by_group: None,
         });
         let edge = |pair: &str| {
             let (role, inherited) = pair.split_once('>').unwrap();
@@ -171,13 +177,18 @@ mod tests {
     }
 
     #[test]
-    fn a_way_ends_with_its_assignment() {
-        let policy = policy(&[("a", Some(11))], "a>b");
-        let expected = Way {
+    fn a_way_ends_with_its_assignment_and_not_by_a_group() {
+        let mut policy = policy(&[("a", Some(11)), ("a", None)], "a>b");
+        policy.assignments[1].by_group = Some("/staff".to_owned());
+        let expected = |until, by_group| Way {
             path: vec!["a", "b"],
-            until: Some(11),
+            until,
+            by_group,
         };
         let ways = Ways::new(&policy, 10);
-        assert_eq!(ways.to("b").collect::<Vec<_>>(), [expected]);
+        let assigned = expected(Some(11), None);
+        let by_group = expected(None, Some("/staff"));
+        assert!(ways.to("b").eq([assigned, by_group.clone()]));
+        assert!(Ways::new(&policy, 11).to("b").eq([by_group]));
     }
 }

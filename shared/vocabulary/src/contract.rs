@@ -104,6 +104,11 @@ described! {
         .min_length(Some(1))
         .max_length(Some(255))
         .examples(["alice"]);
+    GroupPath("A group's name and those of the groups that it is below, from the top, a / before each; organization: before that of a group within the organization. In a name ~/ is a slash and ~~ a tilde.") = |text| text
+        .pattern(Some(r"^(organization:)?(/([^~/\x00-\x1F\x7F-\x9F]|~[~/])+)+$"))
+        .min_length(Some(2))
+        .max_length(Some(1_000))
+        .examples(["/editors/chief"]);
     WebUrl("An absolute http or https URL with a host and without user information.") = |text| text
         .format(Some(SchemaFormat::Custom("uri".to_owned())))
         .pattern(Some(concat!(
@@ -185,6 +190,25 @@ mod tests {
         let long = "é".repeat(256);
         let users = ["alice", "a b", "*", "", "a\tb", "\u{85}", &long[2..], &long];
         check::<ExternalId>(crate::external_id, &users);
+        let long = format!("/{}", "é".repeat(1_000));
+        let paths = [
+            "/a",
+            "/a/b~/c~~",
+            "organization:/a b/c",
+            "",
+            "/",
+            "a",
+            "//",
+            "/a/",
+            "/~",
+            "/~a",
+            "/a\tb",
+            "organization:",
+            "organization:a",
+            &long,
+            &long[..1_999],
+        ];
+        check::<GroupPath>(crate::group_path, &paths);
         check::<WebUrl>(
             crate::web_url,
             &[

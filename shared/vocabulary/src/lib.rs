@@ -2,6 +2,7 @@
 
 mod app_status;
 pub mod contract;
+mod group_path;
 mod id;
 pub mod json;
 mod number;
@@ -15,6 +16,7 @@ mod text;
 mod web_url;
 
 pub use app_status::AppStatus;
+pub use group_path::group_path;
 pub use id::id;
 pub use number::{integer, kept_number};
 pub use organization_status::OrganizationStatus;

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tests::{Folder, Setup};
 
+use crate::groups::Tree;
+
 pub const TYPES: [&str; 3] = ["doc", "doc:a", "*"];
 pub const IDS: [&str; 6] = ["1", "2", "a:b", "é", "x y", "*"];
 pub const ACTION_NAMES: [&str; 4] = ["read", "write", "share", "*"];
 /// The last two are no members of any organization; the last one nobody knows.
 pub const USERS: [&str; 6] = ["ann", "ben", "cid", "global-1", "out", "svc"];
+/// Those of the realm, then those within each organization.
+const GROUPS: [&str; 4] = ["/top", "/top/low", "/top~/low", "organization:/board"];
 const CONDITIONS: [&str; 8] = [
     "true",
     "context.a == 1",
@@ -69,20 +73,23 @@ pub struct Files {
     permissions: String,
     assignments: String,
     resources: String,
+    /// Who is in which group, by its identifier.
+    group_members: BTreeSet<(&'static str, String)>,
 }
 
 impl Files {
     pub fn new() -> Self {
         let head = |columns: &str| [columns, "\n"].concat();
         Self {
-            organizations: head("slug,name,plan,domains"),
+            organizations: head("slug,name,plan,domains,external_id"),
             users: head("organization,username,email,display_name,external_id,attributes"),
-            roles: head("organization,role,name,description,inherits"),
+            roles: head("organization,role,name,description,inherits,groups"),
             permissions: head(
                 "organization,role,resource_type,resource_id,action,effect,condition",
             ),
             assignments: head("organization,username,role,valid_until"),
             resources: head("organization,type,id,properties"),
+            group_members: BTreeSet::new(),
         }
     }
 
@@ -97,6 +104,16 @@ impl Files {
         ];
         let folder = Folder::of(&setup.environment, &files);
         setup.job("seed", Some(&folder), &[]).unwrap();
+        let mut tree = Tree::of(setup.database());
+        tree.group("top", None, "top");
+        tree.group("low", Some("top"), "low");
+        tree.group("top/low", None, "top/low");
+        for (user, group) in &self.group_members {
+            if let Some(slug) = group.strip_prefix("board-") {
+                tree.group_of(slug, group, None, "board");
+            }
+            tree.join(user, group);
+        }
     }
 }
 
@@ -114,7 +131,7 @@ impl World {
 
     /// An organization of this slug.
     pub fn new(random: &mut Random, files: &mut Files, slug: &str, globals: &[String]) -> Self {
-        files.organizations += &format!("{slug},{slug},free,\n");
+        files.organizations += &format!("{slug},{slug},free,,{slug}\n");
         let own: Vec<_> = (0..1 + random.below(5))
             .map(|number| format!("role-{number}"))
             .collect();
@@ -122,6 +139,10 @@ impl World {
         let mut world = roles(random, files, slug, &own, &all);
         let all: Vec<_> = all.iter().map(String::as_str).collect();
         for user in USERS {
+            let groups = ["top", "low", "top/low", &format!("board-{slug}")];
+            for group in groups.into_iter().filter(|_| random.one_in(12)) {
+                files.group_members.insert((user, group.to_owned()));
+            }
             if !matches!(user, "out" | "svc") && !random.one_in(5) {
                 world.members.insert(user);
                 let attributes = quoted(&random.properties().to_string());
@@ -159,7 +180,9 @@ fn roles(
     for (number, role) in own.iter().enumerate() {
         let later = all.iter().skip(number + 1).filter(|_| random.one_in(3));
         let inherits: Vec<_> = later.cloned().collect();
-        files.roles += &format!("{slug},{role},Role,,{}\n", inherits.join(";"));
+        let groups: Vec<_> = GROUPS.into_iter().filter(|_| random.one_in(4)).collect();
+        let (inherits, groups) = (inherits.join(";"), groups.join(";"));
+        files.roles += &format!("{slug},{role},Role,,{inherits},{groups}\n");
         let mut lines = BTreeSet::new();
         for _ in 0..random.below(5) {
             let kind = random.one_of(&TYPES);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use service::{http::contract::OrganizationHeader, problem::Problem};
 use utoipa::ToSchema;
-use vocabulary::contract::Slug;
+use vocabulary::contract::{GroupPath, Slug};
 
 use super::{evaluations::Evaluation, roles::Permission};
 
@@ -34,14 +34,15 @@ pub struct HeldRole {
     /// The role's slug.
     #[schema(value_type = Slug, example = "viewer")]
     pub role: String,
-    /// By which ways, the shortest first: one from each assignment that leads to it, and ten at most.
+    /// By which ways, the shortest first: one from each role that leads to it and was assigned, and one from each
+    /// that leads to it and is held by groups, and ten at most.
     pub ways: Vec<RoleWay>,
 }
 
 /// A way by which a role is held.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleWay {
-    /// From the role that was assigned down to this one, each inheriting the next.
+    /// From the role that was assigned, or that a group gives, down to this one, each inheriting the next.
     #[schema(value_type = Vec<Slug>, example = json!(["editor", "viewer"]))]
     pub path: Vec<String>,
     /// When the assignment ends, RFC 3339 with six fraction digits; null: it does not.
@@ -51,6 +52,10 @@ pub struct RoleWay {
         example = "2030-01-31T12:00:00.000000Z"
     )]
     pub valid_until: Option<String>,
+    /// The path of the group that gives the first role, where it was not assigned; of several, the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = GroupPath)]
+    pub by_group: Option<String>,
 }
 
 /// A role that was assigned, and is over.

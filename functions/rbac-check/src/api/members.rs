@@ -9,7 +9,7 @@ use service::{
     problem::Problem,
 };
 use utoipa::ToSchema;
-use vocabulary::contract::{ExternalId, Moment, Slug};
+use vocabulary::contract::{ExternalId, GroupPath, Moment, Slug};
 
 use super::roles::PageQuery;
 
@@ -37,7 +37,7 @@ pub struct RoleMemberContent {
     pub valid_until: Option<String>,
 }
 
-/// A role that was assigned to a user.
+/// A role that was assigned to a user, or that its groups give it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct UserRole {
     /// Its slug.
@@ -45,13 +45,18 @@ pub struct UserRole {
     pub role: String,
     /// Whether it is a global one.
     pub is_global: bool,
-    /// As a member has it.
+    /// Whether it was assigned.
+    pub is_assigned: bool,
+    /// When the assignment ends, as a member has it; null also where there is none.
     #[schema(
         required = true,
         format = "date-time",
         example = "2030-01-31T12:00:00.000000Z"
     )]
     pub valid_until: Option<String>,
+    /// The paths of the groups by which it is held as well, sorted: as long as there is one, it does not end.
+    #[schema(value_type = BTreeSet<GroupPath>)]
+    pub by_groups: Vec<String>,
 }
 
 /// To whom a role was assigned in the organization, by `external_id`
@@ -108,9 +113,9 @@ pub fn put_role_member() {}
     ))]
 pub fn delete_role_member() {}
 
-/// The roles that were assigned to a user in the organization, by slug
+/// The roles that a user was assigned in the organization or holds there by a group, by slug
 ///
-/// Not what these inherit, and not what is held by a group. Everybody may ask about itself.
+/// Not what these inherit. Everybody may ask about itself.
 #[utoipa::path(get, path = "/v1/users/{user}/roles", tag = "roles",
     params(("user" = String, Path, description = "The user's `external_id`"), PageQuery, OrganizationHeader),
     responses(

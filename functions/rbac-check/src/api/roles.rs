@@ -9,7 +9,7 @@ use service::{
     problem::Problem,
 };
 use utoipa::{IntoParams, ToSchema};
-use vocabulary::contract::{Description, Name, Slug};
+use vocabulary::contract::{Description, GroupPath, Name, Slug};
 
 /// What is said of a role beside what it permits.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -27,8 +27,8 @@ pub struct RoleSummary {
     /// global ones.
     #[schema(value_type = BTreeSet<Slug>)]
     pub inherits: Vec<String>,
-    /// Names of the groups whose members hold the role, sorted.
-    #[schema(value_type = BTreeSet<Name>)]
+    /// Paths of the groups whose members hold the role, sorted.
+    #[schema(value_type = BTreeSet<GroupPath>)]
     pub groups: Vec<String>,
     /// Whether it is valid in every organization. Such a role is nobody's to change by this route.
     pub is_global: bool,
@@ -109,8 +109,8 @@ pub struct RoleContent {
     /// ones, without a circle, and at most nine roles in a row; absent: none.
     #[schema(required = false, value_type = Option<BTreeSet<Slug>>, max_items = 100)]
     pub inherits: Vec<String>,
-    /// Names of the groups whose members hold the role; absent: none.
-    #[schema(required = false, value_type = Option<BTreeSet<Name>>, max_items = 100)]
+    /// Paths of the groups whose members hold the role, who are members of the organization; absent: none.
+    #[schema(required = false, value_type = Option<BTreeSet<GroupPath>>, max_items = 100)]
     pub groups: Vec<String>,
     /// What it permits and denies, each line once; absent: nothing.
     #[schema(required = false, value_type = Option<BTreeSet<Permission>>, max_items = 1000)]

@@ -51,6 +51,7 @@ pub fn shown(
             .map(|way| RoleWay {
                 path: way.path.into_iter().map(str::to_owned).collect(),
                 valid_until: way.until.and_then(utc_of_unix_microseconds),
+                by_group: way.by_group.map(str::to_owned),
             })
             .collect(),
     });
@@ -165,7 +166,8 @@ mod tests {
     fn show(lines: &[Value], context: &Value, may_read: MayRead) -> Value {
         let policy = json!({
             "subject": "alice", "may_hold_roles": true, "attributes": "{\"team\": \"design\"}",
-            "assignments": [{"role": "reader", "until": 2_000_000}, {"role": "past", "until": -1}],
+            "assignments": [{"role": "reader", "until": 2_000_000}, {"role": "past", "until": -1},
+                {"role": "reader", "until": null, "by_group": "/staff"}],
             "inherits": [], "lines": lines,
         });
         let policy = serde_json::from_value(policy).unwrap();
@@ -205,7 +207,8 @@ mod tests {
                 "reason": "the role reader allows read on doc:* under a condition that holds; \
                     alice was assigned it",
                 "roles": [{"role": "reader", "ways": [
-                    {"path": ["reader"], "valid_until": "1970-01-01T00:00:02.000000Z"}]}],
+                    {"path": ["reader"], "valid_until": "1970-01-01T00:00:02.000000Z"},
+                    {"path": ["reader"], "valid_until": null, "by_group": "/staff"}]}],
                 "roles_left_out": 0,
                 "ended": [{"role": "past", "valid_until": "1969-12-31T23:59:59.999999Z"}],
                 "ended_left_out": 0,

@@ -13,7 +13,7 @@ use vocabulary::{Invalid, Slug};
 
 use crate::api::roles::{Permission, PermissionEffect, RoleContent};
 
-/// Roles that one may inherit, and groups whose members may hold one.
+/// Roles that one may inherit, and groups that may give one.
 const MOST_NAMES: usize = 100;
 
 /// Lines of a role.
@@ -30,7 +30,7 @@ pub fn content(segment: &str, body: Box<RawValue>) -> Result<(Slug, RoleContent)
     let description = fields.optional("description", text(vocabulary::description));
     let inherits = fields.each_of("inherits", MOST_NAMES, text(vocabulary::slug));
     once(&mut fields, "inherits", inherits.as_deref());
-    let groups = fields.each_of("groups", MOST_NAMES, text(vocabulary::name));
+    let groups = fields.each_of("groups", MOST_NAMES, text(vocabulary::group_path));
     once(&mut fields, "groups", groups.as_deref());
     let permissions = fields.each_within("permissions", MOST_PERMISSIONS, permission);
     once(&mut fields, "permissions", permissions.as_deref());
@@ -154,7 +154,7 @@ mod tests {
         let document = serde_json::to_value(problem).unwrap();
         assert_eq!(document["errors"][0]["pointer"], "/slug");
         let body = json!({
-            "name": "", "description": "\u{7}", "inherits": ["viewer", "No", 1], "groups": ["a", ""],
+            "name": "", "description": "\u{7}", "inherits": ["viewer", "No", 1], "groups": ["/a", ""],
             "permissions": [
                 line("action", json!("write")), 1, {}, line("condition", json!("subject.")),
                 line("condition", json!("x".repeat(1_025))), line("condition", json!("a\0b")),
@@ -197,11 +197,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_group_is_told() {
+        let found = faults(json!({"name": "E", "groups": ["/a", "staff", "/a~b"]}));
+        assert_eq!(found[0].0, "/groups/1");
+        assert!(found[0].1.contains("organization:/board"));
+        assert_eq!(found[1].0, "/groups/2");
+        assert!(found[1].1.contains("~~ for a tilde"));
+    }
+
+    #[test]
     fn each_stands_once() {
         let lines = [line("effect", json!("deny")), line("effect", json!("deny"))];
         let same = [line("condition", json!("")), line("condition", json!(null))];
         let lines = [lines, same].concat();
-        let body = json!({"name": "E", "inherits": ["aaa", "bbb", "aaa"], "groups": ["g", "g"],
+        let body = json!({"name": "E", "inherits": ["aaa", "bbb", "aaa"], "groups": ["/g", "/g"],
             "permissions": lines});
         let expected = [
             "/inherits/2",
@@ -215,16 +224,17 @@ mod tests {
     #[test]
     fn there_is_an_end_to_each() {
         let numbered = |count: usize| (0..count).map(|n| format!("name-{n}")).collect::<Vec<_>>();
+        let paths = |count: usize| (0..count).map(|n| format!("/{n}")).collect::<Vec<_>>();
         let lines = |count: usize| -> Vec<_> {
             numbered(count)
                 .iter()
                 .map(|id| line("resource_id", json!(id)))
                 .collect()
         };
-        let most = json!({"name": "E", "inherits": numbered(100), "groups": numbered(100),
+        let most = json!({"name": "E", "inherits": numbered(100), "groups": paths(100),
             "permissions": lines(1_000)});
         assert!(content("editor", most).is_ok());
-        let more = json!({"name": "E", "inherits": numbered(101), "groups": numbered(101),
+        let more = json!({"name": "E", "inherits": numbered(101), "groups": paths(101),
             "permissions": lines(1_001)});
         let found = faults(more);
         let expected = ["/inherits", "/groups", "/permissions"];

@@ -78,6 +78,7 @@ fn borrowed_assignment(assignment: &Assignment) -> Assignment<&str> {
     Assignment {
         role: &assignment.role,
         until: assignment.until,
+        by_group: assignment.by_group.as_deref(),
     }
 }
 

@@ -4,7 +4,7 @@ use decisions::SubjectPolicy;
 use serde::{Deserialize, Serialize};
 
 /// Another one for every other shape of [`Content`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// What is kept of one subject's policy.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ mod tests {
 
     fn policy() -> SubjectPolicy {
         let json = r#"{"subject": "alice", "may_hold_roles": true, "attributes": "{}",
-            "assignments": [{"role": "a", "until": 1}], "inherits": [["a", "b"]],
+            "assignments": [{"role": "a", "until": 1, "by_group": "/g"}], "inherits": [["a", "b"]],
             "lines": [{"role": "b", "type": "t", "id": "*", "action": "r", "effect": "deny",
                        "condition": "true"}]}"#;
         serde_json::from_str(json).unwrap()
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let kept = KeptPolicy::new(2, &policy()).unwrap();
-        let expected = b"\x01\x04\x05alice\x01\x02{}\x01\x01a\x01\x02\x01\x01a\x01b\x01\x01b\x01t\x01*\x01r\x01\x01\x04true";
+        let expected = b"\x02\x04\x05alice\x01\x02{}\x01\x01a\x01\x02\x01\x02/g\x01\x01a\x01b\x01\x01b\x01t\x01*\x01r\x01\x01\x04true";
         assert_eq!(kept.as_bytes(), expected);
         let read = kept.policy().unwrap();
         assert_eq!(format!("{read:?}"), format!("{:?}", policy()));

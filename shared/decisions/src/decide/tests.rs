@@ -256,6 +256,7 @@ fn depth_and_circles_are_as_casbin_has_them() {
         policy.assignments = vec![crate::Assignment {
             role: format!("r{length}"),
             until: None,
+            by_group: None,
         }];
         policy.inherits = (0..length)
             .map(|i| (format!("r{}", i + 1), format!("r{i}")))

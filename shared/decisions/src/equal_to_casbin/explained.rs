@@ -75,7 +75,10 @@ fn ways(policy: &SubjectPolicy, explanation: &Explanation<'_>) {
                 panic!("a way without roles: {policy:#?}");
             };
             let mut assigned = policy.assignments.iter();
-            let is_start = assigned.any(|one| one.role == first && one.until == way.until);
+            let is_start = assigned.any(|one| {
+                let by_group = one.by_group.as_deref() == way.by_group;
+                one.role == first && one.until == way.until && by_group
+            });
             let edges = way.path.windows(2).all(|pair| {
                 let mut inherits = policy.inherits.iter();
                 inherits.any(|(from, to)| from == pair[0] && to == pair[1])

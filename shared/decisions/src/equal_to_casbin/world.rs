@@ -36,8 +36,16 @@ struct Roles {
 struct Organization {
     own: Roles,
     assignments: Vec<(&'static str, Assignment)>,
+    groups: Vec<Group>,
     barred: Vec<&'static str>,
     attributes: String,
+}
+
+/// A group, and the roles that name it.
+struct Group {
+    path: String,
+    members: Vec<&'static str>,
+    roles: Vec<String>,
 }
 
 pub struct World {
@@ -78,13 +86,19 @@ impl World {
         let mut rules = Rules::default();
         for (number, organization) in self.organizations.iter().enumerate() {
             let domain = names::exactly(&number.to_string());
-            for (user, assignment) in &organization.assignments {
-                let ended = assignment.until.is_some_and(|until| until <= NOW);
-                if !ended && !organization.barred.contains(user) {
-                    let role = names::role(&assignment.role);
-                    rules
-                        .links
-                        .push(vec![names::user(user), role, domain.clone()]);
+            let counting = organization.assignments.iter().filter(|(_, assignment)| {
+                let until = assignment.until;
+                until.is_none_or(|until| NOW < until)
+            });
+            let assigned = counting.map(|(user, assignment)| (*user, &assignment.role));
+            let by_group = organization.groups.iter().flat_map(|group| {
+                let members = group.members.iter();
+                members.flat_map(|user| group.roles.iter().map(|role| (*user, role)))
+            });
+            for (user, role) in assigned.chain(by_group) {
+                if !organization.barred.contains(&user) {
+                    let link = [names::user(user), names::role(role), domain.clone()];
+                    rules.links.push(link.into());
                 }
             }
             for (role, inherited) in organization
@@ -145,12 +159,27 @@ impl World {
     /// What PostgreSQL tells of one subject, found in another way than the decision finds what matters.
     pub fn policy_of(&self, organization: usize, user: &str) -> SubjectPolicy {
         let organization = &self.organizations[organization];
-        let assignments: Vec<_> = organization
-            .assignments
+        let assigned = organization.assignments.iter();
+        let assigned = assigned.filter(|(assigned, _)| *assigned == user);
+        let assigned = assigned.map(|(_, assignment)| assignment.clone());
+        // Of each role the first group.
+        let mut by_group = Vec::<Assignment>::new();
+        for group in organization
+            .groups
             .iter()
-            .filter(|(assigned, _)| *assigned == user)
-            .map(|(_, assignment)| assignment.clone())
-            .collect();
+            .filter(|group| group.members.contains(&user))
+        {
+            for role in &group.roles {
+                if !by_group.iter().any(|held| held.role == *role) {
+                    by_group.push(Assignment {
+                        role: role.clone(),
+                        until: None,
+                        by_group: Some(group.path.clone()),
+                    });
+                }
+            }
+        }
+        let assignments: Vec<_> = assigned.chain(by_group).collect();
         let inherits = [&organization.own.inherits[..], &self.global.inherits].concat();
         let mut roles: Vec<_> = assignments
             .iter()
@@ -220,15 +249,25 @@ impl Organization {
                 let assignment = Assignment {
                     role: random.one_of(all).clone(),
                     until: *random.one_of(&ends),
+                    by_group: None,
                 };
                 assignments.push((user, assignment));
             }
+        }
+        let mut groups = Vec::new();
+        for number in 0..random.below(3) {
+            groups.push(Group {
+                path: format!("/g{number}"),
+                members: USERS.into_iter().filter(|_| random.one_in(2)).collect(),
+                roles: all.iter().filter(|_| random.one_in(8)).cloned().collect(),
+            });
         }
         let barred = USERS.into_iter().filter(|_| random.one_in(15)).collect();
         let attributes = json!({"a": random.below(3), "b": 2.0 + random.below(2) as f64});
         Self {
             own: Roles::new(random, own, all),
             assignments,
+            groups,
             barred,
             attributes: attributes.to_string(),
         }
