@@ -27,7 +27,9 @@ const TOLD: &str = r#"
     FROM shell.identity_providers WHERE slug = 'default';
     INSERT INTO shell.group_members SELECT id, 'p-42', 'g1', true, '000000000000001 e1'
     FROM shell.identity_providers WHERE slug = 'default';
-    INSERT INTO shell.membership_facts SELECT p.id, m.* FROM shell.identity_providers p, (VALUES
+    INSERT INTO shell.membership_facts (identity_provider_id, source, organization_external_id, stamp, is_member,
+      user_external_id, by_name, username, email)
+    SELECT p.id, 'keycloak', m.* FROM shell.identity_providers p, (VALUES
       ('acme-id', '000000000000004 e4', true, 'p-42', true, 'trillian', 'zaphod@acme.example'),
       ('acme-id', '000000000000005 e5', true, 'other', true, 'zaphod', 'other@acme.example'),
       ('acme-id', '000000000000006 e6', true, NULL, true, 'zaphod', 'zaphod@new.example')
