@@ -8,6 +8,7 @@ use tests::{Folder, Shell};
 use crate::{
     administering_roles::{acting, check, delete, get, trail},
     seeding::USERS,
+    users_removed::tell,
 };
 
 /// What a provider told of `p-42`, whom it has called zaphod, trillian and arthur, and of another one, whom it calls
@@ -157,6 +158,24 @@ fn nothing_personal_is_left() {
         (fields, row.get(3)),
         (["p-42", "", "p-42"].map(str::to_owned), true)
     );
+}
+
+#[test]
+fn what_is_told_later_brings_nothing_back() {
+    let shell = knowing();
+    delete(&shell, "acme", "/v1/users/p-42?everywhere=true").expect(204);
+    let told = json!([
+        {"kind": "user", "user": "p-42", "creates": true, "username": "trillian", "email": "zaphod@acme.example"},
+        {"kind": "link", "user": "p-42", "alias": "google", "linked": true, "external_id": "1234"},
+        {"kind": "group_member", "group": "g1", "user": "p-42", "member": true},
+        {"kind": "membership", "organization": "acme-id", "member": true, "user": "p-42"},
+    ]);
+    assert_eq!(tell(&shell, "late", 60, &told), "ignored");
+    assert_eq!(facts(&shell, "late").0, json!([]));
+    get(&shell, "acme", "/v1/users/p-42").expect_problem(404, "unknown-user");
+    for name in ["trillian", "zaphod@acme", "1234"] {
+        assert_eq!(rows_with(&shell, name), [""; 0], "{name}");
+    }
 }
 
 #[test]
