@@ -24,7 +24,7 @@ const TOLD: &str = r#"
       ('other', '000000000000003 e3', 'zaphod', 'other@acme.example')
     ) n WHERE p.slug = 'default';
     INSERT INTO shell.linked_identities
-    SELECT id, 'p-42', 'google', '1234', 'zaphod@gmail.example', true, '000000000000001 e1'
+    SELECT id, 'p-42', 'google', 'beta-google-id', 'zaphod@gmail.example', true, '000000000000001 e1'
     FROM shell.identity_providers WHERE slug = 'default';
     INSERT INTO shell.group_members SELECT id, 'p-42', 'g1', true, '000000000000001 e1'
     FROM shell.identity_providers WHERE slug = 'default';
@@ -106,7 +106,7 @@ fn nothing_personal_is_left() {
         "beeblebrox",
         "zaphod@",
         "heart of gold",
-        "1234",
+        "beta-google-id",
         "unheard-of",
     ];
     for name in names {
@@ -166,14 +166,14 @@ fn what_is_told_later_brings_nothing_back() {
     delete(&shell, "acme", "/v1/users/p-42?everywhere=true").expect(204);
     let told = json!([
         {"kind": "user", "user": "p-42", "creates": true, "username": "trillian", "email": "zaphod@acme.example"},
-        {"kind": "link", "user": "p-42", "alias": "google", "linked": true, "external_id": "1234"},
+        {"kind": "link", "user": "p-42", "alias": "google", "linked": true, "external_id": "beta-google-id"},
         {"kind": "group_member", "group": "g1", "user": "p-42", "member": true},
         {"kind": "membership", "organization": "acme-id", "member": true, "user": "p-42"},
     ]);
     assert_eq!(tell(&shell, "late", 60, &told), "ignored");
     assert_eq!(facts(&shell, "late").0, json!([]));
     get(&shell, "acme", "/v1/users/p-42").expect_problem(404, "unknown-user");
-    for name in ["trillian", "zaphod@acme", "1234"] {
+    for name in ["trillian", "zaphod@acme", "beta-google-id"] {
         assert_eq!(rows_with(&shell, name), [""; 0], "{name}");
     }
 }
