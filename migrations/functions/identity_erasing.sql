@@ -51,7 +51,7 @@ BEGIN
         OR lower(f.fact ->> 'email') = ANY (v_names.emails) THEN EXISTS (
         SELECT FROM shell.membership_facts m
         WHERE m.identity_provider_id = p_provider AND m.organization_external_id = f.fact ->> 'organization'
-          AND m.stamp = shell.stamp_at(e.occurred_at, e.id) AND m.user_external_id <> p_user)
+          AND m.stamp = shell.stamp_at(e.occurred_at, e.id) AND m.source = e.source AND m.user_external_id <> p_user)
       ELSE true END
   ) k
   WHERE e.identity_provider_id = p_provider AND k.facts <> e.facts

@@ -8,6 +8,7 @@ use tests::{Folder, Shell};
 use crate::{
     administering_roles::{acting, check, delete, get, trail},
     seeding::USERS,
+    users_removed::tell,
 };
 
 /// What a provider told of `p-42`, whom it has called zaphod, trillian and arthur, and of another one, whom it calls
@@ -23,11 +24,13 @@ const TOLD: &str = r#"
       ('other', '000000000000003 e3', 'zaphod', 'other@acme.example')
     ) n WHERE p.slug = 'default';
     INSERT INTO shell.linked_identities
-    SELECT id, 'p-42', 'google', '1234', 'zaphod@gmail.example', true, '000000000000001 e1'
+    SELECT id, 'p-42', 'google', 'beta-google-id', 'zaphod@gmail.example', true, '000000000000001 e1'
     FROM shell.identity_providers WHERE slug = 'default';
     INSERT INTO shell.group_members SELECT id, 'p-42', 'g1', true, '000000000000001 e1'
     FROM shell.identity_providers WHERE slug = 'default';
-    INSERT INTO shell.membership_facts SELECT p.id, m.* FROM shell.identity_providers p, (VALUES
+    INSERT INTO shell.membership_facts (identity_provider_id, source, organization_external_id, stamp, is_member,
+      user_external_id, by_name, username, email)
+    SELECT p.id, 'keycloak', m.* FROM shell.identity_providers p, (VALUES
       ('acme-id', '000000000000004 e4', true, 'p-42', true, 'trillian', 'zaphod@acme.example'),
       ('acme-id', '000000000000005 e5', true, 'other', true, 'zaphod', 'other@acme.example'),
       ('acme-id', '000000000000006 e6', true, NULL, true, 'zaphod', 'zaphod@new.example')
@@ -103,7 +106,7 @@ fn nothing_personal_is_left() {
         "beeblebrox",
         "zaphod@",
         "heart of gold",
-        "1234",
+        "beta-google-id",
         "unheard-of",
     ];
     for name in names {
@@ -155,6 +158,24 @@ fn nothing_personal_is_left() {
         (fields, row.get(3)),
         (["p-42", "", "p-42"].map(str::to_owned), true)
     );
+}
+
+#[test]
+fn what_is_told_later_brings_nothing_back() {
+    let shell = knowing();
+    delete(&shell, "acme", "/v1/users/p-42?everywhere=true").expect(204);
+    let told = json!([
+        {"kind": "user", "user": "p-42", "creates": true, "username": "trillian", "email": "zaphod@acme.example"},
+        {"kind": "link", "user": "p-42", "alias": "google", "linked": true, "external_id": "beta-google-id"},
+        {"kind": "group_member", "group": "g1", "user": "p-42", "member": true},
+        {"kind": "membership", "organization": "acme-id", "member": true, "user": "p-42"},
+    ]);
+    assert_eq!(tell(&shell, "late", 60, &told), "ignored");
+    assert_eq!(facts(&shell, "late").0, json!([]));
+    get(&shell, "acme", "/v1/users/p-42").expect_problem(404, "unknown-user");
+    for name in ["trillian", "zaphod@acme", "beta-google-id"] {
+        assert_eq!(rows_with(&shell, name), [""; 0], "{name}");
+    }
 }
 
 #[test]

@@ -170,13 +170,45 @@ fn seeding_brings_nobody_back() {
     delete(&shell, "acme", "/v1/users/alice").expect(204);
     for arguments in [&[][..], &["--update"][..]] {
         shell.setup().job("seed", None, arguments).unwrap();
-        assert_eq!(
-            standing(&shell, "acme", "alice"),
-            [0, 0, 1, 1],
-            "{arguments:?}"
-        );
+        let [memberships, _, removals, cutoffs] = standing(&shell, "acme", "alice");
+        assert_eq!([memberships, removals, cutoffs], [0, 1, 1], "{arguments:?}");
+        // Its role is assigned anew, and counts for nothing.
         check(&shell, "alice", "write", false);
     }
+}
+
+/// What came of an event of acme's provider, which tells these facts so many seconds from now.
+pub fn tell(shell: &Shell, id: &str, seconds: i64, facts: &Value) -> String {
+    let named = "UPDATE shell.organizations SET external_id = 'acme-id' WHERE slug = 'acme'";
+    shell
+        .database()
+        .as_superuser()
+        .batch_execute(named)
+        .unwrap();
+    let query = "SELECT status FROM shell.receive_event('default', 'keycloak', gen_random_uuid(),
+        jsonb_build_object('id', $1::text, 'type', 't', 'facts', $2::jsonb,
+          'time', (extract(epoch FROM clock_timestamp()) * 1000)::bigint + $3::bigint * 1000))";
+    let mut database = shell.database().as_runtime();
+    let row = database.query_one(query, &[&id, facts, &seconds]).unwrap();
+    row.get(0)
+}
+
+#[test]
+fn a_later_event_of_the_provider_brings_the_membership_back() {
+    let shell = Shell::start();
+    delete(&shell, "acme", "/v1/users/alice").expect(204);
+    let joins =
+        json!([{"kind": "membership", "organization": "acme-id", "member": true, "user": "alice"}]);
+    let renamed = json!([{"kind": "user", "user": "alice", "creates": true, "username": "alicia"}]);
+    for (id, seconds, facts) in [("before", -60, &joins), ("renamed", 60, &renamed)] {
+        assert_eq!(tell(&shell, id, seconds, facts), "applied");
+        get(&shell, "acme", "/v1/users/alice").expect_problem(404, "unknown-user");
+    }
+    assert_eq!(tell(&shell, "after", 60, &joins), "applied");
+    let alice = get(&shell, "acme", "/v1/users/alice").expect(200).json();
+    assert_eq!(alice["username"], "alicia");
+    let roles = get(&shell, "acme", "/v1/users/alice/roles").json();
+    assert_eq!(roles["items"], json!([]));
 }
 
 #[test]
