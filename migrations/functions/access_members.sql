@@ -86,6 +86,22 @@ RETURN shell.add_audit_event(p_organization, p_action, 'user', p_caller ->> 'sub
     json_build_object('type', 'user', 'id', p_user)),
   p_caller ->> 'request_id', p_metadata);
 
+-- Lets somebody hold roles again who was removed from the organization, and whom the provider has in none: a service
+-- account, or one that is not known. No event would bring it back.
+CREATE OR REPLACE FUNCTION shell.lift_removal(p_organization uuid, p_user text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := (SELECT o.identity_provider_id FROM shell.organizations o WHERE o.id = p_organization);
+  v_setting text := set_config('shell.identity_provider_id', v_provider::text, true);
+BEGIN
+  DELETE FROM shell.removed_memberships r
+  WHERE r.organization_id = p_organization AND r.subject = p_user AND NOT EXISTS (
+    SELECT FROM shell.users u
+    WHERE u.identity_provider_id = v_provider AND u.external_id = p_user AND NOT u.is_service_account);
+  v_setting := set_config('shell.identity_provider_id', '', true);
+END
+$$;
+
 -- p_valid_until is in RFC 3339; null: without end.
 CREATE OR REPLACE FUNCTION shell.put_role_member(
   p_caller jsonb, p_role text, p_user text, p_valid_until text, p_conditions text[],
@@ -125,6 +141,7 @@ BEGIN
   outcome := CASE WHEN v_assignment.role IS NULL THEN 'created' ELSE 'replaced' END;
   IF NOT v_is_done THEN
     v_counter := shell.next_change();
+    PERFORM shell.lift_removal(v_organization, p_user);
     INSERT INTO shell.role_assignments AS a (organization_id, subject, role, role_organization_id,
       valid_until, version)
     VALUES (v_organization, p_user, p_role, v_role.organization_id, v_valid_until, v_counter)

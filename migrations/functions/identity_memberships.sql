@@ -185,6 +185,7 @@ DECLARE
   v_stamp text := work ->> 'stamp';
   v_user text := p_fact ->> 'user';
   v_by_name boolean := p_fact ->> 'user' IS NULL;
+  v_organization uuid;
 BEGIN
   IF v_by_name THEN
     v_user := shell.user_called(v_provider, p_fact ->> 'username', p_fact ->> 'email', v_stamp);
@@ -198,6 +199,15 @@ BEGIN
   WHERE f.by_name AND f.user_external_id IS DISTINCT FROM excluded.user_external_id;
   IF FOUND AND v_user IS NOT NULL THEN
     work := shell.settle_user(v_user, work);
+    -- Who leaves, leaves the groups of the organization, also where a later return is known already.
+    IF NOT (p_fact ->> 'member')::boolean THEN
+      FOR v_organization IN
+        SELECT o.id FROM shell.organizations o
+        WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization'
+      LOOP
+        work := shell.work_counted(shell.work_touching(work, v_organization, v_user));
+      END LOOP;
+    END IF;
   END IF;
   IF v_user IS NULL THEN
     waits := 'name:' || lower(p_fact ->> 'username');

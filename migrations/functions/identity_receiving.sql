@@ -150,7 +150,7 @@ BEGIN
   v_event.type := p_event ->> 'type';
   v_event.occurred_at := to_timestamp((p_event ->> 'time')::bigint / 1000.0);
   v_event.received_at := clock_timestamp();
-  v_event.facts := coalesce(p_event -> 'facts', '[]');
+  v_event.facts := shell.stored_facts(v_event.identity_provider_id, coalesce(p_event -> 'facts', '[]'));
   IF p_event ->> 'failed' IS NOT NULL THEN
     v_event.status := 'failed';
     v_event.reason := p_event ->> 'failed';

@@ -16,6 +16,22 @@ RETURN (
   FROM shell.identity_providers p, jsonb_each(p_attributes) a
   WHERE p.id = p_provider AND a.key = ANY (p.attributes));
 
+-- The facts of an event as the inbox keeps them: of a user's attributes those that are needed to apply it again.
+CREATE OR REPLACE FUNCTION shell.stored_facts(p_provider uuid, p_facts jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+BEGIN
+  IF NOT p_facts @? '$[*].attributes' THEN
+    RETURN p_facts;
+  END IF;
+  RETURN (
+    SELECT jsonb_agg(CASE WHEN f.fact ? 'attributes' THEN jsonb_set(f.fact, '{attributes}',
+        shell.kept_attributes(p_provider, f.fact -> 'attributes')
+          || jsonb_strip_nulls(jsonb_build_object('organization_id', f.fact #> '{attributes,organization_id}')))
+      ELSE f.fact END ORDER BY f.place)
+    FROM jsonb_array_elements(p_facts) WITH ORDINALITY f(fact, place));
+END
+$$;
+
 -- A user with what a fact tells of it that is later than what was told before.
 CREATE OR REPLACE FUNCTION shell.user_with(p_old shell.users, p_fact jsonb, p_stamp text) RETURNS shell.users
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
