@@ -37,7 +37,7 @@ BEGIN
       SELECT json_build_array(c.previous_mark, c.mark) FROM shell.changes c
       WHERE c.counter = p_counter AND c.transaction_id = pg_current_xact_id_if_assigned()),
     'affected', (
-      SELECT json_agg(json_build_object('id', o.id, 'slug', o.slug, 'provider', p.slug))
+      SELECT coalesce(json_agg(json_build_object('id', o.id, 'slug', o.slug, 'provider', p.slug)), '[]')
       FROM shell.organizations o CROSS JOIN shell.identity_providers p
       WHERE o.id = ANY (p_organizations) OR o.slug = 'platform'))::text INTO v_change;
   v_setting := set_config('shell.platform', v_before, true);
