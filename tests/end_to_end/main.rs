@@ -50,6 +50,7 @@ mod groups_standing;
 mod guarding;
 mod headers;
 mod health;
+mod identity_crashes;
 mod identity_keeping;
 mod identity_memberships;
 mod identity_organizations;

@@ -213,6 +213,11 @@ impl Server {
         self.process.exit_status()
     }
 
+    /// Ends it at once, as a crash would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
     /// Stops it; requests in flight may finish where the host allows it.
     pub fn stop(&mut self) {
         self.process.stop(Signal::TERM, Duration::from_secs(15));
