@@ -44,6 +44,7 @@ DECLARE
   v_old shell.users;
   v_new shell.users;
   v_names text[];
+  v_organization uuid;
 BEGIN
   SELECT * INTO v_old FROM shell.users u
   WHERE u.identity_provider_id = v_provider AND u.external_id = v_user FOR UPDATE;
@@ -54,6 +55,10 @@ BEGIN
   work := shell.user_losing(v_user, work);
   work := shell.touch_user(v_user, work);
   work := shell.work_counted(work);
+  FOR v_organization IN SELECT shell.organizations_of(v_provider, v_user)
+  LOOP
+    work := shell.cut_off(v_organization, v_user, v_at, work);
+  END LOOP;
   IF v_old.id IS NULL THEN
     v_new := shell.untold_user(v_provider, v_user);
     v_new.deleted_at := v_at;

@@ -14,6 +14,24 @@ RETURN (
   FROM shell.organizations o WHERE o.id = ANY (p_organizations) AND p_user IS NOT NULL
 );
 
+-- When a user is removed from an organization: now, or at the time of the last that its provider told of the membership,
+-- whose clock may be ahead. What was told before must not bring it back.
+CREATE OR REPLACE FUNCTION shell.removal_time(p_organization uuid, p_user text) RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_before text := coalesce(current_setting('shell.identity_provider_id', true), '');
+  v_provider uuid := (SELECT o.identity_provider_id FROM shell.organizations o WHERE o.id = p_organization);
+  v_setting text := set_config('shell.identity_provider_id', v_provider::text, true);
+  v_told_at timestamptz;
+BEGIN
+  SELECT shell.stamp_time(max(f.stamp)) INTO v_told_at
+  FROM shell.membership_facts f JOIN shell.organizations o ON o.external_id = f.organization_external_id
+  WHERE f.identity_provider_id = v_provider AND f.user_external_id = p_user AND o.id = p_organization;
+  v_setting := set_config('shell.identity_provider_id', v_before, true);
+  RETURN greatest(clock_timestamp(), v_told_at);
+END
+$$;
+
 -- Takes everything from a user that it has in an organization that was entered: p_id is the user's, where it is known.
 -- Answers whether there was anything. Then it is written down that it was removed, so that only something later
 -- brings it back; and tokens that were issued until now are cut off. A token may be issued by a clock that is ahead
@@ -38,7 +56,7 @@ BEGIN
     RETURN false;
   END IF;
   INSERT INTO shell.removed_memberships AS r (organization_id, subject, removed_at)
-  VALUES (p_organization, p_user, v_now)
+  VALUES (p_organization, p_user, shell.removal_time(p_organization, p_user))
   ON CONFLICT ON CONSTRAINT removed_memberships_pkey DO UPDATE
   SET removed_at = greatest(r.removed_at, excluded.removed_at);
   INSERT INTO shell.membership_cutoffs AS c (organization_id, subject, cut_off_at)

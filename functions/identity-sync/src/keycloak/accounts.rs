@@ -3,12 +3,11 @@
 use super::{Facts, Fault, delivery::Delivery, text};
 use crate::facts::{Fact, Link, Membership, User};
 
-/// `access.LOGIN`. What was typed as the name may be an e-mail address; what the person is called is beside it.
+/// `access.LOGIN`. What the person is called is not taken from it: within the hour after another login it is not applied,
+/// and names would depend on which of two came first.
 pub fn signed_in(delivery: &Delivery<'_>) -> Facts {
     let user = delivery.person()?;
-    let mut facts = called(delivery, &user)?;
-    facts.push(Fact::Login { user });
-    Ok(Some(facts))
+    Ok(Some(vec![Fact::Login { user }]))
 }
 
 /// `access.CLIENT_LOGIN`: a service account.
