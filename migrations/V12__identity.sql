@@ -291,6 +291,3 @@ CREATE OR REPLACE TRIGGER webhook_events_about
 CREATE INDEX IF NOT EXISTS webhook_events_about_idx ON shell.webhook_events (identity_provider_id, about);
 CREATE INDEX IF NOT EXISTS webhook_events_about_email_idx ON shell.webhook_events (identity_provider_id, about_email)
   WHERE about_email IS NOT NULL;
-
--- It answers now how many rows it passed over.
-DROP FUNCTION IF EXISTS shell.seed_users(jsonb, boolean);

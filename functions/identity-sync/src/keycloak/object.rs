@@ -60,6 +60,11 @@ impl<'a> Object<'a> {
         read.transpose()
     }
 
+    /// Whether a member is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
     /// A text as it is.
     pub fn text(&self, name: &str) -> Result<Option<String>, Fault> {
         self.read(name, Fault("unusable_member"))

@@ -12,6 +12,9 @@ const UNREADABLE: &str = "unreadable";
 /// Milliseconds since the epoch have no more than fifteen digits.
 const LATEST: u64 = 999_999_999_999_999;
 
+/// Beyond so many facts, applying them would hold up everybody who changes something.
+const MOST_FACTS: usize = 1_000;
+
 /// What a delivery comes to.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Reading {
@@ -39,6 +42,7 @@ pub fn read(body: &[u8], realm: Option<&str>, now: u64) -> Reading {
         _ => Err(Fault("other_realm")),
     };
     let (facts, ignored, failed) = match facts {
+        Ok(Some(facts)) if facts.len() > MOST_FACTS => (Vec::new(), false, Some("too_many_facts")),
         Ok(Some(facts)) => (facts, false, None),
         Ok(None) => (Vec::new(), true, None),
         Err(Fault(why)) => (Vec::new(), false, Some(why)),

@@ -29,13 +29,16 @@ fn user(user: String, sent: &Object<'_>) -> Result<User, Fault> {
     // The primary one first, of which there is one at most.
     emails.sort_by_key(|email| email.boolean("primary") != Ok(Some(true)));
     let email = emails.first().map(|email| email.caseless("value"));
+    // It is whole where it names its schemas: what is absent was emptied.
+    let is_whole = sent.has("schemas");
+    let told = |value: Option<String>| (is_whole || value.is_some()).then_some(value);
     Ok(User {
         user,
         creates: true,
         username: sent.caseless("userName")?,
-        email: email.transpose()?.flatten().map(Some),
-        first_name: name.name("givenName")?.map(Some),
-        last_name: name.name("familyName")?.map(Some),
+        email: told(email.transpose()?.flatten()),
+        first_name: told(name.name("givenName")?),
+        last_name: told(name.name("familyName")?),
         enabled: sent.boolean("active")?,
         ..User::default()
     })

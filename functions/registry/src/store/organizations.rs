@@ -93,11 +93,12 @@ pub async fn put_organization(
 }
 
 /// Whether it is active, and whose users it knows, counts for its decisions; and what tokens name it by may find
-/// another one now, or none.
+/// another one now, or none. Memberships that end with that cut tokens off.
 fn shows_in(change: &Change) -> Vec<String> {
     let mut shows_in = change.keys(catalogue::KIND);
     shows_in.extend(change.keys(keys::ACCESS));
     shows_in.extend(change.namings());
+    shows_in.extend(change.cutoffs());
     shows_in
 }
 

@@ -114,6 +114,19 @@ impl Change {
         keys
     }
 
+    /// The keys at which tokens of the affected organizations may have been cut off, by every identity provider.
+    /// Of platform, which is told of every change, none are.
+    pub fn cutoffs(&self) -> Vec<String> {
+        let affected = self.affected.iter();
+        let affected = affected.filter(|one| one.slug.as_str() != PLATFORM);
+        affected
+            .map(|one| {
+                let [of_all, _] = tenant::cutoff_keys(one.provider.as_str(), one.id, "");
+                of_all
+            })
+            .collect()
+    }
+
     fn the_one(&self) -> Option<&Affected> {
         let mut affected = self.affected.iter();
         let other = affected.find(|one| one.slug.as_str() != PLATFORM);

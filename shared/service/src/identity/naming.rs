@@ -91,8 +91,9 @@ impl<'t> Naming<'t> {
         if let Some(change) = row.text("change")? {
             let change = Change::read(&change)?;
             let mut keys = change.namings();
-            // Members whom the provider told of are known by what was learned.
+            // Members whom the provider told of are known by what was learned, and those who have left.
             keys.extend(change.keys(tenant::ACCESS));
+            keys.extend(change.cutoffs());
             // Nobody asked for it. A Redis that cannot be told falls behind, and is found so within a second.
             let _ = changes::invalidate(&change, &keys).await;
         }
