@@ -17,14 +17,17 @@ END;
 CREATE OR REPLACE FUNCTION shell.void_by_group(p_organization_external_id text, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_organization uuid;
+  v_organizations uuid[] := ARRAY(
+    SELECT shell.organizations_by_group((work ->> 'provider')::uuid, p_organization_external_id));
 BEGIN
   work := shell.work_counted(work);
-  FOR v_organization IN SELECT shell.organizations_by_group((work ->> 'provider')::uuid, p_organization_external_id)
-  LOOP
-    PERFORM shell.void_policies(v_organization, (work ->> 'counter')::bigint);
-    work := shell.work_with(work, 'voided', to_jsonb(v_organization));
-  END LOOP;
+  -- All at once: a global role that names groups makes them as many as the provider has organizations.
+  INSERT INTO shell.policy_versions AS v (organization_id, version)
+  SELECT o.id, (work ->> 'counter')::bigint FROM unnest(v_organizations) o(id)
+  ON CONFLICT ON CONSTRAINT policy_versions_pkey DO UPDATE SET version = excluded.version;
+  IF v_organizations <> '{}' THEN
+    work := shell.work_with(work, 'voided', to_jsonb(v_organizations));
+  END IF;
 END
 $$;
 
@@ -83,7 +86,12 @@ BEGIN
       v_old.told ? 'parent')
     AND shell.group_matters(v_provider, v_group);
   IF v_matters THEN
-    FOR v_organization IN SELECT shell.organizations_by_group(v_provider, v_new.organization_external_id)
+    FOR v_organization IN
+      SELECT o.id FROM shell.organizations_by_group(v_provider, v_new.organization_external_id) o(id)
+      WHERE EXISTS (
+        SELECT FROM shell.administrators_roles(o.id) a
+        JOIN shell.roles r ON r.organization_id = a.organization_id AND r.slug = a.slug
+        WHERE r.groups <> '{}')
     LOOP
       work := shell.work_losing(work, v_organization);
     END LOOP;

@@ -54,9 +54,7 @@ BEGIN
   END IF;
   IF p_event.facts @> '[{"kind": "login"}]'
     AND (v_user.last_login_at IS NULL OR v_user.last_login_at <= p_event.occurred_at - interval '1 hour') THEN
-    UPDATE shell.users u SET told = v_new.told, last_login_at = p_event.occurred_at WHERE u.id = v_user.id;
-    PERFORM shell.keep_names(v_user, f.fact, v_stamp)
-    FROM jsonb_array_elements(p_event.facts) f(fact) WHERE f.fact ->> 'kind' = 'user';
+    UPDATE shell.users u SET last_login_at = p_event.occurred_at WHERE u.id = v_user.id;
   END IF;
   RETURN true;
 END

@@ -190,6 +190,13 @@ BEGIN
   IF v_by_name THEN
     v_user := shell.user_called(v_provider, p_fact ->> 'username', p_fact ->> 'email', v_stamp);
   END IF;
+  FOR v_organization IN
+    SELECT o.id FROM shell.organizations o
+    WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization'
+      AND v_user IS NOT NULL AND NOT (p_fact ->> 'member')::boolean
+  LOOP
+    work := shell.work_losing(work, v_organization);
+  END LOOP;
   INSERT INTO shell.membership_facts AS f (identity_provider_id, organization_external_id, stamp, source,
     is_member, user_external_id, by_name, username, email)
   VALUES (v_provider, p_fact ->> 'organization', v_stamp, work ->> 'source', (p_fact ->> 'member')::boolean, v_user,

@@ -57,6 +57,7 @@ CREATE OR REPLACE FUNCTION shell.apply_event(p_event shell.webhook_events, INOUT
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_applied record;
+  v_constraint text;
 BEGIN
   BEGIN
     SELECT a.* INTO v_applied
@@ -64,6 +65,11 @@ BEGIN
       work || jsonb_build_object('source', p_event.source)) a;
     work := v_applied.work;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
+    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+    -- A partition of the trail is missing: that is no fault of the event's.
+    IF SQLSTATE = '23514' AND v_constraint = '' THEN
+      RAISE;
+    END IF;
     SELECT p_event.facts, 'failed' AS status, 'cannot_be_applied (' || SQLSTATE || ')' AS reason,
       NULL::text[] AS waits INTO v_applied;
   END;

@@ -40,8 +40,9 @@ END;
 -- Writes down what a token says of names. An organization without an identifier learns the one that stands
 -- beside its slug, where nobody of the provider has it; else the alias was seen with another identifier than the
 -- organization's, and is void until an administrator sets that. The event's actor is the provider, whose token
--- said so. What the provider told of an organization's members counts once its identifier is known. Answers the number of the change, null where somebody else had written all of it meanwhile, the
--- organizations it is of, and those whose alias is void now.
+-- said so. What the provider told of an organization's members counts once its identifier is known. Answers the
+-- number of the change, null where somebody else had written all of it meanwhile, the organizations it is of, and
+-- those whose alias is void now.
 CREATE OR REPLACE FUNCTION shell.learn_names(
   p_provider uuid, p_aliases text[], p_identifiers text[],
   OUT counter bigint, OUT changed uuid[], OUT voided uuid[]

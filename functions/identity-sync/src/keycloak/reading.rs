@@ -13,7 +13,7 @@ const UNREADABLE: &str = "unreadable";
 const LATEST: u64 = 999_999_999_999_999;
 
 /// Beyond so many facts, applying them would hold up everybody who changes something.
-const MOST_FACTS: usize = 1_000;
+const MOST_FACTS: usize = 200;
 
 /// What a delivery comes to.
 #[derive(Debug, Eq, PartialEq)]

@@ -114,11 +114,12 @@ impl Change {
         keys
     }
 
-    /// The keys at which tokens of the affected organizations may have been cut off, by every identity provider.
-    /// Of platform, which is told of every change, none are.
+    /// The keys at which tokens of the one organization that the change is of may have been cut off, by every identity
+    /// provider.
     pub fn cutoffs(&self) -> Vec<String> {
+        let id = self.the_one().map(|one| one.id);
         let affected = self.affected.iter();
-        let affected = affected.filter(|one| one.slug.as_str() != PLATFORM);
+        let affected = affected.filter(|one| Some(one.id) == id);
         affected
             .map(|one| {
                 let [of_all, _] = tenant::cutoff_keys(one.provider.as_str(), one.id, "");
