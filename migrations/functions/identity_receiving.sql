@@ -80,10 +80,12 @@ END
 $$;
 
 -- Applies the waiting events that waited for what was learned, and those that waited for what they bring. Of several
--- things that an event waits for, the first one decides when it is looked at.
+-- things that an event waits for, the first one decides when it is looked at. Of more than a statement can bear, the
+-- latest are applied, whose fields count; the others wait for the job that replays.
 CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
+  v_left integer := 300;
   v_learned text[];
   v_event shell.webhook_events;
 BEGIN
@@ -95,8 +97,9 @@ BEGIN
       SELECT * FROM shell.webhook_events w
       WHERE w.identity_provider_id = (work ->> 'provider')::uuid AND w.status = 'waiting'
         AND w.waits_for[1] = ANY (v_learned)
-      ORDER BY w.occurred_at, w.id
+      ORDER BY w.occurred_at DESC, w.id DESC LIMIT v_left
     LOOP
+      v_left := v_left - 1;
       work := shell.apply_event(v_event, work);
     END LOOP;
   END LOOP;
