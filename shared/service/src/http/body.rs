@@ -1,6 +1,6 @@
 //! JSON bodies: bounded before they are parsed.
 
-use std::time::Duration;
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use http::StatusCode;
 use serde_json::value::RawValue;
@@ -21,14 +21,22 @@ const READ: usize = 16 * 1024;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A body that nobody has read yet.
+#[derive(Clone)]
 pub struct Body {
-    request: Request,
+    /// Nothing once it is being read.
+    request: Rc<RefCell<Option<Request>>>,
     head: Head,
 }
 
 impl Body {
     pub(crate) fn new(request: Request, head: Head) -> Self {
+        let request = Rc::new(RefCell::new(Some(request)));
         Self { request, head }
+    }
+
+    /// Reads what was sent and nobody has read: a client that is still sending would miss the answer.
+    pub(crate) async fn drain(self) {
+        let _ = self.bytes().await;
     }
 
     /// The body as JSON, of whatever shape, and as it was sent.
@@ -51,11 +59,14 @@ impl Body {
     }
 
     async fn all(self) -> Result<Vec<u8>, Problem> {
+        let Some(request) = self.request.take() else {
+            return Ok(Vec::new());
+        };
         let told = self.head.header("content-length");
         let told = told.first().and_then(|length| length.parse().ok());
         // Nothing of ours can fail while it is read.
         let (_outcome, outcome) = wit_future::new(|| Ok(()));
-        let (mut stream, trailers) = Request::consume_body(self.request, outcome);
+        let (mut stream, trailers) = Request::consume_body(request, outcome);
         let (mut bytes, mut length) = (Vec::new(), 0_usize);
         // What has come whole needs no look for its end.
         while length <= DRAINED && told != Some(length) {

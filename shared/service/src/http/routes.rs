@@ -4,7 +4,7 @@
 
 use std::pin::Pin;
 
-use http::Method;
+use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::{
@@ -73,7 +73,14 @@ impl Routes {
             None => Err(Problem::method_not_allowed(route.allowed())),
             Some(handler) => {
                 request.parameters = decoded(&found.params);
-                handler(request).await
+                let body = request.body.clone();
+                let answer = handler(request).await;
+                // Whose token counts may be refused before anything was read.
+                let is_refused = |problem: &Problem| problem.status == StatusCode::FORBIDDEN;
+                if answer.as_ref().is_err_and(is_refused) && !head.method().is_safe() {
+                    body.drain().await;
+                }
+                answer
             }
         };
         (Some(route.pattern), answer.unwrap_or_else(Response::from))
