@@ -40,12 +40,11 @@ fn a_user_is_created_and_changed_and_renamed() {
     assert_eq!(seen["display_name"], "Margarete Grau");
 }
 
-#[test]
-fn who_is_disabled_holds_no_roles_until_enabled_again() {
-    let Some(told) = Told::start() else { return };
+/// A member who holds a role by a group, and the role.
+fn reader(told: &Told, name: &str) -> (String, String) {
     let group = unique("readers");
     let role = unique("read");
-    let id = told.create_member(&unique("hans"));
+    let id = told.create_member(&unique(name));
     let in_group = told.create("/groups", &json!({"name": group}));
     told.add_role(&role, &[&format!("/{group}")]);
     told.change(
@@ -54,6 +53,13 @@ fn who_is_disabled_holds_no_roles_until_enabled_again() {
         &json!(null),
     );
     told.until_held("a user is put in a group", &id, &role, true);
+    (id, role)
+}
+
+#[test]
+fn who_is_disabled_holds_no_roles_until_enabled_again() {
+    let Some(told) = Told::start() else { return };
+    let (id, role) = reader(&told, "hans");
 
     let path = format!("/users/{id}");
     told.change("PUT", &path, &json!({"enabled": false}));
@@ -67,17 +73,7 @@ fn who_is_disabled_holds_no_roles_until_enabled_again() {
 #[test]
 fn who_is_deleted_is_gone_and_holds_nothing() {
     let Some(told) = Told::start() else { return };
-    let group = unique("readers");
-    let role = unique("read");
-    let id = told.create_member(&unique("ilse"));
-    let in_group = told.create("/groups", &json!({"name": group}));
-    told.add_role(&role, &[&format!("/{group}")]);
-    told.change(
-        "PUT",
-        &format!("/users/{id}/groups/{in_group}"),
-        &json!(null),
-    );
-    told.until_held("a user is put in a group", &id, &role, true);
+    let (id, role) = reader(&told, "ilse");
 
     told.change("DELETE", &format!("/users/{id}"), &json!(null));
     told.until("a user is deleted", || {

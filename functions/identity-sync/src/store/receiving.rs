@@ -5,12 +5,12 @@ use clock::Timestamp;
 use serde_json::Value;
 use service::{
     http::{change::parse, response::to_json},
-    log,
     problem::Problem,
     sql::{ParameterValue, one_row},
 };
 use vocabulary::Slug;
 
+use super::log_warnings;
 use crate::{api::webhooks::EventStatus, facts::Event};
 
 /// Who tells events in this way.
@@ -36,10 +36,7 @@ pub async fn receive(
     let mut row = one_row(statement, parameters).await?;
     let status = row.text("status")?.unwrap_or_default();
     let status = parse(&Value::String(status).to_string())?;
-    if let Some(warnings) = row.text("warnings")? {
-        let warnings: Vec<Value> = parse(&warnings)?;
-        warnings.iter().for_each(log::warning);
-    }
+    log_warnings(&mut row)?;
     if let (Some(change), Some(touched)) = (row.text("change")?, row.text("touched")?) {
         tell_touched(&change, &touched).await?;
     }

@@ -1,15 +1,14 @@
 //! Users in PostgreSQL, and what their removal makes untrue in Redis.
 
 use access::policies::changes::tell_touched;
-use serde_json::Value;
 use service::{
     http::change::{Versioned, parse},
-    log,
     problem::Problem,
     sql::{self, Call, Changed, Row},
     tenant::Authorized,
 };
 
+use super::log_warnings;
 use crate::{
     api::users::User,
     users::{outcome, selection::Selection},
@@ -53,11 +52,7 @@ pub async fn erase_person(
 ) -> Result<(), Problem> {
     let call = on_user("erase_person", authorized, user).optional_texts(conditions);
     let mut row = call.row().await?;
-    if let Some(warnings) = row.text("warnings")? {
-        for warning in parse::<Vec<Value>>(&warnings)? {
-            log::warning(&warning);
-        }
-    }
+    log_warnings(&mut row)?;
     tell(row).await
 }
 
