@@ -13,6 +13,7 @@ BEGIN
     WHEN 'group_member' THEN work := shell.tell_group_member(p_fact, work);
     WHEN 'link' THEN PERFORM shell.tell_link(p_fact, work);
     WHEN 'organization', 'organization_deleted' THEN work := shell.tell_organization(p_fact, work);
+    WHEN 'revocation' THEN work := shell.tell_revocation(p_fact, work);
     ELSE RAISE EXCEPTION 'an event has a fact of the unknown kind "%"', p_fact ->> 'kind';
   END CASE;
 END
@@ -124,6 +125,7 @@ BEGIN
     'cutoffs', (
       SELECT coalesce(jsonb_agg(DISTINCT t.cutoff || jsonb_build_object('provider', p_work ->> 'slug')), '[]')
       FROM jsonb_array_elements(p_work -> 'cutoffs') t(cutoff)),
+    'revocations', coalesce(p_work -> 'revocations', '[]'),
     'organizations', (
       SELECT coalesce(jsonb_agg(DISTINCT t.id), '[]')
       FROM jsonb_array_elements(coalesce(p_work -> 'voided', '[]') || coalesce(p_work -> 'renamed', '[]')) t(id)));

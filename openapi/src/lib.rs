@@ -71,6 +71,7 @@ pub fn document() -> Result<utoipa::openapi::OpenApi, NamedAlike> {
         audit_write::api::Api::openapi(),
         rbac_check::api::Api::openapi(),
         identity_sync::api::Api::openapi(),
+        token::api::Api::openapi(),
         health::api::Api::openapi(),
     ])
 }

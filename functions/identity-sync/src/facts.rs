@@ -2,27 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use inbox::Revocation;
 use serde::Serialize;
 
-/// An event with its facts, as `shell.receive_event` takes it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Event {
-    /// By which the provider tells its events apart.
-    pub id: String,
-    /// What it is, in the provider's words.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// When it occurred, in milliseconds since the epoch.
-    pub time: u64,
-    /// What it says.
-    pub facts: Vec<Fact>,
-    /// Whether it says nothing that is kept here.
-    #[serde(skip_serializing_if = "is_false")]
-    pub ignored: bool,
-    /// Why it cannot be applied.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<&'static str>,
-}
+/// An event of a Keycloak with its facts.
+pub type Event = inbox::Event<Fact>;
 
 /// One thing that an event says. What is absent is not said.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -76,6 +60,8 @@ pub enum Fact {
     },
     /// A user joined an organization, or left it.
     Membership(Membership),
+    /// Tokens count no more.
+    Revocation(Revocation),
 }
 
 /// What is said of a user.

@@ -1,12 +1,13 @@
 //! Which page of the inbox is asked for.
 
+use inbox::EventStatus;
 use service::{
     http::page::{self, Limit},
     problem::Problem,
 };
 use uuid::Uuid;
 
-use crate::api::{events::WebhookEventsQuery, webhooks::EventStatus};
+use crate::api::events::WebhookEventsQuery;
 
 /// A page of the inbox.
 #[derive(Debug, Eq, PartialEq)]

@@ -1,11 +1,10 @@
 //! The contract of `/v1/webhooks/events`.
 
+use inbox::EventStatus;
 use serde::{Deserialize, Serialize};
 use service::{http::page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::Slug;
-
-use super::webhooks::EventStatus;
 
 /// An event in the inbox, without what it says.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

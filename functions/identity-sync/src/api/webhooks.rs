@@ -1,35 +1,10 @@
 //! The contract of `/v1/webhooks/keycloak`.
 
+use inbox::EventStatus;
 use serde::{Deserialize, Serialize};
 use service::problem::Problem;
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::Slug;
-
-/// What became of an event.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum EventStatus {
-    /// What it says stands, unless something later says otherwise.
-    Applied,
-    /// It is applied when another event comes that it is about.
-    Waiting,
-    /// It says nothing that is kept here.
-    Ignored,
-    /// It is authentic, but cannot be applied.
-    Failed,
-}
-
-impl EventStatus {
-    /// As the contract and the database write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Waiting => "waiting",
-            Self::Ignored => "ignored",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// What became of an event that was delivered.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use http::StatusCode;
+use inbox::EventStatus;
 use service::{
     http::{
         head::Head,
@@ -16,13 +17,16 @@ use service::{
 
 use super::secret;
 use crate::{
-    api::webhooks::{EventStatus, Received},
+    api::webhooks::Received,
     keycloak::{Reading, read},
-    signature, store,
+    signature,
 };
 
 /// Of whom events are that name no provider.
 const DEFAULT: &str = "default";
+
+/// In which way they are told, in the words of the inbox.
+const SOURCE: &str = "keycloak";
 
 /// Where they are sent.
 const WEBHOOK: &str = "/v1/webhooks/keycloak";
@@ -51,7 +55,7 @@ async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Resp
         Reading::Useless => return answer(EventStatus::Ignored, None),
         Reading::Event(event) => event,
     };
-    let (status, reason) = store::receive(&sender.slug, now, &event).await?;
+    let (status, reason) = inbox::receive(&sender.slug, SOURCE, now, &event).await?;
     answer(status, reason)
 }
 

@@ -1,6 +1,7 @@
 //! Users in PostgreSQL, and what their removal makes untrue in Redis.
 
 use access::policies::changes::tell_touched;
+use inbox::log_warnings;
 use service::{
     http::change::{Versioned, parse},
     problem::Problem,
@@ -8,7 +9,6 @@ use service::{
     tenant::Authorized,
 };
 
-use super::log_warnings;
 use crate::{
     api::users::User,
     users::{outcome, selection::Selection},

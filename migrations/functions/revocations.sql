@@ -1,0 +1,126 @@
+-- Revocations: writing one down, and whether a token is revoked.
+
+-- The end of what is kept of a revocation without an end of its own: no token lives so long.
+CREATE OR REPLACE FUNCTION shell.cut_off_seconds(p_at timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FROM p_at))::bigint END;
+
+-- Writes a revocation down, for who has entered the provider, or the organization that it counts in. Of two of one
+-- thing the later cut-off stands. Answers what Redis is to be told of it.
+CREATE OR REPLACE FUNCTION shell.revoke(p_revocation shell.revocations) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+  v_revocation shell.revocations := p_revocation;
+BEGIN
+  v_revocation.id := coalesce(p_revocation.id, shell.audit_id(shell.unix_microseconds(v_now),
+    right(replace(gen_random_uuid()::text, '-', ''), 16)));
+  v_revocation.revoked_at := coalesce(p_revocation.revoked_at, v_now);
+  INSERT INTO shell.revocations AS r SELECT (v_revocation).*
+  ON CONFLICT ON CONSTRAINT revocations_key DO UPDATE
+  SET id = excluded.id, cut_off_at = excluded.cut_off_at, expires_at = excluded.expires_at,
+    source = excluded.source, reason = excluded.reason, revoked_at = excluded.revoked_at
+  WHERE r.cut_off_at < excluded.cut_off_at;
+  RETURN (
+    SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', v_revocation.kind,
+      'value', v_revocation.value, 'organization', v_revocation.organization_id,
+      'cut_off', shell.cut_off_seconds(v_revocation.cut_off_at),
+      'expires', shell.cut_off_seconds(v_revocation.expires_at)))
+    FROM shell.identity_providers p WHERE p.id = v_revocation.identity_provider_id);
+END
+$$;
+
+-- Whether a token of a provider's, in an organization or, where that is null, anywhere, is revoked. p_token has its
+-- `hash` (the SHA-256 of what is signed, in hex), `subject`, `issued_at` (seconds since the epoch), and `session`,
+-- `token_id` and `client`, where it names them.
+CREATE OR REPLACE FUNCTION shell.is_revoked(p_provider uuid, p_organization uuid, p_token jsonb) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_before text := coalesce(current_setting('shell.identity_provider_id', true), '');
+  v_setting text := set_config('shell.identity_provider_id', p_provider::text, true);
+  v_issued_at timestamptz := to_timestamp(coalesce((p_token ->> 'issued_at')::bigint, 0));
+  v_is_revoked boolean;
+BEGIN
+  SELECT EXISTS (
+    SELECT FROM (VALUES
+      ('token', p_token ->> 'hash'),
+      ('token_id', p_token ->> 'token_id'),
+      (CASE WHEN p_token ->> 'session' IS NULL THEN 'sessionless' ELSE 'session' END,
+        coalesce(p_token ->> 'session', p_token ->> 'subject')),
+      ('subject', p_token ->> 'subject'),
+      ('client', p_token ->> 'client'),
+      ('organization', p_organization::text),
+      ('provider', '')) AS t(kind, value)
+    JOIN shell.revocations r
+      ON r.identity_provider_id = p_provider AND r.kind = t.kind COLLATE "C" AND r.value = t.value COLLATE "C"
+    WHERE (r.organization_id IS NULL OR r.organization_id = p_organization) AND r.cut_off_at >= v_issued_at)
+  INTO v_is_revoked;
+  v_setting := set_config('shell.identity_provider_id', v_before, true);
+  RETURN v_is_revoked;
+END
+$$;
+
+-- Lets a caller into its own organization with the token that it bears, and does nothing there: answers why it is
+-- refused, or null. p_caller is as `shell.enter` has it, p_token as `shell.is_revoked` has it.
+CREATE OR REPLACE FUNCTION shell.admit(p_caller jsonb, p_token jsonb) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid := p_caller ->> 'organization';
+  v_provider uuid := (SELECT p.id FROM shell.identity_providers p WHERE p.slug = p_caller ->> 'provider');
+  v_setting text;
+BEGIN
+  v_setting := set_config('shell.organization_id', v_organization::text, true);
+  -- A token that counts nowhere is told so, whatever became of the organization.
+  IF shell.is_revoked(v_provider, v_organization, p_token) THEN
+    v_setting := set_config('shell.organization_id', '', true);
+    RETURN 'revoked';
+  END IF;
+  RETURN shell.enter(p_caller);
+END
+$$;
+
+-- Revokes a token for whoever holds it, by the SHA-256 of what is signed and its end in seconds since the epoch. Where
+-- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so.
+CREATE OR REPLACE FUNCTION shell.revoke_token(
+  p_provider text, p_hash text, p_expires_at bigint, p_caller jsonb, OUT change text, OUT touched text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_counter bigint := shell.lock_changes();
+  v_revocation shell.revocations;
+  v_told jsonb;
+  v_setting text;
+  v_is_new boolean;
+BEGIN
+  SELECT p.id INTO v_revocation.identity_provider_id FROM shell.identity_providers p WHERE p.slug = p_provider;
+  v_revocation.kind := 'token';
+  v_revocation.value := p_hash;
+  v_revocation.cut_off_at := 'infinity';
+  v_revocation.expires_at := to_timestamp(p_expires_at);
+  v_revocation.source := 'holder';
+  v_setting := set_config('shell.identity_provider_id', v_revocation.identity_provider_id::text, true);
+  v_is_new := NOT EXISTS (
+    SELECT FROM shell.revocations r
+    WHERE r.identity_provider_id = v_revocation.identity_provider_id AND r.kind = 'token'
+      AND r.value = p_hash COLLATE "C" AND r.organization_id IS NULL);
+  v_told := shell.revoke(v_revocation);
+  v_setting := set_config('shell.identity_provider_id', '', true);
+  IF v_is_new THEN
+    v_counter := shell.next_change();
+    IF p_caller IS NOT NULL AND shell.enter(p_caller) IS NULL THEN
+      PERFORM shell.add_audit_event(shell.current_organization(), 'token.revoked', 'user', p_caller ->> 'subject',
+        json_build_array(json_build_object('type', 'user', 'id', p_caller ->> 'subject')),
+        p_caller ->> 'request_id', '{}');
+      v_setting := set_config('shell.organization_id', '', true);
+    END IF;
+  END IF;
+  change := shell.change_to_tell(v_counter, '{}');
+  touched := shell.touched_by_revocations(jsonb_build_array(v_told));
+END
+$$;
+
+-- What Redis is to be told where nothing but tokens were revoked, as `tell_touched` reads it.
+CREATE OR REPLACE FUNCTION shell.touched_by_revocations(p_revocations jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN jsonb_build_object('policies', '[]'::jsonb, 'voided', false, 'namings', false, 'cutoffs', '[]'::jsonb,
+  'revocations', p_revocations)::text;
