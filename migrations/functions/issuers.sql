@@ -17,8 +17,9 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   number := shell.unix_microseconds(clock_timestamp());
   SELECT coalesce(json_agg(json_build_object('slug', p.slug, 'issuer', p.issuer, 'audience', p.audience,
-      'jwks_url', p.jwks_url, 'slot', p.slot, 'realm', p.realm, 'source', k.source, 'key_set', k.key_set,
-      'fetched_at', shell.unix_microseconds(k.fetched_at), 'transmitters', shell.transmitters_of(p.id))
+      'jwks_url', p.jwks_url, 'slot', p.slot, 'realm', p.realm, 'logout_audiences', p.logout_audiences,
+      'source', k.source, 'key_set', k.key_set, 'fetched_at', shell.unix_microseconds(k.fetched_at),
+      'transmitters', shell.transmitters_of(p.id))
     ORDER BY p.slug), '[]')::text INTO providers
   FROM shell.identity_providers p LEFT JOIN shell.key_sets k ON k.identity_provider_id = p.id;
 END
