@@ -122,15 +122,13 @@ impl Provider {
 
     fn with(description: Description, keys: Keys) -> Result<Self, Unusable> {
         let Description {
-            slug,
-            issuer,
-            audience,
-            ..
+            issuer, audience, ..
         } = &description;
         if issuer.is_empty() || audience.is_empty() {
             return Err(Unusable::Unnamed);
         }
-        let fingerprint = receipt::token_hash(&format!("{slug}\n{issuer}\n{audience}"));
+        let fingerprint =
+            receipt::token_hash(&format!("{}\n{issuer}\n{audience}", description.name()));
         Ok(Self {
             description,
             keys,
@@ -141,6 +139,16 @@ impl Provider {
     /// Its slug.
     pub fn slug(&self) -> &Slug {
         &self.description.slug
+    }
+
+    /// What tells it from all others.
+    pub fn name(&self) -> String {
+        self.description.name()
+    }
+
+    /// Its description, wherever its keys are from.
+    pub(super) fn description(&self) -> &Description {
+        &self.description
     }
 
     /// The `iss` of its tokens.
@@ -186,7 +194,7 @@ impl Provider {
 
     /// Checks a token and makes its caller.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
-        let Header { algorithm, kid } = form::header(token, Type::Access)?;
+        let Header { algorithm, kid, .. } = form::header(token, Type::Access)?;
         let audience = Some(self.description.audience.as_str());
         let (claims, key) = self.signed::<Claims>(token, algorithm, kid, audience, now)?;
         let claims = claims.check(now)?;
@@ -223,7 +231,7 @@ impl Provider {
         address: &str,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let Header { algorithm, kid } = form::header(token, Type::Access)?;
+        let Header { algorithm, kid, .. } = form::header(token, Type::Access)?;
         // Whom it is for is checked with the rest.
         let (claims, _) = self.signed::<DeliveryClaims>(token, algorithm, kid, None, now)?;
         Ok(claims.check(self.issuer(), address, now)?)
