@@ -78,7 +78,10 @@ mod tests {
             ("risc/event-type/account-purged", Meaning::EndsAll),
             ("risc/event-type/sessions-revoked", Meaning::EndsAll),
             ("risc/event-type/account-enabled", Meaning::Noted),
-            ("risc/event-type/account-credential-change-required", Meaning::Noted),
+            (
+                "risc/event-type/account-credential-change-required",
+                Meaning::Noted,
+            ),
             ("risc/event-type/credential-compromise", Meaning::Noted),
             ("risc/event-type/identifier-changed", Meaning::Noted),
             ("risc/event-type/identifier-recycled", Meaning::Noted),

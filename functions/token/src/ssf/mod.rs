@@ -10,9 +10,7 @@ mod times;
 #[cfg(test)]
 mod captured;
 #[cfg(test)]
-mod examples;
-#[cfg(test)]
-mod fuzzing;
+mod testing;
 
 pub use reading::{Fact, read};
 

@@ -102,7 +102,11 @@ fn fact(
 fn short(kind: &str) -> String {
     let visible = kind.chars().filter(|c| !c.is_control());
     let kind: String = visible.take(LONGEST_TYPE).collect();
-    if kind.is_empty() { "-".to_owned() } else { kind }
+    if kind.is_empty() {
+        "-".to_owned()
+    } else {
+        kind
+    }
 }
 
 #[cfg(test)]

@@ -173,7 +173,9 @@ fn complex(subject: &Map<String, Value>) -> Option<&Map<String, Value>> {
 
 /// As RFC 9493 writes it.
 fn format(subject: &Map<String, Value>) -> Option<String> {
-    let named = subject.get("format").or_else(|| subject.get("subject_type"));
+    let named = subject
+        .get("format")
+        .or_else(|| subject.get("subject_type"));
     let named = named.and_then(Value::as_str)?;
     Some(named.replace('-', "_"))
 }
