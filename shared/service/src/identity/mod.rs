@@ -5,6 +5,8 @@ mod admitting;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
+#[cfg(target_family = "wasm")]
+mod checked;
 mod claims;
 #[cfg(test)]
 mod crafting;
@@ -24,6 +26,8 @@ pub mod keys;
 pub mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;
+#[cfg(target_family = "wasm")]
+pub mod presented;
 #[cfg(target_family = "wasm")]
 mod proof;
 mod provider;
