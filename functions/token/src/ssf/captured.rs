@@ -1,6 +1,8 @@
 //! What a real Keycloak sent, and what each of it says. `captured/security-event-tokens.ndjson` has the tokens as they
 //! came, `captured/keys.json` the keys of the realm.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use inbox::Revocation;
 use serde::Deserialize;
@@ -41,6 +43,7 @@ fn keycloak() -> (Provider, Transmitter) {
         kind: Kind::IdentityProvider,
         slug: Slug::try_from("default").unwrap(),
         issuer: ISSUER.to_owned(),
+        longest_token: Duration::from_secs(86_400),
         audience: "shell".to_owned(),
         keys_at: None,
     };

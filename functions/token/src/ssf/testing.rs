@@ -1,5 +1,7 @@
 //! Transmitters for tests.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use service::identity::{
     Provider,
@@ -35,6 +37,7 @@ pub fn linked() -> Transmitter {
         kind: Kind::Transmitter,
         slug: slug("google"),
         issuer: "https://accounts.example".to_owned(),
+        longest_token: Duration::from_secs(86_400),
         audience: "client".to_owned(),
         keys_at: None,
     };

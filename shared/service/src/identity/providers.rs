@@ -12,6 +12,7 @@ use super::{
         description::{Description, Kind},
         refresh,
     },
+    longest_token::longest_token,
 };
 use crate::{
     cache::{self, epoch::Epoch},
@@ -113,6 +114,7 @@ pub(super) async fn default() -> Result<Arc<Provider>, Problem> {
         slug,
         issuer: variables::get("oidc_issuer").await?,
         audience: variables::get("oidc_audience").await?,
+        longest_token: longest_token().await?,
         keys_at: Some(keys_at).filter(|url| !url.is_empty()),
     };
     let jwks = variables::get("oidc_jwks").await?;

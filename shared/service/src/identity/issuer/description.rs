@@ -1,8 +1,10 @@
 //! What is configured of somebody who signs tokens, and whose keys are not.
 
+use std::time::Duration;
+
 use vocabulary::Slug;
 
-/// Who signs tokens, for whom they must be, and where its keys are.
+/// Who signs tokens, for whom they must be and how long they may live, and where its keys are.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Description {
     /// What it is.
@@ -13,6 +15,8 @@ pub struct Description {
     pub issuer: String,
     /// What must be in their `aud`.
     pub audience: String,
+    /// How long its tokens may live: as long as every provider's.
+    pub longest_token: Duration,
     /// Where it is not the issuer's own document that says it.
     pub keys_at: Option<String>,
 }
@@ -67,6 +71,7 @@ mod tests {
             slug: Slug::try_from("google").unwrap(),
             issuer: "https://accounts.example".to_owned(),
             audience: "shell".to_owned(),
+            longest_token: Duration::from_secs(1),
             keys_at: None,
         };
         let slash = "https://accounts.example/";

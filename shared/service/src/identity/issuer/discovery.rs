@@ -28,6 +28,8 @@ pub fn keys_address(description: &Description, document: &[u8]) -> Result<Addres
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
     use vocabulary::Slug;
 
@@ -40,6 +42,7 @@ mod tests {
             slug: Slug::try_from("default").unwrap(),
             issuer: "https://id.example/a".to_owned(),
             audience: "shell".to_owned(),
+            longest_token: Duration::from_secs(1),
             keys_at: None,
         };
         keys_address(&description, document.to_string().as_bytes())

@@ -63,7 +63,7 @@ impl Kept {
             let description = if row.slug == *default.slug() {
                 default.published()?.clone()
             } else {
-                row.description(default.issuer())?
+                row.description(default)?
             };
             let keys = row.keys(&description);
             Provider::published_by(description, keys).ok().map(Arc::new)
@@ -124,7 +124,7 @@ impl Row {
             audience: row.audience.clone(),
             alias: row.alias.clone(),
             slot: row.slot,
-            signer: row.signer(),
+            signer: row.signer(default),
         };
         self.transmitters.iter().map(of_row).collect()
     }
@@ -136,14 +136,15 @@ impl Row {
     }
 
     /// Where it is whole.
-    fn description(&self, default_issuer: &str) -> Option<Description> {
+    fn description(&self, default: &Provider) -> Option<Description> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let issuer = given(&self.issuer).filter(|issuer| issuer != default_issuer)?;
+        let issuer = given(&self.issuer).filter(|issuer| issuer != default.issuer())?;
         Some(Description {
             kind: Kind::IdentityProvider,
             slug: self.slug.clone(),
             issuer,
             audience: given(&self.audience)?,
+            longest_token: default.longest_token(),
             keys_at: given(&self.jwks_url),
         })
     }
@@ -159,7 +160,7 @@ impl Row {
 
 impl TransmitterRow {
     /// With keys of its own; none where it is the provider that tells.
-    fn signer(&self) -> Option<Arc<Provider>> {
+    fn signer(&self, default: &Provider) -> Option<Arc<Provider>> {
         let issuer = self.issuer.clone()?;
         let is_from = |source: &String| *source == issuer;
         let keys = self.source.as_ref().filter(|source| is_from(source));
@@ -172,6 +173,7 @@ impl TransmitterRow {
             slug: self.slug.clone(),
             issuer,
             audience: self.audience.clone(),
+            longest_token: default.longest_token(),
             keys_at: None,
         };
         Provider::published_by(description, keys).ok().map(Arc::new)
