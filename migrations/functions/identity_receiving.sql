@@ -23,8 +23,8 @@ END
 $$;
 
 -- Applies the facts of an event, those of organizations first, which count changes by themselves. Those that
--- cannot be applied yet are told by what they wait for, or fail; the others are applied. `facts` are those that may be
--- kept, `status` and `reason` what came of the event.
+-- cannot be applied yet are told by what they wait for; the others are applied. `facts` are those that may be kept,
+-- `status` and `reason` what came of the event.
 CREATE OR REPLACE FUNCTION shell.apply_facts(
   p_stamp text, INOUT facts jsonb, INOUT work jsonb, OUT status text, OUT reason text, OUT waits text[]
 )
@@ -50,10 +50,7 @@ BEGIN
       waits := waits || v_applied.waits;
     END IF;
   END LOOP;
-  status := CASE WHEN reason IS NOT NULL THEN 'ignored' WHEN work ? 'failed' THEN 'failed'
-    WHEN waits <> '{}' THEN 'waiting' ELSE 'applied' END;
-  reason := coalesce(reason, work ->> 'failed');
-  work := work - 'failed';
+  status := CASE WHEN reason IS NOT NULL THEN 'ignored' WHEN waits <> '{}' THEN 'waiting' ELSE 'applied' END;
   waits := nullif(waits, '{}');
 END
 $$;
@@ -65,6 +62,7 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_applied record;
   v_constraint text;
+  v_message text;
 BEGIN
   BEGIN
     SELECT a.* INTO v_applied
@@ -72,12 +70,14 @@ BEGIN
       work || jsonb_build_object('source', p_event.source)) a;
     work := v_applied.work;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME, v_message = MESSAGE_TEXT;
     -- A partition of the trail is missing: that is no fault of the event's.
     IF SQLSTATE = '23514' AND v_constraint = '' THEN
       RAISE;
     END IF;
-    SELECT p_event.facts, 'failed' AS status, 'cannot_be_applied (' || SQLSTATE || ')' AS reason,
+    -- What names its reason so is raised here on purpose.
+    SELECT p_event.facts, 'failed' AS status,
+      CASE WHEN v_constraint = 'reason' THEN v_message ELSE 'cannot_be_applied (' || SQLSTATE || ')' END AS reason,
       NULL::text[] AS waits INTO v_applied;
   END;
   UPDATE shell.webhook_events w

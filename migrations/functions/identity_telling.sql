@@ -4,7 +4,7 @@
 -- others now; `voided`, the organizations all of whose are; `renamed`, the organizations that are found by other
 -- names; `cutoffs`, whose tokens were cut off; `revocations`, what was revoked; `administered`, the organizations in
 -- which somebody lost something and that had administrators before; `learned`, what waiting events may have waited
--- for; `failed`, why the event that is being applied cannot be; and `warnings` for the log.
+-- for; and `warnings` for the log.
 
 -- Enters a provider: from here to the end of the statement, policies see what is its, and the memberships and
 -- organizations of everybody.

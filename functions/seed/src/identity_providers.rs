@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The provider that the application's variables describe.
-const DEFAULT: &str = "default";
+pub const DEFAULT: &str = "default";
 
 pub static FILE: File = File {
     name: "identity_providers.csv",
@@ -28,6 +28,8 @@ pub static FILE: File = File {
         Column::word("slot", slot).or(Empty::Null).optional(),
         told::REALM,
         told::ATTRIBUTES,
+        told::LOGOUT_AUDIENCES,
+        told::PASSWORD_RESET_ENDS_SESSIONS,
     ],
     keys: &[&["slug"]],
     numbered: &[],
@@ -62,7 +64,7 @@ fn safe_url(text: &str) -> Result<&str, Invalid> {
 }
 
 /// OpenID Connect Discovery 1.0, section 2.
-fn issuer(text: &str) -> Result<&str, Invalid> {
+pub fn issuer(text: &str) -> Result<&str, Invalid> {
     let text = safe_url(text)?;
     let is_bare = !text.contains(['?', '#']);
     is_bare
@@ -71,7 +73,7 @@ fn issuer(text: &str) -> Result<&str, Invalid> {
 }
 
 /// The number that the variables of a provider bear.
-fn slot(text: &str) -> Result<&str, Invalid> {
+pub fn slot(text: &str) -> Result<&str, Invalid> {
     matches!(text, "1" | "2" | "3" | "4")
         .then_some(text)
         .ok_or(Invalid("2, 3 or 4, or 1 for default"))
@@ -107,7 +109,7 @@ impl Check for Providers {
     fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
         let slug = row.text("slug");
         let is_default = slug == Some(DEFAULT);
-        told::check_attributes(row);
+        told::check_names(row);
         if let Some(slug) = slug {
             references.providers.insert(slug.to_owned());
             for column in ["issuer", "audience", "jwks_url"] {
