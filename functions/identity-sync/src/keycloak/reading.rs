@@ -1,9 +1,6 @@
 //! From the body of an authentic delivery to an event with its facts.
 
-use super::{
-    Facts, Fault, accounts, clients, delivery::Delivery, groups, object::Object, organizations,
-    scim, sessions, types, users,
-};
+use super::{Facts, Fault, delivery::Delivery, object::Object, readers, scim, types};
 use crate::{facts::Event, signature::digest};
 
 /// What the type of an event is in the inbox that has none.
