@@ -31,7 +31,10 @@ pub fn maintain() -> anyhow::Result<()> {
             "purge_webhook_events($1)",
             "events of identity providers, and facts of them",
         ),
-        (&purge_revocations, "revocations that no token outlives"),
+        (
+            purge_revocations.as_str(),
+            "revocations that no token outlives",
+        ),
     ];
     let mut purged = 0;
     for (call, what) in calls {
