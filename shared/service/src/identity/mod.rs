@@ -6,6 +6,8 @@ mod audience;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
+#[cfg(target_family = "wasm")]
+mod checked;
 mod claims;
 #[cfg(test)]
 mod crafting;
@@ -26,6 +28,8 @@ pub mod logout;
 pub mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;
+#[cfg(target_family = "wasm")]
+pub mod presented;
 #[cfg(target_family = "wasm")]
 mod proof;
 mod provider;
