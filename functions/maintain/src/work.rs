@@ -50,7 +50,7 @@ pub fn maintain() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How long a token may live, and hence what revokes it be needed.
+/// How long a token may live: so long what revokes it is needed.
 fn longest_token() -> anyhow::Result<Duration> {
     let text = job::variable("longest_token")?;
     vocabulary::duration(&text).with_context(|| format!("variable longest_token: {text:?}"))
