@@ -5,20 +5,26 @@
 mod accounts;
 #[cfg(test)]
 mod captured;
+mod clients;
 mod delivery;
 #[cfg(test)]
 mod fuzzing;
 mod groups;
 #[cfg(test)]
 mod meanings;
+#[cfg(test)]
+mod meanings_of_ends;
 mod object;
 mod organizations;
+mod readers;
 mod reading;
 mod scim;
+mod sessions;
 mod text;
 mod types;
 mod users;
 
+pub use readers::types as read_types;
 pub use reading::{Reading, read};
 
 /// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.

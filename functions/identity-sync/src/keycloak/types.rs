@@ -38,7 +38,7 @@ const ACCESS: &[&str] = &[
     "TOKEN_EXCHANGE",
     "UNREGISTER_NODE",
     "UPDATE_CONSENT",
-    "UPDATE_CREDENTIAL",
+    // Beside `UPDATE_CREDENTIAL`, which is told of passwords too.
     "UPDATE_PASSWORD",
     "UPDATE_TOTP",
     // It ends by itself, and tokens are judged without it.
@@ -69,6 +69,7 @@ const FAILING: &[&str] = &[
     "REGISTER",
     "REMOVE_FEDERATED_IDENTITY",
     "REVOKE_GRANT",
+    "UPDATE_CREDENTIAL",
     "UPDATE_EMAIL",
     "UPDATE_PROFILE",
     "USER_DISABLED_BY_PERMANENT_LOCKOUT",
