@@ -6,6 +6,8 @@ mod audience;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
+#[cfg(target_family = "wasm")]
+mod checked;
 mod claims;
 #[cfg(test)]
 mod crafting;
@@ -23,8 +25,11 @@ pub mod issuer;
 mod kept;
 pub mod keys;
 pub mod logout;
+pub mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;
+#[cfg(target_family = "wasm")]
+pub mod presented;
 #[cfg(target_family = "wasm")]
 mod proof;
 mod provider;
@@ -32,8 +37,11 @@ mod provider;
 mod providers;
 pub mod published_keys;
 pub mod receipt;
+pub mod security_event;
 #[cfg(target_family = "wasm")]
 pub mod senders;
+#[cfg(target_family = "wasm")]
+pub mod transmitters;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;
@@ -41,6 +49,8 @@ mod verifying;
 mod way;
 
 pub use bearer::LONGEST_TOKEN;
+#[cfg(target_family = "wasm")]
+pub use longest_token::longest_token;
 pub use provider::{Provider, Refusal, Unproven, Unusable, Verified};
 
 /// Why a token is not accepted, in words that its holder may read.

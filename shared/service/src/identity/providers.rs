@@ -7,7 +7,12 @@ use vocabulary::Slug;
 
 use super::{
     Provider, Unaccepted,
-    issuer::{copies, description::Description, refresh},
+    issuer::{
+        copies,
+        description::{Description, Kind},
+        refresh,
+    },
+    longest_token::longest_token,
 };
 use crate::{
     cache::{self, epoch::Epoch},
@@ -105,9 +110,11 @@ pub(super) async fn default() -> Result<Arc<Provider>, Problem> {
     let slug = Slug::try_from("default").map_err(|fault| Problem::internal(fault.to_string()))?;
     let keys_at = variables::get("oidc_jwks_url").await?;
     let description = Description {
+        kind: Kind::IdentityProvider,
         slug,
         issuer: variables::get("oidc_issuer").await?,
         audience: variables::get("oidc_audience").await?,
+        longest_token: longest_token().await?,
         keys_at: Some(keys_at).filter(|url| !url.is_empty()),
     };
     let jwks = variables::get("oidc_jwks").await?;

@@ -5,19 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{address::Address, published::Unpublished};
-use crate::{
-    cache::redis,
-    identity::{Provider, receipt},
-    log,
-};
+use crate::{cache::redis, identity::Provider, log, revocation};
 
 /// How long one reason is not told again.
 const SILENT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Serialize)]
-struct Failed<'a> {
+struct Failed {
     warning: &'static str,
-    provider: &'a str,
+    provider: String,
     /// What was asked, the keys' address or that of the document which names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -32,7 +28,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     let reason = unpublished.failure.to_string();
     let address = unpublished.asked.as_ref().map(Address::shown);
     let told = format!("{}\n{address:?}\n{reason}", description.source());
-    let told = receipt::token_hash(&told);
+    let told = revocation::sha256(&told);
     let name = name(provider);
     let holder = redis::claim(&name, &told, SILENT).await;
     match holder {
@@ -44,7 +40,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     }
     log::warning(&Failed {
         warning: "an issuer's keys cannot be fetched; the last ones stay in force for a day",
-        provider: description.slug.as_str(),
+        provider: description.name(),
         address,
         reason,
     });
@@ -56,5 +52,5 @@ pub async fn succeeded(provider: &Provider) {
 }
 
 fn name(provider: &Provider) -> String {
-    format!("key-failure:{}", provider.slug())
+    format!("key-failure:{}", provider.name())
 }
