@@ -24,6 +24,8 @@ pub mod keys;
 #[cfg(target_family = "wasm")]
 mod naming;
 #[cfg(target_family = "wasm")]
+pub mod presented;
+#[cfg(target_family = "wasm")]
 mod proof;
 mod provider;
 #[cfg(target_family = "wasm")]
