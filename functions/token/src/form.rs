@@ -97,7 +97,8 @@ mod tests {
     fn read(kind: &[&str], body: &[u8]) -> Result<(String, Option<String>), &'static str> {
         let kinds: Vec<_> = kind.iter().map(|&kind| kind.to_owned()).collect();
         let form = TokenForm::read(&kinds, body);
-        form.map(|form| (form.token, form.hint)).map_err(|Unfit(fault)| fault)
+        form.map(|form| (form.token, form.hint))
+            .map_err(|Unfit(fault)| fault)
     }
 
     #[track_caller]
@@ -110,7 +111,11 @@ mod tests {
     fn what_is_sent_is_decoded() {
         fits("token=a.b.c", "a.b.c", None);
         fits("token=a%2Eb+c%20d&other=1", "a.b c d", None);
-        fits("token_type_hint=access_token&token=a", "a", Some("access_token"));
+        fits(
+            "token_type_hint=access_token&token=a",
+            "a",
+            Some("access_token"),
+        );
         fits("&&token=%C3%A9&token_type_hint=", "é", None);
         fits("token=a=b", "a=b", None);
     }
@@ -122,12 +127,21 @@ mod tests {
             assert_eq!(refused(missing.as_bytes()), "token is missing", "{missing}");
         }
         for repeated in ["token=a&token=a", "token=a&token=", "token=&token=a"] {
-            assert_eq!(refused(repeated.as_bytes()), "token is repeated", "{repeated}");
+            assert_eq!(
+                refused(repeated.as_bytes()),
+                "token is repeated",
+                "{repeated}"
+            );
         }
         let hints = b"token=a&token_type_hint=a&token_type_hint=b";
         assert_eq!(refused(hints), "token_type_hint is repeated");
         let unreadable: [&[u8]; 6] = [
-            b"token=%", b"token=%2", b"token=%zz", b"token=%FF", b"token=\xff", b"a=%C3&token=a",
+            b"token=%",
+            b"token=%2",
+            b"token=%zz",
+            b"token=%FF",
+            b"token=\xff",
+            b"a=%C3&token=a",
         ];
         for body in unreadable {
             assert_eq!(refused(body), "the form cannot be read", "{body:?}");

@@ -27,8 +27,8 @@ fn says_to_be_another(token: &str) -> Option<bool> {
     if let Some(typ) = claims.get("typ").and_then(Value::as_str) {
         return Some(!typ.eq_ignore_ascii_case("Bearer"));
     }
-    let is_another = claims.contains_key("events")
-        || OF_ID_TOKENS.iter().any(|name| claims.contains_key(*name));
+    let is_another =
+        claims.contains_key("events") || OF_ID_TOKENS.iter().any(|name| claims.contains_key(*name));
     is_another.then_some(true)
 }
 
@@ -51,7 +51,11 @@ mod tests {
     #[track_caller]
     fn check(header: Value, claims: Value, hint: Option<&str>, expected: bool) {
         let token = token(&header, &claims);
-        assert_eq!(is_of_another_kind(&token, hint), expected, "{header} {claims}");
+        assert_eq!(
+            is_of_another_kind(&token, hint),
+            expected,
+            "{header} {claims}"
+        );
     }
 
     #[test]
@@ -61,10 +65,20 @@ mod tests {
         check(jwt(), json!({"typ": "Refresh"}), Some("access_token"), true);
         check(jwt(), json!({"typ": "Offline"}), None, true);
         check(jwt(), json!({"typ": "ID", "at_hash": "x"}), None, true);
-        check(jwt(), json!({"typ": "Bearer", "nonce": "x"}), refresh, false);
+        check(
+            jwt(),
+            json!({"typ": "Bearer", "nonce": "x"}),
+            refresh,
+            false,
+        );
         check(json!({}), json!({"nonce": "x"}), None, true);
         check(json!({}), json!({"at_hash": "x"}), None, true);
-        check(json!({"typ": "logout+jwt"}), json!({"typ": "Logout"}), None, true);
+        check(
+            json!({"typ": "logout+jwt"}),
+            json!({"typ": "Logout"}),
+            None,
+            true,
+        );
         check(json!({"typ": "secevent+jwt"}), json!({}), None, true);
         check(jwt(), json!({"events": {}}), None, true);
         for typ in ["at+jwt", "application/at+JWT"] {
@@ -80,7 +94,10 @@ mod tests {
         }
         check(json!({}), json!({"sub": "a"}), Some("refresh_token"), true);
         for opaque in ["opaque", "", "a.b.c", "..", "e30.W10.x"] {
-            assert!(is_of_another_kind(opaque, Some("refresh_token")), "{opaque}");
+            assert!(
+                is_of_another_kind(opaque, Some("refresh_token")),
+                "{opaque}"
+            );
         }
     }
 }

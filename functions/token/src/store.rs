@@ -25,8 +25,7 @@ pub async fn revoke_token(head: &Head, token: &str, verified: &Verified) -> Resu
         }
         OrganizationClaim::Names(_) | OrganizationClaim::None => ParameterValue::DbNull,
     };
-    let statement =
-        "SELECT change, touched FROM shell.revoke_token($1, $2, $3, $4::text::jsonb)";
+    let statement = "SELECT change, touched FROM shell.revoke_token($1, $2, $3, $4::text::jsonb)";
     let parameters = vec![
         ParameterValue::Str(caller.provider.to_string()),
         ParameterValue::Str(Hashes::of(token).signed),

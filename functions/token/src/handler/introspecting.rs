@@ -8,7 +8,10 @@ use service::{
         request::Request,
         response::{Response, to_json},
     },
-    identity::{bearer, presented},
+    identity::{
+        bearer,
+        presented::{self, Presented},
+    },
     problem::Problem,
     tenant,
 };
@@ -29,7 +32,9 @@ pub async fn introspect(request: Request) -> Result<Response, Problem> {
     if is_own {
         entered.admit().await?;
     } else {
-        entered.authorize(Action::Introspect, Resource::Token).await?;
+        entered
+            .authorize(Action::Introspect, Resource::Token)
+            .await?;
     }
     let form = match form? {
         Ok(form) => form,
@@ -61,12 +66,14 @@ async fn organization_of(
     token: &str,
 ) -> Result<Option<Uuid>, Problem> {
     let sent = head.header(tenant::HEADER);
-    let organization = presented::admit(token, &sent, head.request_id(), clock::now()).await?;
-    let Some(organization) = organization else {
+    let chosen = tenant::acting_for(&sent)?;
+    let now = clock::now();
+    let found = presented::find(token, chosen.as_ref(), head.request_id(), now).await?;
+    let Some(Presented { organization, .. }) = found else {
         return Ok(None);
     };
     let may_know = entered.is_about(organization).await?
-        || (sent.is_empty() && may_act_for(entered, organization).await?);
+        || (chosen.is_none() && may_act_for(entered, organization).await?);
     Ok(may_know.then_some(organization))
 }
 

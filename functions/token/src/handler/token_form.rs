@@ -27,7 +27,10 @@ pub fn unfit(Unfit(fault): Unfit) -> Result<Response, Problem> {
 }
 
 /// An error of the standards' own.
-pub fn refused(error: TokenErrorCode, error_description: &'static str) -> Result<Response, Problem> {
+pub fn refused(
+    error: TokenErrorCode,
+    error_description: &'static str,
+) -> Result<Response, Problem> {
     let body = to_json(&TokenError {
         error,
         error_description,

@@ -44,12 +44,15 @@ enum Of {
     },
 }
 
+/// A member's name, and what is revoked that it names.
+type Kind = (&'static str, fn(String) -> Of);
+
 impl Revocation {
     /// Checks a body, but for what the database knows.
     pub fn new(body: &RawValue) -> Result<Self, Problem> {
         let mut fields = Fields::new(body)?;
         let mut named = Vec::new();
-        let kinds: [(&'static str, fn(String) -> Of); 4] = [
+        let kinds: [Kind; 4] = [
             ("subject", |value| Of::Subject { value }),
             ("session", |value| Of::Session { value }),
             ("token_id", |value| Of::TokenId { value }),
@@ -73,7 +76,9 @@ impl Revocation {
             });
             named.push(("organization", of));
         }
-        let identity_provider = fields.optional("identity_provider", text(vocabulary::slug)).flatten();
+        let identity_provider = fields
+            .optional("identity_provider", text(vocabulary::slug))
+            .flatten();
         let reason = fields.optional("reason", text(vocabulary::reason));
 
         let mut named = named.into_iter();
@@ -127,7 +132,11 @@ mod tests {
     fn check(body: Value, is_platforms: bool, expected: Value) {
         let revocation = read(&body).unwrap();
         assert_eq!(revocation.is_platforms(), is_platforms, "{body}");
-        assert_eq!(serde_json::to_value(revocation).unwrap(), expected, "{body}");
+        assert_eq!(
+            serde_json::to_value(revocation).unwrap(),
+            expected,
+            "{body}"
+        );
     }
 
     #[test]
@@ -191,7 +200,10 @@ mod tests {
             json!({"subject": "a", "session": "b", "organization": "acme"}),
             &["/session", "/organization"],
         );
-        refused(json!({"subject": 1, "client": "b"}), &["/subject", "/client"]);
+        refused(
+            json!({"subject": 1, "client": "b"}),
+            &["/subject", "/client"],
+        );
         refused(json!({"organization": "No"}), &["/organization"]);
         refused(
             json!({"organization": "acme", "identity_provider": "veni"}),
@@ -201,7 +213,10 @@ mod tests {
             json!({"client": "web", "identity_provider": "No"}),
             &["/identity_provider"],
         );
-        refused(json!({"subject": "a", "reason": "x".repeat(1_001)}), &["/reason"]);
+        refused(
+            json!({"subject": "a", "reason": "x".repeat(1_001)}),
+            &["/reason"],
+        );
         refused(json!([]), &[""]);
     }
 }
