@@ -5,6 +5,8 @@ mod admitting;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
+#[cfg(target_family = "wasm")]
+mod checked;
 mod claims;
 #[cfg(test)]
 mod crafting;
