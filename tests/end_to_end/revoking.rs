@@ -7,6 +7,7 @@ use xtask::functions;
 use crate::{
     evaluating::{ONE, question},
     faults::{connect, run},
+    organization_claims::naming,
     stores::soon,
 };
 
@@ -122,6 +123,9 @@ fn a_revoked_token_is_refused_by_every_function_from_the_next_request_on() {
     let trail = trail(&shell);
     assert_eq!(trail.len(), 1, "{trail:?}");
     assert_eq!(trail[0]["actor"]["id"], "alice");
+    // One that names the organization.
+    revoke(&shell, &naming(&shell, "alice", &json!(["acme"])));
+    assert_eq!(self::trail(&shell).len(), 2);
     // One that no function has seen yet.
     let unseen = shell.token("acme", "alice");
     revoke(&shell, &unseen);

@@ -3,27 +3,27 @@
 use access::policies::changes::tell_touched;
 use service::{
     http::head::Head,
-    identity::{Verified, longest_token},
+    identity::{Verified, longest_token, presented},
     problem::Problem,
     revocation::Hashes,
     sql::{self, Changed, ParameterValue, Row},
-    tenant::{Authorized, OrganizationClaim, Reach, TenantContext, TenantPath},
+    tenant::{Authorized, Caller, OrganizationClaim, Reach, TenantContext, TenantPath},
 };
 use uuid::Uuid;
 
 use crate::revocations::{listing::Selection, outcome, reading::Revocation};
 
-/// Revokes a token that was verified. The trail of its organization says so, where the token names that by its id.
+/// Revokes a token that was verified. The trail of its organization says so, where that is known.
 pub async fn revoke_token(head: &Head, token: &str, verified: &Verified) -> Result<(), Problem> {
     let caller = &verified.caller;
-    let bearer = match &caller.organization {
-        OrganizationClaim::Id(id) => {
-            head.concerns(*id);
-            let path = TenantPath::identified(&caller.provider, *id, None);
+    let bearer = match own_organization(head, token, caller).await? {
+        Some(organization) => {
+            head.concerns(organization);
+            let path = TenantPath::identified(&caller.provider, organization, None);
             let own = TenantContext::new(caller.clone(), path, head.request_id());
             ParameterValue::Str(own.authorized(Reach::Own).json())
         }
-        OrganizationClaim::Names(_) | OrganizationClaim::None => ParameterValue::DbNull,
+        None => ParameterValue::DbNull,
     };
     let statement = "SELECT change, touched FROM shell.revoke_token($1, $2, $3, $4::text::jsonb)";
     let parameters = vec![
@@ -36,6 +36,22 @@ pub async fn revoke_token(head: &Head, token: &str, verified: &Verified) -> Resu
     let change = row.text("change")?;
     let change = change.ok_or_else(|| Problem::internal("revoke_token names nobody to tell"))?;
     tell_touched(&change, &touched(&mut row)?).await
+}
+
+/// Of names, as long as they stand for one organization into which the token lets its bearer.
+async fn own_organization(
+    head: &Head,
+    token: &str,
+    caller: &Caller,
+) -> Result<Option<Uuid>, Problem> {
+    match &caller.organization {
+        OrganizationClaim::Id(id) => Ok(Some(*id)),
+        OrganizationClaim::Names(_) => {
+            let found = presented::find(token, None, head.request_id(), clock::now()).await?;
+            Ok(found.map(|found| found.organization))
+        }
+        OrganizationClaim::None => Ok(None),
+    }
 }
 
 /// Cuts off what an administrator names. Answers what stands then, as JSON.

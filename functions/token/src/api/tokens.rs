@@ -112,7 +112,7 @@ pub fn revoke_token() {}
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "What it is worth", body = Introspection, headers(("Cache-Control" = String))),
-        (status = 400, description = "It is no form with one token", body = TokenError),
+        (status = 400, description = "It is no form with one token; or the caller's own token names several organizations", content((TokenError = "application/json"), (Problem = "application/problem+json"))),
         (status = 401, description = "No token that is accepted, of the caller", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `introspect` on `token:*`. About one's own token it is not needed", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
