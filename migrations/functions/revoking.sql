@@ -90,8 +90,8 @@ BEGIN
     PERFORM shell.add_audit_event(
       CASE WHEN v_is_platforms THEN (p_caller ->> 'organization')::uuid ELSE v_revocation.organization_id END,
       'revocation.added', 'user', p_caller ->> 'subject',
-      json_build_array(json_build_object('type', CASE v_kind WHEN 'subject' THEN 'user' ELSE v_kind END,
-        'id', v_revocation.value)),
+      json_build_array(json_build_object('id', v_revocation.value,
+        'type', CASE v_kind WHEN 'subject' THEN 'user' WHEN 'token_id' THEN 'token' ELSE v_kind END)),
       p_caller ->> 'request_id',
       json_strip_nulls(json_build_object('revocation', p_id, 'reason', v_revocation.reason)));
   END IF;

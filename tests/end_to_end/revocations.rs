@@ -295,22 +295,31 @@ fn of_two_the_later_stands_and_each_is_in_the_trail() {
     assert_ne!(first["id"], second["id"]);
     assert_eq!(items(&list(&shell, ACME, "").expect(200)), [second]);
     // What has no time is as it was said first.
-    let first = add(&shell, ACME, &json!({"token_id": "t", "reason": "one"}))
+    let first = add(&shell, ACME, &json!({"token_id": "t", "reason": "three"}))
         .expect(201)
         .json();
-    let second = add(&shell, ACME, &json!({"token_id": "t", "reason": "two"}))
+    let second = add(&shell, ACME, &json!({"token_id": "t", "reason": "four"}))
         .expect(201)
         .json();
     assert_eq!(first, second);
-    let path = "/v1/audit-events?action=revocation.added&order=asc";
+    let path = "/v1/audit-events?action=revocation.added";
     let trail = items(&shell.get(path).by("acme", "admin").send().expect(200));
-    let reason = |event: &Value| event["metadata"]["reason"].as_str().unwrap().to_owned();
-    let reasons: Vec<_> = trail.iter().map(reason).collect();
-    assert_eq!(reasons, ["one", "two", "one"]);
-    assert_eq!(
-        trail[0]["targets"][0],
-        json!({"type": "user", "id": "alice"})
-    );
+    // The newest first.
+    let said = |event: &Value| {
+        (
+            event["targets"][0].clone(),
+            event["metadata"]["reason"].clone(),
+        )
+    };
+    let said: Vec<_> = trail.iter().map(said).collect();
+    let expected = [
+        ("token", "t", "three"),
+        ("user", "alice", "two"),
+        ("user", "alice", "one"),
+    ];
+    let expected =
+        expected.map(|(kind, id, reason)| (json!({"type": kind, "id": id}), json!(reason)));
+    assert_eq!(said, expected);
     assert_eq!(trail[0]["actor"]["id"], "admin");
 }
 
