@@ -95,6 +95,7 @@ mod resources_at_once;
 mod resources_faults;
 mod resources_listed;
 mod revocations;
+mod revocations_listed;
 mod revoking;
 mod roles;
 mod schemathesis;

@@ -1,11 +1,11 @@
-//! What administrators cut off, and what of it is in force.
+//! What administrators cut off.
 
 use serde_json::{Value, json};
 use tests::{Answer, Shell};
 
 use crate::{
     faults::{connect, run},
-    revoking::{refused, revoke, served, written},
+    revoking::{refused, served, written},
 };
 
 pub(crate) const REVOCATIONS: &str = "/v1/revocations";
@@ -16,20 +16,20 @@ pub(crate) fn add(shell: &Shell, by: (&str, &str), body: &Value) -> Answer {
     request.json(body).send()
 }
 
-const ACME: (&str, &str) = ("acme", "admin");
-const GLOBEX: (&str, &str) = ("globex", "admin");
-const PLATFORM: (&str, &str) = ("platform", "admin");
+pub(crate) const ACME: (&str, &str) = ("acme", "admin");
+pub(crate) const GLOBEX: (&str, &str) = ("globex", "admin");
+pub(crate) const PLATFORM: (&str, &str) = ("platform", "admin");
 
-fn list(shell: &Shell, by: (&str, &str), query: &str) -> Answer {
+pub(crate) fn list(shell: &Shell, by: (&str, &str), query: &str) -> Answer {
     let path = format!("{REVOCATIONS}{query}");
     shell.get(&path).by(by.0, by.1).send()
 }
 
-fn items(answer: &Answer) -> Vec<Value> {
+pub(crate) fn items(answer: &Answer) -> Vec<Value> {
     answer.json()["items"].as_array().unwrap().clone()
 }
 
-fn values(answer: &Answer) -> Vec<String> {
+pub(crate) fn values(answer: &Answer) -> Vec<String> {
     let value = |item: &Value| item["value"].as_str().unwrap().to_owned();
     items(answer).iter().map(value).collect()
 }
@@ -43,7 +43,7 @@ fn with(shell: &Shell, organization: &str, subject: &str, others: &Value) -> Str
 }
 
 /// Has every cut-off lie so many seconds in the past, as if it had been made then; of which Redis knows nothing more.
-fn age(shell: &mut Shell, seconds: i32) {
+pub(crate) fn age(shell: &mut Shell, seconds: i32) {
     let statement = "UPDATE shell.revocations
         SET cut_off_at = now() - make_interval(secs => $1::int), revoked_at = now() - make_interval(secs => $1::int)";
     let mut database = shell.database().as_superuser();
@@ -321,47 +321,4 @@ fn of_two_the_later_stands_and_each_is_in_the_trail() {
         expected.map(|(kind, id, reason)| (json!({"type": kind, "id": id}), json!(reason)));
     assert_eq!(said, expected);
     assert_eq!(trail[0]["actor"]["id"], "admin");
-}
-
-#[test]
-fn those_in_force_are_listed_the_newest_first() {
-    let mut shell = Shell::start();
-    let mut added = Vec::new();
-    for number in 0..5 {
-        let session = format!("s{number}");
-        add(&shell, ACME, &json!({ "session": session })).expect(201);
-        added.insert(0, session);
-    }
-    assert_eq!(values(&list(&shell, ACME, "").expect(200)), added);
-    let mut walked = Vec::new();
-    let mut query = "?limit=2".to_owned();
-    loop {
-        let page = list(&shell, ACME, &query).expect(200);
-        walked.push(values(&page));
-        let Some(cursor) = page.json()["next_cursor"].as_str().map(str::to_owned) else {
-            break;
-        };
-        query = format!("?limit=2&cursor={cursor}");
-    }
-    assert_eq!((walked.len(), walked.concat()), (3, added));
-    let tag = list(&shell, ACME, "").tag();
-    let request = shell.get(REVOCATIONS).by("acme", "admin");
-    request.header("if-none-match", tag).send().expect(304);
-
-    // A token that its holder revoked counts nowhere, and is listed for platform, by its hash.
-    revoke(&shell, &shell.token("acme", "alice"));
-    let listed = items(&list(&shell, PLATFORM, "").expect(200));
-    assert_eq!(listed.len(), 1, "{listed:?}");
-    assert_eq!(
-        (&listed[0]["kind"], &listed[0]["source"]),
-        (&json!("token"), &json!("holder"))
-    );
-    assert_eq!(listed[0]["value"].as_str().unwrap().len(), 64);
-    assert_eq!(items(&list(&shell, ACME, "").expect(200)).len(), 5);
-
-    // No token lives longer than a day.
-    age(&mut shell, 86_399);
-    assert_eq!(items(&list(&shell, ACME, "").expect(200)).len(), 5);
-    age(&mut shell, 86_401);
-    assert_eq!(items(&list(&shell, ACME, "").expect(200)).len(), 0);
 }

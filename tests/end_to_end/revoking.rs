@@ -1,12 +1,15 @@
 //! Tokens that whoever holds them revokes (RFC 7009).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use tests::{Answer, Mode, Proxy, Setup, Shell, Signer};
+use tests::{Answer, Fault, Mode, Proxy, Setup, Shell, Signer};
 use xtask::functions;
 
 use crate::{
     evaluating::{ONE, question},
     faults::{connect, run},
+    issuer_finding::{expect_later, in_the_end, trusting},
     organization_claims::naming,
     stores::soon,
 };
@@ -313,4 +316,18 @@ fn with_redis_away_it_stands_is_answered_503_and_repeating_it_is_safe() {
     revoke(&shell, &token);
     refused(&shell, &token);
     assert_eq!((written(&shell), trail(&shell).len()), (1, 1));
+}
+
+#[test]
+fn while_the_issuers_keys_are_away_it_may_still_count() {
+    let (issuer, shell) = trusting();
+    issuer.fail(Fault::Error);
+    let token = issuer.token(&shell, "acme", "alice");
+    let submit = || submit(&shell, &format!("token={token}"));
+    expect_later(&soon(submit));
+    assert_eq!(written(&shell), 0);
+    issuer.fail(Fault::None);
+    let (answer, _) = in_the_end(Duration::from_secs(8), submit);
+    answer.expect(200);
+    refused(&shell, &token);
 }
