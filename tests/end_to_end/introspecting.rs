@@ -6,6 +6,7 @@ use tests::{Answer, Mode, Proxy, Request, Setup, Shell};
 use crate::{
     faults::{connect, run},
     organization_claims::naming,
+    revocations::add,
     revoking::revoke,
     steady::calls,
     stores::soon,
@@ -170,6 +171,23 @@ fn nothing_is_said_of_what_is_worth_nothing() {
         inactive(&told(&shell, Some("acme"), token));
         inactive(&told(&shell, None, token));
     }
+}
+
+#[test]
+fn what_was_cut_off_is_worth_nothing() {
+    let shell = Shell::start();
+    let mut claims = shell.claims("acme", "alice");
+    claims.sid = Some("s1".to_owned());
+    let [one, two] = [shell.sign(&claims), shell.token("acme", "alice")];
+    let acme = |token: &str| told(&shell, Some("acme"), token);
+    for token in [&one, &two] {
+        active(&shell, &acme(token), "acme", "alice");
+    }
+    add(&shell, ("acme", "admin"), &json!({"session": "s1"})).expect(201);
+    inactive(&acme(&one));
+    active(&shell, &acme(&two), "acme", "alice");
+    add(&shell, ("acme", "admin"), &json!({"subject": "alice"})).expect(201);
+    inactive(&acme(&two));
 }
 
 #[test]
