@@ -38,6 +38,22 @@ pub fn ask(
     Ok(targets.collect())
 }
 
+/// The same, and with a second look after the first.
+pub fn ask_twice(
+    stage: &Stage,
+    floor: &Served,
+    targets: &[Target],
+    token: &HeaderValue,
+) -> Result<[Vec<Target>; 2]> {
+    let once = ask(stage, floor, targets, token)?;
+    let twice = once.iter().map(|target| Target {
+        path: target.path.replacen("/ask/", "/ask-twice/", 1),
+        ..target.clone()
+    });
+    let twice = twice.collect();
+    Ok([once, twice])
+}
+
 /// Has the floor read from Redis as much as the target, which was asked already, reads of a caller,
 /// and write what it writes: without a look at the row, and with one.
 pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<[Target; 2]> {

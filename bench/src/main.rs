@@ -9,6 +9,7 @@ mod discovery;
 mod figures;
 mod floor;
 mod heartbeat;
+mod introspect;
 mod load;
 mod machine;
 mod pages;
@@ -34,13 +35,14 @@ const CONNECTIONS: [usize; 3] = [1, 16, 64];
 /// How many callers take turns.
 const TOKENS: usize = 100;
 /// What is measured where no name is given.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "discovery",
     "changing",
     "caller",
     "seed",
     "audit",
     "heartbeat",
+    "introspect",
     ACCESS,
 ];
 /// What has parts, which have names of their own.
@@ -125,6 +127,7 @@ fn measure(
             vec![("audit", one), ("audit-bulk", bulk)]
         }
         "heartbeat" => vec![("heartbeat", heartbeat::run(environment, measured)?)],
+        "introspect" => vec![("introspect", introspect::run(environment, measured)?)],
         LONG => vec![(LONG, pages::run(environment, measured)?)],
         part => {
             let Some((name, run)) = access::part(part) else {

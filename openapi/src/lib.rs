@@ -31,6 +31,7 @@ use utoipa::{
         (name = "access", description = "Whether a subject may do something, as the OpenID AuthZEN Authorization API 1.0 asks it"),
         (name = "roles", description = "What roles permit, and who holds them"),
         (name = "identity", description = "Users, as their identity providers have them"),
+        (name = "tokens", description = "Which tokens count no more, and what one is worth"),
         (name = "health", description = "Whether the Shell is alive, and whether it can serve"),
     ),
 )]

@@ -79,6 +79,16 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
         ) => (Nothing, nothing),
         ("post", "/v1/webhooks/ssf" | "/v1/webhooks/ssf/{transmitter}") => (Nothing, nothing),
         ("get", "/v1/webhooks/events") => (right(platform, "read", "webhook_event", "*"), nothing),
+        ("post", "/v1/tokens/revoke") => (Nothing, nothing),
+        ("post", "/v1/tokens/introspect") => {
+            (right(acme, "introspect", "token", "*"), json!("token=a"))
+        }
+        ("get", "/v1/revocations") => (right(acme, "read", "revocation", "*"), nothing),
+        // What is platform's of it is shown in revocations.rs.
+        ("post", "/v1/revocations") => {
+            let one = json!({"session": "s"});
+            (right(acme, "write", "revocation", "*"), one)
+        }
         ("get", "/v1/roles") => (right(acme, "read", "role", "*"), nothing),
         ("get", "/v1/roles/{role}" | "/v1/roles/{role}/members") => {
             (right(acme, "read", "role", "viewer"), nothing)
@@ -148,10 +158,13 @@ fn ask(shell: &Shell, place: In, user: &str, method: &str, path: &str, body: &Va
     };
     let request = shell.request(&method.to_uppercase(), &path);
     let request = request.by(organization, user);
-    if body.is_null() {
-        request.send()
-    } else {
-        request.json(body).send()
+    match body {
+        Value::Null => request.send(),
+        Value::String(form) => {
+            let kind = "application/x-www-form-urlencoded";
+            request.body(kind, form.as_str()).send()
+        }
+        body => request.json(body).send(),
     }
 }
 

@@ -74,7 +74,7 @@ const TOLD: [&str; 8] = [
 ];
 
 /// What no seeding leaves behind: an event of acme's and one of globex's, with an id and a key each, and a change
-/// of a role; and an event of their identity provider, of which somebody was removed from both.
+/// of a role, and a revocation; and an event of their identity provider, of which somebody was removed from both.
 fn use_everything(database: &TestDatabase) {
     let mut runtime = database.as_runtime();
     let facts = json!([
@@ -109,6 +109,10 @@ fn use_everything(database: &TestDatabase) {
         let caller = caller(database.organization(slug));
         let outcome: String = runtime.query_one(query, &[&caller, &role]).unwrap().get(0);
         assert_eq!(outcome, "created");
+        let query = "SELECT outcome FROM shell.add_revocation($1, $2, gen_random_uuid(), 86400)";
+        let revocation = json!({"kind": "subject", "value": "told"});
+        let row = runtime.query_one(query, &[&caller, &revocation]).unwrap();
+        assert_eq!(row.get::<_, String>(0), "created");
         let query = "SELECT outcome FROM shell.record_audit_batch($1, 'key', '', '8123456789abcdef',
             '', gen_random_uuid()::text, '00', '', 'file.read', 'user', 'alice', '', '[]', 'success',
             '', '', '', '', '{}')";

@@ -34,6 +34,11 @@ async fn answer(request: Request) -> Result<(StatusCode, Bytes), Fault> {
         body.collect().await?;
         return Ok((StatusCode::OK, store::get(key).await?.into()));
     }
+    if let Some(key) = path.strip_prefix("/ask-twice/") {
+        store::get(key).await?;
+        body.collect().await?;
+        return Ok((StatusCode::OK, store::get(key).await?.into()));
+    }
     if let Some(key) = path.strip_prefix("/append/") {
         body.collect().await?;
         store::get(key).await?;

@@ -2,7 +2,13 @@
 
 pub mod api;
 pub mod delivery;
+pub mod form;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod introspecting;
+pub mod kind;
 pub mod logout;
+pub mod revocations;
 pub mod ssf;
+#[cfg(target_family = "wasm")]
+mod store;

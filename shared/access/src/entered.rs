@@ -10,6 +10,7 @@ use service::{
     problem::Problem,
     tenant::{Authorized, Reach, TenantContext, TenantPath},
 };
+use uuid::Uuid;
 
 use crate::{
     Action, Resource, Rights,
@@ -56,6 +57,26 @@ pub async fn enter_asking(
     let own = lookup
         .values
         .split_off(own_at.get().min(lookup.values.len()));
+    Ok(Entered::new(context, lookup, own))
+}
+
+/// Lets a request in that takes rights, and compares other organizations with the one that it is about: both are looked
+/// up with its token.
+pub async fn enter_comparing(head: &Head) -> Result<Entered, Problem> {
+    let own_at = Cell::new(0);
+    let all = |claimed: &Claimed| {
+        let mut all = keys_of_own(claimed);
+        own_at.set(all.len());
+        if claimed.path.acting_for.is_some() {
+            all.extend(keys_of_subjects(&claimed.path, std::iter::empty()));
+        }
+        all
+    };
+    let (context, mut lookup) = entrance::enter(head, head.arrived(), all).await?;
+    let tenant = lookup
+        .values
+        .split_off(own_at.get().min(lookup.values.len()));
+    let own = std::mem::replace(&mut lookup.values, tenant);
     Ok(Entered::new(context, lookup, own))
 }
 
@@ -137,6 +158,24 @@ impl Entered {
                 .rights
                 .set(Rights::new(subject.as_str().to_owned(), granted, policy));
         }
+    }
+
+    /// Whether the request is about this organization: the caller's own one, or the one that it acts for.
+    pub async fn is_about(&self, organization: Uuid) -> Result<bool, Problem> {
+        let context = &self.context;
+        if context.path.acting_for.is_none() {
+            return Ok(organization == context.path.organization);
+        }
+        let authorized = self.admit().await?;
+        let looked_up = self.lookup.values.clone();
+        let found = find_subjects(context, &authorized, &self.lookup, looked_up, &[]).await?;
+        Ok(organization == found.granted.organization)
+    }
+
+    /// Whether the caller may act for others than its own organization.
+    pub async fn is_of_platform(&self) -> Result<bool, Problem> {
+        let own = self.context.of_the_caller();
+        Ok(self.rights(&own).await?.is_of_platform())
     }
 
     /// The caller, where it acts in its own organization; in another one, others may be called as it is.

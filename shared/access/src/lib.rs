@@ -14,7 +14,7 @@ mod resource;
 mod rights;
 
 #[cfg(target_family = "wasm")]
-pub use entered::{Entered, enter, enter_asking};
+pub use entered::{Entered, enter, enter_asking, enter_comparing};
 #[cfg(target_family = "wasm")]
 pub use refusing::refused_or;
 pub use resource::{Action, Resource};

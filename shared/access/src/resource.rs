@@ -19,6 +19,8 @@ pub enum Action {
     ActFor,
     /// Removes a user from the tenant, or everywhere.
     Erase,
+    /// Has it told whether it counts, and what it says.
+    Introspect,
 }
 
 impl Action {
@@ -32,11 +34,13 @@ impl Action {
             Self::Evaluate => "evaluate",
             Self::ActFor => "act_for",
             Self::Erase => "erase",
+            Self::Introspect => "introspect",
         }
     }
 }
 
-/// What a request is about. Apps, organizations, persons and callbacks are platform's; all else is the entered tenant's.
+/// What a request is about. Apps, organizations, persons, callbacks and what is revoked of all of a provider's tokens
+/// are platform's; all else is the entered tenant's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Resource<'a> {
     /// An app, by what the request calls its slug.
@@ -57,6 +61,12 @@ pub enum Resource<'a> {
     WebhookEvent,
     /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
     Resource(&'a str, &'a str),
+    /// Other tokens than the caller's own.
+    Token,
+    /// Which of the tenant's tokens count no more.
+    Revocation,
+    /// The same of all of a provider's tokens.
+    ProviderRevocation,
 }
 
 impl<'a> Resource<'a> {
@@ -71,6 +81,8 @@ impl<'a> Resource<'a> {
             Self::User(_) | Self::Person(_) => "user",
             Self::WebhookEvent => "webhook_event",
             Self::Resource(..) => "resource",
+            Self::Token => "token",
+            Self::Revocation | Self::ProviderRevocation => "revocation",
         }
     }
 
@@ -82,9 +94,13 @@ impl<'a> Resource<'a> {
             | Self::Role(id)
             | Self::User(id)
             | Self::Person(id) => id.into(),
-            Self::AuditEvent | Self::Decision | Self::WebhookEvent | Self::Resource("*", "*") => {
-                "*".into()
-            }
+            Self::AuditEvent
+            | Self::Decision
+            | Self::WebhookEvent
+            | Self::Resource("*", "*")
+            | Self::Token
+            | Self::Revocation
+            | Self::ProviderRevocation => "*".into(),
             Self::Resource(kind, id) => [&*escaped(kind), "/", id].concat().into(),
         }
     }
@@ -93,7 +109,11 @@ impl<'a> Resource<'a> {
     pub fn is_of_platform(self) -> bool {
         matches!(
             self,
-            Self::App(_) | Self::Organization(_) | Self::Person(_) | Self::WebhookEvent
+            Self::App(_)
+                | Self::Organization(_)
+                | Self::Person(_)
+                | Self::WebhookEvent
+                | Self::ProviderRevocation
         )
     }
 }
@@ -130,5 +150,8 @@ mod tests {
         check(Resource::Resource("doc/a", "b"), "resource:doc%2Fa/b");
         check(Resource::Resource("doc%2Fa", "b%"), "resource:doc%252Fa/b%");
         check(Resource::Resource("*", "*"), "resource:*");
+        check(Resource::Token, "token:*");
+        check(Resource::Revocation, "revocation:*");
+        check(Resource::ProviderRevocation, "revocation:*");
     }
 }

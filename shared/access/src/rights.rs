@@ -37,6 +37,11 @@ impl Rights {
         self.granted.of_platform && named != PLATFORM
     }
 
+    /// Whether its own organization is platform.
+    pub fn is_of_platform(&self) -> bool {
+        self.granted.of_platform
+    }
+
     /// Decides, at a moment in microseconds since the epoch, where the decision does not depend on what the
     /// organization stores of the resource; nothing where it does.
     pub fn decide_without_stored(

@@ -99,6 +99,9 @@ described! {
     Description("At most 2,000 characters, no control characters but line breaks.") = |text| text
         .pattern(Some(r"^[^\x00-\x09\x0B\x0C\x0E-\x1F\x7F-\x9F]*$"))
         .max_length(Some(2_000));
+    Reason("At most 1,000 characters, no control characters but line breaks.") = |text| text
+        .pattern(Some(r"^[^\x00-\x09\x0B\x0C\x0E-\x1F\x7F-\x9F]*$"))
+        .max_length(Some(1_000));
     ExternalId("1 to 255 characters, no control characters.") = |text| text
         .pattern(Some(r"^[^\x00-\x1F\x7F-\x9F]*$"))
         .min_length(Some(1))
@@ -187,6 +190,8 @@ mod tests {
             crate::description,
             &["", "a\r\nb", "a\tb", "\u{7f}", "\u{9f}"],
         );
+        let long = "é".repeat(1_001);
+        check::<Reason>(crate::reason, &["", "a\r\nb", "a\tb", &long[2..], &long]);
         let long = "é".repeat(256);
         let users = ["alice", "a b", "*", "", "a\tb", "\u{85}", &long[2..], &long];
         check::<ExternalId>(crate::external_id, &users);

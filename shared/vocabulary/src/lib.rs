@@ -26,7 +26,7 @@ pub use place::Place;
 pub use plan::Plan;
 pub use policy::{action, condition, effect, resource_id, resource_type, stored_id, stored_type};
 pub use slug::{Slug, slug};
-pub use text::{category, description, domain, email, external_id, name};
+pub use text::{category, description, domain, email, external_id, name, reason};
 pub use web_url::web_url;
 
 /// Why a text is none of the word's values: what was expected, fit for the end of a sentence.

@@ -25,6 +25,14 @@ pub fn description(text: &str) -> Result<&str, Invalid> {
     ))
 }
 
+/// Checks why something was done: at most 1,000 characters, no control characters but line breaks.
+pub fn reason(text: &str) -> Result<&str, Invalid> {
+    let fits = within(text, 0..=1_000) && description(text).is_ok();
+    fits.then_some(text).ok_or(Invalid(
+        "at most 1,000 characters, no control characters but line breaks",
+    ))
+}
+
 /// Checks what an app is listed under: as a name, or empty.
 pub fn category(text: &str) -> Result<&str, Invalid> {
     if text.is_empty() {

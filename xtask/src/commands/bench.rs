@@ -15,7 +15,7 @@ use super::{build, disposable};
 #[derive(Args)]
 pub struct Bench {
     /// Only this one, or this part of access; audit-pages, which fills 4 GB first, runs for its name alone.
-    #[arg(value_parser = ["discovery", "changing", "caller", "seed", "audit", "heartbeat", "audit-pages",
+    #[arg(value_parser = ["discovery", "changing", "caller", "seed", "audit", "heartbeat", "introspect", "audit-pages",
         "access", "access-decision", "access-growth", "access-batch", "access-cold", "access-changing",
         "access-many"])]
     name: Option<String>,

@@ -1,7 +1,9 @@
 //! The contract: types and operations, one file a resource.
 
 pub mod backchannel_logout;
+pub mod revocations;
 pub mod ssf;
+pub mod tokens;
 
 use utoipa::OpenApi;
 
@@ -11,6 +13,10 @@ use utoipa::OpenApi;
     backchannel_logout::receive_logout,
     backchannel_logout::receive_logout_of_provider,
     ssf::receive_security_event,
-    ssf::receive_security_event_of_transmitter
+    ssf::receive_security_event_of_transmitter,
+    tokens::revoke_token,
+    tokens::introspect_token,
+    revocations::list_revocations,
+    revocations::add_revocation
 ))]
 pub struct Api;

@@ -1,8 +1,12 @@
 //! Routes to answers, one file a resource.
 
 mod backchannel_logout;
+mod introspecting;
+mod revocations;
+mod revoking;
 mod ssf;
 mod ssf_secret;
+mod token_form;
 
 use http::Method;
 use service::http::routes::Routes;
@@ -27,4 +31,12 @@ fn routes() -> Routes {
             "/v1/webhooks/ssf/{transmitter}",
             ssf::receive_of_transmitter,
         )
+        .on(Method::POST, "/v1/tokens/revoke", revoking::revoke)
+        .on(
+            Method::POST,
+            "/v1/tokens/introspect",
+            introspecting::introspect,
+        )
+        .on(Method::GET, "/v1/revocations", revocations::list)
+        .on(Method::POST, "/v1/revocations", revocations::add)
 }

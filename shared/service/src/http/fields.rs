@@ -179,6 +179,18 @@ impl Fields {
             .ok()
     }
 
+    /// The same of the object itself.
+    pub fn judge_whole<T>(&mut self, judged: Result<T, impl Display>) -> Option<T> {
+        judged
+            .map_err(|unfit| {
+                self.faults.push(FieldError {
+                    pointer: self.pointer.clone(),
+                    detail: unfit.to_string(),
+                });
+            })
+            .ok()
+    }
+
     /// The whole, or all faults.
     pub fn finish<T>(self, whole: Option<T>) -> Result<T, Problem> {
         whole

@@ -1,0 +1,165 @@
+//! Forms (`application/x-www-form-urlencoded`) as OAuth has them: RFC 6749, appendix B and section 3.2.
+
+use std::fmt;
+
+/// The media type of forms.
+pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// Why a form is not taken, in words that its sender may read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unfit(pub &'static str);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A form's parameters. Those that nobody asks for are ignored.
+#[derive(Debug)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Of a body, and of what `Content-Type` says of it.
+    pub fn read(content_type: &[String], body: &[u8]) -> Result<Self, Unfit> {
+        let media_type = match content_type {
+            [one] => one.split(';').next().unwrap_or_default().trim(),
+            _ => "",
+        };
+        if !media_type.eq_ignore_ascii_case(MEDIA_TYPE) {
+            return Err(Unfit("the body must be application/x-www-form-urlencoded"));
+        }
+        if !is_well_escaped(body) {
+            return Err(Unfit("the form cannot be read"));
+        }
+        let parameters: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
+        // What is no UTF-8 was replaced.
+        let is_text = |text: &str| !text.contains(char::REPLACEMENT_CHARACTER);
+        if !parameters
+            .iter()
+            .all(|(name, value)| is_text(name) && is_text(value))
+        {
+            return Err(Unfit("the form cannot be read"));
+        }
+        Ok(Self(parameters))
+    }
+
+    /// The value of a parameter that may be left out; one without a value is.
+    pub fn optional(&self, name: &str, repeated: &'static str) -> Result<Option<&str>, Unfit> {
+        let mut found = self.0.iter().filter(|(known, _)| known == name);
+        match (found.next(), found.next()) {
+            (_, Some(_)) => Err(Unfit(repeated)),
+            (found, None) => Ok(found
+                .map(|(_, value)| value.as_str())
+                .filter(|value| !value.is_empty())),
+        }
+    }
+}
+
+/// Whether each `%` begins the two hexadecimal digits of a byte.
+fn is_well_escaped(body: &[u8]) -> bool {
+    let mut parts = body.split(|byte| *byte == b'%');
+    parts.next();
+    parts.all(|part| {
+        part.split_at_checked(2)
+            .is_some_and(|(digits, _)| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// A form that is about a token (RFC 7009, section 2.1; RFC 7662, section 2.1).
+#[derive(Debug, Eq, PartialEq)]
+pub struct TokenForm {
+    /// The token.
+    pub token: String,
+    /// What its sender takes it for, which may be wrong.
+    pub hint: Option<String>,
+}
+
+impl TokenForm {
+    /// Of a body, and of what `Content-Type` says of it.
+    pub fn read(content_type: &[String], body: &[u8]) -> Result<Self, Unfit> {
+        let form = Form::read(content_type, body)?;
+        let hint = form.optional("token_type_hint", "token_type_hint is repeated")?;
+        let token = form
+            .optional("token", "token is repeated")?
+            .ok_or(Unfit("token is missing"))?;
+        Ok(Self {
+            token: token.to_owned(),
+            hint: hint.map(str::to_owned),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: &[&str], body: &[u8]) -> Result<(String, Option<String>), &'static str> {
+        let kinds: Vec<_> = kind.iter().map(|&kind| kind.to_owned()).collect();
+        let form = TokenForm::read(&kinds, body);
+        form.map(|form| (form.token, form.hint))
+            .map_err(|Unfit(fault)| fault)
+    }
+
+    #[track_caller]
+    fn fits(body: &str, token: &str, hint: Option<&str>) {
+        let expected = (token.to_owned(), hint.map(str::to_owned));
+        assert_eq!(read(&[MEDIA_TYPE], body.as_bytes()), Ok(expected), "{body}");
+    }
+
+    #[test]
+    fn what_is_sent_is_decoded() {
+        fits("token=a.b.c", "a.b.c", None);
+        fits("token=a%2Eb+c%20d&other=1", "a.b c d", None);
+        fits(
+            "token_type_hint=access_token&token=a",
+            "a",
+            Some("access_token"),
+        );
+        fits("&&token=%C3%A9&token_type_hint=", "é", None);
+        fits("token=a=b", "a=b", None);
+    }
+
+    #[test]
+    fn what_is_missing_repeated_or_unreadable_is_told() {
+        let refused = |body: &[u8]| read(&[MEDIA_TYPE], body).unwrap_err();
+        for missing in ["", "token", "token=", "Token=a", "token_type_hint=x"] {
+            assert_eq!(refused(missing.as_bytes()), "token is missing", "{missing}");
+        }
+        for repeated in ["token=a&token=a", "token=a&token=", "token=&token=a"] {
+            assert_eq!(
+                refused(repeated.as_bytes()),
+                "token is repeated",
+                "{repeated}"
+            );
+        }
+        let hints = b"token=a&token_type_hint=a&token_type_hint=b";
+        assert_eq!(refused(hints), "token_type_hint is repeated");
+        let unreadable: [&[u8]; 6] = [
+            b"token=%",
+            b"token=%2",
+            b"token=%zz",
+            b"token=%FF",
+            b"token=\xff",
+            b"a=%C3&token=a",
+        ];
+        for body in unreadable {
+            assert_eq!(refused(body), "the form cannot be read", "{body:?}");
+        }
+    }
+
+    #[test]
+    fn another_media_type_is_no_form() {
+        let kind = |kinds: &[&str]| read(kinds, b"token=a").is_ok();
+        assert!(kind(&["Application/X-WWW-Form-Urlencoded; charset=UTF-8"]));
+        for other in [
+            &[][..],
+            &["application/json"],
+            &["application/x-www-form-urlencodedx"],
+            &["multipart/form-data"],
+            &[MEDIA_TYPE, MEDIA_TYPE],
+        ] {
+            assert!(!kind(other), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `/v1/tokens/introspect`.
+
+use access::{Action, Entered, Resource, enter_comparing};
+use http::StatusCode;
+use service::{
+    http::{
+        head::Head,
+        request::Request,
+        response::{Response, to_json},
+    },
+    identity::{
+        bearer,
+        presented::{self, Presented},
+    },
+    problem::Problem,
+    tenant,
+};
+use uuid::Uuid;
+
+use super::token_form::{self, unfit, unkept};
+use crate::{introspecting, store};
+
+/// Nothing is said of a token that is worth nothing to the caller.
+const INACTIVE: &str = r#"{"active":false}"#;
+
+pub async fn introspect(request: Request) -> Result<Response, Problem> {
+    let head = request.head;
+    let entered = enter_comparing(&head).await?;
+    let form = token_form::read(&head, request.body).await;
+    let is_own = |token: &str| is_bearer(&head, token);
+    let is_own = matches!(&form, Ok(Ok(form)) if is_own(&form.token));
+    if is_own {
+        entered.admit().await?;
+    } else {
+        entered
+            .authorize(Action::Introspect, Resource::Token)
+            .await?;
+    }
+    let form = match form? {
+        Ok(form) => form,
+        Err(fault) => return unfit(fault),
+    };
+    // It was let in just now.
+    let organization = if is_own {
+        Some(entered.context.path.organization)
+    } else {
+        organization_of(&head, &entered, &form.token).await?
+    };
+    let body = match organization {
+        Some(organization) => to_json(&introspecting::active(&form.token, organization))?,
+        None => INACTIVE.into(),
+    };
+    Ok(unkept(Response::json(StatusCode::OK, body)).of_question())
+}
+
+/// Whether the caller bears this very token.
+fn is_bearer(head: &Head, token: &str) -> bool {
+    let authorization = head.header("authorization");
+    bearer::token(&authorization).is_ok_and(|own| own == token)
+}
+
+/// The organization of a token that would be let in, where the caller may know of it.
+async fn organization_of(
+    head: &Head,
+    entered: &Entered,
+    token: &str,
+) -> Result<Option<Uuid>, Problem> {
+    let sent = head.header(tenant::HEADER);
+    let chosen = tenant::acting_for(&sent)?;
+    let now = clock::now();
+    let found = presented::find(token, chosen.as_ref(), head.request_id(), now).await?;
+    let Some(Presented { organization, .. }) = found else {
+        return Ok(None);
+    };
+    let may_know = entered.is_about(organization).await?
+        || (chosen.is_none() && may_act_for(entered, organization).await?);
+    Ok(may_know.then_some(organization))
+}
+
+/// Whether the caller, who names no organization, may act for this one.
+async fn may_act_for(entered: &Entered, organization: Uuid) -> Result<bool, Problem> {
+    if !entered.is_of_platform().await? {
+        return Ok(false);
+    }
+    match store::find_slug(&entered.admit().await?, organization).await? {
+        Some(slug) => {
+            let organization = Resource::Organization(&slug);
+            entered.may(Action::ActFor, organization).await
+        }
+        None => Ok(false),
+    }
+}

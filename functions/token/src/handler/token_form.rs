@@ -1,0 +1,44 @@
+//! A request's form, and the answer where it is none.
+
+use http::StatusCode;
+use service::{
+    http::{
+        body::Body,
+        head::Head,
+        response::{Response, to_json},
+    },
+    problem::Problem,
+};
+
+use crate::{
+    api::tokens::{TokenError, TokenErrorCode},
+    form::{TokenForm, Unfit},
+};
+
+/// Reads a form that is about a token.
+pub async fn read(head: &Head, body: Body) -> Result<Result<TokenForm, Unfit>, Problem> {
+    let body = body.bytes().await?;
+    Ok(TokenForm::read(&head.header("content-type"), &body))
+}
+
+/// The answer to a form that is not taken.
+pub fn unfit(Unfit(fault): Unfit) -> Result<Response, Problem> {
+    refused(TokenErrorCode::InvalidRequest, fault)
+}
+
+/// An error of the standards' own.
+pub fn refused(
+    error: TokenErrorCode,
+    error_description: &'static str,
+) -> Result<Response, Problem> {
+    let body = to_json(&TokenError {
+        error,
+        error_description,
+    })?;
+    Ok(unkept(Response::json(StatusCode::BAD_REQUEST, body)))
+}
+
+/// What nobody on the way may keep.
+pub fn unkept(response: Response) -> Response {
+    response.with_header("cache-control", "no-store")
+}

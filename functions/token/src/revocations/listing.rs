@@ -1,0 +1,52 @@
+//! Which page of the revocations is asked for.
+
+use service::{
+    http::page::{self, Limit},
+    problem::Problem,
+};
+use uuid::Uuid;
+
+use crate::api::revocations::RevocationsQuery;
+
+/// A page of them.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Selection {
+    /// Those that were made before this one.
+    pub before: Option<Uuid>,
+    /// So many at most.
+    pub limit: Limit,
+}
+
+impl Selection {
+    /// Checks the list's query before any store is asked.
+    pub fn new(query: RevocationsQuery) -> Result<Self, Problem> {
+        let cursor = query.cursor.as_deref().map(page::key_in).transpose()?;
+        let before = cursor.map(|key| vocabulary::id(&key).ok_or_else(page::foreign_cursor));
+        Ok(Self {
+            before: before.transpose()?,
+            limit: Limit::new(query.limit)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_continues_its_own_list() {
+        let select = |key: &str| {
+            Selection::new(RevocationsQuery {
+                limit: Some(7),
+                cursor: Some(page::cursor_after(key)),
+            })
+        };
+        let id = "01970000-0000-7000-8000-000000000001";
+        let selection = select(id).unwrap();
+        assert_eq!(selection.before, vocabulary::id(id));
+        assert_eq!(selection.limit.count(), 7);
+        for other in ["", "acme", "a\nb"] {
+            assert!(select(other).is_err(), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What the body of `POST /v1/revocations` says, checked.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use service::{
+    http::fields::{Fields, text},
+    problem::Problem,
+};
+use uuid::Uuid;
+use vocabulary::Invalid;
+
+/// What is to be revoked: a parameter of `shell.add_revocation`.
+#[derive(Debug, Eq, PartialEq, Serialize)]
+pub struct Revocation {
+    #[serde(flatten)]
+    of: Of,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Of {
+    Subject {
+        value: String,
+    },
+    Session {
+        value: String,
+    },
+    TokenId {
+        value: String,
+    },
+    Client {
+        value: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identity_provider: Option<String>,
+    },
+    /// By one of both.
+    Organization {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        slug: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
+    },
+}
+
+/// A member's name, and what is revoked that it names.
+type Kind = (&'static str, fn(String) -> Of);
+
+impl Revocation {
+    /// Checks a body, but for what the database knows.
+    pub fn new(body: &RawValue) -> Result<Self, Problem> {
+        let mut fields = Fields::new(body)?;
+        let mut named = Vec::new();
+        let kinds: [Kind; 4] = [
+            ("subject", |value| Of::Subject { value }),
+            ("session", |value| Of::Session { value }),
+            ("token_id", |value| Of::TokenId { value }),
+            ("client", |value| Of::Client {
+                value,
+                identity_provider: None,
+            }),
+        ];
+        for (name, of) in kinds {
+            let value = fields.optional(name, text(vocabulary::external_id));
+            // One that is at fault is named, too.
+            if value != Some(None) {
+                named.push((name, value.flatten().map(of)));
+            }
+        }
+        let organization = fields.optional("organization", text(organization));
+        if organization != Some(None) {
+            let of = organization.flatten().map(|sent| Of::Organization {
+                id: vocabulary::id(&sent),
+                slug: vocabulary::slug(&sent).ok().map(str::to_owned),
+            });
+            named.push(("organization", of));
+        }
+        let identity_provider = fields
+            .optional("identity_provider", text(vocabulary::slug))
+            .flatten();
+        let reason = fields.optional("reason", text(vocabulary::reason));
+
+        let mut named = named.into_iter();
+        let (name, mut of) = named.next().unzip();
+        if name.is_none() {
+            fields.judge_whole::<()>(Err(Invalid(
+                "exactly one of subject, session, token_id, client and organization",
+            )));
+        }
+        for (name, _) in named {
+            fields.judge::<()>(name, Err(Invalid("one thing to be revoked")));
+        }
+        if let Some(Some(Of::Client {
+            identity_provider: of_client,
+            ..
+        })) = &mut of
+        {
+            *of_client = identity_provider;
+        } else if identity_provider.is_some() && name != Some("client") {
+            fields.judge::<()>("identity_provider", Err(Invalid("it beside client alone")));
+        }
+        let whole = of.flatten().zip(reason);
+        fields.finish(whole.map(|(of, reason)| Self { of, reason }))
+    }
+
+    /// Whether it is of all of a provider's tokens, and not of those of the organization that is entered.
+    pub fn is_platforms(&self) -> bool {
+        matches!(self.of, Of::Client { .. } | Of::Organization { .. })
+    }
+}
+
+/// A slug is never the hyphenated form of a UUID, the only one that is taken for an id.
+fn organization(text: &str) -> Result<&str, Invalid> {
+    let is_one = vocabulary::id(text).is_some() || vocabulary::slug(text).is_ok();
+    is_one
+        .then_some(text)
+        .ok_or(Invalid("the slug or id of an organization"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json, value::to_raw_value};
+
+    use super::*;
+
+    fn read(body: &Value) -> Result<Revocation, Problem> {
+        Revocation::new(&to_raw_value(body).unwrap())
+    }
+
+    #[track_caller]
+    fn check(body: Value, is_platforms: bool, expected: Value) {
+        let revocation = read(&body).unwrap();
+        assert_eq!(revocation.is_platforms(), is_platforms, "{body}");
+        assert_eq!(
+            serde_json::to_value(revocation).unwrap(),
+            expected,
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn each_kind_is_read() {
+        check(
+            json!({"subject": "alice", "reason": "gone", "session": null, "more": 1}),
+            false,
+            json!({"kind": "subject", "value": "alice", "reason": "gone"}),
+        );
+        check(
+            json!({"session": "s"}),
+            false,
+            json!({"kind": "session", "value": "s"}),
+        );
+        check(
+            json!({"token_id": "t"}),
+            false,
+            json!({"kind": "token_id", "value": "t"}),
+        );
+        check(
+            json!({"client": "web"}),
+            true,
+            json!({"kind": "client", "value": "web"}),
+        );
+        check(
+            json!({"client": "web", "identity_provider": "veni"}),
+            true,
+            json!({"kind": "client", "value": "web", "identity_provider": "veni"}),
+        );
+        check(
+            json!({"organization": "acme"}),
+            true,
+            json!({"kind": "organization", "slug": "acme"}),
+        );
+        let id = "01970000-0000-7000-8000-000000000001";
+        check(
+            json!({ "organization": id }),
+            true,
+            json!({"kind": "organization", "id": id}),
+        );
+    }
+
+    #[track_caller]
+    fn refused(body: Value, expected: &[&str]) {
+        let document = serde_json::to_value(read(&body).unwrap_err()).unwrap();
+        let errors = document["errors"].as_array().unwrap();
+        let pointers: Vec<_> = errors
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap())
+            .collect();
+        assert_eq!(pointers, expected, "{body}");
+    }
+
+    #[test]
+    fn all_faults_are_told() {
+        refused(json!({}), &[""]);
+        refused(json!({"reason": 1}), &["/reason", ""]);
+        refused(json!({"subject": ""}), &["/subject"]);
+        refused(json!({"subject": "a\tb"}), &["/subject"]);
+        refused(
+            json!({"subject": "a", "session": "b", "organization": "acme"}),
+            &["/session", "/organization"],
+        );
+        refused(
+            json!({"subject": 1, "client": "b"}),
+            &["/subject", "/client"],
+        );
+        refused(json!({"organization": "No"}), &["/organization"]);
+        refused(
+            json!({"organization": "acme", "identity_provider": "veni"}),
+            &["/identity_provider"],
+        );
+        refused(
+            json!({"client": "web", "identity_provider": "No"}),
+            &["/identity_provider"],
+        );
+        refused(
+            json!({"subject": "a", "reason": "x".repeat(1_001)}),
+            &["/reason"],
+        );
+        refused(json!([]), &[""]);
+    }
+}
