@@ -1,5 +1,5 @@
 //! What every HTTP function shares, from below: what is said when something fails, waiting, HTTP, the tenant,
-//! PostgreSQL, Redis, and who asks. Each folder depends on those before it alone.
+//! what revokes a token, PostgreSQL, Redis, and who asks. Each folder depends on those before it alone.
 //!
 //! Modules that call the host exist only in a component; the others are plain code and are tested
 //! natively.
@@ -16,6 +16,8 @@ pub mod deadline;
 pub mod http;
 
 pub mod tenant;
+
+pub mod revocation;
 
 #[cfg(target_family = "wasm")]
 pub mod sql;

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 use service::{
-    cache::changes::{Change, invalidate},
+    cache::changes::{Change, invalidate, invalidate_and_revoke},
     problem::Problem,
+    revocation::Revoked,
     tenant::cutoff_keys,
 };
 use uuid::Uuid;
@@ -66,6 +67,9 @@ struct Touched {
     namings: bool,
     /// Whose tokens were cut off.
     cutoffs: Vec<Cutoff>,
+    /// What was revoked. Functions of before there were revocations tell of none.
+    #[serde(default)]
+    revocations: Vec<Revoked>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -109,5 +113,5 @@ pub async fn tell_touched(change: &str, touched: &str) -> Result<(), Problem> {
         );
         keys.push(if subject.is_some() { of_one } else { of_all });
     }
-    invalidate(&change, &keys).await
+    invalidate_and_revoke(&change, &keys, &touched.revocations).await
 }

@@ -16,8 +16,9 @@ use super::{
     seal::Sealed,
 };
 use crate::{
-    identity::receipt,
+    identity::{longest_token, receipt},
     problem::Problem,
+    revocation::Revoked,
     tenant::{self, TenantPath},
 };
 
@@ -32,17 +33,45 @@ const TOMBSTONE: Duration = Duration::from_secs(receipt::LONGEST_SECONDS + 30);
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
 const MOST_KEYS: usize = 3_000;
 
-/// KEYS: the epoch's mark, changes that were told before their turn, then the values. ARGV: the
-/// change's counter, a tombstone's life; where something was changed, the mark before it and its own
-/// counter and mark. Follows [`epoch::ADVANCE`] and [`COUNTER_AT`].
+/// Adds to what stands of revocations at a key: of each scope the greatest cut-off stays, so that writers may come in
+/// any order and again. What cannot be read stays too: it makes readers ask.
+const REVOKE: &str = "
+local function revoke(key, at, scope, life)
+  local stands = redis.pcall('GET', key)
+  local left = tonumber(life)
+  local entries = {}
+  if type(stands) == 'string' then
+    left = math.max(left, redis.call('PTTL', key))
+    for entry in string.gmatch(stands, '%S+') do
+      local before, of = string.match(entry, '^(%d+)(.*)$')
+      if of ~= scope then
+        entries[#entries + 1] = entry
+      elseif tonumber(before) > tonumber(at) then
+        at = before
+      end
+    end
+  end
+  entries[#entries + 1] = at .. scope
+  redis.call('SET', key, table.concat(entries, ' '), 'PX', left)
+end";
+
+/// KEYS: the epoch's mark, changes that were told before their turn, then the values, then those of revocations. ARGV:
+/// the change's counter, a tombstone's life, how many revocations there are, and of each its cut-off, scope and life;
+/// where something was changed, the mark before it and its own counter and mark. Follows [`epoch::ADVANCE`],
+/// [`COUNTER_AT`] and [`REVOKE`].
 const CHANGED: &str = "
-local change = tonumber(ARGV[1])
-for i = 3, #KEYS do
+local change, revoked = tonumber(ARGV[1]), tonumber(ARGV[3])
+local last = #KEYS - revoked
+for i = 3, last do
   if counter_at(KEYS[i]) <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 end
-if not ARGV[3] then return 1 end
+for i = 1, revoked do
+  revoke(KEYS[last + i], ARGV[3 * i + 1], ARGV[3 * i + 2], ARGV[3 * i + 3])
+end
+local before, mark = ARGV[3 * revoked + 4], ARGV[3 * revoked + 5]
+if not before then return 1 end
 if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('DEL', KEYS[2]) end
-redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('HSET', KEYS[2], before, mark)
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
 advance(KEYS[1], KEYS[2])
 return 1";
@@ -165,7 +194,21 @@ impl Change {
 /// Tells Redis of a change: what stands at these keys counts no more. Only then may the change be answered
 /// 2xx: where Redis cannot be told, the change stands, and repeating the request is safe.
 pub async fn invalidate(change: &Change, keys: &[String]) -> Result<(), Problem> {
-    let told = if keys.len() > MOST_KEYS {
+    invalidate_and_revoke(change, keys, &[]).await
+}
+
+/// The same for a change that revokes tokens: what refuses them is told in the one script. Of more than a script may
+/// tell, Redis is told nothing but that its epoch has ended: then no receipt counts, so that PostgreSQL, which knows
+/// of every revocation, is asked about each token, and goes on being asked about those that it refuses.
+pub async fn invalidate_and_revoke(
+    change: &Change,
+    keys: &[String],
+    revoked: &[Revoked],
+) -> Result<(), Problem> {
+    let longest_token = longest_token().await?;
+    let now = clock::now();
+    let count = |count: usize| RedisParameter::Int64(i64::try_from(count).unwrap_or(i64::MAX));
+    let told = if keys.len() + revoked.len() > MOST_KEYS {
         let whole_epoch = || {
             [epoch::ID, epoch::CHECKED, epoch::COMPARING]
                 .map(text)
@@ -173,17 +216,28 @@ pub async fn invalidate(change: &Change, keys: &[String]) -> Result<(), Problem>
         };
         redis::command("DEL", whole_epoch).await
     } else {
-        let script = [epoch::ADVANCE, COUNTER_AT, CHANGED].concat();
+        let script = [epoch::ADVANCE, COUNTER_AT, REVOKE, CHANGED].concat();
         let arguments = || {
             let mut arguments = vec![
                 text(&script),
-                RedisParameter::Int64(i64::try_from(keys.len() + 2).unwrap_or(i64::MAX)),
+                count(keys.len() + revoked.len() + 2),
                 text(epoch::MARK),
                 text(epoch::PENDING),
             ];
             arguments.extend(keys.iter().map(|key| text(key)));
+            arguments.extend(revoked.iter().map(|revoked| text(&revoked.key())));
             arguments.push(RedisParameter::Int64(change.counter));
             arguments.push(milliseconds(TOMBSTONE));
+            arguments.push(count(revoked.len()));
+            for revoked in revoked {
+                // It outlives each receipt that was made of an answer of before it, whatever tokens may live.
+                let life = revoked.life(longest_token, now).max(TOMBSTONE);
+                arguments.extend([
+                    text(&revoked.cut_off()),
+                    text(&revoked.scope()),
+                    milliseconds(life),
+                ]);
+            }
             if let Some((previous, mark)) = &change.marks {
                 arguments.push(text(previous));
                 arguments.push(text(&format!("{} {mark}", change.counter)));

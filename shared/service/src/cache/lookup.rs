@@ -3,13 +3,18 @@
 use std::sync::OnceLock;
 
 use clock::Timestamp;
+use uuid::Uuid;
 
 use super::{
     epoch::{self, Epoch},
     redis,
     seal::{SealKey, Sealed},
 };
-use crate::{problem::Problem, variables};
+use crate::{
+    problem::Problem,
+    revocation::{self, Standing},
+    variables,
+};
 
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
@@ -23,6 +28,9 @@ pub struct Lookup {
     pub epoch: Option<Epoch>,
     /// Whether the caller's tokens may have been cut off a moment ago; also where nobody looked for that.
     pub may_be_cut_off: bool,
+    /// What stands at the keys of what the token can be revoked by, as it stands there; none where nobody looked for
+    /// that, or the token was another than it seemed.
+    pub revocations: Option<Vec<Vec<u8>>>,
     /// For each key that was asked for, in that order, the value, where one counts; none at all where the
     /// keys were another tenant's.
     pub values: Vec<Option<Sealed>>,
@@ -36,8 +44,33 @@ impl Lookup {
             receipt: None,
             epoch: None,
             may_be_cut_off: true,
+            revocations: None,
             values: Vec::new(),
         }
+    }
+
+    /// What the revocations that were looked up say of a token of an organization that was issued in a second. Where
+    /// nobody looked, that is as good as unreadable.
+    pub fn standing(&self, organization: Uuid, issued_at: u64) -> Standing {
+        match &self.revocations {
+            Some(found) => {
+                let values = found.iter().map(Vec::as_slice);
+                revocation::judge(values, Some(organization), issued_at)
+            }
+            None => Standing::Unreadable,
+        }
+    }
+
+    /// Takes what was found at the keys of what the token can be revoked by, and then at those of its organization.
+    pub(super) fn watch(
+        &mut self,
+        revoked: Vec<Option<Vec<u8>>>,
+        found: impl Iterator<Item = Option<Vec<u8>>>,
+    ) {
+        let mut found = found.take(InOrganization::COUNT);
+        let cut_off = [found.next().flatten(), found.next().flatten()];
+        self.may_be_cut_off = cut_off.iter().any(Option::is_some);
+        self.revocations = Some(revoked.into_iter().chain(found).flatten().collect());
     }
 
     /// Looks up more values of the same tenant, once it is known which. A value counts as in the first look, by
@@ -78,26 +111,59 @@ pub async fn epoch(at: Timestamp) -> Result<Option<Epoch>, Problem> {
     Ok(epoch::standing(seal_key, checked, at).await)
 }
 
-/// Looks up a receipt and values together, for a request that arrived at a moment; and whether something stands at
-/// the keys of cut-offs, where these are known. A Redis that is away looks empty.
+/// The keys at which something stands that makes an end of a token.
+pub struct Watched {
+    /// Of what the token can be revoked by, but for its organization.
+    pub revoked: Vec<String>,
+    /// Those of its organization.
+    pub in_organization: InOrganization,
+}
+
+/// The keys of an organization at which something stands that makes an end of a token.
+pub struct InOrganization {
+    /// While its tokens, or the caller's, may have been cut off a moment ago.
+    pub cutoffs: [String; 2],
+    /// Where its tokens were revoked.
+    pub revoked: String,
+}
+
+impl InOrganization {
+    /// How many there are.
+    pub(super) const COUNT: usize = 3;
+
+    /// All of them, as [`Lookup::watch`] takes what stands there.
+    pub(super) fn keys(&self) -> [&str; Self::COUNT] {
+        let [of_all, of_one] = &self.cutoffs;
+        [of_all, of_one, &self.revoked]
+    }
+}
+
+/// Looks up a receipt and values together, for a request that arrived at a moment; and what stands at the keys that
+/// are watched for the token, where these are known. A Redis that is away looks empty.
 pub async fn look_up(
     receipt: &str,
-    cutoffs: &[String],
+    watched: Option<&Watched>,
     keys: &[String],
     at: Timestamp,
 ) -> Result<Lookup, Problem> {
     let seal_key = seal_key().await?;
     let mut lookup = Lookup::nothing(at);
     let names = [receipt, epoch::CHECKED].into_iter();
-    let names = names.chain(cutoffs.iter().chain(keys).map(String::as_str));
+    let revoked = watched.map_or(&[][..], |watched| &watched.revoked);
+    let in_organization = watched.map(|watched| watched.in_organization.keys());
+    let names = names.chain(revoked.iter().map(String::as_str));
+    let names = names.chain(in_organization.iter().flatten().copied());
+    let names = names.chain(keys.iter().map(String::as_str));
     let Ok(mut found) = redis::get_all(names).await else {
         return Ok(lookup);
     };
     lookup.receipt = found.next().flatten();
     let checked = found.next().flatten();
     lookup.epoch = epoch::standing(seal_key, checked, at).await;
-    let standing = found.by_ref().take(cutoffs.len()).flatten().count();
-    lookup.may_be_cut_off = cutoffs.is_empty() || standing > 0;
+    if watched.is_some() {
+        let revoked = found.by_ref().take(revoked.len()).collect();
+        lookup.watch(revoked, found.by_ref());
+    }
     if let Some(epoch) = &lookup.epoch {
         let values = keys.iter().zip(found).map(|(name, bytes)| {
             bytes.and_then(|bytes| seal_key.open_again(name, &epoch.id, bytes))

@@ -20,4 +20,4 @@ pub mod redis;
 pub mod seal;
 
 #[cfg(target_family = "wasm")]
-pub use lookup::{Lookup, epoch, look_up, seal_key};
+pub use lookup::{InOrganization, Lookup, Watched, epoch, look_up, seal_key};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     epoch::{self, Epoch},
     fill::{self, Filling},
-    lookup::{Lookup, seal_key},
+    lookup::{InOrganization, Lookup, seal_key},
     redis::{self, text},
     seal::SealKey,
 };
@@ -21,31 +21,30 @@ const LIFE: Duration = Duration::from_secs(300);
 /// Looks at what the names stand for, and then at the values by the way of that organization, whose id stands in
 /// them in place of [`UNKNOWN`]. What is forged here is found out later: each value is opened by its true key.
 ///
-/// KEYS: the receipt, the last comparison, the version of names, what these stand for; then the cut-offs and values
-/// where the organization was chosen, and those where it acts for another. ARGV: what stands in place of the
-/// id, how many keys there are where it was chosen. Answers what it found, in that order, of one kind of keys.
+/// KEYS: the receipt, the last comparison, the version of names, what these stand for, and what the token can be
+/// revoked by; then what is watched of the organization and the values where that was chosen, and those where it acts
+/// for another. ARGV: what stands in place of the id, how many keys there are before it is known, and how many where it
+/// was chosen. Answers what it found, in that order, of one kind of keys.
 const LOOK: &str = "
-local found = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+local first = tonumber(ARGV[2])
+local found = redis.call('MGET', unpack(KEYS, 1, first))
 local named = found[4] or ''
 local _, head = string.find(named, '^%d+ %d+ ')
 if not head then return found end
 -- A MAC of 32 bytes stands before the content.
 local id, acts = string.sub(named, head + 33, head + 68), string.sub(named, head + 69, head + 69)
-local first, last = 5, 4 + ARGV[2]
-if acts == '1' then first, last = last + 1, #KEYS end
+local from, last = first + 1, first + ARGV[3]
+if acts == '1' then from, last = last + 1, #KEYS end
 local keys = {}
-for i = first, last do
+for i = from, last do
   local from, to = string.find(KEYS[i], ARGV[1], 1, true)
   local key = KEYS[i]
   if from then key = string.sub(key, 1, from - 1) .. id .. string.sub(key, to + 1) end
   keys[#keys + 1] = key
 end
 if #keys == 0 then return found end
-for i, value in ipairs(redis.call('MGET', unpack(keys))) do found[4 + i] = value end
+for i, value in ipairs(redis.call('MGET', unpack(keys))) do found[first + i] = value end
 return found";
-
-/// Keys of cut-offs: of the organization, and of the caller in it.
-const CUTOFFS: usize = 2;
 
 /// What keys have in place of the organization's id, until that is known.
 const UNKNOWN: Uuid = Uuid::max();
@@ -60,12 +59,13 @@ pub struct NamingKeys {
     pub may_act: bool,
 }
 
-/// Looks up a receipt, what names stand for, and the cut-offs and values at the keys that this gives; see
-/// [`super::look_up`].
+/// Looks up a receipt, what names stand for, what stands at `revoked`, and what is watched of the organization and the
+/// values at the keys that this gives; see [`super::look_up`].
 pub async fn look_up_named(
     receipt: &str,
     naming: &NamingKeys,
-    cutoffs: impl Fn(Uuid) -> [String; CUTOFFS],
+    revoked: &[String],
+    in_organization: impl Fn(Uuid) -> InOrganization,
     keys: impl Fn(Named) -> Vec<String>,
     at: Timestamp,
 ) -> Result<(Lookup, Option<Named>), Problem> {
@@ -76,7 +76,8 @@ pub async fn look_up_named(
             organization: UNKNOWN,
             acts_for,
         });
-        let mut keys = Vec::from(cutoffs(UNKNOWN));
+        let watched = in_organization(UNKNOWN);
+        let mut keys = watched.keys().map(str::to_owned).to_vec();
         keys.extend(values);
         keys
     };
@@ -87,18 +88,21 @@ pub async fn look_up_named(
         Vec::new()
     };
     let count = |keys: &[String]| i64::try_from(keys.len()).unwrap_or(i64::MAX);
+    let first = 4 + count(revoked);
     let placeholder = UNKNOWN.to_string();
     let arguments = || {
         let mut arguments = vec![
             text(LOOK),
-            RedisParameter::Int64(4 + count(&chosen) + count(&acting)),
+            RedisParameter::Int64(first + count(&chosen) + count(&acting)),
             text(receipt),
             text(epoch::CHECKED),
             text(&naming.version),
             text(&naming.named),
         ];
-        arguments.extend(chosen.iter().chain(&acting).map(|key| text(key)));
+        let keys = revoked.iter().chain(&chosen).chain(&acting);
+        arguments.extend(keys.map(|key| text(key)));
         arguments.push(text(&placeholder));
+        arguments.push(RedisParameter::Int64(first));
         arguments.push(RedisParameter::Int64(count(&chosen)));
         arguments
     };
@@ -117,15 +121,16 @@ pub async fn look_up_named(
     };
     let version = found.next().flatten();
     let named = found.next().flatten();
+    let revoked = found.by_ref().take(revoked.len()).collect();
     let Some(named) = counting(seal_key, epoch, naming, version, named, at) else {
         return Ok((lookup, None));
     };
-    let standing = found.by_ref().take(CUTOFFS).flatten().count();
-    lookup.may_be_cut_off = standing > 0;
+    let watched: Vec<_> = found.by_ref().take(InOrganization::COUNT).collect();
     let values = keys(named).into_iter().zip(found);
     let values = values
         .map(|(name, bytes)| bytes.and_then(|bytes| seal_key.open_again(&name, &epoch.id, bytes)));
     lookup.values = values.collect();
+    lookup.watch(revoked, watched.into_iter());
     Ok((lookup, Some(named)))
 }
 

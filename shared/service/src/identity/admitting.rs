@@ -1,24 +1,32 @@
-//! Whether a caller may enter its own organization, as PostgreSQL has it.
+//! Whether a caller may enter its own organization with its token, as PostgreSQL has it.
 
 use crate::{
     problem::Problem,
+    revocation::Marks,
     sql,
     tenant::{self, Caller, Reach, TenantContext, TenantPath},
 };
 
-/// Asks PostgreSQL to let a caller into its own organization, and does nothing there. Where it is away, nobody is let
-/// in: what Redis has for the way may be of before a membership ended.
+/// Asks PostgreSQL to let a caller into its own organization with the token that has this hash of what is signed, and
+/// does nothing there. Where it is away, nobody is let in: what Redis has for the way may be of before a membership
+/// ended or the token was revoked.
 pub(super) async fn admit(
     caller: &Caller,
+    hash: &str,
     path: &TenantPath,
     request_id: &str,
 ) -> Result<(), Problem> {
     let own = TenantContext::new(caller.clone(), path.of_the_caller(), request_id);
-    let entered = sql::call("enter", &own.authorized(Reach::Own))
-        .value()
-        .await;
-    match entered?.text("enter")? {
-        Some(refusal) => Err(tenant::refused(&refusal)),
+    let token = Marks::of(caller, hash).question(caller.issued_at);
+    let call = sql::call("admit", &own.authorized(Reach::Own)).json(&token);
+    match call.value().await?.text("admit")?.as_deref() {
         None => Ok(()),
+        Some("revoked") => Err(revoked()),
+        Some(refusal) => Err(tenant::refused(refusal)),
     }
+}
+
+/// The problem of who bears a token that was revoked.
+pub(super) fn revoked() -> Problem {
+    Problem::unauthenticated(Some("the token was revoked"))
 }

@@ -1,5 +1,7 @@
 //! What an access token says (RFC 7519, section 4.1; RFC 9068), and what must not stand in one.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,6 +25,9 @@ pub(super) struct Claims {
     organization: Option<Box<RawValue>>,
     sid: Option<String>,
     jti: Option<String>,
+    /// The client that the token was issued to, as OpenID Connect calls it, and as RFC 9068 does.
+    azp: Option<String>,
+    client_id: Option<String>,
     /// Keycloak says here what a token is for; its access tokens are `Bearer`.
     typ: Option<String>,
     /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
@@ -49,8 +54,9 @@ pub(super) struct Checked {
     pub organization: OrganizationClaim,
     pub session: Option<String>,
     pub token_id: Option<String>,
+    pub client: Option<String>,
     /// When the token was issued, in whole seconds since the epoch.
-    pub issued_at: Option<u64>,
+    pub issued_at: u64,
 }
 
 /// Whether a claim is there, null included.
@@ -64,8 +70,9 @@ impl<'de> Deserialize<'de> for Present {
 }
 
 impl Claims {
-    /// Checks that this is an access token and valid at this time.
-    pub fn check(self, now: Timestamp) -> Result<Checked, Unaccepted> {
+    /// Checks that this is an access token and valid at this time, and that it can be revoked: a revocation is told
+    /// from what came after it by when tokens were issued, and is forgotten once none of before can count any more.
+    pub fn check(self, now: Timestamp, longest_token: Duration) -> Result<Checked, Unaccepted> {
         let now = now.unix_seconds() as f64;
         if self.events.0 || self.request_body_sha256.0 {
             return Err(Unaccepted("the token is no access token"));
@@ -86,14 +93,26 @@ impl Claims {
         if self.nbf.is_some_and(|nbf| nbf > now + LEEWAY_SECONDS) {
             return Err(Unaccepted("the token is not valid yet"));
         }
-        if self.iat.is_some_and(|iat| iat > now + LEEWAY_SECONDS) {
+        let iat = self.iat.ok_or(Unaccepted("the token has no iat"))?;
+        if iat > now + LEEWAY_SECONDS {
             return Err(Unaccepted("the token was issued in the future"));
+        }
+        if exp - iat > longest_token.as_secs_f64() {
+            return Err(Unaccepted("the token lives longer than tokens may"));
         }
         let subject = self.sub.ok_or(Unaccepted("the token has no sub"))?;
         if vocabulary::external_id(&subject).is_err() {
             return Err(Unaccepted(
                 "sub must have 1 to 255 characters, no control characters",
             ));
+        }
+        let client = self.azp.or(self.client_id);
+        for name in [&self.sid, &self.jti, &client].into_iter().flatten() {
+            if vocabulary::external_id(name).is_err() {
+                return Err(Unaccepted(
+                    "sid, jti, azp and client_id must have 1 to 255 characters, no control characters",
+                ));
+            }
         }
         let organization = organization_claim(self.organization_id, self.organization.as_deref())?;
         Ok(Checked {
@@ -103,7 +122,8 @@ impl Claims {
             organization,
             session: self.sid,
             token_id: self.jti,
-            issued_at: self.iat.map(|iat| iat as u64),
+            client,
+            issued_at: iat as u64,
         })
     }
 }
@@ -147,48 +167,62 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
 
     fn check(claims: serde_json::Value) -> Result<Checked, Unaccepted> {
-        serde_json::from_value::<Claims>(claims).unwrap().check(NOW)
+        serde_json::from_value::<Claims>(claims)
+            .unwrap()
+            .check(NOW, Duration::from_secs(1_000))
+    }
+
+    /// A token's claims that count, but for one.
+    fn with(name: &str, value: impl Into<serde_json::Value>) -> Result<Checked, Unaccepted> {
+        let mut claims = serde_json::json!({"iss": "i", "sub": "a", "iat": 1_000, "exp": 2_000});
+        claims[name] = value.into();
+        check(claims)
     }
 
     #[test]
     fn leeway_is_for_the_beginning_and_never_for_the_end() {
-        let at = |exp: f64, name: &str, begin: f64| {
-            check(serde_json::json!({"iss": "i", "sub": "a", "exp": exp, name: begin}))
-        };
-        assert_eq!(at(1_000.5, "nbf", 0.0).unwrap().expires_at, 1_000);
-        assert!(at(1_000.0, "nbf", 0.0).is_err());
-        assert!(at(999.0, "iat", 0.0).is_err());
+        assert_eq!(with("exp", 1_000.5).unwrap().expires_at, 1_000);
+        assert!(with("exp", 1_000.0).is_err());
+        assert!(with("exp", 999.0).is_err());
         for begin in ["nbf", "iat"] {
-            assert!(at(2_000.0, begin, 1_030.0).is_ok(), "{begin}");
-            assert!(at(2_000.0, begin, 1_031.0).is_err(), "{begin}");
+            assert!(with(begin, 1_030.0).is_ok(), "{begin}");
+            assert!(with(begin, 1_031.0).is_err(), "{begin}");
         }
+    }
+
+    #[test]
+    fn no_token_lives_longer_than_tokens_may() {
+        let at = |iat: f64, exp: f64| {
+            let claims = serde_json::json!({"iss": "i", "sub": "a", "iat": iat, "exp": exp});
+            check(claims).map(|checked| checked.issued_at)
+        };
+        let too_long = Err(Unaccepted("the token lives longer than tokens may"));
+        assert_eq!(at(500.0, 1_500.0), Ok(500));
+        assert_eq!(at(500.9, 1_500.0), Ok(500));
+        assert_eq!(at(500.0, 1_500.5), too_long);
+        assert_eq!(at(-1.0, 1_500.0), too_long);
+        assert_eq!(at(-1e308, 1e308), too_long);
     }
 
     #[test]
     fn the_refusal_names_the_claim_that_is_missing() {
-        let refusal = |claims| check(claims).unwrap_err().0;
-        for sub in [serde_json::json!({}), serde_json::json!({"sub": null})] {
-            let mut claims = sub;
-            claims["exp"] = 2_000.into();
-            assert_eq!(refusal(claims), "the token has no sub");
+        for name in ["sub", "exp", "iat"] {
+            let missing = with(name, serde_json::Value::Null).unwrap_err();
+            assert_eq!(missing.0, format!("the token has no {name}"));
+            let mut claims = serde_json::json!({"sub": "a", "iat": 1_000, "exp": 2_000});
+            claims.as_object_mut().unwrap().remove(name);
+            assert_eq!(check(claims).unwrap_err(), missing);
         }
-        let claims = serde_json::json!({"sub": "a"});
-        assert_eq!(refusal(claims), "the token has no exp");
     }
 
     #[test]
     fn other_tokens_than_access_tokens() {
-        let with = |name: &str, value: serde_json::Value| {
-            let mut claims = serde_json::json!({"iss": "i", "sub": "a", "exp": 2_000});
-            claims[name] = value;
-            check(claims)
-        };
-        assert!(with("typ", "Bearer".into()).is_ok());
-        assert!(with("typ", "Refresh".into()).is_err());
-        assert!(with("typ", "ID".into()).is_err());
+        assert!(with("typ", "Bearer").is_ok());
+        assert!(with("typ", "Refresh").is_err());
+        assert!(with("typ", "ID").is_err());
         assert!(with("events", serde_json::json!({})).is_err());
         assert!(with("events", serde_json::Value::Null).is_err());
-        assert!(with("request_body_sha256", "00".into()).is_err());
+        assert!(with("request_body_sha256", "00").is_err());
         assert!(is_access_token_type(None));
         assert!(is_access_token_type(Some("at+JWT")));
         assert!(!is_access_token_type(Some("logout+jwt")));
@@ -196,10 +230,30 @@ mod tests {
 
     #[test]
     fn subjects_are_bounded() {
-        let of = |sub: String| check(serde_json::json!({"iss": "i", "sub": sub, "exp": 2_000}));
-        assert!(of(String::new()).is_err());
-        assert!(of("é".repeat(255)).is_ok());
-        assert!(of("é".repeat(256)).is_err());
-        assert!(of("a\0b".to_owned()).is_err());
+        assert!(with("sub", "").is_err());
+        assert!(with("sub", "é".repeat(255)).is_ok());
+        assert!(with("sub", "é".repeat(256)).is_err());
+        assert!(with("sub", "a\0b").is_err());
+    }
+
+    #[test]
+    fn whatever_a_token_may_be_revoked_by_fits_a_revocation() {
+        for name in ["sid", "jti", "azp", "client_id"] {
+            assert!(with(name, "é".repeat(255)).is_ok(), "{name}");
+            assert!(with(name, serde_json::Value::Null).is_ok(), "{name}");
+            for other in [String::new(), "é".repeat(256), "a\0b".to_owned()] {
+                assert!(with(name, other).is_err(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_is_called_by_azp_or_else_by_client_id() {
+        let both = serde_json::json!({"sub": "a", "iat": 1_000, "exp": 2_000, "azp": "web", "client_id": "cli"});
+        assert_eq!(check(both).unwrap().client.as_deref(), Some("web"));
+        let client = |name, value: &str| with(name, value).unwrap().client;
+        assert_eq!(client("azp", "web").as_deref(), Some("web"));
+        assert_eq!(client("client_id", "cli").as_deref(), Some("cli"));
+        assert_eq!(client("sid", "s1"), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Tokens that no library would make, and a provider to try them on.
 
+use std::time::Duration;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use clock::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
@@ -35,13 +37,14 @@ pub fn described(issuer: &str, audience: &str, jwks: &str) -> Provider {
         slug: Slug::try_from("default").unwrap(),
         issuer: issuer.to_owned(),
         audience: audience.to_owned(),
+        longest_token: Duration::from_secs(86_400),
         keys_at: None,
     };
     Provider::configured(description, jwks).unwrap()
 }
 
 pub const HEADER: &str = r#"{"alg":"EdDSA","kid":"one"}"#;
-pub const CLAIMS: &str = r#"{"iss":"issuer","aud":"shell","sub":"alice","exp":2000}"#;
+pub const CLAIMS: &str = r#"{"iss":"issuer","aud":"shell","sub":"alice","iat":1000,"exp":2000}"#;
 
 /// Any bytes as header and claims, signed as whoever has the key of the seed would.
 pub fn signed(seed: u8, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {

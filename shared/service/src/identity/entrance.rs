@@ -16,6 +16,7 @@ use crate::{
     cache::Lookup,
     http::head::Head,
     problem::Problem,
+    revocation::{Hashes, Standing},
     tenant::{self, TenantContext, TenantPath},
 };
 
@@ -28,7 +29,8 @@ pub struct Claimed {
 }
 
 /// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403. So
-/// does one whose membership of its own organization has ended since: that is looked for with the token's receipt.
+/// does one whose membership of its own organization has ended since: that is looked for with the token's receipt, and
+/// so is whether the token was revoked, which is 401 again.
 ///
 /// With the same command it is looked up what else the request will need: the values at the keys that `keys`
 /// gives for what the token claims, which are given only where that turns out to be true. All is judged by the
@@ -48,8 +50,10 @@ pub async fn enter(
     };
     let claimed_provider = providers::claimed(issuer, now).await?;
     let slug = &claimed_provider.slug;
-    let receipt_key = receipt::key(&receipt::token_hash(token));
-    let (mut lookup, guess) = way::look_up(slug, claims, &sent, &receipt_key, &keys, now).await?;
+    let hashes = Hashes::of(token);
+    let receipt_key = receipt::key(&hashes);
+    let token_keys = (receipt_key.as_str(), hashes.signed.as_str());
+    let (mut lookup, guess) = way::look_up(slug, claims, &sent, token_keys, &keys, now).await?;
 
     let provider = claimed_provider
         .in_force(lookup.epoch.as_ref(), now)
@@ -81,9 +85,17 @@ pub async fn enter(
         }
     };
     let path = way::find(head, receipt.caller(), &sent, guess, &mut lookup, keys).await?;
+    // What Redis has refuses at no cost. That it has nothing allows nobody: only a receipt does, which is made of what
+    // PostgreSQL answered in this epoch, since which Redis was told of every revocation.
+    let standing = lookup.standing(path.organization, receipt.caller().issued_at);
+    if standing == Standing::Revoked {
+        return Err(admitting::revoked());
+    }
     let was_admitted = receipt.has_admitted(path.organization);
-    if !was_admitted || lookup.may_be_cut_off {
-        Box::pin(admitting::admit(receipt.caller(), &path, head.request_id())).await?;
+    if !was_admitted || lookup.may_be_cut_off || standing == Standing::Unreadable {
+        let caller = receipt.caller();
+        let admitted = admitting::admit(caller, &hashes.signed, &path, head.request_id());
+        Box::pin(admitted).await?;
     }
     if !was_admitted && let Some(epoch) = &lookup.epoch {
         receipt.admit(path.organization);

@@ -1,5 +1,7 @@
 //! What refuses a token whatever key signed it: its own claims.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use serde::Deserialize;
@@ -35,6 +37,7 @@ pub fn could_count(
     issuer: &str,
     audience: &str,
     now: Timestamp,
+    longest_token: Duration,
 ) -> Result<(), Unaccepted> {
     let unreadable = |_| Unaccepted("the token cannot be read");
     let addressed: Addressed = insecure_decode_claims(token).map_err(unreadable)?;
@@ -46,7 +49,7 @@ pub fn could_count(
         return Err(Unaccepted("the token is for another audience"));
     }
     let claims: Claims = insecure_decode_claims(token).map_err(unreadable)?;
-    claims.check(now).map(|_| ())
+    claims.check(now, longest_token).map(|_| ())
 }
 
 #[cfg(test)]
@@ -57,11 +60,12 @@ mod tests {
     use super::*;
 
     fn judge(change: impl FnOnce(&mut Value)) -> Option<&'static str> {
-        let mut claims = json!({"iss": "issuer", "aud": "shell", "sub": "alice", "exp": 2_000});
+        let mut claims = json!({"iss": "issuer", "aud": "shell", "sub": "alice",
+            "iat": 1_000, "exp": 2_000});
         change(&mut claims);
         let token = format!("e30.{}.AAAA", BASE64.encode(claims.to_string()));
         let now = Timestamp::from_unix(1_000, 0);
-        could_count(&token, "issuer", "shell", now)
+        could_count(&token, "issuer", "shell", now, Duration::from_secs(1_000))
             .err()
             .map(|fault| fault.0)
     }
@@ -81,6 +85,12 @@ mod tests {
             ("aud", json!([]), "the token is for another audience"),
             ("aud", json!(null), "the token has no aud"),
             ("exp", json!(1_000), "the token has expired"),
+            (
+                "exp",
+                json!(2_001),
+                "the token lives longer than tokens may",
+            ),
+            ("iat", json!(null), "the token has no iat"),
             ("nbf", json!(1_900), "the token is not valid yet"),
             ("typ", json!("ID"), "the token is no access token"),
         ] {

@@ -21,6 +21,7 @@ pub mod issuer;
 #[cfg(target_family = "wasm")]
 mod kept;
 pub mod keys;
+pub mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;
 #[cfg(target_family = "wasm")]
@@ -39,6 +40,8 @@ mod verifying;
 mod way;
 
 pub use bearer::LONGEST_TOKEN;
+#[cfg(target_family = "wasm")]
+pub use longest_token::longest_token;
 pub use provider::{Provider, Refusal, Unproven, Unusable, Verified};
 
 /// Why a token is not accepted, in words that its holder may read.

@@ -1,5 +1,7 @@
 //! An identity provider, and the check of the tokens it signs.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use jsonwebtoken::{Algorithm, Validation, dangerous::insecure_decode_claims, errors::ErrorKind};
 use serde::de::DeserializeOwned;
@@ -14,9 +16,8 @@ use super::{
     issuer::description::Description,
     keys::{Key, SigningKeys, Unreadable, signing_keys},
     published_keys::PublishedKeys,
-    receipt,
 };
-use crate::tenant::Caller;
+use crate::{revocation, tenant::Caller};
 
 #[cfg(target_family = "wasm")]
 use crate::log::warning;
@@ -125,12 +126,16 @@ impl Provider {
             slug,
             issuer,
             audience,
+            longest_token,
             ..
         } = &description;
         if issuer.is_empty() || audience.is_empty() {
             return Err(Unusable::Unnamed);
         }
-        let fingerprint = receipt::token_hash(&format!("{slug}\n{issuer}\n{audience}"));
+        let fingerprint = revocation::sha256(&format!(
+            "{slug}\n{issuer}\n{audience}\n{}",
+            longest_token.as_secs()
+        ));
         Ok(Self {
             description,
             keys,
@@ -148,7 +153,13 @@ impl Provider {
         &self.description.issuer
     }
 
-    /// Another one for every other issuer and audience: what was accepted under an old one counts no more.
+    /// How long its tokens may live.
+    pub fn longest_token(&self) -> Duration {
+        self.description.longest_token
+    }
+
+    /// Another one for every other issuer, audience and longest life: what was accepted under an old one counts no
+    /// more.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -181,7 +192,8 @@ impl Provider {
 
     /// Whether a token that no known key signed could count if another key did.
     pub fn could_count(&self, token: &str, now: Timestamp) -> Result<(), Unaccepted> {
-        hearsay::could_count(token, self.issuer(), &self.description.audience, now)
+        let audience = &self.description.audience;
+        hearsay::could_count(token, self.issuer(), audience, now, self.longest_token())
     }
 
     /// Checks a token and makes its caller.
@@ -189,7 +201,7 @@ impl Provider {
         let Header { algorithm, kid } = form::header(token)?;
         let audience = Some(self.description.audience.as_str());
         let (claims, key) = self.signed::<Claims>(token, algorithm, kid, audience, now)?;
-        let claims = claims.check(now)?;
+        let claims = claims.check(now, self.longest_token())?;
         Ok(Verified {
             key,
             expires_at: claims.expires_at,
@@ -199,6 +211,7 @@ impl Provider {
                 subject: claims.subject,
                 session: claims.session,
                 token_id: claims.token_id,
+                client: claims.client,
                 issued_at: claims.issued_at,
             },
         })

@@ -8,6 +8,7 @@ use vocabulary::Slug;
 use super::{
     Provider, Unaccepted,
     issuer::{copies, description::Description, refresh},
+    longest_token::longest_token,
 };
 use crate::{
     cache::{self, epoch::Epoch},
@@ -108,6 +109,7 @@ pub(super) async fn default() -> Result<Arc<Provider>, Problem> {
         slug,
         issuer: variables::get("oidc_issuer").await?,
         audience: variables::get("oidc_audience").await?,
+        longest_token: longest_token().await?,
         keys_at: Some(keys_at).filter(|url| !url.is_empty()),
     };
     let jwks = variables::get("oidc_jwks").await?;

@@ -2,26 +2,20 @@
 //! organizations into which it was let then.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::tenant::Caller;
+use crate::{revocation::Hashes, tenant::Caller};
 
 /// Seconds that a receipt is good for; less where the token ends before.
 pub const LONGEST_SECONDS: u64 = 60;
 
-/// The SHA-256 of a token in hex: what stands in Redis instead of it.
-pub fn token_hash(token: &str) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(token))
-}
-
-/// Where a token's receipt stands.
-pub fn key(token_hash: &str) -> String {
-    ["receipt:", token_hash].concat()
+/// Where a token's receipt stands, by the hash of all of it.
+pub fn key(hashes: &Hashes) -> String {
+    ["receipt:", &hashes.whole].concat()
 }
 
 /// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 /// The caller that was made of the token, and until when that may be taken for granted.
 #[derive(Debug, Deserialize, Serialize)]
@@ -106,7 +100,8 @@ mod tests {
             subject: "alice".to_owned(),
             session: None,
             token_id: Some("t1".to_owned()),
-            issued_at: Some(2),
+            client: Some("web".to_owned()),
+            issued_at: 2,
         }
     }
 
@@ -116,9 +111,9 @@ mod tests {
         let mut receipt = Receipt::new(caller(), 5_000, "k".to_owned(), 1);
         receipt.admit(Uuid::nil());
         let kept = receipt.to_bytes().unwrap();
-        let mut expected = b"\x04\x07default\x01\x10".to_vec();
+        let mut expected = b"\x05\x07default\x01\x10".to_vec();
         expected.extend([0; 16]);
-        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x02\x01k\x3d\x01\x10");
+        expected.extend(b"\x05alice\x00\x01\x02t1\x01\x03web\x02\x01k\x3d\x01\x10");
         expected.extend([0; 16]);
         assert_eq!(kept, expected);
         assert!(Receipt::from_bytes(&kept).is_some());

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::claims::{self, organization_claim};
-use crate::tenant::OrganizationClaim;
+use crate::{
+    revocation::Marks,
+    tenant::{Caller, OrganizationClaim},
+};
 
 /// What a token claims of its caller.
 #[derive(Debug, Eq, PartialEq)]
@@ -17,6 +20,35 @@ pub struct Unverified {
     pub organization: OrganizationClaim,
     /// Who.
     pub subject: String,
+    /// In which session.
+    pub session: Option<String>,
+    /// What names the token.
+    pub token_id: Option<String>,
+    /// The client that it was issued to.
+    pub client: Option<String>,
+}
+
+impl Unverified {
+    /// What the token can be revoked by, at a provider.
+    pub fn marks<'t>(&'t self, provider: &'t str, hash: &'t str) -> Marks<'t> {
+        Marks {
+            provider,
+            hash,
+            subject: &self.subject,
+            session: self.session.as_deref(),
+            token_id: self.token_id.as_deref(),
+            client: self.client.as_deref(),
+        }
+    }
+
+    /// Whether the authentic token says the same: what was looked up by this was looked up for that one.
+    pub fn is_of(&self, caller: &Caller) -> bool {
+        self.organization == caller.organization
+            && self.subject == caller.subject
+            && self.session == caller.session
+            && self.token_id == caller.token_id
+            && self.client == caller.client
+    }
 }
 
 #[derive(Deserialize)]
@@ -28,6 +60,10 @@ struct Payload<'a> {
     organization: Option<&'a RawValue>,
     #[serde(default)]
     sub: String,
+    sid: Option<String>,
+    jti: Option<String>,
+    azp: Option<String>,
+    client_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +87,9 @@ pub fn claimed(token: &str) -> Option<Unverified> {
         iss: claims.iss,
         organization: organization_claim(claims.organization_id, claims.organization).ok()?,
         subject: claims.sub,
+        session: claims.sid,
+        token_id: claims.jti,
+        client: claims.azp.or(claims.client_id),
     })
 }
 
@@ -71,6 +110,10 @@ mod tests {
         let with_id = read(claims).unwrap();
         assert!(matches!(with_id.organization, OrganizationClaim::Id(_)));
         assert_eq!(with_id.subject, "a");
+        let named = read(r#"{"sid":"s1","jti":"t1","azp":null,"client_id":"cli"}"#).unwrap();
+        assert_eq!(named.session.as_deref(), Some("s1"));
+        assert_eq!(named.token_id.as_deref(), Some("t1"));
+        assert_eq!(named.client.as_deref(), Some("cli"));
         let names = |claims| read(claims).unwrap().organization;
         let acme = vec![Name {
             alias: "acme".to_owned(),

@@ -6,29 +6,31 @@ use vocabulary::Slug;
 
 use super::{entrance::Claimed, naming::Naming, unverified::Unverified};
 use crate::{
-    cache::{self, Lookup, named::look_up_named},
+    cache::{self, InOrganization, Lookup, Watched, named::look_up_named},
     http::head::Head,
     problem::Problem,
+    revocation,
     tenant::{self, Caller, OrganizationClaim, TenantPath},
 };
 
 /// What a token claims, and the way that this leads.
 pub(super) struct Guess {
-    organization: OrganizationClaim,
+    claims: Unverified,
     claimed: Claimed,
 }
 
-/// Looks up a token's receipt, and by the way that it claims whether it was cut off, and the values at `keys`.
+/// Looks up a token's receipt, and by the way that it claims whether it was cut off or revoked, and the values at
+/// `keys`. `hash` is that of what is signed of the token.
 pub(super) async fn look_up(
     provider: &Slug,
     claims: Option<Unverified>,
     sent: &[String],
-    receipt_key: &str,
+    (receipt_key, hash): (&str, &str),
     keys: impl Fn(&Claimed) -> Vec<String>,
     now: Timestamp,
 ) -> Result<(Lookup, Option<Guess>), Problem> {
     let Some(claims) = claims else {
-        return Ok((cache::look_up(receipt_key, &[], &[], now).await?, None));
+        return Ok((cache::look_up(receipt_key, None, &[], now).await?, None));
     };
     // One that does not fit is refused later, once it is known who sent it.
     let chosen = tenant::acting_for(sent).ok().flatten();
@@ -36,27 +38,41 @@ pub(super) async fn look_up(
         path,
         subject: claims.subject.clone(),
     };
-    let cutoffs = |own| tenant::cutoff_keys(provider.as_str(), own, &claims.subject);
+    let slug = provider.as_str();
+    let revoked = || claims.marks(slug, hash).keys();
+    let in_organization = |own| InOrganization {
+        cutoffs: tenant::cutoff_keys(slug, own, &claims.subject),
+        revoked: revocation::organization_key(slug, own),
+    };
     let (lookup, claimed) = match &claims.organization {
-        OrganizationClaim::None => (cache::look_up(receipt_key, &[], &[], now).await?, None),
+        OrganizationClaim::None => (cache::look_up(receipt_key, None, &[], now).await?, None),
         OrganizationClaim::Id(id) => {
             let claimed = claimed(TenantPath::identified(provider, *id, chosen));
-            let lookup = cache::look_up(receipt_key, &cutoffs(*id), &keys(&claimed), now).await?;
+            let watched = Watched {
+                revoked: revoked(),
+                in_organization: in_organization(*id),
+            };
+            let lookup = cache::look_up(receipt_key, Some(&watched), &keys(&claimed), now).await?;
             (lookup, Some(claimed))
         }
         OrganizationClaim::Names(names) => {
             let naming = Naming::new(provider, names, chosen.as_ref())?;
             let claimed = |named| claimed(TenantPath::named(provider, named, chosen.as_ref()));
             let keys = |named| keys(&claimed(named));
-            let look = look_up_named(receipt_key, &naming.keys, cutoffs, keys, now);
+            let revoked = revoked();
+            let look = look_up_named(
+                receipt_key,
+                &naming.keys,
+                &revoked,
+                in_organization,
+                keys,
+                now,
+            );
             let (lookup, named) = Box::pin(look).await?;
             (lookup, named.map(claimed))
         }
     };
-    let guess = claimed.map(|claimed| Guess {
-        organization: claims.organization,
-        claimed,
-    });
+    let guess = claimed.map(|claimed| Guess { claims, claimed });
     Ok((lookup, guess))
 }
 
@@ -71,12 +87,8 @@ pub(super) async fn find(
     keys: impl Fn(&Claimed) -> Vec<String>,
 ) -> Result<TenantPath, Problem> {
     let provider = &caller.provider;
-    let guess = guess.filter(|guess| {
-        let Claimed { path, subject } = &guess.claimed;
-        path.provider == *provider
-            && guess.organization == caller.organization
-            && *subject == caller.subject
-    });
+    let guess = guess
+        .filter(|guess| guess.claimed.path.provider == *provider && guess.claims.is_of(caller));
     let path = match &caller.organization {
         OrganizationClaim::None => {
             return Err(tenant::without_way("the token names no organization"));
@@ -105,6 +117,7 @@ pub(super) async fn find(
         };
         // What was looked for were another way's, or nobody's.
         lookup.may_be_cut_off = true;
+        lookup.revocations = None;
         lookup.values = lookup.more(&keys(&claimed)).await?;
     }
     Ok(path)

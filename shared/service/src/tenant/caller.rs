@@ -18,6 +18,8 @@ pub struct Caller {
     pub session: Option<String>,
     /// What names the token: its `jti`.
     pub token_id: Option<String>,
+    /// The client that the token was issued to: its `azp`, or else its `client_id`.
+    pub client: Option<String>,
     /// When the token was issued, in seconds since the epoch: its `iat`.
-    pub issued_at: Option<u64>,
+    pub issued_at: u64,
 }

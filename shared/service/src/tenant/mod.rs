@@ -120,8 +120,7 @@ struct Members<'a> {
     acting_for: Option<&'a str>,
     subject: &'a str,
     request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_at: Option<u64>,
+    issued_at: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     reach: Option<&'a str>,
 }
@@ -240,7 +239,8 @@ mod tests {
             subject: "alice".to_owned(),
             session: None,
             token_id: None,
-            issued_at: Some(1_790_000_000),
+            client: None,
+            issued_at: 1_790_000_000,
         };
         let sent: Vec<_> = acting_for.iter().map(|&slug| slug.to_owned()).collect();
         let path = TenantPath {

@@ -1,8 +1,10 @@
 //! What is configured of an identity provider whose keys are not.
 
+use std::time::Duration;
+
 use vocabulary::Slug;
 
-/// Who signs tokens, for whom they must be, and where its keys are.
+/// Who signs tokens, for whom they must be and how long they may live, and where its keys are.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Description {
     /// Its slug.
@@ -11,6 +13,8 @@ pub struct Description {
     pub issuer: String,
     /// What must be in their `aud`.
     pub audience: String,
+    /// How long its tokens may live: as long as every provider's.
+    pub longest_token: Duration,
     /// Where it is not the issuer's own document that says it.
     pub keys_at: Option<String>,
 }

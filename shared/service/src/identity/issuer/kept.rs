@@ -37,7 +37,7 @@ impl Kept {
             let description = if row.slug == *default.slug() {
                 default.published()?.clone()
             } else {
-                row.description(default.issuer())?
+                row.description(default)?
             };
             let keys = row.keys(&description);
             Provider::published_by(description, keys).ok().map(Arc::new)
@@ -70,13 +70,14 @@ impl Row {
     }
 
     /// Where it is whole.
-    fn description(&self, default_issuer: &str) -> Option<Description> {
+    fn description(&self, default: &Provider) -> Option<Description> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let issuer = given(&self.issuer).filter(|issuer| issuer != default_issuer)?;
+        let issuer = given(&self.issuer).filter(|issuer| issuer != default.issuer())?;
         Some(Description {
             slug: self.slug.clone(),
             issuer,
             audience: given(&self.audience)?,
+            longest_token: default.longest_token(),
             keys_at: given(&self.jwks_url),
         })
     }

@@ -5,11 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{address::Address, published::Unpublished};
-use crate::{
-    cache::redis,
-    identity::{Provider, receipt},
-    log,
-};
+use crate::{cache::redis, identity::Provider, log, revocation};
 
 /// How long one reason is not told again.
 const SILENT: Duration = Duration::from_secs(60 * 60);
@@ -32,7 +28,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     let reason = unpublished.failure.to_string();
     let address = unpublished.asked.as_ref().map(Address::shown);
     let told = format!("{}\n{address:?}\n{reason}", description.source());
-    let told = receipt::token_hash(&told);
+    let told = revocation::sha256(&told);
     let name = name(provider);
     let holder = redis::claim(&name, &told, SILENT).await;
     match holder {

@@ -26,6 +26,7 @@ fn description() -> Description {
         slug: Slug::try_from("default").unwrap(),
         issuer: "issuer".to_owned(),
         audience: "shell".to_owned(),
+        longest_token: Duration::from_secs(300_000),
         keys_at: None,
     }
 }
@@ -38,7 +39,8 @@ fn provider(keys: &[Value]) -> Provider {
 fn token(key: &EncodingKey, kid: &str, change: impl FnOnce(&mut Value)) -> String {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(kid.to_owned());
-    let mut claims = json!({"iss": "issuer", "aud": "shell", "sub": "alice", "exp": 2_000});
+    let mut claims =
+        json!({"iss": "issuer", "aud": "shell", "sub": "alice", "iat": 1_000, "exp": 2_000});
     change(&mut claims);
     jsonwebtoken::encode(&header, &claims, key).unwrap()
 }
@@ -90,6 +92,7 @@ fn the_refusal_names_the_claim_that_is_missing() {
     for (claim, expected) in [
         ("sub", "the token has no sub"),
         ("exp", "the token has no exp"),
+        ("iat", "the token has no iat"),
         ("iss", "the token has no iss"),
         ("aud", "the token has no aud"),
     ] {

@@ -1,0 +1,107 @@
+//! What Redis is told of revocations.
+
+use std::time::Duration;
+
+use clock::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{key, token_key};
+
+/// The clocks of Shells and of Redis may differ by so much, and a token may be issued so far ahead of ours.
+const MARGIN_SECONDS: u64 = 60;
+
+/// Later than any token is issued: what is revoked without regard to that has this cut-off.
+const NEVER: u64 = 253_402_300_799;
+
+/// A revocation, as the functions of the database tell it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Revoked {
+    provider: String,
+    kind: String,
+    value: String,
+    organization: Option<Uuid>,
+    cut_off: u64,
+    expires: Option<u64>,
+}
+
+impl Revoked {
+    /// Where it stands.
+    pub fn key(&self) -> String {
+        match self.kind.as_str() {
+            "token" => token_key(&self.value),
+            kind => key(&self.provider, kind, &self.value),
+        }
+    }
+
+    /// Of several that stand at one key, the greatest of each scope counts: `@` and an organization, or nothing.
+    pub fn scope(&self) -> String {
+        self.organization
+            .map_or_else(String::new, |organization| format!("@{organization}"))
+    }
+
+    /// What was issued in this second or before is revoked, in seconds since the epoch.
+    pub fn cut_off(&self) -> String {
+        self.cut_off.to_string()
+    }
+
+    /// How long it has to stand, for as long as a token may count that it refuses.
+    pub fn life(&self, longest_token: Duration, now: Timestamp) -> Duration {
+        let now = now.unix_seconds();
+        let longest = longest_token.as_secs();
+        let end = match self.expires {
+            Some(expires) => expires,
+            None if self.cut_off >= NEVER => now.saturating_add(longest),
+            None => self.cut_off.saturating_add(longest),
+        };
+        Duration::from_secs(end.saturating_add(MARGIN_SECONDS).saturating_sub(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(10_000, 0);
+    const LONGEST: Duration = Duration::from_secs(1_000);
+
+    fn read(told: serde_json::Value) -> Revoked {
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[test]
+    fn it_stands_where_readers_look() {
+        let token = read(
+            json!({"provider": "default", "kind": "token", "value": "00ff",
+            "cut_off": NEVER, "expires": 10_300}),
+        );
+        assert_eq!(token.key(), "blacklist:00ff");
+        assert_eq!(
+            (token.cut_off(), token.scope()),
+            (NEVER.to_string(), String::new())
+        );
+        let organization = Uuid::nil();
+        let session = read(
+            json!({"provider": "default", "kind": "session", "value": "s:1",
+            "organization": organization, "cut_off": 10_030}),
+        );
+        assert_eq!(session.key(), "revoked:default:session:s:1");
+        assert_eq!(session.scope(), format!("@{organization}"));
+    }
+
+    #[test]
+    fn it_stands_as_long_as_a_token_may_count_that_it_refuses() {
+        let life = |kind: &str, cut_off: u64, expires: Option<u64>| {
+            let revoked = read(json!({"provider": "p", "kind": kind, "value": "v",
+                "cut_off": cut_off, "expires": expires}));
+            revoked.life(LONGEST, NOW).as_secs()
+        };
+        assert_eq!(life("token", NEVER, Some(10_300)), 360);
+        assert_eq!(life("token_id", NEVER, None), 1_060);
+        assert_eq!(life("subject", 10_030, None), 1_090);
+        assert_eq!(life("subject", 9_500, None), 560);
+        assert_eq!(life("subject", 0, None), 0);
+    }
+}
