@@ -60,14 +60,15 @@ DROP POLICY IF EXISTS provider_clients_provider ON shell.provider_clients;
 CREATE POLICY provider_clients_provider ON shell.provider_clients
   USING (identity_provider_id = (SELECT shell.current_identity_provider()));
 
--- Who tells by the Shared Signals Framework of a provider's users. `alias` is the name under which the provider links
--- the users of this issuer, where that is not the provider's own.
+-- Who tells by the Shared Signals Framework of a provider's users. Without an `issuer` it is the provider itself, whose
+-- keys are its own. `alias` is the name under which the provider links the users of this issuer, where that is not the
+-- provider's own.
 CREATE TABLE IF NOT EXISTS shell.ssf_transmitters (
   id uuid CONSTRAINT ssf_transmitters_pkey PRIMARY KEY,
   slug shell.slug NOT NULL CONSTRAINT ssf_transmitters_slug_key UNIQUE,
   identity_provider_id uuid NOT NULL
     CONSTRAINT ssf_transmitters_identity_provider_fkey REFERENCES shell.identity_providers (id),
-  issuer text COLLATE "C" NOT NULL,
+  issuer text COLLATE "C",
   audience text COLLATE "C" NOT NULL,
   slot smallint CONSTRAINT ssf_transmitters_slot_key UNIQUE
     CONSTRAINT ssf_transmitters_slot_range CHECK (slot BETWEEN 1 AND 4),

@@ -59,6 +59,7 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_applied record;
   v_constraint text;
+  v_message text;
 BEGIN
   BEGIN
     SELECT a.* INTO v_applied
@@ -66,12 +67,14 @@ BEGIN
       work || jsonb_build_object('source', p_event.source)) a;
     work := v_applied.work;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
-    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME, v_message = MESSAGE_TEXT;
     -- A partition of the trail is missing: that is no fault of the event's.
     IF SQLSTATE = '23514' AND v_constraint = '' THEN
       RAISE;
     END IF;
-    SELECT p_event.facts, 'failed' AS status, 'cannot_be_applied (' || SQLSTATE || ')' AS reason,
+    -- What names its reason so is raised here on purpose.
+    SELECT p_event.facts, 'failed' AS status,
+      CASE WHEN v_constraint = 'reason' THEN v_message ELSE 'cannot_be_applied (' || SQLSTATE || ')' END AS reason,
       NULL::text[] AS waits INTO v_applied;
   END;
   UPDATE shell.webhook_events w

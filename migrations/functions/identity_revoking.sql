@@ -17,6 +17,34 @@ BEGIN
 END
 $$;
 
+-- Applies that all is revoked that users had who are known by their e-mail address, or by an identity that is linked
+-- with theirs. Where nobody is, the event has failed, and is applied again when it is replayed.
+CREATE OR REPLACE FUNCTION shell.tell_revocation_of_known(p_fact jsonb, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_user text;
+  v_is_known boolean := false;
+BEGIN
+  FOR v_user IN
+    SELECT u.external_id FROM shell.users u
+    WHERE p_fact ->> 'scope' = 'email' AND u.identity_provider_id = v_provider
+      AND lower(u.email) = lower(p_fact ->> 'email') AND u.erased_at IS NULL
+    UNION ALL
+    SELECT l.user_external_id FROM shell.linked_identities l
+    WHERE p_fact ->> 'scope' = 'linked' AND l.identity_provider_id = v_provider
+      AND l.alias = p_fact ->> 'alias' COLLATE "C" AND l.external_id = p_fact ->> 'external_id' COLLATE "C"
+    ORDER BY 1
+  LOOP
+    v_is_known := true;
+    work := shell.revoke_told('subject', v_user, work);
+  END LOOP;
+  IF NOT v_is_known THEN
+    RAISE EXCEPTION USING MESSAGE = 'unknown_subject', CONSTRAINT = 'reason';
+  END IF;
+END
+$$;
+
 -- Applies a fact that something is revoked. A subject's tokens that name no session end with any session of it.
 CREATE OR REPLACE FUNCTION shell.tell_revocation(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
@@ -33,6 +61,8 @@ BEGIN
       work := shell.revoke_told('token_id', p_fact ->> 'token_id', work);
     WHEN 'provider' THEN
       work := shell.revoke_told('provider', '', work);
+    WHEN 'email', 'linked' THEN
+      work := shell.tell_revocation_of_known(p_fact, work);
     ELSE RAISE EXCEPTION 'an event revokes the unknown "%"', p_fact ->> 'scope';
   END CASE;
 END

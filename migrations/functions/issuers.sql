@@ -1,15 +1,26 @@
 -- The issuers of tokens and the keys that they sign with. Both are global data: no tenant is entered.
 
--- Each identity provider with its description, where it is no variable, and its last good key set. `number` is
--- the moment, in microseconds since the epoch, from before the rest is read: what was kept until then is in
+-- Who tells of a provider's users by the Shared Signals Framework.
+CREATE OR REPLACE FUNCTION shell.transmitters_of(p_provider uuid) RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (
+  SELECT coalesce(json_agg(json_build_object('slug', t.slug, 'issuer', t.issuer, 'audience', t.audience,
+      'slot', t.slot, 'alias', t.alias, 'source', t.source, 'key_set', t.key_set,
+      'fetched_at', shell.unix_microseconds(t.fetched_at)) ORDER BY t.slug), '[]')
+  FROM shell.ssf_transmitters t WHERE t.identity_provider_id = p_provider);
+
+-- Each identity provider with its description, where it is no variable, its last good key set, and who tells of its
+-- users by the Shared Signals Framework, with the same of them. `number` is the moment, in microseconds since the epoch, from before the rest is read: what was kept until then is in
 -- `providers` for certain.
 CREATE OR REPLACE FUNCTION shell.find_identity_providers(OUT number bigint, OUT providers text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   number := shell.unix_microseconds(clock_timestamp());
   SELECT coalesce(json_agg(json_build_object('slug', p.slug, 'issuer', p.issuer, 'audience', p.audience,
-      'jwks_url', p.jwks_url, 'slot', p.slot, 'realm', p.realm, 'source', k.source, 'key_set', k.key_set,
-      'fetched_at', shell.unix_microseconds(k.fetched_at)) ORDER BY p.slug), '[]')::text INTO providers
+      'jwks_url', p.jwks_url, 'slot', p.slot, 'realm', p.realm, 'logout_audiences', p.logout_audiences,
+      'source', k.source, 'key_set', k.key_set, 'fetched_at', shell.unix_microseconds(k.fetched_at),
+      'transmitters', shell.transmitters_of(p.id))
+    ORDER BY p.slug), '[]')::text INTO providers
   FROM shell.identity_providers p LEFT JOIN shell.key_sets k ON k.identity_provider_id = p.id;
 END
 $$;
@@ -71,6 +82,50 @@ BEGIN
     asked_at = CASE WHEN k.key_set IS NOT NULL THEN k.asked_at END
   WHERE k.key_set IS NULL OR k.source <> excluded.source OR k.fetched_at < excluded.fetched_at
     OR k.fetched_at > clock_timestamp();
+  kept := FOUND;
+END
+$$;
+
+-- Asks for the right to fetch a transmitter's keys, as `shell.claim_key_refresh` does for a provider's.
+CREATE OR REPLACE FUNCTION shell.claim_transmitter_key_refresh(
+  p_transmitter text, p_source text,
+  OUT granted boolean, OUT wait_seconds integer, OUT granted_at bigint, OUT fetched_at bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_transmitter shell.ssf_transmitters;
+BEGIN
+  UPDATE shell.ssf_transmitters t SET asked_at = clock_timestamp(),
+    source = CASE WHEN t.key_set IS NULL THEN p_source ELSE t.source END
+  WHERE t.slug = p_transmitter AND (t.asked_at IS NULL OR t.asked_at > clock_timestamp()
+    OR t.asked_at <= clock_timestamp() - shell.key_refresh_interval(t.key_set IS NOT NULL AND t.source = p_source))
+  RETURNING t.* INTO v_transmitter;
+  granted := FOUND;
+  IF NOT granted THEN
+    SELECT t.* INTO v_transmitter FROM shell.ssf_transmitters t WHERE t.slug = p_transmitter;
+  END IF;
+  granted_at := shell.unix_microseconds(v_transmitter.asked_at);
+  IF v_transmitter.source = p_source THEN
+    fetched_at := shell.unix_microseconds(v_transmitter.fetched_at);
+  END IF;
+  wait_seconds := greatest(1, ceil(extract(epoch FROM v_transmitter.asked_at
+    + shell.key_refresh_interval(fetched_at IS NOT NULL) - clock_timestamp())))::integer;
+END
+$$;
+
+-- Keeps the set that a fetch of a transmitter's keys gave, as `shell.keep_key_set` does a provider's.
+CREATE OR REPLACE FUNCTION shell.keep_transmitter_key_set(
+  p_transmitter text, p_source text, p_key_set text, p_fetched_at bigint, OUT kept boolean
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_fetched_at timestamptz := to_timestamp(0) + p_fetched_at * interval '1 microsecond';
+BEGIN
+  UPDATE shell.ssf_transmitters t
+  SET source = p_source, key_set = p_key_set, fetched_at = v_fetched_at,
+    asked_at = CASE WHEN t.key_set IS NOT NULL THEN t.asked_at END
+  WHERE t.slug = p_transmitter AND (t.key_set IS NULL OR t.source <> p_source OR t.fetched_at < v_fetched_at
+    OR t.fetched_at > clock_timestamp());
   kept := FOUND;
 END
 $$;

@@ -73,3 +73,67 @@ BEGIN
     WHERE c.is_taken);
 END
 $$;
+
+-- Those who tell of a provider's users by the Shared Signals Framework. They stand in the same value of Redis.
+CREATE OR REPLACE FUNCTION shell.seed_ssf_transmitters(
+  p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_row jsonb;
+  v_old shell.ssf_transmitters;
+  v_new shell.ssf_transmitters;
+  v_is_locked boolean := false;
+BEGIN
+  PERFORM shell.enter_job();
+  added := 0;
+  changed := 0;
+  FOR v_row IN SELECT r.value FROM jsonb_array_elements(p_rows) r
+  LOOP
+    LOOP
+      SELECT * INTO v_old FROM shell.ssf_transmitters t WHERE t.slug = v_row ->> 'slug';
+      EXIT WHEN v_old.id IS NOT NULL AND NOT p_update;
+      v_new := jsonb_populate_record(v_old, v_row - 'id');
+      v_new.identity_provider_id := (
+        SELECT p.id FROM shell.identity_providers p WHERE p.slug = v_row ->> 'identity_provider');
+      IF v_new.slug = 'default' THEN
+        v_new.slot := 1;
+      END IF;
+      EXIT WHEN v_new IS NOT DISTINCT FROM v_old;
+      -- Another writer may have been at work before the lock was had: the row is looked at again under it.
+      IF NOT v_is_locked THEN
+        PERFORM shell.lock_changes();
+        v_is_locked := true;
+        CONTINUE;
+      END IF;
+      INSERT INTO shell.ssf_transmitters AS t (id, slug, identity_provider_id, issuer, audience, slot, alias)
+      VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.identity_provider_id, v_new.issuer, v_new.audience,
+        v_new.slot, v_new.alias)
+      ON CONFLICT ON CONSTRAINT ssf_transmitters_slug_key DO UPDATE
+      SET identity_provider_id = excluded.identity_provider_id, issuer = excluded.issuer,
+          audience = excluded.audience, slot = excluded.slot, alias = excluded.alias;
+      IF v_old.id IS NULL THEN
+        added := added + 1;
+      ELSE
+        changed := changed + 1;
+      END IF;
+      EXIT;
+    END LOOP;
+  END LOOP;
+  IF added + changed > 0 THEN
+    PERFORM shell.next_change();
+  END IF;
+END
+$$;
+
+-- Which rows of ssf_transmitters.csv, [{line, slug, slot}], have the slot of another transmitter: [{line, holder}].
+CREATE OR REPLACE FUNCTION shell.seed_taken_by_transmitters(p_rows jsonb, p_update boolean) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM shell.enter_job();
+  RETURN (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('line', r.line, 'holder', t.slug)), '[]')
+    FROM jsonb_to_recordset(p_rows) AS r(line bigint, slug text, slot smallint)
+    JOIN shell.ssf_transmitters t ON t.slug <> r.slug AND t.slot = r.slot);
+END
+$$;

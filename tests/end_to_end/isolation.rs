@@ -26,7 +26,7 @@ fn probe(database: &TestDatabase) -> Client {
 const EXECUTABLE: &str = include_str!("isolation/executable.txt");
 
 /// Global data: what it holds is the same for every tenant.
-const GLOBAL: [&str; 8] = [
+const GLOBAL: [&str; 9] = [
     "app_leases",
     "apps",
     "changes",
@@ -35,6 +35,7 @@ const GLOBAL: [&str; 8] = [
     "identity_providers",
     "key_sets",
     "refinery_schema_history",
+    "ssf_transmitters",
 ];
 
 /// Every table that holds tenants' or personal data; the column that names the tenant, where there

@@ -1,6 +1,6 @@
 // Serves an OpenID provider on loopback. Arguments: the file of its keys, the audience and the organization of
-// its tokens, and the port, or 0 for any. Each start rotates its keys: a new one signs, and the one that did
-// before stays published.
+// its tokens, the port, or 0 for any, and where logouts are told, if anywhere. Each start rotates its keys: a new one
+// signs, and the one that did before stays published. Whoever is named in `login_hint` is signed in.
 
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 
 import { Provider } from "oidc-provider";
 
-const [file, audience, organization, port] = process.argv.slice(1);
+const [file, audience, organization, port, logouts] = process.argv.slice(1);
 
 function keys() {
   const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
@@ -19,6 +19,41 @@ function keys() {
   return now;
 }
 
+const ofTheTests = {
+  client_secret: "of-the-tests",
+  token_endpoint_auth_method: "client_secret_post",
+};
+
+// One that users sign in at. Of a logout it is told with the session, or by the user alone.
+function ofUsers(id, withSession) {
+  return {
+    ...ofTheTests,
+    client_id: id,
+    redirect_uris: ["http://127.0.0.1:8999/callback"],
+    ...(logouts && { backchannel_logout_uri: logouts, backchannel_logout_session_required: withSession }),
+  };
+}
+
+// The session of a token, as the client knows it.
+async function session(provider, token) {
+  const found = token.sessionUid && (await provider.Session.findByUid(token.sessionUid));
+  return found ? { sid: found.sidFor(token.clientId) } : {};
+}
+
+// In place of pages: nobody is asked for a password, and all is consented to.
+async function interact(provider, request, response) {
+  const { params, prompt } = await provider.interactionDetails(request, response);
+  const result = prompt.name === "login" ? { login: { accountId: params.login_hint } } : { consent: {} };
+  await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true });
+}
+
+async function granted({ oidc }) {
+  const grant = new oidc.provider.Grant({ accountId: oidc.session.accountId, clientId: oidc.client.clientId });
+  grant.addOIDCScope("openid");
+  await grant.save();
+  return grant;
+}
+
 const server = createServer();
 server.listen(Number(port), "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -26,19 +61,23 @@ server.listen(Number(port), "127.0.0.1", () => {
     jwks: { keys: keys() },
     clients: [
       {
+        ...ofTheTests,
         client_id: "reporting",
-        client_secret: "of-the-tests",
-        token_endpoint_auth_method: "client_secret_post",
         grant_types: ["client_credentials"],
         redirect_uris: [],
         response_types: [],
       },
+      ofUsers("desk", true),
+      ofUsers("kiosk", false),
     ],
     features: {
+      backchannelLogout: { enabled: true },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
+        defaultResource: () => "urn:shell",
+        useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: "",
           audience,
@@ -48,8 +87,18 @@ server.listen(Number(port), "127.0.0.1", () => {
         }),
       },
     },
-    extraTokenClaims: () => ({ organization_id: organization }),
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    loadExistingGrant: granted,
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    pkce: { required: () => false },
+    extraTokenClaims: async (_, token) => ({
+      organization_id: organization,
+      ...(token.clientId === "desk" && (await session(provider, token))),
+    }),
   });
-  server.on("request", provider.callback());
+  const answer = provider.callback();
+  server.on("request", (request, response) =>
+    request.url.startsWith("/interaction/") ? interact(provider, request, response) : answer(request, response),
+  );
   console.log(issuer);
 });

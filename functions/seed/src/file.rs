@@ -7,13 +7,14 @@ use crate::{
     references::{References, Subject},
     resources, role_assignments, roles,
     row::Row,
-    users,
+    ssf_transmitters, users,
 };
 
 /// The files, in the order in which they are read and written: what a file refers to stands before
 /// it. What HTTP functions change too comes late, since it is locked from there on.
-pub static FILES: [&File; 8] = [
+pub static FILES: [&File; 9] = [
     &identity_providers::FILE,
+    &ssf_transmitters::FILE,
     &organizations::FILE,
     &users::FILE,
     &apps::FILE,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The provider that the application's variables describe.
-const DEFAULT: &str = "default";
+pub const DEFAULT: &str = "default";
 
 pub static FILE: File = File {
     name: "identity_providers.csv",
@@ -62,7 +62,7 @@ fn safe_url(text: &str) -> Result<&str, Invalid> {
 }
 
 /// OpenID Connect Discovery 1.0, section 2.
-fn issuer(text: &str) -> Result<&str, Invalid> {
+pub fn issuer(text: &str) -> Result<&str, Invalid> {
     let text = safe_url(text)?;
     let is_bare = !text.contains(['?', '#']);
     is_bare
@@ -71,7 +71,7 @@ fn issuer(text: &str) -> Result<&str, Invalid> {
 }
 
 /// The number that the variables of a provider bear.
-fn slot(text: &str) -> Result<&str, Invalid> {
+pub fn slot(text: &str) -> Result<&str, Invalid> {
     matches!(text, "1" | "2" | "3" | "4")
         .then_some(text)
         .ok_or(Invalid("2, 3 or 4, or 1 for default"))

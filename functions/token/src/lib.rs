@@ -3,3 +3,4 @@
 pub mod api;
 #[cfg(target_family = "wasm")]
 mod handler;
+pub mod logout;

@@ -210,6 +210,12 @@ impl Problem {
         .with_cause(cause)
     }
 
+    /// Why a token is not accepted, where it says that.
+    pub fn why_unaccepted(&self) -> Option<&str> {
+        let cause = self.beside.cause.as_deref();
+        cause.filter(|_| self.status == StatusCode::UNAUTHORIZED)
+    }
+
     /// Whether it says that the caller may not.
     pub fn is_refusal(&self) -> bool {
         self.status == StatusCode::FORBIDDEN

@@ -15,8 +15,14 @@ pub fn token(authorization: &[String]) -> Result<&str, Problem> {
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token.trim());
     let token = token.ok_or_else(|| Problem::unauthenticated(None))?;
+    check_length(token)?;
+    Ok(token)
+}
+
+/// Refuses what is too long to be looked at.
+pub(super) fn check_length(token: &str) -> Result<(), Problem> {
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::unauthenticated(Some("the token is too long")));
     }
-    Ok(token)
+    Ok(())
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{
     Unaccepted,
+    audience::Audience,
     claims::{LEEWAY_SECONDS, Present},
 };
 
@@ -25,23 +26,6 @@ pub(super) struct DeliveryClaims {
     /// The key that a token is bound to.
     #[serde(default)]
     cnf: Present,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audience {
-    /// Whether it is this and no other.
-    fn is(&self, address: &str) -> bool {
-        match self {
-            Self::One(one) => one == address,
-            Self::Several(several) => matches!(several.as_slice(), [one] if one == address),
-        }
-    }
 }
 
 impl DeliveryClaims {

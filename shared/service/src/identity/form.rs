@@ -10,16 +10,40 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{
-    Unaccepted,
-    claims::{Present, is_access_token_type},
-};
+use super::{Unaccepted, claims::Present};
 
 /// Objects and arrays within each other; those of providers have five or six. Whoever reads them does so by
 /// recursion.
 const DEEPEST: usize = 32;
 
 const NO_JWT: Unaccepted = Unaccepted("the token is no JWT");
+
+/// What a token's header must call it, or else nothing in particular.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Type {
+    /// RFC 9068, section 2.1.
+    Access,
+    /// OpenID Connect Back-Channel Logout 1.0, section 2.4.
+    Logout,
+}
+
+impl Type {
+    fn check(self, typ: Option<&str>) -> Result<(), Unaccepted> {
+        let (own, refusal) = match self {
+            Self::Access => ("at+jwt", Unaccepted("the token is no access token")),
+            Self::Logout => ("logout+jwt", Unaccepted("the token is no logout token")),
+        };
+        let is = |typ: &str, name: &str| typ.eq_ignore_ascii_case(name);
+        let fits = typ.is_none_or(|typ| {
+            // RFC 7515, section 4.1.9.
+            let short = typ
+                .split_once('/')
+                .filter(|(kind, _)| is(kind, "application"));
+            is(typ, "JWT") || is(short.map_or(typ, |(_, short)| short), own)
+        });
+        fits.then_some(()).ok_or(refusal)
+    }
+}
 
 /// What counts of a token's header. The keys that it may bring along or point at (`jwk`, `jku`, `x5c`, `x5u`)
 /// do not: whoever forged it chose them.
@@ -51,7 +75,7 @@ struct Members {
 }
 
 /// Checks the form of a token, its claims' too, and reads its header.
-pub(super) fn header(token: &str) -> Result<Header, Unaccepted> {
+pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     let mut parts = token.split('.');
     let (Some(header), Some(claims), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -60,9 +84,7 @@ pub(super) fn header(token: &str) -> Result<Header, Unaccepted> {
     };
     let header = object(header).ok_or(NO_JWT)?;
     let header: Members = serde_json::from_slice(&header).map_err(|_| NO_JWT)?;
-    if !is_access_token_type(header.typ.as_deref()) {
-        return Err(Unaccepted("the token is no access token"));
-    }
+    wanted.check(header.typ.as_deref())?;
     // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
     if header.crit.0 {
         return Err(Unaccepted(
@@ -164,5 +186,29 @@ impl<'de> Visitor<'de> for Clear {
             members.next_value_seed(self.within()?)?;
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_is_its_own() {
+        for (wanted, own, other) in [
+            (Type::Access, "at+jwt", "logout+jwt"),
+            (Type::Logout, "logout+jwt", "at+jwt"),
+        ] {
+            let upper = own.to_uppercase();
+            let whole = format!("application/{own}");
+            for fit in ["JWT", "jwt", own, &upper, &whole] {
+                assert_eq!(wanted.check(Some(fit)), Ok(()), "{wanted:?} {fit}");
+            }
+            assert_eq!(wanted.check(None), Ok(()));
+            let elsewhere = format!("text/{own}");
+            for unfit in ["", other, "secevent+jwt", "dpop+jwt", &elsewhere] {
+                assert!(wanted.check(Some(unfit)).is_err(), "{wanted:?} {unfit}");
+            }
+        }
     }
 }

@@ -8,7 +8,8 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use super::{
     LONGEST_TOKEN, Provider, bearer,
     crafting::{CLAIMS, HEADER, NOW, provider, signed, with},
-    form, unverified,
+    form::{self, Type},
+    unverified,
 };
 
 static PROVIDER: LazyLock<Provider> = LazyLock::new(provider);
@@ -167,7 +168,7 @@ fn go(value: &str, is_genuine: bool) -> Result<(), TestCaseError> {
     let token = token.unwrap_or(value);
     let claimed = unverified::claimed(token);
     let _ = unverified::issuer(token);
-    let _ = form::header(token);
+    let _ = form::header(token, Type::Access);
     let _ = PROVIDER.could_count(token, NOW);
     if let Ok(verified) = PROVIDER.verify(token, NOW) {
         prop_assert!(is_genuine);

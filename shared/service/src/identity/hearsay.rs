@@ -6,29 +6,13 @@ use clock::Timestamp;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use serde::Deserialize;
 
-use super::{Unaccepted, claims::Claims};
+use super::{Unaccepted, audience::Audience, claims::Claims};
 
 /// Whom a token is of and for, as it says.
 #[derive(Deserialize)]
 struct Addressed {
     iss: Option<String>,
     aud: Option<Audience>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audience {
-    fn has(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Several(several) => several.iter().any(|one| one == audience),
-        }
-    }
 }
 
 /// Whether a token that no known key signed could count if one did: only for such a one is an issuer asked.

@@ -2,6 +2,7 @@
 
 #[cfg(target_family = "wasm")]
 mod admitting;
+mod audience;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
@@ -21,6 +22,7 @@ pub mod issuer;
 #[cfg(target_family = "wasm")]
 mod kept;
 pub mod keys;
+pub mod logout;
 pub mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;

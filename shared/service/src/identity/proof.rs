@@ -1,8 +1,8 @@
-//! What a token may be meant to prove: who calls, or whose a delivery is.
+//! What a token may be meant to prove: who calls, whose a delivery is, or who was logged out.
 
 use clock::Timestamp;
 
-use super::{Provider, Unaccepted, Verified, provider::Refusal};
+use super::{Provider, Unaccepted, Verified, logout::Logout, provider::Refusal};
 
 /// What a token may be meant to prove.
 pub trait Proof: Copy {
@@ -37,6 +37,13 @@ pub struct OfADelivery<'a> {
     pub address: &'a str,
 }
 
+/// Who was logged out.
+#[derive(Clone, Copy)]
+pub struct OfALogout<'a> {
+    /// The clients that may be told of it.
+    pub clients: &'a [String],
+}
+
 impl Proof for OfACaller {
     type Proven = Verified;
 
@@ -68,5 +75,22 @@ impl Proof for OfADelivery<'_> {
 
     fn prove(self, provider: &Provider, token: &str, now: Timestamp) -> Result<String, Refusal> {
         provider.verify_delivery(token, self.address, now)
+    }
+}
+
+impl Proof for OfALogout<'_> {
+    type Proven = Logout;
+
+    fn could_count(
+        self,
+        provider: &Provider,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(), Unaccepted> {
+        provider.could_log_out(token, self.clients, now)
+    }
+
+    fn prove(self, provider: &Provider, token: &str, now: Timestamp) -> Result<Logout, Refusal> {
+        provider.verify_logout(token, self.clients, now)
     }
 }

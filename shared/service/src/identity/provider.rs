@@ -11,7 +11,7 @@ use super::{
     Unaccepted,
     claims::Claims,
     delivery::DeliveryClaims,
-    form::{self, Header},
+    form::{self, Header, Type},
     hearsay,
     issuer::description::Description,
     keys::{Key, SigningKeys, Unreadable, signing_keys},
@@ -198,7 +198,7 @@ impl Provider {
 
     /// Checks a token and makes its caller.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
-        let Header { algorithm, kid } = form::header(token)?;
+        let Header { algorithm, kid } = form::header(token, Type::Access)?;
         let audience = Some(self.description.audience.as_str());
         let (claims, key) = self.signed::<Claims>(token, algorithm, kid, audience, now)?;
         let claims = claims.check(now, self.longest_token())?;
@@ -236,7 +236,7 @@ impl Provider {
         address: &str,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let Header { algorithm, kid } = form::header(token)?;
+        let Header { algorithm, kid } = form::header(token, Type::Access)?;
         // Whom it is for is checked with the rest.
         let (claims, _) = self.signed::<DeliveryClaims>(token, algorithm, kid, None, now)?;
         Ok(claims.check(self.issuer(), address, now)?)
@@ -244,7 +244,7 @@ impl Provider {
 
     /// What the token says, where a key of this name signed it, and which did. Several may have one `kid`, of
     /// several kinds or while a key is being replaced (RFC 7517, section 4.5).
-    fn signed<C: DeserializeOwned>(
+    pub(super) fn signed<C: DeserializeOwned>(
         &self,
         token: &str,
         algorithm: Algorithm,

@@ -1,14 +1,20 @@
 //! The identity providers that may send events, and the tokens that they send with them.
 
+use std::sync::Arc;
+
 use clock::Timestamp;
 
 use super::{
-    Unaccepted, bearer,
+    Provider, Unaccepted, bearer,
     issuer::{copies, sender::Sender},
-    providers,
+    logout::Logout,
+    providers::{self, Claimed},
     verifying::Token,
 };
-use crate::{cache, problem::Problem};
+use crate::{
+    cache::{self, epoch::Epoch},
+    problem::Problem,
+};
 
 /// The provider of a slug, where there is one.
 pub async fn find(slug: &str, now: Timestamp) -> Result<Option<Sender>, Problem> {
@@ -26,19 +32,54 @@ pub async fn verify(
     address: &str,
     now: Timestamp,
 ) -> Result<String, Problem> {
-    let token = bearer::token(authorization)?;
-    let issuer = sender.issuer.clone().ok_or_else(|| {
-        let Unaccepted(why) = Unaccepted("the provider has no issuer here");
-        Problem::unauthenticated(Some(why))
-    })?;
-    let epoch = cache::epoch(now).await?;
-    let claimed = providers::claimed(Some(issuer), now).await?;
-    let provider = claimed.in_force(epoch.as_ref(), now).await?;
-    let token = Token {
-        text: token,
-        claimed: &claimed,
-        epoch: epoch.as_ref(),
-        now,
-    };
-    token.verify_delivery(provider, address).await
+    let text = bearer::token(authorization)?;
+    let trusted = Trusted::of(sender, now).await?;
+    let provider = trusted.provider(now).await?;
+    trusted
+        .token(text, now)
+        .verify_delivery(provider, address)
+        .await
+}
+
+/// Checks a logout token for one of the clients that the provider names.
+pub async fn verify_logout(sender: &Sender, text: &str, now: Timestamp) -> Result<Logout, Problem> {
+    bearer::check_length(text)?;
+    let trusted = Trusted::of(sender, now).await?;
+    let provider = trusted.provider(now).await?;
+    trusted
+        .token(text, now)
+        .verify_logout(provider, &sender.logout_audiences)
+        .await
+}
+
+/// A sender as one whose tokens count.
+struct Trusted {
+    claimed: Claimed,
+    epoch: Option<Epoch>,
+}
+
+impl Trusted {
+    async fn of(sender: &Sender, now: Timestamp) -> Result<Self, Problem> {
+        let issuer = sender.issuer.clone().ok_or_else(|| {
+            let Unaccepted(why) = Unaccepted("the provider has no issuer here");
+            Problem::unauthenticated(Some(why))
+        })?;
+        Ok(Self {
+            epoch: cache::epoch(now).await?,
+            claimed: providers::claimed(Some(issuer), now).await?,
+        })
+    }
+
+    async fn provider(&self, now: Timestamp) -> Result<Arc<Provider>, Problem> {
+        self.claimed.in_force(self.epoch.as_ref(), now).await
+    }
+
+    fn token<'t>(&'t self, text: &'t str, now: Timestamp) -> Token<'t> {
+        Token {
+            text,
+            claimed: &self.claimed,
+            epoch: self.epoch.as_ref(),
+            now,
+        }
+    }
 }

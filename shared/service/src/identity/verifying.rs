@@ -15,7 +15,8 @@ use super::{
         seen,
         store::Claim,
     },
-    proof::{OfACaller, OfADelivery, Proof},
+    logout::Logout,
+    proof::{OfACaller, OfADelivery, OfALogout, Proof},
     provider::{Refusal, Unproven},
     providers::Claimed,
 };
@@ -56,6 +57,15 @@ impl Token<'_> {
     ) -> Result<String, Problem> {
         let proof = OfADelivery { address };
         self.as_proof(proof).verify(provider).await
+    }
+
+    /// The same for one that tells one of these clients that somebody was logged out.
+    pub async fn verify_logout(
+        &self,
+        provider: Arc<Provider>,
+        clients: &[String],
+    ) -> Result<Logout, Problem> {
+        self.as_proof(OfALogout { clients }).verify(provider).await
     }
 
     fn as_proof<P: Proof>(&self, proof: P) -> Proving<'_, P> {

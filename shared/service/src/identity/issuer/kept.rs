@@ -17,6 +17,9 @@ struct Row {
     jwks_url: Option<String>,
     slot: Option<u8>,
     realm: Option<String>,
+    /// Absent where a version before this one filled Redis.
+    #[serde(default)]
+    logout_audiences: Vec<String>,
     source: Option<String>,
     key_set: Option<String>,
     fetched_at: Option<u64>,
@@ -67,6 +70,7 @@ impl Row {
             self.issuer.as_deref().filter(|issuer| !issuer.is_empty())
         };
         Sender::new(&self.slug, issuer, self.realm.as_deref(), self.slot)
+            .with_logout_audiences(self.logout_audiences.clone())
     }
 
     /// Where it is whole.

@@ -17,10 +17,12 @@ pub struct Sender {
     pub realm: Option<String>,
     /// The number that its variables bear.
     pub slot: Option<u8>,
+    /// The clients that it may tell that somebody was logged out.
+    pub logout_audiences: Vec<String>,
 }
 
 impl Sender {
-    /// With the realm that is said, or else that of its issuer.
+    /// With the realm that is said, or else that of its issuer. It may tell no client of a logout.
     pub fn new(slug: &Slug, issuer: Option<&str>, realm: Option<&str>, slot: Option<u8>) -> Self {
         let said = realm.filter(|realm| !realm.is_empty());
         Self {
@@ -30,7 +32,15 @@ impl Sender {
                 .map(str::to_owned)
                 .or_else(|| issuer.and_then(realm_of)),
             slot,
+            logout_audiences: Vec::new(),
         }
+    }
+
+    /// Lets it tell these clients that somebody was logged out.
+    #[must_use]
+    pub fn with_logout_audiences(mut self, clients: Vec<String>) -> Self {
+        self.logout_audiences = clients;
+        self
     }
 }
 

@@ -1,0 +1,88 @@
+//! `/v1/webhooks/backchannel-logout`.
+
+use http::StatusCode;
+use inbox::EventStatus;
+use service::{
+    http::{
+        request::Request,
+        response::{Response, to_json},
+    },
+    identity::senders,
+    problem::Problem,
+};
+
+use crate::{
+    api::backchannel_logout::LogoutError,
+    logout::{event, token_of},
+};
+
+/// Of whom tokens are that come to the address without a provider.
+const DEFAULT: &str = "default";
+
+/// In which way they are told, in the words of the inbox.
+const SOURCE: &str = "backchannel-logout";
+
+pub async fn receive(request: Request) -> Result<Response, Problem> {
+    Ok(receive_of(request, DEFAULT).await)
+}
+
+pub async fn receive_of_provider(mut request: Request) -> Result<Response, Problem> {
+    let [provider] = request.parameters()?;
+    Ok(receive_of(request, &provider).await)
+}
+
+/// Whatever comes of it, an answer that is kept on the way would stand for later logouts.
+async fn receive_of(request: Request, provider: &str) -> Response {
+    let answer = judged(request, provider).await;
+    let answer = answer.unwrap_or_else(Response::from);
+    answer.with_header("cache-control", "no-store")
+}
+
+async fn judged(request: Request, provider: &str) -> Result<Response, Problem> {
+    let Request { head, body, .. } = request;
+    let now = head.arrived();
+    let sender = senders::find(provider, now).await?;
+    let sender = sender.ok_or_else(unknown_provider)?;
+    let token = match token_of(&body.bytes().await?) {
+        Ok(token) => token,
+        Err(why) => return refused(why),
+    };
+    let logout = match senders::verify_logout(&sender, &token, now).await {
+        Ok(logout) => logout,
+        Err(problem) => {
+            return match problem.why_unaccepted() {
+                Some(why) => refused(why),
+                None => Err(problem),
+            };
+        }
+    };
+    let told = inbox::receive(&sender.slug, SOURCE, now, &event(logout, now)).await?;
+    match told {
+        // Section 2.8: a logout that failed is answered as one that is invalid.
+        (EventStatus::Failed, reason) => {
+            let reason = reason.unwrap_or_default();
+            refused(&["kept as failed: ", &reason].concat())
+        }
+        _ => Ok(Response::empty(StatusCode::OK)),
+    }
+}
+
+/// The log says it too, where whoever looks for what is wrong begins.
+fn refused(why: &str) -> Result<Response, Problem> {
+    let body = to_json(&LogoutError {
+        error: "invalid_request",
+        error_description: why.to_owned(),
+    })?;
+    let answer = Response::json(StatusCode::BAD_REQUEST, body);
+    Ok(answer.with_cause(Some(why.to_owned())))
+}
+
+/// Which providers there are is no secret, and a wrong address is found sooner so.
+fn unknown_provider() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-provider",
+        "No such identity provider",
+    )
+    .with_detail("the path is to end with the slug of an identity provider")
+}

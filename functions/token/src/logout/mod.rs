@@ -1,0 +1,135 @@
+//! What a logout token says, as an event of the inbox.
+
+#[cfg(test)]
+mod captured;
+
+use clock::Timestamp;
+use inbox::{Event, Revocation};
+use serde::{Deserialize, Serialize};
+use service::{
+    http::query,
+    identity::logout::{EVENT, Logout},
+};
+
+/// How far ahead of the Shell's clock a provider's may be; a time beyond that is not believed.
+const LEEWAY_MILLISECONDS: u64 = 30_000;
+
+/// One thing that a logout token says.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// Tokens count no more.
+    Revocation(Revocation),
+}
+
+#[derive(Deserialize)]
+struct Form {
+    logout_token: Option<String>,
+}
+
+/// The logout token that a form brings; what else it has is for others. The refusal says what is wrong.
+pub fn token_of(form: &[u8]) -> Result<String, &'static str> {
+    let form = std::str::from_utf8(form).map_err(|_| "the body is no form")?;
+    let form: Form = query::read(form).map_err(|_| "logout_token is sent more than once")?;
+    let token = form.logout_token.filter(|token| !token.is_empty());
+    token.ok_or("the form has no logout_token")
+}
+
+/// The event that a logout token tells, which arrived at this time. Of a session that is named, that one ends, else
+/// all of the user's.
+pub fn event(logout: Logout, arrived: Timestamp) -> Event<Fact> {
+    let Logout {
+        id,
+        issued_at,
+        subject,
+        session,
+    } = logout;
+    let revocation = match (session, subject) {
+        (Some(session), user) => Some(Revocation::Session { session, user }),
+        (None, Some(user)) => Some(Revocation::Subject { user }),
+        // Such a token is not let in.
+        (None, None) => None,
+    };
+    let latest = arrived
+        .unix_milliseconds()
+        .saturating_add(LEEWAY_MILLISECONDS);
+    Event {
+        id,
+        kind: EVENT.to_owned(),
+        time: issued_at.min(latest),
+        facts: revocation.map(Fact::Revocation).into_iter().collect(),
+        ignored: false,
+        failed: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_form_brings_one_token() {
+        let token = |form: &str| token_of(form.as_bytes());
+        assert_eq!(token("logout_token=a.b.c").as_deref(), Ok("a.b.c"));
+        assert_eq!(
+            token("x=1&logout_token=a%2Eb.c&logout_hint=y").as_deref(),
+            Ok("a.b.c")
+        );
+        let none = Err("the form has no logout_token");
+        for form in [
+            "",
+            "logout_token=",
+            "Logout_Token=a.b.c",
+            r#"{"logout_token":"a"}"#,
+        ] {
+            assert_eq!(token(form), none, "{form}");
+        }
+        let several = Err("logout_token is sent more than once");
+        assert_eq!(token("logout_token=a&logout_token=a"), several);
+        assert_eq!(token("logout_token=&logout%5Ftoken=a"), several);
+        assert_eq!(token_of(b"logout_token=\xff"), Err("the body is no form"));
+    }
+
+    #[test]
+    fn a_named_session_ends_and_else_all_of_the_user() {
+        let fact = |subject: Option<&str>, session: Option<&str>| {
+            let logout = Logout {
+                id: "1".to_owned(),
+                issued_at: 1_000_000,
+                subject: subject.map(str::to_owned),
+                session: session.map(str::to_owned),
+            };
+            json!(event(logout, Timestamp::from_unix(1_000, 0)).facts)
+        };
+        assert_eq!(
+            fact(Some("alice"), None),
+            json!([{"kind": "revocation", "scope": "subject", "user": "alice"}])
+        );
+        assert_eq!(
+            fact(None, Some("one")),
+            json!([{"kind": "revocation", "scope": "session", "session": "one"}])
+        );
+        assert_eq!(
+            fact(Some("alice"), Some("one")),
+            json!([{"kind": "revocation", "scope": "session", "session": "one", "user": "alice"}])
+        );
+    }
+
+    #[test]
+    fn a_time_to_come_is_soon() {
+        let time = |issued_at| {
+            let logout = Logout {
+                id: "1".to_owned(),
+                issued_at,
+                subject: Some("alice".to_owned()),
+                session: None,
+            };
+            event(logout, Timestamp::from_unix(1_000, 0)).time
+        };
+        assert_eq!(time(999_000), 999_000);
+        assert_eq!(time(1_030_000), 1_030_000);
+        assert_eq!(time(u64::MAX), 1_030_000);
+    }
+}

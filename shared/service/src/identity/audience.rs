@@ -1,0 +1,35 @@
+//! Whom a token is for: the claim `aud`, one text or several (RFC 7519, section 4.1.3).
+
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        }
+    }
+
+    /// Whether it is this and no other.
+    pub fn is(&self, name: &str) -> bool {
+        matches!(self.names(), [one] if one == name)
+    }
+
+    /// Whether this is among those that it names.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().iter().any(|one| one == name)
+    }
+
+    /// Whether it names somebody, and nobody but these.
+    pub fn is_within(&self, known: &[String]) -> bool {
+        let names = self.names();
+        !names.is_empty() && names.iter().all(|name| known.contains(name))
+    }
+}

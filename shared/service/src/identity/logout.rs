@@ -1,0 +1,131 @@
+//! What a logout token says (OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6): whose sessions have ended.
+//! It makes nobody a caller.
+
+use clock::Timestamp;
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    Provider, Refusal, Unaccepted,
+    audience::Audience,
+    claims::{LEEWAY_SECONDS, Present},
+    form::{self, Header, Type},
+};
+
+/// What a logout token tells of, the one member of its `events` that counts.
+pub const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// What a logout token comes to once it has been checked. One of its last two members stands for certain.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Logout {
+    /// Its `jti`.
+    pub id: String,
+    /// When it was issued, in milliseconds since the epoch.
+    pub issued_at: u64,
+    /// Who was logged out.
+    pub subject: Option<String>,
+    /// Of which session; of all, where it is not said.
+    pub session: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LogoutClaims {
+    iss: Option<String>,
+    aud: Option<Audience>,
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    jti: Option<String>,
+    sub: Option<String>,
+    sid: Option<String>,
+    #[serde(default)]
+    events: Value,
+    /// An ID token's.
+    #[serde(default)]
+    nonce: Present,
+    /// Keycloak says here what a token is for.
+    typ: Option<String>,
+}
+
+impl LogoutClaims {
+    /// Checks that this is a logout token of the issuer's for one of these clients, and valid at this time.
+    fn check(self, issuer: &str, clients: &[String], now: Timestamp) -> Result<Logout, Unaccepted> {
+        let now = now.unix_seconds() as f64;
+        let is_another = |typ: &str| !typ.eq_ignore_ascii_case("Logout");
+        if !self.events.get(EVENT).is_some_and(Value::is_object)
+            || self.typ.as_deref().is_some_and(is_another)
+        {
+            return Err(Unaccepted("the token is no logout token"));
+        }
+        if self.nonce.0 {
+            return Err(Unaccepted("a logout token has no nonce"));
+        }
+        if self.iss.ok_or(Unaccepted("the token has no iss"))? != issuer {
+            return Err(Unaccepted("the token is of another issuer"));
+        }
+        let audience = self.aud.ok_or(Unaccepted("the token has no aud"))?;
+        if !audience.is_within(clients) {
+            return Err(Unaccepted("the token is for another audience"));
+        }
+        if self.exp.ok_or(Unaccepted("the token has no exp"))? <= now {
+            return Err(Unaccepted("the token has expired"));
+        }
+        let is_early = |begin: f64| begin > now + LEEWAY_SECONDS;
+        if self.nbf.is_some_and(is_early) {
+            return Err(Unaccepted("the token is not valid yet"));
+        }
+        let issued_at = self.iat.ok_or(Unaccepted("the token has no iat"))?;
+        if is_early(issued_at) {
+            return Err(Unaccepted("the token was issued in the future"));
+        }
+        if self.sub.is_none() && self.sid.is_none() {
+            return Err(Unaccepted("the token has neither sub nor sid"));
+        }
+        let id = self.jti.ok_or(Unaccepted("the token has no jti"))?;
+        let identifiers = [Some(&id), self.sub.as_ref(), self.sid.as_ref()];
+        let mut identifiers = identifiers.into_iter().flatten();
+        if identifiers.any(|text| vocabulary::external_id(text).is_err()) {
+            return Err(Unaccepted(
+                "jti, sub and sid must have 1 to 255 characters, no control characters",
+            ));
+        }
+        Ok(Logout {
+            id,
+            // Negative and huge values saturate.
+            issued_at: (issued_at * 1_000.0) as u64,
+            subject: self.sub,
+            session: self.sid,
+        })
+    }
+}
+
+impl Provider {
+    /// Whether a token that no known key signed could be a logout token for one of these clients if another key did.
+    pub fn could_log_out(
+        &self,
+        token: &str,
+        clients: &[String],
+        now: Timestamp,
+    ) -> Result<(), Unaccepted> {
+        let claims: LogoutClaims =
+            insecure_decode_claims(token).map_err(|_| Unaccepted("the token cannot be read"))?;
+        claims.check(self.issuer(), clients, now).map(|_| ())
+    }
+
+    /// Checks a logout token for one of these clients of the provider's.
+    pub fn verify_logout(
+        &self,
+        token: &str,
+        clients: &[String],
+        now: Timestamp,
+    ) -> Result<Logout, Refusal> {
+        let Header { algorithm, kid } = form::header(token, Type::Logout)?;
+        // Whom it is for is checked with the rest.
+        let (claims, _) = self.signed::<LogoutClaims>(token, algorithm, kid, None, now)?;
+        Ok(claims.check(self.issuer(), clients, now)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;
