@@ -7,6 +7,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod ended;
+mod ended_acts;
+mod ended_by_logout_tokens;
+mod ended_by_signals;
+mod ended_by_webhook;
+mod ended_offline;
 mod logout;
 mod organizations;
 mod profile;

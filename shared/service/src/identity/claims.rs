@@ -212,14 +212,7 @@ mod tests {
         assert!(with("typ", "ID").is_err());
         assert!(with("events", serde_json::json!({})).is_err());
         assert!(with("events", serde_json::Value::Null).is_err());
-<<<<<<< HEAD
         assert!(with("request_body_sha256", "00").is_err());
-        assert!(is_access_token_type(None));
-        assert!(is_access_token_type(Some("at+JWT")));
-        assert!(!is_access_token_type(Some("logout+jwt")));
-=======
-        assert!(with("request_body_sha256", "00".into()).is_err());
->>>>>>> ssf
     }
 
     #[test]

@@ -1,0 +1,77 @@
+//! What people and administrators do at Keycloak that ends a session, or a token.
+
+use serde_json::{Value, json};
+use tests::Browser;
+use xtask::keycloak::{self, PASSWORD_CLIENT};
+
+use crate::ended::{Ended, Person, access_token, claims};
+
+const NOTHING: Value = Value::Null;
+
+pub fn administrator_ends_the_session(ended: &Ended, person: &Person) {
+    let session = claims(person.token())["sid"].as_str().unwrap().to_owned();
+    ended.change("DELETE", &format!("/sessions/{session}"), &NOTHING);
+}
+
+pub fn administrator_ends_all_sessions(ended: &Ended, person: &Person) {
+    let path = format!("/users/{}/logout", person.id);
+    ended.change("POST", &path, &NOTHING);
+}
+
+pub fn administrator_logs_the_realm_out(ended: &Ended, _: &Person) {
+    ended.change("POST", "/logout-all", &NOTHING);
+}
+
+/// The user signs in again below, so it is enabled once that was told.
+pub fn administrator_disables_the_user(ended: &Ended, person: &Person) {
+    set_enabled(ended, person, false);
+}
+
+pub fn set_enabled(ended: &Ended, person: &Person, enabled: bool) {
+    let path = format!("/users/{}", person.id);
+    ended.change("PUT", &path, &json!({ "enabled": enabled }));
+}
+
+pub fn administrator_deletes_the_user(ended: &Ended, person: &Person) {
+    ended.change("DELETE", &format!("/users/{}", person.id), &NOTHING);
+}
+
+pub fn administrator_resets_the_password(ended: &Ended, person: &Person) {
+    let password = &ended.keycloak.access.user_password;
+    let password = json!({"type": "password", "value": password, "temporary": false});
+    let path = format!("/users/{}/reset-password", person.id);
+    ended.change("PUT", &path, &password);
+}
+
+pub fn access_token_is_revoked(ended: &Ended, person: &Person) {
+    revoke(ended, person.token());
+}
+
+pub fn refresh_token_is_revoked(ended: &Ended, person: &Person) {
+    revoke(ended, person.tokens["refresh_token"].as_str().unwrap());
+}
+
+/// The client revokes a token at Keycloak (RFC 7009).
+fn revoke(ended: &Ended, token: &str) {
+    let url = format!("{}/revoke", ended.keycloak.access.protocol());
+    let form = [("client_id", PASSWORD_CLIENT), ("token", token)];
+    let answer = keycloak::agent().post(&url).send_form(form).unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+/// In a browser, where the person signs in besides.
+pub fn password_is_changed(ended: &Ended, person: &Person) {
+    let mut browser = Browser::new(&ended.keycloak.access);
+    browser.sign_in(&person.name, "", None);
+    browser.change_password();
+}
+
+/// By the account's page, from a session of its own.
+pub fn person_signs_out_all_others(ended: &Ended, person: &Person) {
+    let own = ended.keycloak.tokens(&person.name, "");
+    let token = access_token(&own);
+    let answer = ended
+        .keycloak
+        .call("DELETE", "/account/sessions", token, &NOTHING);
+    assert_eq!(answer.status, 204, "{}", answer.body);
+}
