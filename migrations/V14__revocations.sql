@@ -45,15 +45,15 @@ DROP POLICY IF EXISTS revocations_platform ON shell.revocations;
 CREATE POLICY revocations_platform ON shell.revocations FOR SELECT
   USING (organization_id IS NULL AND (SELECT shell.is_platform()));
 
--- What a provider's clients are called in tokens (`azp`), by its own identifiers: what tells of a client that was
--- disabled or deleted may have that alone.
+-- What a provider's clients are called in tokens (`azp`), or were, by its own identifiers: what tells of a client that
+-- was disabled or deleted may have that alone. `ended_at`: until when its tokens count no more.
 CREATE TABLE IF NOT EXISTS shell.provider_clients (
   identity_provider_id uuid NOT NULL
     CONSTRAINT provider_clients_identity_provider_fkey REFERENCES shell.identity_providers (id),
   external_id text COLLATE "C" NOT NULL,
   client_id text COLLATE "C" NOT NULL,
-  stamp shell.stamp NOT NULL,
-  CONSTRAINT provider_clients_pkey PRIMARY KEY (identity_provider_id, external_id)
+  ended_at timestamptz,
+  CONSTRAINT provider_clients_pkey PRIMARY KEY (identity_provider_id, external_id, client_id)
 );
 ALTER TABLE shell.provider_clients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS provider_clients_provider ON shell.provider_clients;

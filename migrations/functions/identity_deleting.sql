@@ -88,9 +88,8 @@ END
 $$;
 
 -- The facts of an event that may be applied and kept: without those about users who were deleted or erased, but for
--- revocations, which name an identifier and nothing else. Their
--- tokens of an organization that a fact names are cut off, though. `reason` says what was wrong, where nothing is
--- left.
+-- what ends sessions, which names an identifier and nothing else. Their tokens of an organization that a fact names
+-- are cut off, though. `reason` says what was wrong, where nothing is left.
 CREATE OR REPLACE FUNCTION shell.keep_facts(INOUT facts jsonb, INOUT work jsonb, OUT reason text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -107,7 +106,7 @@ BEGIN
     JOIN jsonb_array_elements(facts) f(fact) ON f.fact ->> 'user' = u.external_id
     LEFT JOIN shell.organizations o ON o.identity_provider_id = v_provider
       AND f.fact ->> 'kind' = 'membership' AND o.external_id = f.fact ->> 'organization'
-    WHERE u.id = ANY (v_users) AND f.fact ->> 'kind' NOT IN ('user_deleted', 'revocation')
+    WHERE u.id = ANY (v_users) AND f.fact ->> 'kind' NOT IN ('user_deleted', 'revocation', 'password_reset')
   LOOP
     facts := coalesce((
       SELECT jsonb_agg(f.fact ORDER BY f.place)

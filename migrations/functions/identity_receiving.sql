@@ -14,6 +14,9 @@ BEGIN
     WHEN 'link' THEN PERFORM shell.tell_link(p_fact, work);
     WHEN 'organization', 'organization_deleted' THEN work := shell.tell_organization(p_fact, work);
     WHEN 'revocation' THEN work := shell.tell_revocation(p_fact, work);
+    WHEN 'not_before' THEN work := shell.tell_not_before(p_fact, work);
+    WHEN 'password_reset' THEN work := shell.tell_password_reset(p_fact, work);
+    WHEN 'client' THEN work := shell.tell_client(p_fact, work);
     ELSE RAISE EXCEPTION 'an event has a fact of the unknown kind "%"', p_fact ->> 'kind';
   END CASE;
 END
@@ -110,11 +113,12 @@ BEGIN
 END
 $$;
 
--- What Redis is to be told of the work, as the inbox keeps it; null where nothing changed that it holds.
+-- What Redis is to be told of the work, as the inbox keeps it; null where nothing changed that it holds, nor was
+-- revoked.
 CREATE OR REPLACE FUNCTION shell.touched_by(p_work jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 BEGIN
-  IF p_work ->> 'counter' IS NULL THEN
+  IF p_work ->> 'counter' IS NULL AND NOT p_work ? 'revocations' THEN
     RETURN NULL;
   END IF;
   RETURN jsonb_build_object(
@@ -149,6 +153,7 @@ CREATE OR REPLACE FUNCTION shell.receive_event(
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_work jsonb;
+  v_counter bigint;
   v_setting text;
   v_is_stored boolean := false;
   v_event shell.webhook_events;
@@ -202,7 +207,6 @@ BEGIN
     IF is_repeated THEN
       SELECT * INTO v_event FROM shell.webhook_events w
       WHERE w.identity_provider_id = v_event.identity_provider_id AND w.source = p_source AND w.id = v_event.id;
-      v_work := v_work || jsonb_build_object('counter', (SELECT c.counter FROM shell.changes c));
     ELSIF v_event.status = 'applied' THEN
       v_work := shell.work_lost(shell.apply_waiting(shell.apply_event(v_event, v_work)));
       UPDATE shell.webhook_events w SET touched = shell.touched_by(v_work)
@@ -215,7 +219,9 @@ BEGIN
   reason := v_event.reason;
   warnings := v_work ->> 'warnings';
   IF v_event.touched IS NOT NULL THEN
-    change := shell.change_to_tell((v_work ->> 'counter')::bigint, ARRAY(
+    -- Where nothing changed now, what did before.
+    v_counter := coalesce((v_work ->> 'counter')::bigint, (SELECT c.counter FROM shell.changes c));
+    change := shell.change_to_tell(v_counter, ARRAY(
       SELECT t.id::uuid FROM jsonb_array_elements_text(v_event.touched -> 'organizations') t(id)));
     touched := (v_event.touched - 'organizations')::text;
   END IF;

@@ -1,8 +1,12 @@
--- What identity providers tell of sessions that ended: the facts of kind `revocation`.
+-- What identity providers tell of sessions that ended: facts of the kinds `revocation`, `not_before`, `password_reset`
+-- and `client`.
 
--- Revokes something of the provider's at the time of the event: `kind` and `value` as `shell.revocations` has them.
--- A clock that is ahead by more than tokens may be is not believed.
-CREATE OR REPLACE FUNCTION shell.revoke_told(p_kind text, p_value text, INOUT work jsonb)
+-- Revokes something of the provider's until a moment: `kind` and `value` as `shell.revocations` has them. A clock that
+-- is ahead by more than tokens may be is not believed. What stands already is no change, but is told to Redis, since
+-- who told it first may not have got so far.
+CREATE OR REPLACE FUNCTION shell.revoke_told_until(
+  p_kind text, p_value text, p_until timestamptz, INOUT work jsonb
+)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_revocation shell.revocations;
@@ -10,10 +14,26 @@ BEGIN
   v_revocation.identity_provider_id := work ->> 'provider';
   v_revocation.kind := p_kind;
   v_revocation.value := p_value;
-  v_revocation.cut_off_at := CASE WHEN p_kind = 'token_id' THEN 'infinity'
-    ELSE least((work ->> 'at')::timestamptz, clock_timestamp() + interval '30 seconds') END;
+  v_revocation.cut_off_at := CASE WHEN p_until = 'infinity' THEN p_until
+    ELSE least(p_until, clock_timestamp() + interval '30 seconds') END;
   v_revocation.source := work ->> 'source';
-  work := shell.work_with(shell.work_counted(work), 'revocations', shell.revoke(v_revocation));
+  IF NOT EXISTS (
+    SELECT FROM shell.revocations r
+    WHERE r.identity_provider_id = v_revocation.identity_provider_id AND r.kind = p_kind COLLATE "C"
+      AND r.value = p_value COLLATE "C" AND r.organization_id IS NULL
+      AND r.cut_off_at >= v_revocation.cut_off_at) THEN
+    work := shell.work_counted(work);
+  END IF;
+  work := shell.work_with(work, 'revocations', shell.revoke(v_revocation));
+END
+$$;
+
+-- The same at the time of the event; a token that is named, whenever it was issued.
+CREATE OR REPLACE FUNCTION shell.revoke_told(p_kind text, p_value text, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  work := shell.revoke_told_until(p_kind, p_value,
+    CASE WHEN p_kind = 'token_id' THEN 'infinity' ELSE (work ->> 'at')::timestamptz END, work);
 END
 $$;
 
@@ -65,5 +85,70 @@ BEGIN
       work := shell.tell_revocation_of_known(p_fact, work);
     ELSE RAISE EXCEPTION 'an event revokes the unknown "%"', p_fact ->> 'scope';
   END CASE;
+END
+$$;
+
+-- Until when nothing counts where tokens have to be issued at this moment, in seconds since the epoch, or later; null
+-- where there is no such moment.
+CREATE OR REPLACE FUNCTION shell.before_moment(p_not_before bigint) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN to_timestamp(p_not_before - 1);
+
+-- Applies a fact that all tokens of the provider have to be issued since a moment.
+CREATE OR REPLACE FUNCTION shell.tell_not_before(p_fact jsonb, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  work := shell.revoke_told_until('provider', '', shell.before_moment((p_fact ->> 'not_before')::bigint), work);
+END
+$$;
+
+-- Applies that a password was reset, which ends the user's sessions where the provider is set so.
+CREATE OR REPLACE FUNCTION shell.tell_password_reset(p_fact jsonb, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  IF (SELECT p.password_reset_ends_sessions FROM shell.identity_providers p
+    WHERE p.id = (work ->> 'provider')::uuid) THEN
+    work := shell.revoke_told('subject', p_fact ->> 'user', work);
+  END IF;
+END
+$$;
+
+-- Applies what is told of a client, by the provider's identifier or, where that is not told, by what tokens call it.
+-- Whatever it was ever called ends with it, whichever is told first: tokens of before it was called otherwise call it
+-- so. One that ends and of which nothing was told yet fails as `unknown_client`.
+CREATE OR REPLACE FUNCTION shell.tell_client(p_fact jsonb, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_client text := p_fact ->> 'client';
+  v_name text := p_fact ->> 'client_id';
+  v_until timestamptz := greatest(
+    CASE WHEN (p_fact ->> 'ended')::boolean THEN (work ->> 'at')::timestamptz END,
+    shell.before_moment((p_fact ->> 'not_before')::bigint));
+  v_known bigint;
+BEGIN
+  IF v_client IS NULL THEN
+    work := shell.revoke_told_until('client', v_name, v_until, work);
+    RETURN;
+  END IF;
+  IF v_name IS NOT NULL THEN
+    INSERT INTO shell.provider_clients (identity_provider_id, external_id, client_id)
+    VALUES (v_provider, v_client, v_name)
+    ON CONFLICT ON CONSTRAINT provider_clients_pkey DO NOTHING;
+  END IF;
+  SELECT count(*), greatest(v_until, max(c.ended_at)) INTO v_known, v_until
+  FROM shell.provider_clients c
+  WHERE c.identity_provider_id = v_provider AND c.external_id = v_client COLLATE "C";
+  IF v_known = 0 THEN
+    RAISE EXCEPTION USING MESSAGE = 'unknown_client', CONSTRAINT = 'reason';
+  END IF;
+  FOR v_name IN
+    UPDATE shell.provider_clients c SET ended_at = v_until
+    WHERE c.identity_provider_id = v_provider AND c.external_id = v_client COLLATE "C"
+      AND c.ended_at IS DISTINCT FROM v_until
+    RETURNING c.client_id
+  LOOP
+    work := shell.revoke_told_until('client', v_name, v_until, work);
+  END LOOP;
 END
 $$;

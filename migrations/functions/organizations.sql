@@ -148,6 +148,26 @@ LANGUAGE sql IMMUTABLE
 RETURN ARRAY(
   SELECT e.domain COLLATE "C" FROM jsonb_array_elements_text(p_content -> 'domains') e(domain) ORDER BY 1);
 
+-- Has the tokens count no more that an organization's members have when it is suspended: not either when it is active
+-- again. Redis need not be told: beside the tombstones that a suspension leaves, PostgreSQL is asked about each token,
+-- until no receipt of before is left.
+CREATE OR REPLACE FUNCTION shell.revoke_suspended(p_organization shell.organizations) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_before text := coalesce(current_setting('shell.identity_provider_id', true), '');
+  v_setting text := set_config('shell.identity_provider_id', p_organization.identity_provider_id::text, true);
+  v_revocation shell.revocations;
+BEGIN
+  v_revocation.identity_provider_id := p_organization.identity_provider_id;
+  v_revocation.kind := 'organization';
+  v_revocation.value := p_organization.id::text;
+  v_revocation.cut_off_at := clock_timestamp() + interval '30 seconds';
+  v_revocation.source := 'suspension';
+  PERFORM shell.revoke(v_revocation);
+  v_setting := set_config('shell.identity_provider_id', v_before, true);
+END
+$$;
+
 -- Adds an organization with its domains, or gives the one of its id this content. Where it is found by other
 -- names than before, what Redis keeps as resolved ends.
 CREATE OR REPLACE FUNCTION shell.write_organization(
@@ -174,6 +194,9 @@ BEGIN
       alias_voided_at = excluded.alias_voided_at, version = excluded.version,
       updated_at = excluded.updated_at
   RETURNING * INTO p_organization;
+  IF v_old.status = 'active' AND p_organization.status = 'suspended' THEN
+    PERFORM shell.revoke_suspended(v_old);
+  END IF;
   DELETE FROM shell.organization_domains d
   WHERE d.organization_id = p_organization.id AND d.domain <> ALL (p_domains);
   INSERT INTO shell.organization_domains (domain, organization_id)

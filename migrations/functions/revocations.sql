@@ -53,7 +53,10 @@ BEGIN
       ('provider', '')) AS t(kind, value)
     JOIN shell.revocations r
       ON r.identity_provider_id = p_provider AND r.kind = t.kind COLLATE "C" AND r.value = t.value COLLATE "C"
-    WHERE (r.organization_id IS NULL OR r.organization_id = p_organization) AND r.cut_off_at >= v_issued_at)
+    WHERE (r.organization_id IS NULL OR r.organization_id = p_organization) AND r.cut_off_at >= v_issued_at
+      -- As long as an organization is suspended, that is what its members are told.
+      AND (r.source <> 'suspension' OR NOT EXISTS (
+        SELECT FROM shell.organizations o WHERE o.id = p_organization AND o.status = 'suspended')))
   INTO v_is_revoked;
   v_setting := set_config('shell.identity_provider_id', v_before, true);
   RETURN v_is_revoked;

@@ -86,7 +86,7 @@ BEGIN ATOMIC
     ('revocations', 'UPDATE', ARRAY['id', 'cut_off_at', 'expires_at', 'source', 'reason', 'revoked_at']),
     ('provider_clients', 'SELECT', NULL),
     ('provider_clients', 'INSERT', NULL),
-    ('provider_clients', 'UPDATE', ARRAY['client_id', 'stamp']),
+    ('provider_clients', 'UPDATE', ARRAY['ended_at']),
     ('ssf_transmitters', 'SELECT', NULL),
     ('ssf_transmitters', 'UPDATE', ARRAY['source', 'key_set', 'fetched_at', 'asked_at']),
     ('roles', 'SELECT', NULL),

@@ -62,6 +62,34 @@ pub enum Fact {
     Membership(Membership),
     /// Tokens count no more.
     Revocation(Revocation),
+    /// Somebody's password was reset, which ends sessions where the provider is set so.
+    PasswordReset {
+        /// Whose.
+        user: String,
+    },
+    /// What a client is called, and whether its tokens count.
+    Client(Client),
+    /// Tokens that were issued before a moment count no more.
+    NotBefore {
+        /// That moment, in seconds since the epoch.
+        not_before: u64,
+    },
+}
+
+/// What is said of a client.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Client {
+    /// Which, by the provider's identifier, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// What its tokens call it, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Whether it was disabled or deleted.
+    pub ended: bool,
+    /// Since when its tokens have to be issued to count, in seconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<u64>,
 }
 
 /// What is said of a user.

@@ -1,5 +1,7 @@
 //! The job: the audit trail's partitions to come, and what need not be remembered any longer.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use job::{
     audit,
@@ -10,29 +12,30 @@ use job::{
 /// is stopped has done stays done.
 const BATCH: i32 = 10_000;
 
-/// The functions that delete, and what they do.
-const PURGED: [(&str, &str); 2] = [
-    ("purge_audit_ids", "ids and keys of audit events"),
-    (
-        "purge_webhook_events",
-        "events of identity providers, and facts of them",
-    ),
-];
-
 pub fn maintain() -> anyhow::Result<()> {
     let arguments: Vec<_> = job::arguments().collect();
     if !arguments.is_empty() {
         bail!("unknown arguments {arguments:?}: expected none");
     }
+    let longest = longest_token()?;
     let database = Database::open(&job::variable("migration_database_url")?)?;
     let partitions = audit::make_partitions(&database)
         .context("where the function is missing, run the migrations first")?;
     for name in &partitions {
         println!("made partition {name}");
     }
+    let purge_revocations = format!("purge_revocations($1, {})", longest.as_secs());
+    let calls = [
+        ("purge_audit_ids($1)", "ids and keys of audit events"),
+        (
+            "purge_webhook_events($1)",
+            "events of identity providers, and facts of them",
+        ),
+        (&purge_revocations, "revocations that no token outlives"),
+    ];
     let mut purged = 0;
-    for (function, what) in PURGED {
-        let count = purge(&database, function)?;
+    for (call, what) in calls {
+        let count = purge(&database, call)?;
         if count > 0 {
             println!("purged {count} {what}");
         }
@@ -44,9 +47,16 @@ pub fn maintain() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Deletes batch by batch until there is nothing left to delete.
-fn purge(database: &Database, function: &str) -> anyhow::Result<i64> {
-    let statement = format!("SELECT shell.{function}($1)");
+/// How long a token may live, and hence what revokes it be needed.
+fn longest_token() -> anyhow::Result<Duration> {
+    let text = job::variable("longest_token")?;
+    vocabulary::duration(&text).with_context(|| format!("variable longest_token: {text:?}"))
+}
+
+/// Deletes batch by batch until there is nothing left to delete. The call is one of the schema's functions, of which
+/// `$1` is how many rows it deletes at most.
+fn purge(database: &Database, call: &str) -> anyhow::Result<i64> {
+    let statement = format!("SELECT shell.{call}");
     let mut purged = 0;
     loop {
         let most = ParameterValue::Int32(BATCH);

@@ -28,6 +28,8 @@ pub static FILE: File = File {
         Column::word("slot", slot).or(Empty::Null).optional(),
         told::REALM,
         told::ATTRIBUTES,
+        told::LOGOUT_AUDIENCES,
+        told::PASSWORD_RESET_ENDS_SESSIONS,
     ],
     keys: &[&["slug"]],
     numbered: &[],
@@ -107,7 +109,7 @@ impl Check for Providers {
     fn row(&mut self, row: &mut Row<'_>, references: &mut References) {
         let slug = row.text("slug");
         let is_default = slug == Some(DEFAULT);
-        told::check_attributes(row);
+        told::check_names(row);
         if let Some(slug) = slug {
             references.providers.insert(slug.to_owned());
             for column in ["issuer", "audience", "jwks_url"] {

@@ -14,8 +14,23 @@ pub const REALM: Column = Column::word("realm", external_id)
 /// Which of a user's attributes are kept.
 pub const ATTRIBUTES: Column = Column::words("attributes", attribute).optional();
 
-/// So many attributes of a user's are kept.
+/// To which of its clients a provider's logout tokens are addressed.
+pub const LOGOUT_AUDIENCES: Column = Column::words("logout_audiences", external_id).optional();
+
+/// Whether a password that is reset ends the user's sessions.
+pub const PASSWORD_RESET_ENDS_SESSIONS: Column =
+    Column::word("password_reset_ends_sessions", yes_or_no)
+        .or(Empty::Text("false"))
+        .optional();
+
+/// So many attributes of a user's are kept, and so many clients are told of.
 const MOST: usize = 100;
+
+fn yes_or_no(text: &str) -> Result<&str, Invalid> {
+    matches!(text, "true" | "false")
+        .then_some(text)
+        .ok_or(Invalid("true or false"))
+}
 
 fn attribute(text: &str) -> Result<&str, Invalid> {
     match external_id(text)? {
@@ -26,18 +41,20 @@ fn attribute(text: &str) -> Result<&str, Invalid> {
     }
 }
 
-/// Sees to it that each attribute is named once, and not too many are.
-pub fn check_attributes(row: &mut Row<'_>) {
-    let names = row.list(ATTRIBUTES.name);
-    if names.len() > MOST {
-        let message = format!("{} names, expected at most {MOST}", names.len());
-        row.wrong(ATTRIBUTES.name, message);
-    }
-    let mut seen = HashSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            let message = format!("{} stands there already, expected once", shown(name));
-            row.wrong(ATTRIBUTES.name, message);
+/// Sees to it that each attribute and each client is named once, and not too many are.
+pub fn check_names(row: &mut Row<'_>) {
+    for column in [ATTRIBUTES.name, LOGOUT_AUDIENCES.name] {
+        let names = row.list(column);
+        if names.len() > MOST {
+            let message = format!("{} names, expected at most {MOST}", names.len());
+            row.wrong(column, message);
+        }
+        let mut seen = HashSet::new();
+        for name in names {
+            if !seen.insert(name) {
+                let message = format!("{} stands there already, expected once", shown(name));
+                row.wrong(column, message);
+            }
         }
     }
 }
@@ -52,7 +69,11 @@ mod tests {
     };
 
     fn faults_of(rows: &str) -> Vec<String> {
-        let text = format!("slug,issuer,audience,jwks_url,realm,attributes\n{rows}");
+        faults_with("realm,attributes", rows)
+    }
+
+    fn faults_with(columns: &str, rows: &str) -> Vec<String> {
+        let text = format!("slug,issuer,audience,jwks_url,{columns}\n{rows}");
         let mut references = testing::references();
         let mut faults = Vec::new();
         let ask = |_| Ok("[]".to_owned());
@@ -74,6 +95,25 @@ mod tests {
         let rows = "default,,,,shell,department;cost center\n\
                     partner,https://id.partner.example,shell,,,\n";
         assert_eq!(faults_of(rows), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn how_sessions_end_may_be_said() {
+        let columns = "logout_audiences,password_reset_ends_sessions";
+        for rows in [
+            "default,,,,web;drive,true\n",
+            "default,,,,,false\n",
+            "default,,,,,\n",
+        ] {
+            assert_eq!(faults_with(columns, rows), [] as [&str; 0], "{rows}");
+        }
+        assert_eq!(
+            faults_with(columns, "default,,,,web;drive;web,yes\n"),
+            [
+                "identity_providers.csv:2:password_reset_ends_sessions: \"yes\", expected true or false",
+                "identity_providers.csv:2:logout_audiences: \"web\" stands there already, expected once"
+            ]
+        );
     }
 
     #[test]

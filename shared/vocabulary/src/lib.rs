@@ -2,6 +2,7 @@
 
 mod app_status;
 pub mod contract;
+mod duration;
 mod group_path;
 mod id;
 pub mod json;
@@ -16,6 +17,7 @@ mod text;
 mod web_url;
 
 pub use app_status::AppStatus;
+pub use duration::duration;
 pub use group_path::group_path;
 pub use id::id;
 pub use number::{integer, kept_number};

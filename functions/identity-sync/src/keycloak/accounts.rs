@@ -1,6 +1,6 @@
 //! What people do with their own accounts, and clients with theirs.
 
-use super::{Facts, Fault, delivery::Delivery, text};
+use super::{Facts, Fault, delivery::Delivery, text, users};
 use crate::facts::{Fact, Link, Membership, User};
 
 /// `access.LOGIN`. What the person is called is not taken from it: within the hour after another login it is not applied,
@@ -73,18 +73,17 @@ pub fn updated(delivery: &Delivery<'_>) -> Facts {
 
 /// `access.DELETE_ACCOUNT`.
 pub fn deleted(delivery: &Delivery<'_>) -> Facts {
-    let user = delivery.person()?;
-    Ok(Some(vec![Fact::UserDeleted { user }]))
+    Ok(Some(users::gone(delivery.person()?)))
 }
 
 /// `access.USER_DISABLED_BY_PERMANENT_LOCKOUT`.
 pub fn locked_out(delivery: &Delivery<'_>) -> Facts {
-    Ok(Some(vec![Fact::User(User {
+    Ok(Some(users::with_end(User {
         user: delivery.person()?,
         username: delivery.person_name()?,
         enabled: Some(false),
         ..User::default()
-    })]))
+    })))
 }
 
 /// `access.INVITE_ORG`: somebody who was invited joined an organization, by an account that was there or a new one.

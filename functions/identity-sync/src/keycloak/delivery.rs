@@ -1,6 +1,6 @@
 //! A delivery's parts, beside what every event has.
 
-use super::{Fault, object::Object, text};
+use super::{Fault, object::Object};
 
 /// More than any path has that is known here.
 const MOST_PARTS: usize = 8;
@@ -35,6 +35,11 @@ impl<'a> Delivery<'a> {
         Ok(path.splitn(MOST_PARTS, '/').collect())
     }
 
+    /// Whether it is about the realm itself, which has no path.
+    pub fn is_about_the_realm(&self) -> bool {
+        self.path.as_deref().is_none_or(str::is_empty)
+    }
+
     /// What it is about as it was sent: all of it, a part, or nothing.
     pub fn representation(&self) -> Result<Option<Object<'_>>, Fault> {
         let fault = Fault("unusable_representation");
@@ -45,9 +50,22 @@ impl<'a> Delivery<'a> {
 
     /// Whose event it is, of an `access` one.
     pub fn person(&self) -> Result<String, Fault> {
-        let person = self.auth.text("userId")?;
-        let person = person.ok_or(Fault("no_user"))?;
-        text::identifier(&person)
+        self.person_if_told()?.ok_or(Fault("no_user"))
+    }
+
+    /// The same, where it is told.
+    pub fn person_if_told(&self) -> Result<Option<String>, Fault> {
+        self.auth.identifier("userId")
+    }
+
+    /// In which session it was, of an `access` one, where that is told.
+    pub fn session(&self) -> Result<Option<String>, Fault> {
+        self.auth.identifier("sessionId")
+    }
+
+    /// Which client it was about or by, of an `access` one, where that is told: what tokens call it.
+    pub fn client(&self) -> Result<Option<String>, Fault> {
+        self.auth.identifier("clientId")
     }
 
     /// What that person is called.

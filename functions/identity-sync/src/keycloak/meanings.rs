@@ -20,18 +20,18 @@ fn kept(kind: &str, members: Value) -> Value {
 }
 
 #[track_caller]
-fn check(kind: &str, members: Value, expected: &Value) {
+pub(super) fn check(kind: &str, members: Value, expected: &Value) {
     assert_eq!(&kept(kind, members), expected);
 }
 
 /// An `admin` event about a path, with a representation.
-fn about(path: &str, representation: Value) -> Value {
+pub(super) fn about(path: &str, representation: Value) -> Value {
     json!({"resourcePath": path, "representation": representation.to_string(),
         "authDetails": {"userId": "admin", "username": "admin"}})
 }
 
 /// An `access` event of a person.
-fn of(details: Value) -> Value {
+pub(super) fn of(details: Value) -> Value {
     json!({"authDetails": {"userId": "a", "username": "Alice"}, "details": details})
 }
 
@@ -308,7 +308,8 @@ fn people_and_their_own_accounts() {
     check(
         "access.USER_DISABLED_BY_PERMANENT_LOCKOUT",
         of(json!({"reason": "x"})),
-        &json!([{"kind": "user", "user": "a", "creates": false, "username": "alice", "enabled": false}]),
+        &json!([{"kind": "user", "user": "a", "creates": false, "username": "alice", "enabled": false},
+            {"kind": "revocation", "scope": "subject", "user": "a"}]),
     );
     check(
         "access.USER_DISABLED_BY_TEMPORARY_LOCKOUT",

@@ -5,16 +5,20 @@
 mod accounts;
 #[cfg(test)]
 mod captured;
+mod clients;
 mod delivery;
 #[cfg(test)]
 mod fuzzing;
 mod groups;
 #[cfg(test)]
 mod meanings;
+#[cfg(test)]
+mod meanings_of_ends;
 mod object;
 mod organizations;
 mod reading;
 mod scim;
+mod sessions;
 mod text;
 mod types;
 mod users;

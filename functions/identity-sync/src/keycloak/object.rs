@@ -98,6 +98,17 @@ impl<'a> Object<'a> {
         self.read(name, Fault("unusable_member"))
     }
 
+    /// A moment in seconds since the epoch; none where it is zero, as Keycloak has it.
+    pub fn moment(&self, name: &str) -> Result<Option<u64>, Fault> {
+        let told = self.number(name)?;
+        // Beyond it are milliseconds, and what PostgreSQL has no time for.
+        let fault = Fault("unusable_member");
+        match told.filter(|moment| *moment > 0) {
+            Some(moment) if moment > u64::from(u32::MAX) => Err(fault),
+            moment => Ok(moment),
+        }
+    }
+
     /// An object within.
     pub fn object(&self, name: &str) -> Result<Option<Object<'a>>, Fault> {
         let fault = Fault("unusable_member");

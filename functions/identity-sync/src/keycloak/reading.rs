@@ -1,8 +1,8 @@
 //! From the body of an authentic delivery to an event with its facts.
 
 use super::{
-    Facts, Fault, accounts, delivery::Delivery, groups, object::Object, organizations, scim, types,
-    users,
+    Facts, Fault, accounts, clients, delivery::Delivery, groups, object::Object, organizations,
+    scim, sessions, types, users,
 };
 use crate::{facts::Event, signature::digest};
 
@@ -98,6 +98,12 @@ fn facts(kind: &str, object: &Object<'_>) -> Facts {
         "admin.USER-CREATE" => users::created(delivery),
         "admin.USER-UPDATE" => users::updated(delivery),
         "admin.USER-DELETE" => users::deleted(delivery),
+        "admin.USER-ACTION" => sessions::user_action(delivery),
+        "admin.USER_SESSION-DELETE" => sessions::ended_by_administrator(delivery),
+        "admin.REALM-ACTION" => sessions::realm_action(delivery),
+        "admin.REALM-UPDATE" => sessions::realm_updated(delivery),
+        "admin.CLIENT-CREATE" | "admin.CLIENT-UPDATE" => clients::told(delivery),
+        "admin.CLIENT-DELETE" => clients::deleted(delivery),
         "admin.GROUP-CREATE" => groups::created(delivery, groups::of_the_realm(&delivery.path()?)),
         "admin.GROUP-UPDATE" => groups::updated(delivery, groups::of_the_realm(&delivery.path()?)),
         "admin.GROUP-DELETE" => groups::deleted(groups::of_the_realm(&delivery.path()?)),
@@ -130,6 +136,13 @@ fn facts(kind: &str, object: &Object<'_>) -> Facts {
         "access.UPDATE_PROFILE" | "access.UPDATE_EMAIL" => accounts::updated(delivery),
         "access.DELETE_ACCOUNT" => accounts::deleted(delivery),
         "access.USER_DISABLED_BY_PERMANENT_LOCKOUT" => accounts::locked_out(delivery),
+        "access.LOGOUT" => sessions::logged_out(delivery),
+        "access.USER_SESSION_DELETED" => sessions::ended(delivery),
+        "access.REVOKE_GRANT" => sessions::revoked(delivery),
+        "access.UPDATE_CREDENTIAL" | "access.UPDATE_PASSWORD" => {
+            sessions::credential_updated(delivery)
+        }
+        "access.CLIENT_DELETE" => clients::deleted_itself(delivery),
         "access.INVITE_ORG" => accounts::invited(delivery),
         _ => Ok(None),
     }

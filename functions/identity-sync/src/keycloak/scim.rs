@@ -1,7 +1,7 @@
 //! What is done through Keycloak's SCIM endpoints (RFC 7644): told by the types of the Admin API, about other paths,
 //! and with SCIM's own representation of what stands afterwards (RFC 7643).
 
-use super::{Fault, delivery::Delivery, object::Object, text};
+use super::{Fault, delivery::Delivery, object::Object, text, users};
 use crate::facts::{Fact, Group, User};
 
 /// The facts of an event that is about a resource of SCIM; nothing where it is about none.
@@ -13,8 +13,9 @@ pub fn facts(kind: &str, delivery: &Delivery<'_>) -> Result<Option<Vec<Fact>>, F
     let id = text::identifier(id)?;
     let sent = delivery.representation()?.unwrap_or_default();
     let facts = match (kind, resources) {
-        ("admin.USER-CREATE" | "admin.USER-UPDATE", "Users") => vec![Fact::User(user(id, &sent)?)],
-        ("admin.USER-DELETE", "Users") => vec![Fact::UserDeleted { user: id }],
+        ("admin.USER-CREATE", "Users") => vec![Fact::User(user(id, &sent)?)],
+        ("admin.USER-UPDATE", "Users") => users::with_end(user(id, &sent)?),
+        ("admin.USER-DELETE", "Users") => users::gone(id),
         ("admin.GROUP-CREATE", "Groups") => group(id, &sent, Some(None))?,
         ("admin.GROUP-UPDATE", "Groups") => group(id, &sent, None)?,
         ("admin.GROUP-DELETE", "Groups") => vec![Fact::GroupDeleted { group: id }],
@@ -91,10 +92,16 @@ mod tests {
             "emails": [{"value": "other@x"}, {"value": "Alice@ACME.example", "primary": true}]});
         let expected = json!([{"kind": "user", "user": "a", "creates": true, "username": "alice",
             "email": "alice@acme.example", "first_name": "Alice", "last_name": "Arnold", "enabled": false}]);
-        for kind in ["admin.USER-CREATE", "admin.USER-UPDATE"] {
-            assert_eq!(kept(kind, "scim/v2/Users/a", &sent), expected);
-        }
-        let deleted = json!([{"kind": "user_deleted", "user": "a"}]);
+        assert_eq!(
+            kept("admin.USER-CREATE", "scim/v2/Users/a", &sent),
+            expected
+        );
+        let end = json!({"kind": "revocation", "scope": "subject", "user": "a"});
+        assert_eq!(
+            kept("admin.USER-UPDATE", "scim/v2/Users/a", &sent),
+            json!([expected[0], end])
+        );
+        let deleted = json!([{"kind": "user_deleted", "user": "a"}, end]);
         assert_eq!(
             kept("admin.USER-DELETE", "scim/v2/Users/a", &json!({})),
             deleted

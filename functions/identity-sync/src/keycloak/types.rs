@@ -38,8 +38,6 @@ const ACCESS: &[&str] = &[
     "TOKEN_EXCHANGE",
     "UNREGISTER_NODE",
     "UPDATE_CONSENT",
-    "UPDATE_CREDENTIAL",
-    "UPDATE_PASSWORD",
     "UPDATE_TOTP",
     // It ends by itself, and tokens are judged without it.
     "USER_DISABLED_BY_TEMPORARY_LOCKOUT",
@@ -69,7 +67,9 @@ const FAILING: &[&str] = &[
     "REGISTER",
     "REMOVE_FEDERATED_IDENTITY",
     "REVOKE_GRANT",
+    "UPDATE_CREDENTIAL",
     "UPDATE_EMAIL",
+    "UPDATE_PASSWORD",
     "UPDATE_PROFILE",
     "USER_DISABLED_BY_PERMANENT_LOCKOUT",
     "USER_SESSION_DELETED",

@@ -1,6 +1,6 @@
 //! What administrators do to users.
 
-use super::{Facts, Fault, delivery::Delivery, object::Object, text};
+use super::{Facts, Fault, delivery::Delivery, object::Object, sessions, text};
 use crate::facts::{Fact, Link, User};
 
 /// `admin.USER-CREATE`: also where an identity provider is linked.
@@ -35,7 +35,7 @@ pub fn created(delivery: &Delivery<'_>) -> Facts {
 /// `admin.USER-UPDATE`: with all of a user, or with what changes.
 pub fn updated(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
-        ["users", user] => Ok(Some(vec![Fact::User(told(delivery, user)?)])),
+        ["users", user] => Ok(Some(with_end(told(delivery, user)?))),
         _ => Ok(None),
     }
 }
@@ -43,10 +43,7 @@ pub fn updated(delivery: &Delivery<'_>) -> Facts {
 /// `admin.USER-DELETE`: also where an identity provider is unlinked.
 pub fn deleted(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
-        ["users", user] => {
-            let user = text::identifier(user)?;
-            Ok(Some(vec![Fact::UserDeleted { user }]))
-        }
+        ["users", user] => Ok(Some(gone(text::identifier(user)?))),
         ["users", user, "federated-identity", alias] => {
             let link = Link {
                 user: text::identifier(user)?,
@@ -57,6 +54,18 @@ pub fn deleted(delivery: &Delivery<'_>) -> Facts {
         }
         _ => Ok(None),
     }
+}
+
+/// What is said of a user; of one that is disabled, that what it had counts no more.
+pub fn with_end(told: User) -> Vec<Fact> {
+    let end = (told.enabled == Some(false)).then(|| sessions::all_of(told.user.clone()));
+    std::iter::once(Fact::User(told)).chain(end).collect()
+}
+
+/// That a user is gone, and that what it had counts no more.
+pub fn gone(user: String) -> Vec<Fact> {
+    let end = sessions::all_of(user.clone());
+    vec![Fact::UserDeleted { user }, end]
 }
 
 fn told(delivery: &Delivery<'_>, user: &str) -> Result<User, Fault> {

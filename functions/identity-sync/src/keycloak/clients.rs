@@ -1,0 +1,47 @@
+//! Clients: what tokens call them, and which are none any longer.
+
+use super::{Facts, Fault, delivery::Delivery, text};
+use crate::facts::{Client, Fact};
+
+/// `admin.CLIENT-CREATE` and `admin.CLIENT-UPDATE`: with all of a client, or with what changes.
+pub fn told(delivery: &Delivery<'_>) -> Facts {
+    let ["clients", client] = *delivery.path()? else {
+        return Ok(None);
+    };
+    let Some(sent) = delivery.representation()? else {
+        return Ok(None);
+    };
+    let told = Client {
+        client: Some(text::identifier(client)?),
+        client_id: sent.identifier("clientId")?,
+        ended: sent.boolean("enabled")? == Some(false),
+        not_before: sent.moment("notBefore")?,
+    };
+    let says_something = told.client_id.is_some() || told.ended || told.not_before.is_some();
+    Ok(says_something.then(|| vec![Fact::Client(told)]))
+}
+
+/// `admin.CLIENT-DELETE`.
+pub fn deleted(delivery: &Delivery<'_>) -> Facts {
+    let ["clients", client] = *delivery.path()? else {
+        return Ok(None);
+    };
+    let sent = delivery.representation()?;
+    let client_id = sent.map(|sent| sent.identifier("clientId")).transpose()?;
+    Ok(Some(vec![Fact::Client(Client {
+        client: Some(text::identifier(client)?),
+        client_id: client_id.flatten(),
+        ended: true,
+        not_before: None,
+    })]))
+}
+
+/// `access.CLIENT_DELETE`: by the service at which clients register themselves.
+pub fn deleted_itself(delivery: &Delivery<'_>) -> Facts {
+    let client_id = delivery.client()?;
+    Ok(Some(vec![Fact::Client(Client {
+        client_id: Some(client_id.ok_or(Fault("no_client"))?),
+        ended: true,
+        ..Client::default()
+    })]))
+}
