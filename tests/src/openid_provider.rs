@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use xtask::{issuer::AUDIENCE, openid_provider, process::Process, secret};
 
-use crate::Setup;
+use crate::{OpenidVisitor, Setup};
 
 /// A running one, until the value is dropped.
 pub struct OpenidProvider {
@@ -18,6 +18,7 @@ pub struct OpenidProvider {
     issuer: String,
     keys: PathBuf,
     organization: Uuid,
+    logouts: Option<String>,
 }
 
 impl OpenidProvider {
@@ -25,12 +26,13 @@ impl OpenidProvider {
     pub fn start(setup: &Setup, organization: Uuid) -> Option<Self> {
         let folder = &setup.environment.folder;
         let keys = folder.join(secret::random_token().unwrap());
-        let (process, issuer) = serve(&keys, organization, "0")?;
+        let (process, issuer) = serve(&keys, organization, "0", None)?;
         Some(Self {
             process,
             issuer,
             keys,
             organization,
+            logouts: None,
         })
     }
 
@@ -43,10 +45,22 @@ impl OpenidProvider {
     pub fn rotate(&mut self) {
         let (_, port) = self.issuer.rsplit_once(':').unwrap();
         self.process.kill();
-        let served = serve(&self.keys, self.organization, port);
+        let logouts = self.logouts.as_deref();
+        let served = serve(&self.keys, self.organization, port, logouts);
         let (process, issuer) = served.unwrap();
         assert_eq!(issuer, self.issuer);
         self.process = process;
+    }
+
+    /// Starts it anew, so that it tells of logouts at this address. It knows of no session from before.
+    pub fn tell_logouts_at(&mut self, address: String) {
+        self.logouts = Some(address);
+        self.rotate();
+    }
+
+    /// Somebody who has not signed in yet.
+    pub fn visitor(&self) -> OpenidVisitor<'_> {
+        OpenidVisitor::new(&self.issuer)
     }
 
     /// A token for the Shell that a service gets with its secret.
@@ -66,11 +80,17 @@ impl OpenidProvider {
 }
 
 /// Starts it and waits until it serves.
-fn serve(keys: &Path, organization: Uuid, port: &str) -> Option<(Process, String)> {
+fn serve(
+    keys: &Path,
+    organization: Uuid,
+    port: &str,
+    logouts: Option<&str>,
+) -> Option<(Process, String)> {
     let mut command = openid_provider::program()?;
     command
         .arg(keys)
         .args([AUDIENCE, &organization.to_string(), port])
+        .args(logouts)
         .stdout(Stdio::piped())
         // It warns of keeping its state in memory.
         .stderr(Stdio::null());

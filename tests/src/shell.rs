@@ -73,6 +73,15 @@ impl Setup {
         self
     }
 
+    /// Lets the identity provider `default` tell these clients of logouts.
+    pub fn logout_audiences(self, clients: &[&str]) -> Self {
+        let statement =
+            "UPDATE shell.identity_providers SET logout_audiences = $1 WHERE slug = 'default'";
+        let mut client = self.database.as_superuser();
+        client.execute(statement, &[&clients]).unwrap();
+        self
+    }
+
     /// The value of a variable of the application.
     pub fn value(&self, name: &str) -> &str {
         &self.variables[name]

@@ -75,6 +75,12 @@ impl Signer {
         self.sign_with(&header, claims)
     }
 
+    /// The same that calls itself a token of another type.
+    pub fn sign_as(&self, typ: &str, claims: &impl Serialize) -> String {
+        let header = json!({"typ": typ, "alg": self.algorithm, "kid": self.kid});
+        self.sign_with(&header, claims)
+    }
+
     /// A token with any header.
     pub fn sign_with(&self, header: &Value, claims: &impl Serialize) -> String {
         let claims = serde_json::to_vec(claims).unwrap();

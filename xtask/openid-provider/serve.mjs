@@ -87,6 +87,8 @@ server.listen(Number(port), "127.0.0.1", () => {
         }),
       },
     },
+    // Else it tells nobody on loopback.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     loadExistingGrant: granted,
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },

@@ -83,9 +83,11 @@ impl LogoutClaims {
             return Err(Unaccepted("the token has neither sub nor sid"));
         }
         let id = self.jti.ok_or(Unaccepted("the token has no jti"))?;
-        let identifiers = [Some(&id), self.sub.as_ref(), self.sid.as_ref()];
-        let mut identifiers = identifiers.into_iter().flatten();
-        if identifiers.any(|text| vocabulary::external_id(text).is_err()) {
+        let is_unfit = |text: &String| vocabulary::external_id(text).is_err();
+        if is_unfit(&id)
+            || self.sub.as_ref().is_some_and(is_unfit)
+            || self.sid.as_ref().is_some_and(is_unfit)
+        {
             return Err(Unaccepted(
                 "jti, sub and sid must have 1 to 255 characters, no control characters",
             ));

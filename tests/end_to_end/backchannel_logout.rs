@@ -1,0 +1,352 @@
+//! What identity providers tell of logouts by OpenID Connect's back channel: whose it is, and what becomes of it.
+
+use std::{
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+use tests::{Answer, IssuerServer, Setup, Shell, Signer};
+use uuid::Uuid;
+
+pub(crate) const PATH: &str = "/v1/webhooks/backchannel-logout";
+const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Its logouts are told the clients `web` and `desk`.
+fn start(issuer: &IssuerServer) -> Shell {
+    setup(issuer).start()
+}
+
+pub(crate) fn setup(issuer: &IssuerServer) -> Setup {
+    let setup = Setup::seeded().trusting(issuer);
+    setup.logout_audiences(&["web", "desk"])
+}
+
+pub(crate) fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap().as_secs()
+}
+
+/// What a provider says of a session of alice's that has ended.
+pub(crate) fn claims(issuer: &IssuerServer, session: &str) -> Value {
+    json!({"iss": issuer.issuer(), "aud": "web", "iat": now(), "exp": now() + 120, "jti": Uuid::now_v7(),
+        "sub": "alice", "sid": session, "events": {EVENT: {}}})
+}
+
+pub(crate) fn sign(signer: &Signer, claims: &Value) -> String {
+    signer.sign_as("logout+jwt", claims)
+}
+
+fn form(shell: &Shell, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+    let request = shell.request("POST", path);
+    let request = request.body("application/x-www-form-urlencoded", body);
+    let answer = request.send();
+    assert_eq!(
+        answer.header("cache-control"),
+        Some("no-store"),
+        "{answer:?}"
+    );
+    answer
+}
+
+pub(crate) fn send(shell: &Shell, path: &str, token: &str) -> Answer {
+    form(shell, path, format!("logout_token={token}"))
+}
+
+#[track_caller]
+fn succeeds(answer: Answer) {
+    let answer = answer.expect(200);
+    assert_eq!(answer.body, "");
+    assert_eq!(answer.header("content-length"), Some("0"));
+}
+
+#[track_caller]
+fn refused(answer: Answer, why: &str) {
+    let answer = answer.expect(400);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(
+        answer.json(),
+        json!({"error": "invalid_request", "error_description": why})
+    );
+}
+
+/// What is revoked: kinds and values, with the second of the cut-off.
+pub(crate) fn revoked(shell: &Shell) -> Vec<(String, String, i64)> {
+    let statement = "SELECT kind, value, shell.cut_off_seconds(cut_off_at) FROM shell.revocations
+        ORDER BY kind, value";
+    let rows = shell.database().as_superuser().query(statement, &[]);
+    let read = |row: &postgres::Row| (row.get(0), row.get(1), row.get(2));
+    rows.unwrap().iter().map(read).collect()
+}
+
+fn changes(shell: &Shell) -> i64 {
+    let statement = "SELECT counter FROM shell.changes";
+    let row = shell.database().as_superuser().query_one(statement, &[]);
+    row.unwrap().get(0)
+}
+
+/// The events that are kept, by their `jti`.
+fn kept(shell: &Shell) -> Vec<(String, String)> {
+    let statement = "SELECT id::text, status::text FROM shell.webhook_events
+        WHERE source = 'backchannel-logout' ORDER BY inbox_id";
+    let rows = shell.database().as_superuser().query(statement, &[]);
+    let read = |row: &postgres::Row| (row.get(0), row.get(1));
+    rows.unwrap().iter().map(read).collect()
+}
+
+fn row(kind: &str, value: &str, cut_off: &Value) -> (String, String, i64) {
+    (kind.to_owned(), value.to_owned(), cut_off.as_i64().unwrap())
+}
+
+#[test]
+fn a_session_that_is_named_ends_and_else_all_of_the_user() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let mut first = claims(&issuer, "one");
+    first["iat"] = json!(now() - 60);
+    succeeds(send(&shell, PATH, &sign(&issuer.signer(), &first)));
+    assert_eq!(
+        revoked(&shell),
+        [
+            row("session", "one", &first["iat"]),
+            row("sessionless", "alice", &first["iat"])
+        ]
+    );
+    let mut of_nobody = claims(&issuer, "two");
+    of_nobody.as_object_mut().unwrap().remove("sub");
+    succeeds(send(&shell, PATH, &sign(&issuer.signer(), &of_nobody)));
+    let mut of_all = claims(&issuer, "");
+    of_all.as_object_mut().unwrap().remove("sid");
+    of_all["aud"] = json!(["desk"]);
+    // As a provider sends it that calls its tokens nothing in particular.
+    let token = issuer.signer().sign(&of_all);
+    succeeds(send(&shell, &format!("{PATH}/default"), &token));
+    assert_eq!(
+        revoked(&shell),
+        [
+            row("session", "one", &first["iat"]),
+            row("session", "two", &of_nobody["iat"]),
+            row("sessionless", "alice", &first["iat"]),
+            row("subject", "alice", &of_all["iat"])
+        ]
+    );
+}
+
+#[test]
+fn a_repeated_one_is_answered_as_the_first_and_does_nothing() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let claims = claims(&issuer, "one");
+    let token = sign(&issuer.signer(), &claims);
+    succeeds(send(&shell, PATH, &token));
+    let (before, was_revoked) = (changes(&shell), revoked(&shell));
+    for _ in 0..3 {
+        succeeds(send(&shell, PATH, &token));
+    }
+    // Another one of the same name says nothing either.
+    let mut other = claims.clone();
+    other["sid"] = json!("two");
+    succeeds(send(&shell, PATH, &sign(&issuer.signer(), &other)));
+    assert_eq!(changes(&shell), before);
+    assert_eq!(revoked(&shell), was_revoked);
+    let id = claims["jti"].as_str().unwrap().to_owned();
+    assert_eq!(kept(&shell), [(id, "applied".to_owned())]);
+}
+
+#[test]
+fn what_the_inbox_keeps_as_failed_has_failed() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let claims = claims(&issuer, "one");
+    let token = sign(&issuer.signer(), &claims);
+    succeeds(send(&shell, PATH, &token));
+    let statement =
+        "UPDATE shell.webhook_events SET status = 'failed', reason = 'cannot_be_applied'";
+    shell
+        .database()
+        .as_superuser()
+        .batch_execute(statement)
+        .unwrap();
+    refused(
+        send(&shell, PATH, &token),
+        "kept as failed: cannot_be_applied",
+    );
+}
+
+#[test]
+fn twenty_at_once_for_one_user_are_nothing_special() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let tokens: Vec<_> = (0..20)
+        .map(|number| {
+            let claims = claims(&issuer, &format!("session-{number:02}"));
+            sign(&issuer.signer(), &claims)
+        })
+        .collect();
+    thread::scope(|scope| {
+        for token in &tokens {
+            scope.spawn(|| succeeds(send(&shell, PATH, token)));
+        }
+    });
+    let revoked = revoked(&shell);
+    let sessions = revoked.iter().filter(|(kind, ..)| kind == "session");
+    assert_eq!(sessions.count(), 20);
+    assert_eq!(revoked.len(), 21, "{revoked:?}");
+    assert_eq!(kept(&shell).len(), 20);
+}
+
+#[test]
+fn nothing_else_is_a_logout() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let signer = issuer.signer();
+    let changed = |name: &str, value: Value| {
+        let mut claims = claims(&issuer, "one");
+        claims[name] = value;
+        sign(&signer, &claims)
+    };
+    let good = claims(&issuer, "one");
+    let no_logout = "the token is no logout token";
+    let typed = |typ: &str| signer.sign_as(typ, &good);
+    let unsigned = {
+        let token = sign(&signer, &good);
+        let (_, rest) = token.split_once('.').unwrap();
+        let (claims, _) = rest.split_once('.').unwrap();
+        format!("eyJhbGciOiJub25lIiwia2lkIjoiZmlyc3QifQ.{claims}.")
+    };
+    let long = changed("x", json!("x".repeat(16 * 1024)));
+    for (token, why) in [
+        (
+            changed("aud", json!("shell")),
+            "the token is for another audience",
+        ),
+        (
+            changed("aud", json!(["web", "shell"])),
+            "the token is for another audience",
+        ),
+        (
+            changed("iss", json!("https://id.example")),
+            "the token is of another issuer",
+        ),
+        (changed("exp", json!(now() - 1)), "the token has expired"),
+        (
+            changed("iat", json!(now() + 60)),
+            "the token was issued in the future",
+        ),
+        (changed("iat", Value::Null), "the token has no iat"),
+        (changed("jti", Value::Null), "the token has no jti"),
+        (changed("nonce", json!("n")), "a logout token has no nonce"),
+        (changed("events", json!({EVENT: true})), no_logout),
+        (changed("events", json!([EVENT])), no_logout),
+        (typed("at+jwt"), no_logout),
+        (typed("secevent+jwt"), no_logout),
+        (issuer.token(&shell, "acme", "alice"), no_logout),
+        (unsigned, "the token is no JWT"),
+        (long, "the token is too long"),
+        ("a.b.c".to_owned(), "the token is no JWT"),
+        (String::new(), "the form has no logout_token"),
+        (
+            sign(&Signer::ed25519("first"), &good),
+            "the token's signature is wrong",
+        ),
+    ] {
+        refused(send(&shell, PATH, &token), why);
+    }
+    let good = sign(&signer, &good);
+    let none = "the form has no logout_token";
+    refused(form(&shell, PATH, format!("token={good}")), none);
+    refused(
+        form(&shell, PATH, json!({"logout_token": good}).to_string()),
+        none,
+    );
+    refused(
+        form(
+            &shell,
+            PATH,
+            format!("logout_token={good}&logout_token={good}"),
+        ),
+        "logout_token is sent more than once",
+    );
+    assert_eq!(kept(&shell), []);
+    assert_eq!(revoked(&shell), []);
+    // And it makes nobody a caller.
+    let answer = shell.get("/v1/apps").bearing(&good).send();
+    answer.expect_problem(401, "unauthenticated");
+    // The log says why, and has no token in it.
+    let causes: Vec<_> = shell
+        .log_lines()
+        .into_iter()
+        .filter_map(|line| line["cause"].as_str().map(str::to_owned))
+        .collect();
+    for cause in ["the token is for another audience", no_logout, none] {
+        assert!(causes.iter().any(|said| said == cause), "{causes:?}");
+    }
+    assert!(!shell.output().contains(&good));
+    assert!(!shell.output().contains("eyJ"));
+}
+
+#[test]
+fn each_provider_tells_of_its_own() {
+    let (issuer, partner) = (IssuerServer::start(), IssuerServer::start());
+    let setup = setup(&issuer).variable("oidc2_host", partner.host());
+    let statement =
+        "INSERT INTO shell.identity_providers (id, slug, issuer, audience, logout_audiences) VALUES
+        (gen_random_uuid(), 'partner', $1, 'shell', '{web}'),
+        (gen_random_uuid(), 'silent', 'https://id.example/realms/silent', 'shell', '{}')";
+    let mut client = setup.database().as_superuser();
+    client.execute(statement, &[&partner.issuer()]).unwrap();
+    let shell = setup.start();
+    let (own, other) = (claims(&issuer, "one"), claims(&partner, "one"));
+    let own = sign(&issuer.signer(), &own);
+    let other = sign(&partner.signer(), &other);
+    let at_partner = format!("{PATH}/partner");
+    succeeds(send(&shell, &at_partner, &other));
+    // Each is known by its key, which may have the same name.
+    refused(send(&shell, PATH, &other), "the token's signature is wrong");
+    refused(
+        send(&shell, &at_partner, &own),
+        "the token's signature is wrong",
+    );
+    let statement = "SELECT DISTINCT p.slug::text FROM shell.revocations r
+        JOIN shell.identity_providers p ON p.id = r.identity_provider_id";
+    let rows = client.query(statement, &[]).unwrap();
+    let slugs: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(slugs, ["partner"]);
+    let silent = send(&shell, &format!("{PATH}/silent"), &own);
+    assert_eq!(silent.status, 400, "{silent:?}");
+    for unknown in ["nobody", "Default"] {
+        let answer = send(&shell, &format!("{PATH}/{unknown}"), &own);
+        answer.expect_problem(404, "unknown-provider");
+    }
+}
+
+#[test]
+fn a_provider_that_names_no_client_tells_of_nothing() {
+    let issuer = IssuerServer::start();
+    let shell = Setup::seeded().trusting(&issuer).start();
+    let token = sign(&issuer.signer(), &claims(&issuer, "one"));
+    refused(
+        send(&shell, PATH, &token),
+        "the token is for another audience",
+    );
+    assert_eq!(revoked(&shell), []);
+}
+
+#[test]
+fn keys_that_are_configured_sign_them_too() {
+    let shell = Setup::seeded().logout_audiences(&["web"]).start();
+    let claims = json!({"iss": xtask::issuer::ISSUER, "aud": "web", "iat": now(), "exp": now() + 120, "jti": "1",
+        "sub": "alice", "events": {EVENT: {}}});
+    succeeds(send(&shell, PATH, &shell.sign(&claims)));
+    assert_eq!(revoked(&shell), [row("subject", "alice", &claims["iat"])]);
+}
+
+#[test]
+fn a_body_is_bounded_and_a_method_is_named() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let answer = form(&shell, PATH, "x".repeat(1024 * 1024 + 1));
+    answer.expect_problem(413, "too-large");
+    let answer = shell.get(PATH).send();
+    answer.expect_problem(405, "method-not-allowed");
+}
