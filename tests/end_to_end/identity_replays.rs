@@ -148,6 +148,25 @@ fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
     assert!(linked.contains(&of_bob), "{linked:?}");
     let erin = linked.iter().find(|row| row[0] == ERIN).unwrap();
     assert_eq!((&erin[1], &erin[4]), (&json!("partner"), &json!(true)));
+    let revoked = state["revoked"].as_object().unwrap();
+    let revoked: Vec<_> = revoked.keys().map(String::as_str).collect();
+    let of = |kind: &str, user: &str| format!("{kind} {user}");
+    assert_eq!(
+        revoked,
+        [
+            "provider ",
+            "session 9Tg56S81zA1JMPmG_xvekKlQ",
+            "session K5Q3jKlQ-fCAJNIsUKe0fkfb",
+            "session XNJ3I_qd0sodHLwbYTV3qacM",
+            "session YFfHpHvI85WHMT2boxazjdFI",
+            "session dbii4gPwURdYsFKD-Ffd2OZE",
+            &of("sessionless", BOB),
+            // Carol and Dave are gone; Bob was disabled, and logged out everywhere.
+            &of("subject", CAROL),
+            &of("subject", DAVE),
+            &of("subject", BOB),
+        ]
+    );
     let waiting = "SELECT count(*) FROM shell.webhook_events WHERE status = 'waiting'";
     let waiting = setup.database().as_superuser().query_one(waiting, &[]);
     assert_eq!(waiting.unwrap().get::<_, i64>(0), 0);

@@ -119,7 +119,8 @@ pub fn reset(database: &TestDatabase) {
     let statement =
         "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
             shell.groups, shell.group_members, shell.provider_organizations, shell.membership_facts,
-            shell.removed_memberships, shell.membership_cutoffs, shell.webhook_events;
+            shell.removed_memberships, shell.membership_cutoffs, shell.webhook_events, shell.revocations,
+            shell.provider_clients;
         UPDATE shell.organizations
         SET external_id = NULL, alias_voided_at = NULL, members_rest_at = NULL, cut_off_at = NULL";
     database.as_superuser().batch_execute(statement).unwrap();
@@ -150,6 +151,10 @@ pub fn state(database: &TestDatabase) -> Value {
             f.user_external_id) ORDER BY f.stamp)
           FROM shell.membership_facts f JOIN shell.users u ON u.external_id = f.user_external_id
           WHERE u.deleted_at IS NULL AND f.source <> 'seed'),
+        'revoked', (SELECT jsonb_object_agg(r.kind || ' ' || r.value, r.cut_off_at) FROM shell.revocations r
+          WHERE r.organization_id IS NULL),
+        'clients', (SELECT jsonb_agg(jsonb_build_array(c.external_id, c.client_id, c.ended_at)
+            ORDER BY c.external_id, c.client_id) FROM shell.provider_clients c),
         'failed', (SELECT jsonb_agg(w.id) FROM shell.webhook_events w WHERE w.status = 'failed'))";
     let row = database.as_superuser().query_one(statement, &[]).unwrap();
     row.get(0)

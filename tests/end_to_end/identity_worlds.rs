@@ -52,6 +52,30 @@ impl World {
         self.dice.pick(&choices).clone()
     }
 
+    /// What ends, but users: a client may be called otherwise from then on.
+    fn end(&mut self, user: &str) -> Value {
+        let session = format!("s{}", self.dice.below(4));
+        match self.dice.below(8) {
+            0 => all_of(user),
+            1 | 2 => {
+                let mut ended =
+                    json!({"kind": "revocation", "scope": "session", "session": session});
+                if self.dice.percent(70) {
+                    ended["user"] = json!(user);
+                }
+                ended
+            }
+            3 => json!({"kind": "revocation", "scope": "token_id", "token_id": session}),
+            4 => json!({"kind": "revocation", "scope": "provider"}),
+            5 => json!({"kind": "password_reset", "user": user}),
+            6 => {
+                json!({"kind": "not_before", "not_before": 1_700_000_000 + self.dice.below(1_000)})
+            }
+            _ => json!({"kind": "client", "client": *self.dice.pick(&["c1", "c2"]),
+                "client_id": *self.dice.pick(&["web", "drive", "mail"]), "ended": self.dice.percent(50)}),
+        }
+    }
+
     /// What happens next, if anything does.
     fn next(&mut self, number: usize) -> Option<Vec<Value>> {
         let user = *self.dice.pick(&USERS);
@@ -72,7 +96,7 @@ impl World {
         let named = json!({"kind": "user", "user": user, "creates": false, "username": name});
         let organization = *self.dice.pick(&ORGANIZATIONS);
         let group = *self.dice.pick(&["g1", "g2"]);
-        Some(match self.dice.below(13) {
+        Some(match self.dice.below(16) {
             0 | 1 => {
                 let name = self.free_name().unwrap_or(name);
                 self.called.insert(user, (name, mail));
@@ -90,9 +114,14 @@ impl World {
                 vec![fact]
             }
             3 => {
-                vec![
-                    json!({"kind": "user", "user": user, "creates": true, "enabled": self.dice.percent(50)}),
-                ]
+                let enabled = self.dice.percent(50);
+                let mut facts = vec![
+                    json!({"kind": "user", "user": user, "creates": true, "enabled": enabled}),
+                ];
+                if !enabled {
+                    facts.push(all_of(user));
+                }
+                facts
             }
             4 => {
                 vec![
@@ -132,8 +161,9 @@ impl World {
             12 if self.dice.percent(30) => {
                 self.called.remove(user);
                 self.gone.push(user);
-                vec![json!({"kind": "user_deleted", "user": user})]
+                vec![json!({"kind": "user_deleted", "user": user}), all_of(user)]
             }
+            13 | 14 => vec![self.end(user)],
             _ if self.dice.percent(50) => vec![named, json!({"kind": "login", "user": user})],
             _ => vec![
                 json!({"kind": "link", "user": user, "alias": "google", "linked": self.dice.percent(60),
@@ -141,6 +171,11 @@ impl World {
             ],
         })
     }
+}
+
+/// That all counts no more that a user had.
+fn all_of(user: &str) -> Value {
+    json!({"kind": "revocation", "scope": "subject", "user": user})
 }
 
 /// Nobody takes another's: who was deleted before a renaming became known is still taken for who has both the
@@ -166,7 +201,8 @@ fn events(seed: u64, acme: &str, start: u64) -> Vec<Told> {
 fn seed(database: &TestDatabase, start: u64) {
     reset(database);
     let statement = format!(
-        "UPDATE shell.identity_providers SET attributes = ARRAY['department'] WHERE slug = 'default';
+        "UPDATE shell.identity_providers
+        SET attributes = ARRAY['department'], password_reset_ends_sessions = true WHERE slug = 'default';
         UPDATE shell.organizations SET external_id = 'A' WHERE slug = 'acme';
         INSERT INTO shell.users (id, identity_provider_id, external_id, username, email, display_name)
         SELECT gen_random_uuid(), p.id, 'u' || n, 'n' || n, 'u' || n || '@x.example', 'Seeded'

@@ -62,11 +62,12 @@ pub fn caller(organization: Uuid) -> Value {
 }
 
 /// What an identity provider told, which whoever has entered the provider sees.
-const TOLD: [&str; 7] = [
+const TOLD: [&str; 8] = [
     "group_members",
     "groups",
     "linked_identities",
     "membership_facts",
+    "provider_clients",
     "provider_organizations",
     "user_names",
     "webhook_events",
@@ -83,6 +84,8 @@ fn use_everything(database: &TestDatabase) {
         {"kind": "group_member", "group": "g1", "user": "told", "member": true},
         {"kind": "organization", "organization": "o1", "enabled": true},
         {"kind": "membership", "organization": "o1", "member": true, "user": "told"},
+        {"kind": "revocation", "scope": "subject", "user": "told"},
+        {"kind": "client", "client": "c1", "client_id": "web", "ended": true},
     ]);
     let query = "SELECT status FROM shell.receive_event('default', 'keycloak', gen_random_uuid(),
         jsonb_build_object('id', 'e1', 'type', 't', 'facts', $1::jsonb,
@@ -94,6 +97,11 @@ fn use_everything(database: &TestDatabase) {
             format!("INSERT INTO shell.{table} SELECT id, 'told', now() FROM shell.organizations");
         database.as_superuser().batch_execute(&statement).unwrap();
     }
+    let statement = "INSERT INTO shell.revocations (id, identity_provider_id, kind, value, organization_id, cut_off_at,
+          source, revoked_at)
+        SELECT gen_random_uuid(), identity_provider_id, 'subject', 'told', id, now(), 'administrator', now()
+        FROM shell.organizations";
+    database.as_superuser().batch_execute(statement).unwrap();
     for slug in ["acme", "globex"] {
         let query =
             "SELECT outcome FROM shell.put_role($1, 'fresh', gen_random_uuid(), $2, 9, NULL)";

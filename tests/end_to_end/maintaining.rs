@@ -2,7 +2,7 @@
 
 use tests::{Setup, TestDatabase};
 
-use crate::audit_partitions::partitions;
+use crate::{audit_partitions::partitions, identity_state::execute};
 
 /// Ids and keys of acme: as many of both, of that age.
 fn remember(database: &TestDatabase, count: i32, age: &str) {
@@ -82,4 +82,80 @@ fn arguments_are_refused() {
         .job("maintain", None, &["--now"])
         .unwrap_err();
     assert!(error.contains("expected none"), "{error}");
+}
+
+#[test]
+fn what_no_token_outlives_is_purged() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    let insert = "INSERT INTO shell.revocations (id, identity_provider_id, kind, value, organization_id, cut_off_at,
+          expires_at, source, revoked_at)
+        SELECT gen_random_uuid(), p.id, r.kind, r.value, o.id, now() - r.cut_off, now() - r.expires, 'test',
+          now() - r.revoked
+        FROM (VALUES
+          ('subject', 'gone', NULL, interval '26 hours', NULL, interval '1 minute'),
+          ('subject', 'kept', NULL, interval '24 hours', NULL, interval '40 hours'),
+          ('subject', 'gone', 'acme', interval '26 hours', NULL, interval '1 minute'),
+          ('subject', 'kept', 'acme', interval '24 hours', NULL, interval '1 minute'),
+          ('token_id', 'gone', NULL, NULL, NULL, interval '26 hours'),
+          ('token_id', 'kept', NULL, NULL, NULL, interval '24 hours'),
+          ('token', 'gone', NULL, NULL, interval '2 hours', interval '3 hours'),
+          ('token', 'kept', NULL, NULL, interval '-1 minute', interval '30 days')
+        ) r(kind, value, organization, cut_off, expires, revoked)
+        JOIN shell.identity_providers p ON p.slug = 'default'
+        LEFT JOIN shell.organizations o ON o.slug = r.organization";
+    let insert = insert.replace(
+        "now() - r.cut_off",
+        "coalesce(now() - r.cut_off, 'infinity')",
+    );
+    execute(database, &insert);
+    let left = || -> Vec<String> {
+        let statement = "SELECT r.kind || ' ' || r.value || coalesce(' in ' || o.slug, '') FROM shell.revocations r
+            LEFT JOIN shell.organizations o ON o.id = r.organization_id ORDER BY 1";
+        let rows = database.as_superuser().query(statement, &[]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    assert_eq!(left().len(), 8);
+    // A token that may live longer still needs them; its end is the token's own.
+    let said = setup
+        .job_with("maintain", &[("longest_token", "2d")])
+        .unwrap();
+    assert!(said.contains("purged 1 revocations"), "{said}");
+    let said = setup.job("maintain", None, &[]).unwrap();
+    assert!(said.contains("purged 3 revocations"), "{said}");
+    let kept = [
+        "subject kept",
+        "subject kept in acme",
+        "token kept",
+        "token_id kept",
+    ];
+    assert_eq!(left(), kept);
+    let said = setup.job("maintain", None, &[]).unwrap();
+    assert!(said.contains("nothing to do"), "{said}");
+    let error = setup
+        .job_with("maintain", &[("longest_token", "a day")])
+        .unwrap_err();
+    assert!(
+        error.contains("expected a whole number and s, m, h or d"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_purge_is_no_larger_than_it_is_asked_to_be() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    execute(
+        database,
+        "INSERT INTO shell.revocations (id, identity_provider_id, kind, value, cut_off_at, source, revoked_at)
+         SELECT gen_random_uuid(), p.id, 'session', n::text, now() - interval '30 hours', 'test', now()
+         FROM shell.identity_providers p, generate_series(1, 25) n WHERE p.slug = 'default'",
+    );
+    let mut owner = database.as_owner();
+    let statement = "SELECT shell.purge_revocations(10, 86400)";
+    let mut purged = Vec::new();
+    for _ in 0..4 {
+        purged.push(owner.query_one(statement, &[]).unwrap().get::<_, i64>(0));
+    }
+    assert_eq!(purged, [10, 10, 5, 0]);
 }

@@ -40,9 +40,45 @@ fn a_suspended_organization_is_refused_from_the_next_request_on() {
         .header("shell-organization", "acme");
     own.send().expect_problem(403, "forbidden");
     assert_eq!(acting().slugs().len(), 4);
+}
+
+#[test]
+fn who_was_let_in_before_a_suspension_has_to_sign_in_again_after_it() {
+    let shell = Shell::start();
+    let list = |token: &str| shell.get("/v1/apps").bearing(token).send();
+    let (seen, unseen) = (shell.token("acme", "alice"), shell.token("acme", "bob"));
+    list(&seen).expect(200);
+    let mut acme = read(&shell, "acme");
+    acme["status"] = json!("suspended");
+    put(&shell, "acme", &acme).expect(200);
+    // That is what is told as long as it is so.
+    for token in [&seen, &unseen] {
+        list(token).expect_problem(403, "forbidden");
+    }
     acme["status"] = json!("active");
     put(&shell, "acme", &acme).expect(200);
-    assert_eq!(list().slugs().len(), 4);
+    for token in [&seen, &unseen] {
+        list(token).expect_problem(401, "unauthenticated");
+    }
+    // As if it had been suspended a minute earlier.
+    let mut superuser = shell.database().as_superuser();
+    let earlier = "UPDATE shell.revocations SET cut_off_at = cut_off_at - interval '1 minute'
+        WHERE source = 'suspension' RETURNING extract(epoch FROM cut_off_at)::bigint";
+    let cut_off: i64 = superuser.query_one(earlier, &[]).unwrap().get(0);
+    let issued = |at: i64| {
+        let mut claims = shell.claims("acme", "alice");
+        claims.iat = u64::try_from(at).unwrap();
+        shell.sign(&claims)
+    };
+    list(&issued(cut_off)).expect_problem(401, "unauthenticated");
+    let anew = list(&issued(cut_off + 1));
+    assert_eq!(anew.slugs().len(), 4);
+    // Others are none of that.
+    shell
+        .get("/v1/apps")
+        .by("globex", "carol")
+        .send()
+        .expect(200);
 }
 
 #[test]

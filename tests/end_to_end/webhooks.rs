@@ -1,7 +1,11 @@
 //! Events of identity providers: whose they are, and what is answered.
 
+use std::collections::BTreeSet;
+
+use identity_sync::keycloak::read_types;
 use serde_json::{Value, json};
 use tests::{Answer, Setup, Shell, WEBHOOK, event, signature, user_created};
+use xtask::keycloak::webhooks::EVENT_TYPES;
 
 const SECRET: &str = "a secret of the webhook";
 
@@ -178,7 +182,12 @@ fn what_says_nothing_is_kept_where_it_is_not_known_and_else_not() {
         assert_eq!(answer, json!({"status": "ignored"}));
     }
     assert_eq!(kept(&shell), []);
-    for unknown in ["access.LOGOUT", "admin.USER-ACTION", "system.NEW", "x"] {
+    for unknown in [
+        "access.CLIENT_UPDATE",
+        "admin.REALM-UPDATE",
+        "system.NEW",
+        "x",
+    ] {
         assert_eq!(status(shell.deliver(&event(unknown, json!({})))), "ignored");
     }
     assert_eq!(kept(&shell).len(), 4);
@@ -192,4 +201,11 @@ fn a_body_is_bounded_and_a_method_is_named() {
     answer.expect_problem(413, "too-large");
     let answer = shell.get(WEBHOOK).send();
     answer.expect_problem(405, "method-not-allowed");
+}
+
+#[test]
+fn a_keycloak_that_is_started_here_is_asked_to_tell_what_is_read() {
+    let asked = BTreeSet::from(EVENT_TYPES);
+    assert_eq!(asked, read_types().collect());
+    assert_eq!(asked.len(), EVENT_TYPES.len());
 }

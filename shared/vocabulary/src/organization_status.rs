@@ -13,7 +13,7 @@ use crate::Invalid;
 pub enum OrganizationStatus {
     /// Served.
     Active,
-    /// Its data stay, its tokens are refused.
+    /// Its data stay, its tokens are refused. Those that were issued before are so when it is active again, too.
     Suspended,
 }
 

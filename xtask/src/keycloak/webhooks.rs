@@ -13,11 +13,21 @@ const LISTENER: &str = "ext-event-webhook";
 
 /// What Keycloak is asked to tell: the types that `functions/identity-sync` reads, as `docs/keycloak.md` lists them.
 /// Most of what happens in a realm are tokens being asked for and refreshed, which say nothing of users.
-pub const EVENT_TYPES: [&str; 29] = [
+pub const EVENT_TYPES: [&str; 41] = [
     // What administrators do. A link to a provider is told as a user that is created or deleted.
     "admin.USER-CREATE",
     "admin.USER-UPDATE",
     "admin.USER-DELETE",
+    // What is done to a user: its sessions end, its password is reset.
+    "admin.USER-ACTION",
+    "admin.USER_SESSION-DELETE",
+    // All sessions end, or none counts that began before a moment.
+    "admin.REALM-ACTION",
+    "admin.REALM-UPDATE",
+    // What tokens call a client, and that it is disabled or deleted.
+    "admin.CLIENT-CREATE",
+    "admin.CLIENT-UPDATE",
+    "admin.CLIENT-DELETE",
     "admin.GROUP-CREATE",
     "admin.GROUP-UPDATE",
     "admin.GROUP-DELETE",
@@ -37,6 +47,9 @@ pub const EVENT_TYPES: [&str; 29] = [
     "access.REGISTER",
     "access.LOGIN",
     "access.CLIENT_LOGIN",
+    "access.LOGOUT",
+    "access.REVOKE_GRANT",
+    "access.UPDATE_CREDENTIAL",
     "access.UPDATE_PROFILE",
     "access.UPDATE_EMAIL",
     "access.DELETE_ACCOUNT",
@@ -45,7 +58,10 @@ pub const EVENT_TYPES: [&str; 29] = [
     "access.REMOVE_FEDERATED_IDENTITY",
     // An invitation to an organization is accepted.
     "access.INVITE_ORG",
+    // A client that registered itself is gone.
+    "access.CLIENT_DELETE",
     // Keycloak's own doing.
+    "access.USER_SESSION_DELETED",
     "access.USER_DISABLED_BY_PERMANENT_LOCKOUT",
 ];
 

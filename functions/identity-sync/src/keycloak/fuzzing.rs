@@ -64,6 +64,12 @@ fn value() -> BoxedStrategy<String> {
         r#""groups/g/children""#,
         r#""organizations/o/members""#,
         r#""organizations/o/groups/g/members/alice""#,
+        r#""users/alice/logout""#,
+        r#""sessions/s""#,
+        r#""clients/c""#,
+        r#""logout-all""#,
+        r#""password""#,
+        "4294967296",
         r#""//////////""#,
         r#""{\"username\":\"bob\",\"attributes\":{\"a\":\"b\"},\"enabled\":1}""#,
         r#""[{}]""#,
@@ -124,6 +130,17 @@ const TYPES: &[&str] = &[
     "access.UPDATE_PROFILE",
     "access.INVITE_ORG",
     "access.REMOVE_FEDERATED_IDENTITY",
+    "admin.USER-ACTION",
+    "admin.USER_SESSION-DELETE",
+    "admin.REALM-ACTION",
+    "admin.REALM-UPDATE",
+    "admin.CLIENT-UPDATE",
+    "admin.CLIENT-DELETE",
+    "access.LOGOUT",
+    "access.REVOKE_GRANT",
+    "access.UPDATE_CREDENTIAL",
+    "access.CLIENT_DELETE",
+    "access.USER_SESSION_DELETED",
 ];
 
 const MEMBERS: &[&str] = &[
@@ -157,6 +174,13 @@ const OF_REPRESENTATIONS: &[&str] = &[
     "updated_email",
     "identity_provider",
     "org_id",
+    "sessionId",
+    "clientId",
+    "notBefore",
+    "token_id",
+    "refresh_token_id",
+    "credential_type",
+    "logout_triggered_by_required_action",
 ];
 
 fn members(names: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -251,15 +275,19 @@ proptest! {
     fn representations_of_any_members(
         inner in members(OF_REPRESENTATIONS),
         beside in members(OF_REPRESENTATIONS),
+        auth in members(OF_REPRESENTATIONS),
         kind in select(TYPES),
         path in select(&["users/a", "users/a/groups/g", "groups/g", "groups", "groups/g/children",
+            "users/a/logout", "users/a/reset-password", "sessions/s", "clients/c", "logout-all", "",
             "organizations/o", "organizations/o/members", "organizations/o/members/a", "organizations/o/groups",
             "organizations/o/groups/g/members/a"]),
     ) {
         let beside = serde_json::from_str::<Value>(&format!("{{{beside}}}")).unwrap_or_default();
+        let auth = serde_json::from_str::<Value>(&format!("{{{auth}}}"));
+        let auth = auth.unwrap_or_else(|_| json!({"userId": "a"}));
         let body = json!({"id": "1", "type": kind, "time": 1_795_815_080_203_u64, "realmName": "veni",
             "resourcePath": path, "representation": format!("{{{inner}}}"), "details": beside,
-            "authDetails": {"userId": "a"}});
+            "authDetails": auth});
         go(body.to_string().as_bytes())?;
     }
 

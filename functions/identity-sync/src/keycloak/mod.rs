@@ -16,6 +16,7 @@ mod meanings;
 mod meanings_of_ends;
 mod object;
 mod organizations;
+mod readers;
 mod reading;
 mod scim;
 mod sessions;
@@ -23,6 +24,7 @@ mod text;
 mod types;
 mod users;
 
+pub use readers::types as read_types;
 pub use reading::{Reading, read};
 
 /// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.

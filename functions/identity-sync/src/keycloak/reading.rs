@@ -1,9 +1,6 @@
 //! From the body of an authentic delivery to an event with its facts.
 
-use super::{
-    Facts, Fault, accounts, clients, delivery::Delivery, groups, object::Object, organizations,
-    scim, sessions, types, users,
-};
+use super::{Facts, Fault, delivery::Delivery, object::Object, readers, scim, types};
 use crate::{facts::Event, signature::digest};
 
 /// What the type of an event is in the inbox that has none.
@@ -90,60 +87,8 @@ fn unreadable(body: &[u8], now: u64, Fault(why): Fault) -> Reading {
 
 fn facts(kind: &str, object: &Object<'_>) -> Facts {
     let delivery = Delivery::of(object)?;
-    let delivery = &delivery;
-    if let Some(facts) = scim::facts(kind, delivery)? {
+    if let Some(facts) = scim::facts(kind, &delivery)? {
         return Ok(Some(facts));
     }
-    match kind {
-        "admin.USER-CREATE" => users::created(delivery),
-        "admin.USER-UPDATE" => users::updated(delivery),
-        "admin.USER-DELETE" => users::deleted(delivery),
-        "admin.USER-ACTION" => sessions::user_action(delivery),
-        "admin.USER_SESSION-DELETE" => sessions::ended_by_administrator(delivery),
-        "admin.REALM-ACTION" => sessions::realm_action(delivery),
-        "admin.REALM-UPDATE" => sessions::realm_updated(delivery),
-        "admin.CLIENT-CREATE" | "admin.CLIENT-UPDATE" => clients::told(delivery),
-        "admin.CLIENT-DELETE" => clients::deleted(delivery),
-        "admin.GROUP-CREATE" => groups::created(delivery, groups::of_the_realm(&delivery.path()?)),
-        "admin.GROUP-UPDATE" => groups::updated(delivery, groups::of_the_realm(&delivery.path()?)),
-        "admin.GROUP-DELETE" => groups::deleted(groups::of_the_realm(&delivery.path()?)),
-        "admin.GROUP_MEMBERSHIP-CREATE" => groups::realm_member(delivery, true),
-        "admin.GROUP_MEMBERSHIP-DELETE" => groups::realm_member(delivery, false),
-        "admin.ORGANIZATION-CREATE" | "admin.ORGANIZATION-UPDATE" => organizations::told(delivery),
-        "admin.ORGANIZATION-DELETE" => organizations::deleted(delivery),
-        "admin.ORGANIZATION_MEMBERSHIP-CREATE" => organizations::joined(delivery),
-        "admin.ORGANIZATION_MEMBERSHIP-DELETE" => organizations::left(delivery),
-        "admin.ORGANIZATION_GROUP-CREATE" => {
-            groups::created(delivery, groups::of_an_organization(&delivery.path()?))
-        }
-        "admin.ORGANIZATION_GROUP-UPDATE" => {
-            groups::updated(delivery, groups::of_an_organization(&delivery.path()?))
-        }
-        "admin.ORGANIZATION_GROUP-DELETE" => {
-            groups::deleted(groups::of_an_organization(&delivery.path()?))
-        }
-        "admin.ORGANIZATION_GROUP_MEMBERSHIP-CREATE" => groups::organization_member(delivery, true),
-        "admin.ORGANIZATION_GROUP_MEMBERSHIP-DELETE" => {
-            groups::organization_member(delivery, false)
-        }
-        "access.LOGIN" => accounts::signed_in(delivery),
-        "access.CLIENT_LOGIN" => accounts::client_signed_in(delivery),
-        "access.REGISTER" => accounts::registered(delivery),
-        "access.FEDERATED_IDENTITY_LINK" | "access.FEDERATED_IDENTITY_OVERRIDE_LINK" => {
-            accounts::linked(delivery, true)
-        }
-        "access.REMOVE_FEDERATED_IDENTITY" => accounts::linked(delivery, false),
-        "access.UPDATE_PROFILE" | "access.UPDATE_EMAIL" => accounts::updated(delivery),
-        "access.DELETE_ACCOUNT" => accounts::deleted(delivery),
-        "access.USER_DISABLED_BY_PERMANENT_LOCKOUT" => accounts::locked_out(delivery),
-        "access.LOGOUT" => sessions::logged_out(delivery),
-        "access.USER_SESSION_DELETED" => sessions::ended(delivery),
-        "access.REVOKE_GRANT" => sessions::revoked(delivery),
-        "access.UPDATE_CREDENTIAL" | "access.UPDATE_PASSWORD" => {
-            sessions::credential_updated(delivery)
-        }
-        "access.CLIENT_DELETE" => clients::deleted_itself(delivery),
-        "access.INVITE_ORG" => accounts::invited(delivery),
-        _ => Ok(None),
-    }
+    readers::of(kind).map_or(Ok(None), |read| read(&delivery))
 }

@@ -43,8 +43,8 @@ pub fn revoked(delivery: &Delivery<'_>) -> Facts {
     Ok(Some(vec![all_of(delivery.person()?)]))
 }
 
-/// `access.UPDATE_CREDENTIAL` and, of older versions, `access.UPDATE_PASSWORD`: a person chose another password, also
-/// by way of one that was forgotten.
+/// `access.UPDATE_CREDENTIAL`: a person chose another password, also by way of one that was forgotten, which nothing
+/// tells apart; or changed something else to sign in by.
 pub fn credential_updated(delivery: &Delivery<'_>) -> Facts {
     let kind = delivery.details.text("credential_type")?;
     if kind.is_some_and(|kind| kind != "password") {

@@ -38,6 +38,8 @@ const ACCESS: &[&str] = &[
     "TOKEN_EXCHANGE",
     "UNREGISTER_NODE",
     "UPDATE_CONSENT",
+    // Beside `UPDATE_CREDENTIAL`, which is told of passwords too.
+    "UPDATE_PASSWORD",
     "UPDATE_TOTP",
     // It ends by itself, and tokens are judged without it.
     "USER_DISABLED_BY_TEMPORARY_LOCKOUT",
@@ -69,7 +71,6 @@ const FAILING: &[&str] = &[
     "REVOKE_GRANT",
     "UPDATE_CREDENTIAL",
     "UPDATE_EMAIL",
-    "UPDATE_PASSWORD",
     "UPDATE_PROFILE",
     "USER_DISABLED_BY_PERMANENT_LOCKOUT",
     "USER_SESSION_DELETED",
