@@ -20,7 +20,7 @@ use crate::told::{person, unique};
 const WITHIN: Duration = Duration::from_secs(15);
 
 /// What the stream of signals sends along.
-const SIGNALS_SECRET: &str = "a-secret-of-the-stream-and-the-shell";
+const SIGNALS_SECRET: &str = "Bearer a-secret-of-the-stream-and-the-shell";
 
 /// How a Shell hears of it.
 #[derive(Clone, Copy, PartialEq)]

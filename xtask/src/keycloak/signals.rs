@@ -23,9 +23,9 @@ const EVENTS: [&str; 2] = [
 /// Which a client's token must have to make a stream.
 const SCOPES: [&str; 2] = ["ssf.read", "ssf.manage"];
 
-/// Has the realm send to a Shell what happens to sessions and credentials; an earlier stream gets this address and this
-/// secret.
-pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
+/// Has the realm send to a Shell what happens to sessions and credentials; `authorization` is the
+/// whole header that it sends along. An earlier stream gets this address and this header.
+pub fn register(access: &Access, shell: &str, authorization: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     transmit(&admin)?;
     let client_secret = ensure_receiver(&admin, shell)?;
@@ -34,7 +34,7 @@ pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
         "delivery": {
             "method": "urn:ietf:rfc:8935",
             "endpoint_url": format!("{shell}{PATH}"),
-            "authorization_header": format!("Bearer {secret}"),
+            "authorization_header": authorization,
         },
         "events_requested": EVENTS,
         "description": "the Shell",

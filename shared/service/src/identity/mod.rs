@@ -6,6 +6,8 @@ mod audience;
 pub mod bearer;
 #[cfg(test)]
 mod captured;
+#[cfg(target_family = "wasm")]
+mod checked;
 mod claims;
 #[cfg(test)]
 mod crafting;
@@ -27,14 +29,19 @@ pub mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;
 #[cfg(target_family = "wasm")]
+pub mod presented;
+#[cfg(target_family = "wasm")]
 mod proof;
 mod provider;
 #[cfg(target_family = "wasm")]
 mod providers;
 pub mod published_keys;
 pub mod receipt;
+pub mod security_event;
 #[cfg(target_family = "wasm")]
 pub mod senders;
+#[cfg(target_family = "wasm")]
+pub mod transmitters;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;

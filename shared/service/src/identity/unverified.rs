@@ -71,17 +71,21 @@ struct Issued {
     iss: Option<String>,
 }
 
+/// The claims of a token, as it has them.
+pub fn payload(token: &str) -> Option<Vec<u8>> {
+    let payload = token.split('.').nth(1)?;
+    BASE64_URL_SAFE_NO_PAD.decode(payload).ok()
+}
+
 /// The issuer that a token names, where it names one, whatever else it claims.
 pub fn issuer(token: &str) -> Option<String> {
-    let payload = token.split('.').nth(1)?;
-    let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let json = payload(token)?;
     serde_json::from_slice::<Issued>(&json).ok()?.iss
 }
 
 /// What a token claims; nothing where that cannot be read.
 pub fn claimed(token: &str) -> Option<Unverified> {
-    let payload = token.split('.').nth(1)?;
-    let json = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let json = payload(token)?;
     let claims: Payload<'_> = serde_json::from_slice(&json).ok()?;
     Some(Unverified {
         iss: claims.iss,

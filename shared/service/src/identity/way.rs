@@ -2,15 +2,15 @@
 //! made of what it truly says.
 
 use clock::Timestamp;
+use uuid::Uuid;
 use vocabulary::Slug;
 
-use super::{entrance::Claimed, naming::Naming, unverified::Unverified};
+use super::{checked::Checked, entrance::Claimed, naming::Naming, unverified::Unverified};
 use crate::{
     cache::{self, InOrganization, Lookup, Watched, named::look_up_named},
-    http::head::Head,
     problem::Problem,
     revocation,
-    tenant::{self, Caller, OrganizationClaim, TenantPath},
+    tenant::{self, OrganizationClaim, TenantPath},
 };
 
 /// What a token claims, and the way that this leads.
@@ -77,15 +77,16 @@ pub(super) async fn look_up(
 }
 
 /// The way of an authentic token. Where it is another than the guess, or there was none, the values are
-/// looked up by it.
+/// looked up by it. `concerns` is told of whose data the request is about, as soon as that is known.
 pub(super) async fn find(
-    head: &Head,
-    caller: &Caller,
+    checked: &mut Checked,
     sent: &[String],
-    guess: Option<Guess>,
-    lookup: &mut Lookup,
     keys: impl Fn(&Claimed) -> Vec<String>,
+    concerns: impl Fn(Uuid),
 ) -> Result<TenantPath, Problem> {
+    let lookup = &mut checked.lookup;
+    let guess = checked.guess.take();
+    let caller = checked.receipt.caller();
     let provider = &caller.provider;
     let guess = guess
         .filter(|guess| guess.claimed.path.provider == *provider && guess.claims.is_of(caller));
@@ -94,7 +95,7 @@ pub(super) async fn find(
             return Err(tenant::without_way("the token names no organization"));
         }
         OrganizationClaim::Id(id) => {
-            head.concerns(*id);
+            concerns(*id);
             TenantPath::identified(provider, *id, tenant::acting_for(sent)?)
         }
         OrganizationClaim::Names(names) => {
@@ -109,7 +110,7 @@ pub(super) async fn find(
             }
         }
     };
-    head.concerns(path.organization);
+    concerns(path.organization);
     if guess.is_none_or(|guess| guess.claimed.path != path) {
         let claimed = Claimed {
             path: path.clone(),

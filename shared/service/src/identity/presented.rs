@@ -1,0 +1,78 @@
+//! Tokens that a request is about, beside the one that it is made with.
+
+use std::sync::Arc;
+
+use clock::Timestamp;
+use http::StatusCode;
+use uuid::Uuid;
+use vocabulary::Slug;
+
+use super::{LONGEST_TOKEN, Verified, checked, providers, unverified, verifying::Token, way};
+use crate::{cache, problem::Problem, tenant::Caller};
+
+/// A token that would be let in.
+pub struct Presented {
+    /// Whom it makes.
+    pub caller: Caller,
+    /// The caller's own organization.
+    pub organization: Uuid,
+}
+
+/// Finds whether a token would be let in at the entrance, into its own organization: it is authentic and in time, was
+/// not revoked, and its caller may enter. Where it names several organizations, the one that is `chosen` is its own. In
+/// the steady state this takes one look into Redis. What the token says ([`unverified::payload`]) is true of one that
+/// is found. Nobody is found by a token that counts for nothing, whatever the reason.
+pub async fn find(
+    token: &str,
+    chosen: Option<&Slug>,
+    request_id: &str,
+    now: Timestamp,
+) -> Result<Option<Presented>, Problem> {
+    if token.len() > LONGEST_TOKEN {
+        return Ok(None);
+    }
+    let sent: Vec<_> = chosen.iter().map(ToString::to_string).collect();
+    counting(async {
+        let mut checked = checked::check(token, &sent, |_| Vec::new(), now).await?;
+        let path = way::find(&mut checked, &sent, |_| Vec::new(), |_| ()).await?;
+        checked.admit(&path, request_id).await?;
+        Ok(Presented {
+            organization: path.organization,
+            caller: checked.receipt.into_caller(),
+        })
+    })
+    .await
+}
+
+/// Finds whom a token makes that is authentic and in time. It may have been revoked, or its caller let in nowhere.
+pub async fn verify(token: &str, now: Timestamp) -> Result<Option<Verified>, Problem> {
+    if token.len() > LONGEST_TOKEN {
+        return Ok(None);
+    }
+    counting(async {
+        let claimed = providers::claimed(unverified::issuer(token), now).await?;
+        let epoch = cache::epoch(now).await?;
+        let provider = claimed.in_force(epoch.as_ref(), now).await?;
+        let token = Token {
+            text: token,
+            claimed: &claimed,
+            epoch: epoch.as_ref(),
+            now,
+        };
+        token.verify(Arc::clone(&provider)).await
+    })
+    .await
+}
+
+/// Nothing, where a token was refused; that it could not be judged stays a problem.
+async fn counting<T>(
+    found: impl Future<Output = Result<T, Problem>>,
+) -> Result<Option<T>, Problem> {
+    match Box::pin(found).await {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) => match problem.status {
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(None),
+            _ => Err(problem),
+        },
+    }
+}
