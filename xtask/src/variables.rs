@@ -49,7 +49,6 @@ pub fn resolve(
         ("redis_password", redis.password.as_str()),
         ("receipt_key", &secret::random_token()?),
         ("keycloak_webhook_secret", &secret::random_token()?),
-        ("ssf_secret", &format!("Bearer {}", secret::random_token()?)),
         ("request_log", "changes"),
         ("public_url", PUBLIC_URL),
     ]

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{Access, Admin, BROWSER_CLIENT, PASSWORD_CLIENT};
+use crate::connection::StoreUrl;
 
 /// Where a Shell takes logout tokens of its identity provider `default`.
 const PATH: &str = "/v1/webhooks/backchannel-logout";
@@ -35,4 +36,17 @@ pub fn register(access: &Access, shell: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// That these clients' logout tokens count, as a row of `identity_providers.csv` that changes nothing else; none where an
+/// administrator, or an earlier start, has said already whose do.
+pub fn providers_csv(database: &StoreUrl) -> Result<Option<String>> {
+    let mut client = database.connect()?;
+    let found = client.query_one(
+        "SELECT logout_audiences = '{}' FROM shell.identity_providers WHERE slug = 'default'",
+        &[],
+    );
+    let nobodys: bool = found.context("cannot look the provider up")?.try_get(0)?;
+    let header = "slug,issuer,audience,jwks_url,logout_audiences";
+    Ok(nobodys.then(|| format!("{header}\ndefault,,,,{}\n", AUDIENCES.join(";"))))
 }

@@ -126,7 +126,7 @@ fn webhook(shell: &str, secret: &str) -> Value {
         "url": format!("{shell}{PATH}"),
         "secret": secret,
         "algorithm": "HmacSHA256",
-        "eventTypes": EVENT_TYPES,
+        "eventTypes": EVENT_TYPES.as_slice(),
     })
 }
 
