@@ -7,8 +7,8 @@
 --
 -- p_caller is who asks, in which request, and by which way: `organization` (of the token), `provider` (the
 -- slug of the one that signed it), `acting_for` (the slug in `Shell-Organization`, or null), `subject`,
--- `request_id`, `issued_at` (seconds since the epoch, absent where the token has none), and `reach`. Members may be
--- added; none may change its meaning. What the caller may do there
+-- `request_id`, `issued_at` (seconds since the epoch, absent where a component lets in tokens without it), and `reach`.
+-- Members may be added; none may change its meaning. What the caller may do there
 -- was decided before (shared/access); `needs` is sent by components of a version that did not decide it.
 --
 -- Tokens that were issued until the caller's membership ended, or until the provider disabled the organization, give

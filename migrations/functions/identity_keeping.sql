@@ -66,33 +66,42 @@ BEGIN
 END
 $$;
 
--- Deletes at most p_most revocations that no token outlives, where p_longest_token, in seconds, is the longest life of
--- one, and says how many. What another run is deleting is left to it. The hour is for clocks that differ.
+-- Whether every token is at its end that a revocation refuses, where p_longest_token, in seconds, is the longest life
+-- of one. The hour is for clocks that differ.
+CREATE OR REPLACE FUNCTION shell.is_outlived(r shell.revocations, p_longest_token bigint) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN coalesce((r).expires_at,
+    CASE WHEN (r).cut_off_at = 'infinity' THEN (r).revoked_at ELSE (r).cut_off_at END
+      + p_longest_token * interval '1 second')
+  < now() - interval '1 hour';
+
+-- Deletes at most p_most revocations that no token outlives, and says how many. What another run is deleting is left
+-- to it.
 CREATE OR REPLACE FUNCTION shell.purge_revocations(p_most integer, p_longest_token bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  v_expired timestamptz := clock_timestamp() - interval '1 hour';
-  v_before timestamptz := v_expired - p_longest_token * interval '1 second';
-  v_scope record;
+  v_id uuid;
   v_count bigint;
   v_purged bigint := 0;
 BEGIN
   PERFORM shell.enter_job();
-  FOR v_scope IN
-    SELECT p.id AS provider, NULL::uuid AS organization FROM shell.identity_providers p
-    UNION ALL
-    SELECT NULL, o.id FROM shell.organizations o
+  FOR v_id IN SELECT p.id FROM shell.identity_providers p
   LOOP
-    EXIT WHEN v_purged >= p_most;
-    PERFORM shell.enter_job(v_scope.organization, v_scope.provider);
+    PERFORM shell.enter_job(NULL, v_id);
     DELETE FROM shell.revocations WHERE ctid = ANY (ARRAY(
       SELECT r.ctid FROM shell.revocations r
-      WHERE (r.organization_id = v_scope.organization
-          OR r.organization_id IS NULL AND r.identity_provider_id = v_scope.provider)
-        AND CASE
-          WHEN r.expires_at IS NOT NULL THEN r.expires_at < v_expired
-          WHEN r.cut_off_at = 'infinity' THEN r.revoked_at < v_before
-          ELSE r.cut_off_at < v_before END
+      WHERE r.identity_provider_id = v_id AND r.organization_id IS NULL AND shell.is_outlived(r, p_longest_token)
+      LIMIT p_most - v_purged FOR UPDATE SKIP LOCKED));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_purged := v_purged + v_count;
+  END LOOP;
+  FOR v_id IN SELECT o.id FROM shell.organizations o
+  LOOP
+    EXIT WHEN v_purged >= p_most;
+    PERFORM shell.enter_job(v_id);
+    DELETE FROM shell.revocations WHERE ctid = ANY (ARRAY(
+      SELECT r.ctid FROM shell.revocations r
+      WHERE r.organization_id = v_id AND shell.is_outlived(r, p_longest_token)
       LIMIT p_most - v_purged FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_purged := v_purged + v_count;

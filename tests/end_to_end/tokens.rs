@@ -85,6 +85,10 @@ fn claims_that_do_not_fit_are_refused() {
         "issued in the future",
     );
     expect_refusal(
+        with(&shell, |claims| claims.iat = claims.exp - 24 * 60 * 60 - 1),
+        "lives longer than tokens may",
+    );
+    expect_refusal(
         with(&shell, |claims| claims.iss = "http://elsewhere".to_owned()),
         "another issuer",
     );
@@ -107,7 +111,7 @@ fn claims_that_do_not_fit_are_refused() {
 #[test]
 fn a_missing_claim_is_told_by_its_name() {
     let shell = Shell::start();
-    for name in ["exp", "iss", "aud", "sub"] {
+    for name in ["exp", "iat", "iss", "aud", "sub"] {
         let mut claims = serde_json::to_value(shell.claims("acme", "alice")).unwrap();
         claims.as_object_mut().unwrap().remove(name);
         expect_refusal(

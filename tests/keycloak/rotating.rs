@@ -5,9 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
 use tests::{Keycloak, Shell, Signer};
-use xtask::keycloak::Admin;
+use xtask::{issuer::Claims, keycloak::Admin};
 
 /// The priorities of keys; the realm's first one has 100.
 const FIRST: u32 = 200;
@@ -106,11 +105,11 @@ fn a_rotation_counts_soon_under_a_rain_of_forged_names() {
             let mut number = 0;
             while begun.elapsed() < lasting {
                 number += 1;
-                let claims = json!({
-                    "iss": keycloak.access.issuer(), "aud": "shell", "sub": "alice",
-                    "exp": 4_000_000_000_u64, "typ": "Bearer",
-                    "organization_id": shell.database().organization("acme"),
-                });
+                let organization = shell.database().organization("acme").to_string();
+                let claims = Claims {
+                    iss: keycloak.access.issuer(),
+                    ..Claims::new(&organization, "alice", Duration::from_secs(300)).unwrap()
+                };
                 let forged = Signer::ed25519(&format!("forged-{number}")).sign(&claims);
                 let (status, later) = ask(shell, &forged);
                 assert!(status == 401 || (status == 503 && later), "{status}");

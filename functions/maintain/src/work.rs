@@ -31,7 +31,10 @@ pub fn maintain() -> anyhow::Result<()> {
             "purge_webhook_events($1)",
             "events of identity providers, and facts of them",
         ),
-        (&purge_revocations, "revocations that no token outlives"),
+        (
+            purge_revocations.as_str(),
+            "revocations that no token outlives",
+        ),
     ];
     let mut purged = 0;
     for (call, what) in calls {
@@ -47,7 +50,7 @@ pub fn maintain() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How long a token may live, and hence what revokes it be needed.
+/// How long a token may live: so long what revokes it is needed.
 fn longest_token() -> anyhow::Result<Duration> {
     let text = job::variable("longest_token")?;
     vocabulary::duration(&text).with_context(|| format!("variable longest_token: {text:?}"))

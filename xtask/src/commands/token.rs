@@ -36,6 +36,9 @@ pub struct Token {
 /// How long a token of the development issuer counts, if nothing else is said.
 const TTL: Duration = Duration::from_secs(15 * 60);
 
+/// How long a Shell lets tokens live, if its configuration says nothing else, as the manifest has it.
+const LONGEST_TOKEN: &str = "24h";
+
 impl Token {
     pub fn run(self) -> Result<ExitCode> {
         let home = self.data_dir.path();
@@ -55,12 +58,18 @@ impl Token {
         }
         let token = match keycloak {
             Some(access) => keycloak::for_caller(&access, &self.organization, &self.subject)?,
-            None => sign(&home, &environment, &self.organization, |organization| {
-                Ok(Claims {
-                    sid: self.session,
-                    ..Claims::new(organization, &self.subject, self.ttl.unwrap_or(TTL))?
-                })
-            })?,
+            None => {
+                let ttl = self.ttl.unwrap_or(TTL);
+                if let Some(warning) = too_long(&environment, ttl) {
+                    eprintln!("{warning}");
+                }
+                sign(&home, &environment, &self.organization, |organization| {
+                    Ok(Claims {
+                        sid: self.session,
+                        ..Claims::new(organization, &self.subject, ttl)?
+                    })
+                })?
+            }
         };
         println!("{token}");
         Ok(ExitCode::SUCCESS)
@@ -118,6 +127,18 @@ fn warn_of_other_issuer(environment: &Values, issuer: &Issuer) {
             trusted("OIDC_ISSUER").unwrap_or("of its configuration")
         );
     }
+}
+
+/// What becomes of a token that lives longer than the Shell lets any.
+fn too_long(environment: &Values, ttl: Duration) -> Option<String> {
+    let longest = environment.get("LONGEST_TOKEN").map(String::as_str);
+    let longest = longest.unwrap_or(LONGEST_TOKEN);
+    let is_too_long = lifetime::parse(longest).is_ok_and(|longest| ttl > longest);
+    is_too_long.then(|| {
+        format!(
+            "warning: this Shell lets tokens live for {longest} at most (longest_token) and will refuse the token"
+        )
+    })
 }
 
 fn organization_id(environment: &Values, slug: &str) -> Result<String> {

@@ -97,16 +97,19 @@ fn passwords_that_were_reset() {
     let reset = json!([{"kind": "password_reset", "user": "a"}]);
     let path = about("users/a/reset-password", json!({}));
     check("admin.USER-ACTION", path, &reset);
-    for kind in ["access.UPDATE_CREDENTIAL", "access.UPDATE_PASSWORD"] {
-        check(kind, of(json!({"credential_type": "password"})), &reset);
-        check(kind, of(json!({})), &reset);
-        check(
-            kind,
-            of(json!({"credential_type": "otp"})),
-            &json!("ignored"),
-        );
+    for (details, expected) in [
+        (json!({"credential_type": "password"}), &reset),
+        (json!({}), &reset),
+        (json!({"credential_type": "otp"}), &json!("ignored")),
+    ] {
+        check("access.UPDATE_CREDENTIAL", of(details), expected);
     }
-    for kind in ["access.RESET_PASSWORD", "access.SEND_RESET_PASSWORD"] {
+    for kind in [
+        "access.UPDATE_CREDENTIAL_ERROR",
+        "access.UPDATE_PASSWORD",
+        "access.RESET_PASSWORD",
+        "access.SEND_RESET_PASSWORD",
+    ] {
         check(kind, of(json!({})), &json!("useless"));
     }
 }

@@ -25,7 +25,8 @@ pub mod issuer;
 mod kept;
 pub mod keys;
 pub mod logout;
-pub mod longest_token;
+#[cfg(target_family = "wasm")]
+mod longest_token;
 #[cfg(target_family = "wasm")]
 mod naming;
 #[cfg(target_family = "wasm")]
