@@ -108,6 +108,7 @@ mod seeding_access;
 mod seeding_members;
 mod seeding_providers;
 mod seeding_told;
+mod seeding_transmitters;
 mod snapshot;
 mod ssf;
 mod ssf_linked;

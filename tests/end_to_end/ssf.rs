@@ -281,6 +281,33 @@ fn events_that_end_nothing_are_kept_and_so_are_those_that_name_nobody() {
 }
 
 #[test]
+fn a_password_that_an_administrator_reset_ends_sessions_where_the_provider_is_set_so() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let change = |credential: &str, by: &str| {
+        let mut claims = claims(&issuer, "one");
+        let kind = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
+        claims["events"] = json!({kind: {"credential_type": credential, "change_type": "update",
+            "initiating_entity": by, "event_timestamp": now()}});
+        claims["sub_id"] = claims["sub_id"]["user"].clone();
+        taken(send(&shell, PATH, &sign(&issuer.signer(), &claims)));
+    };
+    change("password", "admin");
+    assert_eq!(revoked(&shell), []);
+    let set = "UPDATE shell.identity_providers SET password_reset_ends_sessions = true";
+    shell.database().as_superuser().execute(set, &[]).unwrap();
+    change("password", "user");
+    change("app", "admin");
+    assert_eq!(revoked(&shell), []);
+    change("password", "admin");
+    let revoked = revoked(&shell);
+    let [(kind, value, _)] = revoked.as_slice() else {
+        panic!("{revoked:?}");
+    };
+    assert_eq!((kind.as_str(), value.as_str()), ("subject", "alice"));
+}
+
+#[test]
 fn the_time_is_the_events_and_at_most_half_a_minute_ahead() {
     let issuer = IssuerServer::start();
     let shell = start(&issuer);

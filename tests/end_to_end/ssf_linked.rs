@@ -77,6 +77,13 @@ fn bob() -> (String, String) {
     ("subject".to_owned(), "bob-1".to_owned())
 }
 
+/// What is kept of what Google sent.
+fn facts(shell: &Shell) -> Vec<Value> {
+    let statement = "SELECT facts FROM shell.webhook_events WHERE source = 'ssf/google'";
+    let rows = shell.database().as_superuser().query(statement, &[]);
+    rows.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
 /// What came of what Google sent.
 fn outcomes(shell: &Shell) -> Vec<String> {
     let kept = kept(shell).into_iter();
@@ -106,6 +113,9 @@ fn what_its_user_had_here_ends() {
         google.sends(&shell, &kind, &subject);
         assert_eq!(subjects(&shell), [bob()], "{kind} {subject}");
         assert_eq!(outcomes(&shell), ["applied "]);
+        // Of whom it was, the provider's identifier alone is kept.
+        let found = json!([{"kind": "revocation", "scope": "subject", "user": "bob-1"}]);
+        assert_eq!(facts(&shell), [found]);
     }
 }
 

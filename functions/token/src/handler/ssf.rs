@@ -60,7 +60,7 @@ async fn receive_of(request: Request, slug: String) -> Result<Response, Problem>
                 // Who sends it again is told what came of it.
                 let _ = work.await;
             });
-            Err(Problem::unavailable(Vec::new()).with_cause("it took longer than 700 ms"))
+            Err(takes_longer())
         }
     }
 }
@@ -128,6 +128,16 @@ fn unknown_transmitter() -> Problem {
         "No such transmitter",
     )
     .with_detail("the path is to end with the slug of a transmitter of ssf_transmitters.csv")
+}
+
+fn takes_longer() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-slow",
+        "It takes longer than transmitters wait; send it again",
+    )
+    .with_cause("it takes longer than 700 ms")
+    .with_header("retry-after", "1")
 }
 
 fn too_slow() -> Problem {

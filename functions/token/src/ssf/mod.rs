@@ -10,6 +10,8 @@ mod times;
 #[cfg(test)]
 mod captured;
 #[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
 mod testing;
 
 pub use reading::{Fact, read};

@@ -179,3 +179,47 @@ impl TransmitterRow {
         Provider::published_by(description, keys).ok().map(Arc::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::identity::crafting::{provider, public};
+
+    /// The default provider, whose keys are configured, and who tells of its users.
+    fn kept(set_from: &str) -> Kept {
+        let set = json!({"keys": [public(2, "two")]}).to_string();
+        let rows = json!([{"slug": "default", "slot": 1, "transmitters": [
+            {"slug": "default", "issuer": null, "audience": "shell-ssf", "slot": 1},
+            {"slug": "google", "issuer": "https://accounts.example", "audience": "client", "slot": 2,
+                "alias": "google", "source": set_from, "key_set": set, "fetched_at": 1_000_000_000},
+        ]}]);
+        Kept::read(&rows.to_string(), &provider()).unwrap()
+    }
+
+    #[test]
+    fn a_transmitter_is_the_provider_or_has_keys_of_its_own() {
+        let kept = kept("https://accounts.example");
+        let own = kept.transmitter("default").unwrap();
+        assert_eq!(own.issuer(), Some("issuer"));
+        assert!(own.signer.is_none());
+        let google = kept.transmitter("google").unwrap();
+        assert_eq!(google.issuer(), Some("https://accounts.example"));
+        assert!(google.is_issuer("https://accounts.example/") && !google.is_issuer("issuer"));
+        assert!(google.is_provider("issuer") && !google.is_provider("issuer2"));
+        let signer = google.signer.as_ref().unwrap();
+        assert_eq!(signer.fetched_at(), Some(1_000_000_000));
+        assert!(Arc::ptr_eq(kept.again(signer).unwrap(), signer));
+        assert!(kept.transmitter("partner").is_none());
+        // Nobody's tokens are its own.
+        assert!(kept.of_issuer("https://accounts.example").is_none());
+    }
+
+    #[test]
+    fn keys_from_elsewhere_are_none_of_its() {
+        let kept = kept("https://elsewhere.example");
+        let signer = kept.transmitter("google").unwrap().signer.clone();
+        assert_eq!(signer.unwrap().fetched_at(), None);
+    }
+}
