@@ -46,11 +46,13 @@ fn who_signs_out_there_is_logged_out_here() {
         revoked.map(|(kind, ..)| kind).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&shell), ["session", "sessionless"]);
+    apps(&shell, &ended).expect_problem(401, "unauthenticated");
     until_the_next_second();
     let again = one.sign_in("desk", "alice");
     for token in [&again, &stays, &of_bob] {
         apps(&shell, token).expect(200);
     }
+    apps(&shell, &ended).expect(401);
 
     // `kiosk` is told of the user alone, and its tokens name no session.
     let mut three = provider.visitor();
@@ -58,6 +60,10 @@ fn who_signs_out_there_is_logged_out_here() {
     apps(&shell, &sessionless).expect(200);
     three.sign_out();
     assert_eq!(kinds(&shell), ["session", "sessionless", "subject"]);
+    // All that alice had has ended, also at the other client.
+    for token in [&sessionless, &again, &stays] {
+        apps(&shell, token).expect_problem(401, "unauthenticated");
+    }
     until_the_next_second();
     let again = three.sign_in("kiosk", "alice");
     for token in [&again, &of_bob] {

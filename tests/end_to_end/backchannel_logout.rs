@@ -301,10 +301,15 @@ fn each_provider_tells_of_its_own() {
     let other = sign(&partner.signer(), &other);
     let at_partner = format!("{PATH}/partner");
     succeeds(send(&shell, &at_partner, &other));
-    // Each is known by its key, which may have the same name.
-    refused(send(&shell, PATH, &other), "the token's signature is wrong");
+    let another = "the token is of another issuer";
+    refused(send(&shell, PATH, &other), another);
+    refused(send(&shell, &at_partner, &own), another);
+    // Who calls itself another one is known by the key.
+    let mut forged = claims(&issuer, "two");
+    forged["iss"] = json!(partner.issuer());
+    let forged = sign(&issuer.signer(), &forged);
     refused(
-        send(&shell, &at_partner, &own),
+        send(&shell, &at_partner, &forged),
         "the token's signature is wrong",
     );
     let statement = "SELECT DISTINCT p.slug::text FROM shell.revocations r

@@ -54,6 +54,9 @@ async function granted({ oidc }) {
   return grant;
 }
 
+// Whoever started it reads one line, and the library prints advice later.
+process.stdout.on("error", () => {});
+
 const server = createServer();
 server.listen(Number(port), "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
