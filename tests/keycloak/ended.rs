@@ -9,18 +9,24 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tests::{Browser, Keycloak, Shell, Webhook};
-use xtask::{
-    issuer::AUDIENCE,
-    keycloak::{BROWSER_CLIENT, PASSWORD_CLIENT, logout_tokens, signals, webhooks},
-};
+use xtask::keycloak::{self, PASSWORD_CLIENT, logout_tokens, signals, webhooks};
 
-use crate::told::{person, unique};
+use crate::{
+    ended_realm::{password_client, realm},
+    told::{person, unique},
+};
 
 /// By when the Shell must have been told. How long it took is printed.
 const WITHIN: Duration = Duration::from_secs(15);
 
+/// In which everybody is.
+const ORGANIZATION: &str = "acme";
+
 /// What the stream of signals sends along.
 const SIGNALS_SECRET: &str = "Bearer a-secret-of-the-stream-and-the-shell";
+
+/// Where an earlier Shell served, which told Keycloak so.
+const EARLIER: &str = "http://127.0.0.1:9";
 
 /// How a Shell hears of it.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,6 +50,9 @@ impl Way {
     }
 }
 
+/// What is done to somebody who has signed in.
+pub type Act = fn(&Ended, &Person);
+
 /// A Shell that hears in one way, and the Keycloak that it hears of.
 pub struct Ended {
     // It ends before the Shell does.
@@ -66,11 +75,11 @@ impl Person {
         access_token(&self.tokens)
     }
 
-    /// What may stand in a revocation that is about this person's session.
-    fn values(&self) -> [String; 3] {
+    /// What may stand in a revocation of this person's token.
+    fn values(&self) -> [String; 4] {
         let claims = claims(self.token());
         let text = |name: &str| claims[name].as_str().unwrap().to_owned();
-        [text("sub"), text("sid"), text("jti")]
+        [text("sub"), text("sid"), text("jti"), text("azp")]
     }
 }
 
@@ -84,7 +93,7 @@ impl Ended {
             .setup()
             .variable("ssf_secret", SIGNALS_SECRET)
             .variable("ssf_host", &keycloak.access.url);
-        let organization = setup.database().organization("acme").to_string();
+        let organization = setup.database().organization(ORGANIZATION).to_string();
         let admin = keycloak.admin();
         admin
             .create_realm(&realm(&keycloak.access.realm, &organization))
@@ -97,14 +106,19 @@ impl Ended {
         let shell = setup.start();
 
         let mut webhook = None;
+        let access = &keycloak.access;
         match way {
             Way::Webhook => {
-                webhooks::enable(&keycloak.access).unwrap();
+                webhooks::enable(access).unwrap();
                 webhook = Some(keycloak.tell(&shell));
             }
-            Way::LogoutTokens => logout_tokens::register(&keycloak.access, &shell.url()).unwrap(),
+            Way::LogoutTokens => {
+                logout_tokens::register(access, EARLIER).unwrap();
+                logout_tokens::register(access, &shell.url()).unwrap();
+            }
             Way::Signals => {
-                signals::register(&keycloak.access, &shell.url(), SIGNALS_SECRET).unwrap();
+                signals::register(access, EARLIER, "Bearer another").unwrap();
+                signals::register(access, &shell.url(), SIGNALS_SECRET).unwrap();
             }
         }
         Some(Self {
@@ -118,6 +132,12 @@ impl Ended {
     /// Somebody new who has signed in, and whom the Shell lets in.
     #[track_caller]
     pub fn person(&self) -> Person {
+        self.person_at(PASSWORD_CLIENT, "")
+    }
+
+    /// The same by another client, or with a scope besides `openid`.
+    #[track_caller]
+    pub fn person_at(&self, client: &str, scope: &str) -> Person {
         let name = unique("petra");
         let mut representation = person(&name);
         let password = &self.keycloak.access.user_password;
@@ -125,11 +145,16 @@ impl Ended {
         let id = self.keycloak.admin().create("/users", &representation);
         let person = Person {
             id: id.unwrap(),
-            tokens: self.keycloak.tokens(&name, ""),
+            tokens: self.sign_in(client, &name, scope),
             name,
         };
         self.let_in("at first", person.token());
         person
+    }
+
+    pub fn sign_in(&self, client: &str, name: &str, scope: &str) -> Value {
+        let scope = format!("openid {scope}");
+        keycloak::by_password(&self.keycloak.access, client, name, &scope).unwrap()
     }
 
     /// Somebody signs in; something is done; the Shell hears of it in its way, refuses the very next request, and lets
@@ -177,19 +202,23 @@ impl Ended {
         self.let_in(done, access_token(&tokens));
     }
 
-    /// Somebody signs in; something is done of which the way says nothing, as is seen by what it says of the next who
-    /// logs out: the token goes on to be accepted.
+    /// People sign in, and something is done to each of which the way says nothing, as is seen by what it says of the
+    /// next who logs out: their tokens go on to be accepted.
     #[track_caller]
-    pub fn tells_nothing(&self, done: &str, act: impl FnOnce(&Self, &Person)) {
-        let person = self.person();
-        act(self, &person);
+    pub fn tells_nothing_of(&self, acts: &[(&str, Act)]) {
+        let people: Vec<_> = acts
+            .iter()
+            .map(|(_, act)| {
+                let person = self.person();
+                act(self, &person);
+                person
+            })
+            .collect();
         self.ends("a logout afterwards", log_out);
-        let mut database = self.shell.database().as_superuser();
-        let query = "SELECT count(*) FROM shell.revocations WHERE value = ANY ($1)";
-        let values: Vec<_> = person.values().into();
-        let found: i64 = database.query_one(query, &[&values]).unwrap().get(0);
-        assert_eq!(found, 0, "{done}");
-        self.let_in(done, person.token());
+        for ((done, _), person) in acts.iter().zip(&people) {
+            assert_eq!(self.revocations(person), 0, "{done}");
+            self.let_in(done, person.token());
+        }
     }
 
     #[track_caller]
@@ -203,6 +232,15 @@ impl Ended {
         let answer = self.shell.get("/v1/apps").bearing(token).send();
         assert_eq!(answer.status, 401, "{done}: {}", answer.body);
         answer.expect_problem(401, "unauthenticated");
+    }
+
+    /// Makes a client for which a password is enough, and says where it stands.
+    #[track_caller]
+    pub fn add_client(&self, name: &str) -> String {
+        let organization = self.shell.database().organization(ORGANIZATION);
+        let client = password_client(name, &organization.to_string());
+        let id = self.keycloak.admin().create("/clients", &client);
+        format!("/clients/{}", id.unwrap())
     }
 
     /// Changes something in the realm.
@@ -283,29 +321,4 @@ pub fn access_token(tokens: &Value) -> &str {
 pub fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
-}
-
-/// A realm whose clients' tokens are for the Shell, in one organization.
-fn realm(name: &str, organization: &str) -> Value {
-    let mappers = json!([
-        {
-            "name": "audience", "protocol": "openid-connect", "protocolMapper": "oidc-audience-mapper",
-            "config": {"included.custom.audience": AUDIENCE, "access.token.claim": "true"},
-        },
-        {
-            "name": "organization", "protocol": "openid-connect",
-            "protocolMapper": "oidc-hardcoded-claim-mapper",
-            "config": {"claim.name": "organization_id", "claim.value": organization,
-                "jsonType.label": "String", "access.token.claim": "true"},
-        },
-    ]);
-    json!({
-        "realm": name, "enabled": true,
-        "clients": [
-            {"clientId": BROWSER_CLIENT, "publicClient": true, "redirectUris": ["*"],
-                "attributes": {"post.logout.redirect.uris": "*"}, "protocolMappers": mappers},
-            {"clientId": PASSWORD_CLIENT, "publicClient": true, "standardFlowEnabled": false,
-                "directAccessGrantsEnabled": true, "protocolMappers": mappers},
-        ],
-    })
 }

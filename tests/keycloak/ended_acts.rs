@@ -1,10 +1,12 @@
 //! What people and administrators do at Keycloak that ends a session, or a token.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 use tests::Browser;
 use xtask::keycloak::{self, PASSWORD_CLIENT};
 
-use crate::ended::{Ended, Person, access_token, claims};
+use crate::ended::{Ended, Person, access_token, claims, next_second};
 
 const NOTHING: Value = Value::Null;
 
@@ -74,4 +76,46 @@ pub fn person_signs_out_all_others(ended: &Ended, person: &Person) {
         .keycloak
         .call("DELETE", "/account/sessions", token, &NOTHING);
     assert_eq!(answer.status, 204, "{}", answer.body);
+}
+
+/// What the client was granted by the user, an offline session included.
+pub fn administrator_revokes_the_client(ended: &Ended, person: &Person) {
+    let path = format!("/users/{}/consents/{PASSWORD_CLIENT}", person.id);
+    ended.change("DELETE", &path, &NOTHING);
+}
+
+/// "Not before", as of now.
+pub fn administrator_sets_the_moment(ended: &Ended, _: &Person) {
+    // What was issued in that second itself counts on.
+    next_second();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    ended.change("PUT", "", &json!({ "notBefore": now.as_secs() }));
+}
+
+/// Somebody tries passwords.
+pub fn person_is_locked_out(ended: &Ended, person: &Person) {
+    let settings = |on: bool| {
+        let settings = json!({
+            "bruteForceProtected": on, "permanentLockout": on, "failureFactor": 2,
+            "quickLoginCheckMilliSeconds": 0,
+        });
+        ended.change("PUT", "", &settings);
+    };
+    settings(true);
+    let url = format!("{}/token", ended.keycloak.access.protocol());
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", PASSWORD_CLIENT),
+        ("username", &person.name),
+        ("password", "a guess"),
+    ];
+    let path = format!("/users/{}", person.id);
+    // It counts them a moment after it has answered.
+    ended.until("the user is disabled", || {
+        let answer = keycloak::agent().post(&url).send_form(form).unwrap();
+        assert!(answer.status().is_client_error());
+        let user = ended.keycloak.admin().get(&path).unwrap().unwrap();
+        (user["enabled"] == json!(false)).then_some(())
+    });
+    settings(false);
 }

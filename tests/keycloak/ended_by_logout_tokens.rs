@@ -28,11 +28,12 @@ fn logout_tokens_tell_nothing_of_the_rest() {
     let Some(ended) = Ended::start(Way::LogoutTokens) else {
         return;
     };
-    ended.tells_nothing("the realm is logged out", administrator_logs_the_realm_out);
-    ended.tells_nothing("the user is disabled", administrator_disables_the_user);
-    ended.tells_nothing("the user is deleted", administrator_deletes_the_user);
-    ended.tells_nothing("the access token is revoked", access_token_is_revoked);
-    ended.tells_nothing("the refresh token is revoked", refresh_token_is_revoked);
-    let reset = "the password is reset";
-    ended.tells_nothing(reset, administrator_resets_the_password);
+    ended.tells_nothing_of(&[
+        ("the realm is logged out", administrator_logs_the_realm_out),
+        ("the user is disabled", administrator_disables_the_user),
+        ("the user is deleted", administrator_deletes_the_user),
+        ("the access token is revoked", access_token_is_revoked),
+        ("the refresh token is revoked", refresh_token_is_revoked),
+        ("the password is reset", administrator_resets_the_password),
+    ]);
 }

@@ -5,7 +5,7 @@ use crate::{
     ended_acts::{
         access_token_is_revoked, administrator_deletes_the_user, administrator_disables_the_user,
         administrator_ends_all_sessions, administrator_ends_the_session,
-        administrator_logs_the_realm_out, administrator_resets_the_password,
+        administrator_logs_the_realm_out, administrator_resets_the_password, password_is_changed,
         person_signs_out_all_others, refresh_token_is_revoked,
     },
 };
@@ -27,11 +27,14 @@ fn signals_tell_nothing_of_the_rest() {
     let Some(ended) = Ended::start(Way::Signals) else {
         return;
     };
-    ended.tells_nothing("one session is ended", administrator_ends_the_session);
-    ended.tells_nothing("the realm is logged out", administrator_logs_the_realm_out);
-    ended.tells_nothing("the user is disabled", administrator_disables_the_user);
-    ended.tells_nothing("the user is deleted", administrator_deletes_the_user);
-    ended.tells_nothing("the access token is revoked", access_token_is_revoked);
-    ended.tells_nothing("the refresh token is revoked", refresh_token_is_revoked);
-    ended.tells_nothing("all others are signed out", person_signs_out_all_others);
+    ended.tells_nothing_of(&[
+        ("one session is ended", administrator_ends_the_session),
+        ("the realm is logged out", administrator_logs_the_realm_out),
+        ("the user is disabled", administrator_disables_the_user),
+        ("the user is deleted", administrator_deletes_the_user),
+        ("the access token is revoked", access_token_is_revoked),
+        ("the refresh token is revoked", refresh_token_is_revoked),
+        ("the password is changed", password_is_changed),
+        ("all others are signed out", person_signs_out_all_others),
+    ]);
 }

@@ -13,6 +13,7 @@ mod ended_by_logout_tokens;
 mod ended_by_signals;
 mod ended_by_webhook;
 mod ended_offline;
+mod ended_realm;
 mod logout;
 mod organizations;
 mod profile;
