@@ -7,6 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod ended;
+mod ended_acts;
+mod ended_by_logout_tokens;
+mod ended_by_signals;
+mod ended_by_webhook;
+mod ended_offline;
+mod ended_realm;
 mod logout;
 mod organizations;
 mod profile;

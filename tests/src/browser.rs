@@ -101,6 +101,39 @@ impl<'a> Browser<'a> {
         }
     }
 
+    /// Gives the password anew, and has all that is signed in elsewhere signed out. Who is in this browser has signed in.
+    pub fn change_password(&mut self) {
+        let asked = [("scope", "openid"), ("kc_action", "UPDATE_PASSWORD")];
+        let Step::Page(page) = self.begin("auth", &asked) else {
+            panic!("not asked for another password");
+        };
+        let password = self.access.user_password.clone();
+        let form = [
+            ("password-new", password.as_str()),
+            ("password-confirm", &password),
+            ("logout-sessions", "on"),
+        ];
+        match self.submit(&page, &form) {
+            Step::Back(back) => assert!(back.contains("kc_action_status=success"), "{back}"),
+            Step::Page(page) => panic!("the password stays as it was: {page}"),
+        }
+    }
+
+    /// Logs out whom these tokens are of, as an application leads there.
+    pub fn sign_out(&mut self, tokens: &Value) {
+        let url = format!("{}/logout", self.access.protocol());
+        let query = [
+            ("id_token_hint", tokens["id_token"].as_str().unwrap()),
+            ("post_logout_redirect_uri", REDIRECT),
+        ];
+        let request = self.agent.get(&url).query_pairs(query);
+        let answer = request.header("cookie", self.cookies(&url)).call().unwrap();
+        match self.follow(&url, answer) {
+            Step::Back(back) => drop(back),
+            Step::Page(page) => panic!("not logged out: {page}"),
+        }
+    }
+
     /// The client sends its user to Keycloak.
     fn begin(&mut self, page: &str, asked: &[(&str, &str)]) -> Step {
         let url = format!("{}/{page}", self.access.protocol());

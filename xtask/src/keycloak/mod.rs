@@ -2,8 +2,10 @@
 
 mod admin;
 mod external_ids;
+pub mod logout_tokens;
 mod realm;
 mod seed;
+pub mod signals;
 mod tokens;
 pub mod webhooks;
 

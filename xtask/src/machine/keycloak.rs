@@ -24,11 +24,12 @@ const EXTENSION_VERSION: &str = "0.59";
 /// What it is built with. Options given at its start that differ would have it built anew.
 ///
 /// The extension brings an event store of its own. Of two Keycloak chooses none unless it is told to, and then logs a
-/// fault at each event of an administrator. SCIM is a preview that a realm has to switch on besides.
+/// fault at each event of an administrator. SCIM and the Shared Signals Framework are features that a realm has to
+/// switch on besides.
 pub(crate) const BUILD_OPTIONS: [&str; 3] = [
     "--db=dev-file",
     "--spi-events-store--provider=jpa",
-    "--features=scim-api",
+    "--features=scim-api,ssf",
 ];
 
 /// Maven works in a folder with a project.

@@ -153,6 +153,10 @@ fn launch(program: &KeycloakProgram, settings: &KeycloakSettings, port: u16) -> 
             "--cache=local",
             "--http-enabled=true",
             "--http-host=127.0.0.1",
+            // The Shell is on loopback, too, where nothing else than this lets security event tokens be sent, and is to
+            // be told within a second.
+            "--spi-ssf-transmitter--default--allow-insecure-push-targets=true",
+            "--spi-ssf-transmitter--default--outbox-drainer-interval=1s",
         ])
         .arg(format!("--http-port={port}"))
         .arg(format!("--hostname=http://127.0.0.1:{port}"))

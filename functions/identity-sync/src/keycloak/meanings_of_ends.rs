@@ -37,6 +37,10 @@ fn sessions_that_ended() {
     check("access.LOGOUT", within("s", &action), &subject());
     let nobodys = json!({"authDetails": {"sessionId": "s"}, "details": action});
     check("access.LOGOUT", nobodys, &json!("no_user"));
+    // On the account's page, where of several sessions only the first is named (captured, 26.7.3).
+    let mut page = within("7a64c6fe-52f9-4812-807a-15520bec1050", &json!({}));
+    page["authDetails"]["clientId"] = json!("account");
+    check("access.LOGOUT", page, &subject());
     check(
         "access.LOGOUT_ERROR",
         within("s", &json!({})),

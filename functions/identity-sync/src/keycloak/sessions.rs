@@ -10,10 +10,16 @@ pub fn all_of(user: String) -> Fact {
     Fact::Revocation(Revocation::Subject { user })
 }
 
+/// Keycloak's own page on which people end their other sessions.
+const ACCOUNT_PAGE: &str = "account";
+
 /// `access.LOGOUT`.
 pub fn logged_out(delivery: &Delivery<'_>) -> Facts {
-    // It names the session in which the action was done, and none of those that it ended.
-    if delivery.details.has("logout_triggered_by_required_action") {
+    // Of a required action it names the session in which that was done, and none of those that ended; of several that
+    // ended on the account's page, one by its name and the others by what is no session's.
+    if delivery.details.has("logout_triggered_by_required_action")
+        || delivery.client()?.as_deref() == Some(ACCOUNT_PAGE)
+    {
         return Ok(Some(vec![all_of(delivery.person()?)]));
     }
     ended(delivery)

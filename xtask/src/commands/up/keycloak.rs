@@ -6,9 +6,10 @@ use xtask::host::HostProgram;
 use xtask::instance::Instance;
 use xtask::issuer::AUDIENCE;
 use xtask::job::{self, Job};
-use xtask::keycloak::{self, Access, Realm, Seed, webhooks};
+use xtask::keycloak::{self, Access, Realm, Seed, logout_tokens, signals, webhooks};
 use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
+use xtask::secret;
 use xtask::services::Keycloak;
 use xtask::variables::{self, Variables};
 use xtask::{functions, log, workspace};
@@ -51,13 +52,15 @@ impl Provider {
     }
 
     /// The variables by which the Shell trusts it.
-    pub fn variables(&self) -> [(String, String); 3] {
-        [
+    pub fn variables(&self) -> Result<[(String, String); 4]> {
+        let variables = [
             ("oidc_issuer", self.access.issuer()),
             ("oidc_audience", AUDIENCE.to_owned()),
             ("oidc_host", self.access.url.clone()),
-        ]
-        .map(|(name, value)| (variables::environment_name(name), value))
+            // Of the stream's header `Authorization` that is the whole value.
+            ("ssf_secret", format!("Bearer {}", secret::random_token()?)),
+        ];
+        Ok(variables.map(|(name, value)| (variables::environment_name(name), value)))
     }
 
     /// Waits until it answers, and makes the realm of the seed's people where it is not there yet.
@@ -86,17 +89,24 @@ impl Provider {
         Ok(realm)
     }
 
-    /// Has it tell the Shell that serves there what happens to its users.
+    /// Has it tell the Shell that serves there what happens to its users and their sessions, in each of its ways.
     pub fn tell(&self, steps: &Steps, shell: &str, variables: &Variables) -> Result<()> {
+        let variable = |name: &str| {
+            let value = variables.get(name);
+            value.with_context(|| format!("{name} has no value"))
+        };
         steps.quiet("registering the webhook", || {
-            let secret = variables.get("keycloak_webhook_secret");
-            let secret = secret.context("keycloak_webhook_secret has no value")?;
-            webhooks::register(&self.access, shell, secret)?;
+            webhooks::register(&self.access, shell, variable("keycloak_webhook_secret")?)?;
             Ok("Keycloak tells the Shell of its users".to_owned())
+        })?;
+        steps.quiet("registering for logouts and signals", || {
+            logout_tokens::register(&self.access, shell)?;
+            signals::register(&self.access, shell, variable("ssf_secret")?)?;
+            Ok("Keycloak tells the Shell of logouts, by logout tokens and signals".to_owned())
         })
     }
 
-    /// The same, and tells the Shell how the realm calls its organizations.
+    /// The same, and tells the Shell how the realm calls its organizations, and which clients' logout tokens count.
     pub fn connect(
         &mut self,
         steps: &Steps,
@@ -106,10 +116,21 @@ impl Provider {
         variables: &Variables,
     ) -> Result<()> {
         let realm = self.make_realm(steps, instance, owner)?;
-        match keycloak::organizations_csv(realm.organizations(), owner)? {
-            Some(csv) => tell_identifiers(&csv, instance, host, variables),
-            None => Ok(()),
+        let files = [
+            (
+                "organizations.csv",
+                keycloak::organizations_csv(realm.organizations(), owner)?,
+            ),
+            (
+                "identity_providers.csv",
+                logout_tokens::providers_csv(owner)?,
+            ),
+        ];
+        let news = files.iter().any(|(_, csv)| csv.is_some());
+        if news {
+            seed(&files, instance, host, variables)?;
         }
+        Ok(())
     }
 
     /// Fails when it has ended.
@@ -138,9 +159,9 @@ impl Provider {
     }
 }
 
-/// By the seed job, since the Shell's caches hang on what it does.
-fn tell_identifiers(
-    csv: &str,
+/// Tells the Shell by the seed job, since its caches hang on what that does.
+fn seed(
+    files: &[(&str, Option<String>)],
     instance: &Instance,
     host: &HostProgram,
     variables: &Variables,
@@ -148,7 +169,15 @@ fn tell_identifiers(
     let folder = instance.store().join("keycloak").join("seed");
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
-    std::fs::write(folder.join("organizations.csv"), csv).context("cannot write CSV")?;
+    for (name, csv) in files {
+        let file = folder.join(name);
+        match csv {
+            Some(csv) => std::fs::write(file, csv).context("cannot write CSV")?,
+            // What an earlier start wrote may have been changed since.
+            None if file.exists() => std::fs::remove_file(file).context("cannot remove CSV")?,
+            None => {}
+        }
+    }
     let manifest = folder.with_extension("toml");
     let job = Job {
         manifest: job::manifest_with_files(&functions::job_manifest("seed"), &folder, manifest)?,

@@ -81,6 +81,7 @@ impl Up {
             .map(|source| Provider::start(&steps, instance, &source))
             .transpose()?;
         let runtime = instance.runtime(&stores.owner);
+        let of_provider = provider.as_ref().map(Provider::variables).transpose()?;
         // What the environment sets comes later, and wins.
         let own_address = [(
             variables::environment_name("public_url"),
@@ -93,7 +94,7 @@ impl Up {
             &issuer,
             own_address
                 .into_iter()
-                .chain(provider.iter().flat_map(Provider::variables))
+                .chain(of_provider.into_iter().flatten())
                 .chain(std::env::vars()),
         )?;
         tell_of_public_url(&variables);

@@ -1,0 +1,121 @@
+//! What people and administrators do at Keycloak that ends a session, or a token.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tests::Browser;
+use xtask::keycloak::{self, PASSWORD_CLIENT};
+
+use crate::ended::{Ended, Person, access_token, claims, next_second};
+
+const NOTHING: Value = Value::Null;
+
+pub fn administrator_ends_the_session(ended: &Ended, person: &Person) {
+    let session = claims(person.token())["sid"].as_str().unwrap().to_owned();
+    ended.change("DELETE", &format!("/sessions/{session}"), &NOTHING);
+}
+
+pub fn administrator_ends_all_sessions(ended: &Ended, person: &Person) {
+    let path = format!("/users/{}/logout", person.id);
+    ended.change("POST", &path, &NOTHING);
+}
+
+pub fn administrator_logs_the_realm_out(ended: &Ended, _: &Person) {
+    ended.change("POST", "/logout-all", &NOTHING);
+}
+
+/// The user signs in again below, so it is enabled once that was told.
+pub fn administrator_disables_the_user(ended: &Ended, person: &Person) {
+    set_enabled(ended, person, false);
+}
+
+pub fn set_enabled(ended: &Ended, person: &Person, enabled: bool) {
+    let path = format!("/users/{}", person.id);
+    ended.change("PUT", &path, &json!({ "enabled": enabled }));
+}
+
+pub fn administrator_deletes_the_user(ended: &Ended, person: &Person) {
+    ended.change("DELETE", &format!("/users/{}", person.id), &NOTHING);
+}
+
+pub fn administrator_resets_the_password(ended: &Ended, person: &Person) {
+    let password = &ended.keycloak.access.user_password;
+    let password = json!({"type": "password", "value": password, "temporary": false});
+    let path = format!("/users/{}/reset-password", person.id);
+    ended.change("PUT", &path, &password);
+}
+
+pub fn access_token_is_revoked(ended: &Ended, person: &Person) {
+    revoke(ended, person.token());
+}
+
+pub fn refresh_token_is_revoked(ended: &Ended, person: &Person) {
+    revoke(ended, person.tokens["refresh_token"].as_str().unwrap());
+}
+
+/// The client revokes a token at Keycloak (RFC 7009).
+fn revoke(ended: &Ended, token: &str) {
+    let url = format!("{}/revoke", ended.keycloak.access.protocol());
+    let form = [("client_id", PASSWORD_CLIENT), ("token", token)];
+    let answer = keycloak::agent().post(&url).send_form(form).unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+/// In a browser, where the person signs in besides.
+pub fn password_is_changed(ended: &Ended, person: &Person) {
+    let mut browser = Browser::new(&ended.keycloak.access);
+    browser.sign_in(&person.name, "", None);
+    browser.change_password();
+}
+
+/// By the account's page, from a session of its own.
+pub fn person_signs_out_all_others(ended: &Ended, person: &Person) {
+    let own = ended.keycloak.tokens(&person.name, "");
+    let token = access_token(&own);
+    let answer = ended
+        .keycloak
+        .call("DELETE", "/account/sessions", token, &NOTHING);
+    assert_eq!(answer.status, 204, "{}", answer.body);
+}
+
+/// What the client was granted by the user, an offline session included.
+pub fn administrator_revokes_the_client(ended: &Ended, person: &Person) {
+    let path = format!("/users/{}/consents/{PASSWORD_CLIENT}", person.id);
+    ended.change("DELETE", &path, &NOTHING);
+}
+
+/// "Not before", as of now.
+pub fn administrator_sets_the_moment(ended: &Ended, _: &Person) {
+    // What was issued in that second itself counts on.
+    next_second();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    ended.change("PUT", "", &json!({ "notBefore": now.as_secs() }));
+}
+
+/// Somebody tries passwords.
+pub fn person_is_locked_out(ended: &Ended, person: &Person) {
+    let settings = |on: bool| {
+        let settings = json!({
+            "bruteForceProtected": on, "permanentLockout": on, "failureFactor": 2,
+            "quickLoginCheckMilliSeconds": 0,
+        });
+        ended.change("PUT", "", &settings);
+    };
+    settings(true);
+    let url = format!("{}/token", ended.keycloak.access.protocol());
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", PASSWORD_CLIENT),
+        ("username", &person.name),
+        ("password", "a guess"),
+    ];
+    let path = format!("/users/{}", person.id);
+    // It counts them a moment after it has answered.
+    ended.until("the user is disabled", || {
+        let answer = keycloak::agent().post(&url).send_form(form).unwrap();
+        assert!(answer.status().is_client_error());
+        let user = ended.keycloak.admin().get(&path).unwrap().unwrap();
+        (user["enabled"] == json!(false)).then_some(())
+    });
+    settings(false);
+}
