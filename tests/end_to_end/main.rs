@@ -98,14 +98,11 @@ mod resources;
 mod resources_at_once;
 mod resources_faults;
 mod resources_listed;
-<<<<<<< HEAD
 mod revocations;
 mod revocations_listed;
-mod revoking;
-=======
 mod revoked;
 mod revoked_told;
->>>>>>> entrance
+mod revoking;
 mod roles;
 mod schemathesis;
 mod searching;
