@@ -81,3 +81,7 @@ CREATE TABLE IF NOT EXISTS shell.ssf_transmitters (
   created_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT ssf_transmitters_whole CHECK ((key_set IS NULL) = (fetched_at IS NULL))
 );
+
+-- Whom an event is about that names an identity at another provider.
+CREATE INDEX IF NOT EXISTS linked_identities_external_id_idx
+  ON shell.linked_identities (identity_provider_id, alias, external_id);

@@ -38,7 +38,8 @@ END
 $$;
 
 -- Applies that all is revoked that users had who are known by their e-mail address, or by an identity that is linked
--- with theirs. Where nobody is, the event has failed, and is applied again when it is replayed.
+-- with theirs. Where nobody is, the event has failed, and is applied again when it is replayed. Once they are found,
+-- the event is kept with their identifiers alone (`found`).
 CREATE OR REPLACE FUNCTION shell.tell_revocation_of_known(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -57,7 +58,8 @@ BEGIN
     ORDER BY 1
   LOOP
     v_is_known := true;
-    work := shell.revoke_told('subject', v_user, work);
+    work := shell.work_with(shell.revoke_told('subject', v_user, work), 'found',
+      jsonb_build_object('kind', 'revocation', 'scope', 'subject', 'user', v_user));
   END LOOP;
   IF NOT v_is_known THEN
     RAISE EXCEPTION USING MESSAGE = 'unknown_subject', CONSTRAINT = 'reason';

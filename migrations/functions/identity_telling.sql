@@ -2,9 +2,9 @@
 -- given and gives back. It has whose event it is and of when (`provider`, `slug`, `stamp`, `at`), and what came of
 -- it so far: `counter`, the number of the change, once there is one; `policies`, whose of which organization are
 -- others now; `voided`, the organizations all of whose are; `renamed`, the organizations that are found by other
--- names; `cutoffs`, whose tokens were cut off; `revocations`, what was revoked; `administered`, the organizations in
--- which somebody lost something and that had administrators before; `learned`, what waiting events may have waited
--- for; and `warnings` for the log.
+-- names; `cutoffs`, whose tokens were cut off; `revocations`, what was revoked; `found`, the facts in place of those
+-- that named somebody otherwise; `administered`, the organizations in which somebody lost something and that had
+-- administrators before; `learned`, what waiting events may have waited for; and `warnings` for the log.
 
 -- Enters a provider: from here to the end of the statement, policies see what is its, and the memberships and
 -- organizations of everybody.

@@ -16,6 +16,7 @@ fn every_operation_is_served_and_answers_as_documented() {
                 .replace("{role}", "satellite")
                 .replace("{user}", "alice")
                 .replace("{provider}", "default")
+                .replace("{transmitter}", "default")
                 .replace("{id}", "01970000-0000-7000-8000-000000000001");
             let request = shell.request(&method.to_uppercase(), &path);
             let answer = request.by("platform", "admin").send();

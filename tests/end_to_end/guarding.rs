@@ -77,6 +77,7 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
             "post",
             "/v1/webhooks/backchannel-logout" | "/v1/webhooks/backchannel-logout/{provider}",
         ) => (Nothing, nothing),
+        ("post", "/v1/webhooks/ssf" | "/v1/webhooks/ssf/{transmitter}") => (Nothing, nothing),
         ("get", "/v1/webhooks/events") => (right(platform, "read", "webhook_event", "*"), nothing),
         ("get", "/v1/roles") => (right(acme, "read", "role", "*"), nothing),
         ("get", "/v1/roles/{role}" | "/v1/roles/{role}/members") => {

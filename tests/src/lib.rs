@@ -23,6 +23,7 @@ mod proxy;
 mod shell;
 mod signer;
 mod stores;
+mod transmitter_server;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -39,3 +40,4 @@ pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};
 pub use signer::Signer;
 pub use stores::{own_postgres, own_redis};
+pub use transmitter_server::TransmitterServer;

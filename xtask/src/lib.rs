@@ -22,6 +22,7 @@ pub mod policy_test;
 pub mod process;
 pub mod progress;
 pub mod public_url;
+pub mod pyjwt;
 pub mod python;
 pub mod refused;
 pub mod schemathesis;

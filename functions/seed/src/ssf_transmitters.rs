@@ -177,9 +177,9 @@ mod tests {
         assert_eq!(
             places(&found),
             [
-                "2:identity_provider",
                 "2:issuer",
                 "2:audience",
+                "2:identity_provider",
                 "2:slot",
                 "3:slot",
                 "3:alias",

@@ -24,6 +24,18 @@ pub enum Revocation {
         /// Its `jti`.
         token_id: String,
     },
+    /// All that those users had until then who have an e-mail address.
+    Email {
+        /// Which, in whatever case.
+        email: String,
+    },
+    /// All that those users had until then with whom an identity at another provider is linked.
+    Linked {
+        /// What the users' provider calls the other one.
+        alias: String,
+        /// The identifier there.
+        external_id: String,
+    },
     /// Everything until then.
     Provider,
 }

@@ -47,6 +47,7 @@ pub fn run() -> Result<ExitCode> {
         schemathesis: true,
         other_casbins: true,
         openid_provider: true,
+        pyjwt: true,
         keycloak: keycloak.ok(),
     };
     test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)

@@ -11,6 +11,7 @@ use xtask::openid_provider;
 use xtask::other_casbins;
 use xtask::policy_test;
 use xtask::progress::Steps;
+use xtask::pyjwt;
 use xtask::schemathesis;
 use xtask::workspace;
 
@@ -39,6 +40,9 @@ pub struct Test {
     /// Node.js.
     #[arg(long)]
     openid_provider: bool,
+    /// Also have security events signed by PyJWT, which is fetched from PyPI and needs python3.
+    #[arg(long)]
+    pyjwt: bool,
 }
 
 /// Programs of others that tests use where they are fetched.
@@ -49,6 +53,8 @@ pub struct Fetched {
     pub other_casbins: bool,
     /// A certified OpenID provider.
     pub openid_provider: bool,
+    /// What signs security events.
+    pub pyjwt: bool,
     /// A real Keycloak.
     pub keycloak: Option<KeycloakSource>,
 }
@@ -80,6 +86,7 @@ impl Test {
             schemathesis: self.schemathesis,
             other_casbins: self.other_casbins,
             openid_provider: self.openid_provider,
+            pyjwt: self.pyjwt,
             // What is missing is told before the build.
             keycloak: on_keycloak.then(KeycloakSource::find).transpose()?,
         };
@@ -136,6 +143,13 @@ pub fn run(
             let (variable, folder) = openid_provider::ensure()?;
             cargo.env(variable, folder);
             Ok("oidc-provider".to_owned())
+        })?;
+    }
+    if fetched.pyjwt {
+        steps.quiet("installing PyJWT", || {
+            let (variable, folder) = pyjwt::ensure()?;
+            cargo.env(variable, folder);
+            Ok("PyJWT".to_owned())
         })?;
     }
     let keycloak = fetched.keycloak.as_ref();

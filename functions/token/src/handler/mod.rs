@@ -1,6 +1,8 @@
 //! Routes to answers, one file a resource.
 
 mod backchannel_logout;
+mod ssf;
+mod ssf_secret;
 
 use http::Method;
 use service::http::routes::Routes;
@@ -18,5 +20,11 @@ fn routes() -> Routes {
             Method::POST,
             "/v1/webhooks/backchannel-logout/{provider}",
             backchannel_logout::receive_of_provider,
+        )
+        .on(Method::POST, "/v1/webhooks/ssf", ssf::receive)
+        .on(
+            Method::POST,
+            "/v1/webhooks/ssf/{transmitter}",
+            ssf::receive_of_transmitter,
         )
 }

@@ -1,12 +1,14 @@
 //! What a real Keycloak sent when somebody was logged out, and what each of it says. `captured/logout-tokens.ndjson`
 //! has the forms as they came and the tokens' claims read out, `captured/keys.json` the realm's keys.
 
+use std::time::Duration;
+
 use clock::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use service::identity::{
     Provider, Refusal,
-    issuer::description::Description,
+    issuer::description::{Description, Kind},
     logout::{EVENT, Logout},
 };
 use vocabulary::Slug;
@@ -33,8 +35,10 @@ fn captured() -> Vec<Captured> {
 
 fn verify(token: &str, client: &str, now: u64) -> Result<Logout, &'static str> {
     let description = Description {
+        kind: Kind::IdentityProvider,
         slug: Slug::try_from("default").unwrap(),
         issuer: "http://127.0.0.1:8180/realms/veni".to_owned(),
+        longest_token: Duration::from_secs(86_400),
         audience: "shell".to_owned(),
         keys_at: None,
     };

@@ -27,6 +27,15 @@ impl Audience {
         self.names().iter().any(|one| one == name)
     }
 
+    /// Whether this is among those that it names, or what stands before a slash there.
+    pub fn has_or_is_below(&self, name: &str) -> bool {
+        let is = |one: &String| {
+            let rest = one.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || (rest.len() > 1 && rest.starts_with('/')))
+        };
+        self.names().iter().any(is)
+    }
+
     /// Whether it names somebody, and nobody but these.
     pub fn is_within(&self, known: &[String]) -> bool {
         let names = self.names();

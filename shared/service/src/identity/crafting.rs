@@ -8,7 +8,11 @@ use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
 use serde_json::{Value, json};
 use vocabulary::Slug;
 
-use super::{Provider, Verified, issuer::description::Description, provider::Refusal};
+use super::{
+    Provider, Verified,
+    issuer::description::{Description, Kind},
+    provider::Refusal,
+};
 
 pub const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
 
@@ -34,6 +38,7 @@ pub fn provider() -> Provider {
 
 pub fn described(issuer: &str, audience: &str, jwks: &str) -> Provider {
     let description = Description {
+        kind: Kind::IdentityProvider,
         slug: Slug::try_from("default").unwrap(),
         issuer: issuer.to_owned(),
         audience: audience.to_owned(),

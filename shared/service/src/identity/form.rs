@@ -25,23 +25,30 @@ pub(super) enum Type {
     Access,
     /// OpenID Connect Back-Channel Logout 1.0, section 2.4.
     Logout,
+    /// RFC 8417, section 2.3.
+    Event,
 }
 
 impl Type {
-    fn check(self, typ: Option<&str>) -> Result<(), Unaccepted> {
+    /// Answers whether it is called what it must be.
+    fn check(self, typ: Option<&str>) -> Result<bool, Unaccepted> {
         let (own, refusal) = match self {
             Self::Access => ("at+jwt", Unaccepted("the token is no access token")),
             Self::Logout => ("logout+jwt", Unaccepted("the token is no logout token")),
+            Self::Event => (
+                "secevent+jwt",
+                Unaccepted("the token is no security event token"),
+            ),
         };
+        let Some(typ) = typ else { return Ok(false) };
         let is = |typ: &str, name: &str| typ.eq_ignore_ascii_case(name);
-        let fits = typ.is_none_or(|typ| {
-            // RFC 7515, section 4.1.9.
-            let short = typ
-                .split_once('/')
-                .filter(|(kind, _)| is(kind, "application"));
-            is(typ, "JWT") || is(short.map_or(typ, |(_, short)| short), own)
-        });
-        fits.then_some(()).ok_or(refusal)
+        // RFC 7515, section 4.1.9.
+        let short = typ
+            .split_once('/')
+            .filter(|(kind, _)| is(kind, "application"));
+        let is_typed = is(short.map_or(typ, |(_, short)| short), own);
+        let fits = is_typed || is(typ, "JWT");
+        fits.then_some(is_typed).ok_or(refusal)
     }
 }
 
@@ -53,6 +60,8 @@ pub(super) struct Header {
     pub algorithm: Algorithm,
     /// What it calls its key.
     pub kid: String,
+    /// Whether it says what it is (RFC 8725, section 3.11).
+    pub is_typed: bool,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +93,7 @@ pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     };
     let header = object(header).ok_or(NO_JWT)?;
     let header: Members = serde_json::from_slice(&header).map_err(|_| NO_JWT)?;
-    wanted.check(header.typ.as_deref())?;
+    let is_typed = wanted.check(header.typ.as_deref())?;
     // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
     if header.crit.0 {
         return Err(Unaccepted(
@@ -111,6 +120,7 @@ pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     Ok(Header {
         algorithm: header.alg,
         kid,
+        is_typed,
     })
 }
 
@@ -198,15 +208,22 @@ mod tests {
         for (wanted, own, other) in [
             (Type::Access, "at+jwt", "logout+jwt"),
             (Type::Logout, "logout+jwt", "at+jwt"),
+            (Type::Event, "secevent+jwt", "logout+jwt"),
         ] {
             let upper = own.to_uppercase();
             let whole = format!("application/{own}");
-            for fit in ["JWT", "jwt", own, &upper, &whole] {
-                assert_eq!(wanted.check(Some(fit)), Ok(()), "{wanted:?} {fit}");
+            for (fit, is_typed) in [
+                ("JWT", false),
+                ("jwt", false),
+                (own, true),
+                (&upper, true),
+                (&whole, true),
+            ] {
+                assert_eq!(wanted.check(Some(fit)), Ok(is_typed), "{wanted:?} {fit}");
             }
-            assert_eq!(wanted.check(None), Ok(()));
+            assert_eq!(wanted.check(None), Ok(false));
             let elsewhere = format!("text/{own}");
-            for unfit in ["", other, "secevent+jwt", "dpop+jwt", &elsewhere] {
+            for unfit in ["", other, "dpop+jwt", &elsewhere] {
                 assert!(wanted.check(Some(unfit)).is_err(), "{wanted:?} {unfit}");
             }
         }

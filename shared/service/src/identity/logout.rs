@@ -122,7 +122,7 @@ impl Provider {
         clients: &[String],
         now: Timestamp,
     ) -> Result<Logout, Refusal> {
-        let Header { algorithm, kid } = form::header(token, Type::Logout)?;
+        let Header { algorithm, kid, .. } = form::header(token, Type::Logout)?;
         // Whom it is for is checked with the rest.
         let (claims, _) = self.signed::<LogoutClaims>(token, algorithm, kid, None, now)?;
         Ok(claims.check(self.issuer(), clients, now)?)

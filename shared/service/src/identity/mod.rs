@@ -38,8 +38,11 @@ mod provider;
 mod providers;
 pub mod published_keys;
 pub mod receipt;
+pub mod security_event;
 #[cfg(target_family = "wasm")]
 pub mod senders;
+#[cfg(target_family = "wasm")]
+pub mod transmitters;
 pub mod unverified;
 #[cfg(target_family = "wasm")]
 mod verifying;

@@ -1,8 +1,14 @@
-//! What a token may be meant to prove: who calls, whose a delivery is, or who was logged out.
+//! What a token may be meant to prove: who calls, whose a delivery is, who was logged out, or what happened.
 
 use clock::Timestamp;
 
-use super::{Provider, Unaccepted, Verified, logout::Logout, provider::Refusal};
+use super::{
+    Provider, Unaccepted, Verified,
+    issuer::transmitter::Transmitter,
+    logout::Logout,
+    provider::Refusal,
+    security_event::{SecurityEvent, check},
+};
 
 /// What a token may be meant to prove.
 pub trait Proof: Copy {
@@ -42,6 +48,33 @@ pub struct OfADelivery<'a> {
 pub struct OfALogout<'a> {
     /// The clients that may be told of it.
     pub clients: &'a [String],
+}
+
+/// What happened.
+#[derive(Clone, Copy)]
+pub struct OfAnEvent<'a> {
+    /// Who may tell it.
+    pub transmitter: &'a Transmitter,
+}
+
+impl Proof for OfAnEvent<'_> {
+    type Proven = SecurityEvent;
+
+    fn could_count(self, _: &Provider, token: &str, now: Timestamp) -> Result<(), Unaccepted> {
+        let checked = check(token, self.transmitter, now);
+        checked
+            .map(|_| ())
+            .map_err(|refused| Unaccepted(refused.why))
+    }
+
+    fn prove(
+        self,
+        provider: &Provider,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<SecurityEvent, Refusal> {
+        provider.verify_event(token, self.transmitter, now)
+    }
 }
 
 impl Proof for OfACaller {

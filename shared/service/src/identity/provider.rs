@@ -123,7 +123,6 @@ impl Provider {
 
     fn with(description: Description, keys: Keys) -> Result<Self, Unusable> {
         let Description {
-            slug,
             issuer,
             audience,
             longest_token,
@@ -133,7 +132,8 @@ impl Provider {
             return Err(Unusable::Unnamed);
         }
         let fingerprint = revocation::sha256(&format!(
-            "{slug}\n{issuer}\n{audience}\n{}",
+            "{}\n{issuer}\n{audience}\n{}",
+            description.name(),
             longest_token.as_secs()
         ));
         Ok(Self {
@@ -146,6 +146,16 @@ impl Provider {
     /// Its slug.
     pub fn slug(&self) -> &Slug {
         &self.description.slug
+    }
+
+    /// What tells it from all others.
+    pub fn name(&self) -> String {
+        self.description.name()
+    }
+
+    /// Its description, wherever its keys are from.
+    pub(super) fn description(&self) -> &Description {
+        &self.description
     }
 
     /// The `iss` of its tokens.
@@ -198,7 +208,7 @@ impl Provider {
 
     /// Checks a token and makes its caller.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
-        let Header { algorithm, kid } = form::header(token, Type::Access)?;
+        let Header { algorithm, kid, .. } = form::header(token, Type::Access)?;
         let audience = Some(self.description.audience.as_str());
         let (claims, key) = self.signed::<Claims>(token, algorithm, kid, audience, now)?;
         let claims = claims.check(now, self.longest_token())?;
@@ -236,7 +246,7 @@ impl Provider {
         address: &str,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        let Header { algorithm, kid } = form::header(token, Type::Access)?;
+        let Header { algorithm, kid, .. } = form::header(token, Type::Access)?;
         // Whom it is for is checked with the rest.
         let (claims, _) = self.signed::<DeliveryClaims>(token, algorithm, kid, None, now)?;
         Ok(claims.check(self.issuer(), address, now)?)

@@ -7,7 +7,11 @@ use vocabulary::Slug;
 
 use super::{
     Provider, Unaccepted,
-    issuer::{copies, description::Description, refresh},
+    issuer::{
+        copies,
+        description::{Description, Kind},
+        refresh,
+    },
     longest_token::longest_token,
 };
 use crate::{
@@ -106,6 +110,7 @@ pub(super) async fn default() -> Result<Arc<Provider>, Problem> {
     let slug = Slug::try_from("default").map_err(|fault| Problem::internal(fault.to_string()))?;
     let keys_at = variables::get("oidc_jwks_url").await?;
     let description = Description {
+        kind: Kind::IdentityProvider,
         slug,
         issuer: variables::get("oidc_issuer").await?,
         audience: variables::get("oidc_audience").await?,

@@ -14,11 +14,13 @@ use super::{
         refresh::{self, Unfetched},
         seen,
         store::Claim,
+        transmitter::Transmitter,
     },
     logout::Logout,
-    proof::{OfACaller, OfADelivery, OfALogout, Proof},
+    proof::{OfACaller, OfADelivery, OfALogout, OfAnEvent, Proof},
     provider::{Refusal, Unproven},
     providers::Claimed,
+    security_event::SecurityEvent,
 };
 use crate::{
     cache::{self, epoch::Epoch, redis},
@@ -66,6 +68,17 @@ impl Token<'_> {
         clients: &[String],
     ) -> Result<Logout, Problem> {
         self.as_proof(OfALogout { clients }).verify(provider).await
+    }
+
+    /// The same for one in which a transmitter tells what happened.
+    pub async fn verify_event(
+        &self,
+        signer: Arc<Provider>,
+        transmitter: &Transmitter,
+    ) -> Result<SecurityEvent, Problem> {
+        self.as_proof(OfAnEvent { transmitter })
+            .verify(signer)
+            .await
     }
 
     fn as_proof<P: Proof>(&self, proof: P) -> Proving<'_, P> {
@@ -141,9 +154,7 @@ impl<P: Proof> Proving<'_, P> {
             Unfetched::Failed(failure) => Problem::keys_unavailable(claim.wait(clock::now()))
                 .with_cause(format!("the issuer's keys: {failure}")),
         })?;
-        let provider = kept
-            .of_issuer(provider.issuer())
-            .map_or(provider, Arc::clone);
+        let provider = kept.again(&provider).map_or(provider, Arc::clone);
         match self.verified(&provider)? {
             Ok(verified) => Ok(verified),
             Err(unproven) => match provider.fetched_at() {
@@ -231,7 +242,7 @@ impl<P: Proof> Proving<'_, P> {
 
     /// The provider with a newer set than the one that the token was judged by.
     fn newer(&self, open: &Open, kept: &Kept) -> Option<Arc<Provider>> {
-        let newer = kept.of_issuer(open.provider.issuer())?;
+        let newer = kept.again(&open.provider)?;
         (newer.fetched_at() > open.provider.fetched_at()).then(|| Arc::clone(newer))
     }
 

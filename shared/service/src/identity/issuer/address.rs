@@ -9,6 +9,13 @@ use super::failure::Failure;
 /// Where an issuer describes itself, below its own address (OpenID Connect Discovery 1.0, section 4).
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
+/// The names of the documents in which a transmitter may describe itself: that of the OpenID Shared Signals Framework
+/// 1.0 (section 7.2), and the one from before it.
+const OF_TRANSMITTERS: [&str; 2] = [
+    "/.well-known/ssf-configuration",
+    "/.well-known/risc-configuration",
+];
+
 /// An address by https, or by http on loopback.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Address {
@@ -28,6 +35,29 @@ impl Address {
         }
         let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
         Self::parse(&[issuer, DISCOVERY].concat())
+    }
+
+    /// Of the documents that may describe a transmitter, the likeliest first. The name belongs between host and path,
+    /// but stands at the end of some.
+    pub fn of_transmitter(issuer: &str) -> Result<Vec<Self>, Failure> {
+        if issuer.contains(['?', '#']) {
+            return Err(Failure::NoAddress);
+        }
+        let own = Self::parse(issuer.strip_suffix('/').unwrap_or(issuer))?;
+        let path = own.path_and_query.as_str();
+        let path = if path == "/" { "" } else { path };
+        let at = |parts: [&str; 2]| Self {
+            path_and_query: parts.concat(),
+            ..own.clone()
+        };
+        let mut addresses = Vec::new();
+        for name in OF_TRANSMITTERS {
+            addresses.push(at([name, path]));
+            if !path.is_empty() {
+                addresses.push(at([path, name]));
+            }
+        }
+        Ok(addresses)
     }
 
     /// Of an absolute URL.
@@ -134,6 +164,34 @@ mod tests {
             "",
         ] {
             assert!(Address::of_discovery(issuer).is_err(), "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_transmitter_is_described_at_one_of_a_few_addresses() {
+        let paths = |issuer| {
+            let addresses = Address::of_transmitter(issuer).unwrap();
+            let paths = addresses.into_iter().map(|address| address.path_and_query);
+            paths.collect::<Vec<_>>()
+        };
+        for issuer in ["https://id.example", "https://id.example/"] {
+            let expected = [
+                "/.well-known/ssf-configuration",
+                "/.well-known/risc-configuration",
+            ];
+            assert_eq!(paths(issuer), expected, "{issuer}");
+        }
+        for issuer in ["https://id.example/a/b", "https://id.example/a/b/"] {
+            let expected = [
+                "/.well-known/ssf-configuration/a/b",
+                "/a/b/.well-known/ssf-configuration",
+                "/.well-known/risc-configuration/a/b",
+                "/a/b/.well-known/risc-configuration",
+            ];
+            assert_eq!(paths(issuer), expected, "{issuer}");
+        }
+        for issuer in ["https://id.example/?a", "http://id.example", ""] {
+            assert!(Address::of_transmitter(issuer).is_err(), "{issuer}");
         }
     }
 

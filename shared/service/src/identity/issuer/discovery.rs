@@ -1,8 +1,9 @@
-//! The document in which an issuer describes itself (OpenID Connect Discovery 1.0, section 3).
+//! The document in which an issuer describes itself (OpenID Connect Discovery 1.0, section 3; OpenID Shared Signals
+//! Framework 1.0, section 7.1).
 
 use serde::Deserialize;
 
-use super::{address::Address, failure::Failure};
+use super::{address::Address, description::Description, failure::Failure};
 
 /// Characters that the log shows of an issuer that a document names.
 const SHOWN: usize = 200;
@@ -14,12 +15,12 @@ struct Document {
 }
 
 /// Where the keys are, as the document of this issuer says.
-pub fn keys_address(issuer: &str, document: &[u8]) -> Result<Address, Failure> {
+pub fn keys_address(description: &Description, document: &[u8]) -> Result<Address, Failure> {
     let document: Document = serde_json::from_slice(document).map_err(|_| Failure::NoDocument)?;
-    if document.issuer != issuer {
+    if !description.is_issuer(&document.issuer) {
         return Err(Failure::OtherIssuer {
             named: document.issuer.chars().take(SHOWN).collect(),
-            expected: issuer.to_owned(),
+            expected: description.issuer.clone(),
         });
     }
     Address::parse(&document.jwks_uri)
@@ -27,12 +28,24 @@ pub fn keys_address(issuer: &str, document: &[u8]) -> Result<Address, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
+    use vocabulary::Slug;
 
     use super::*;
+    use crate::identity::issuer::description::Kind;
 
     fn read(document: &serde_json::Value) -> Result<Address, Failure> {
-        keys_address("https://id.example/a", document.to_string().as_bytes())
+        let description = Description {
+            kind: Kind::IdentityProvider,
+            slug: Slug::try_from("default").unwrap(),
+            issuer: "https://id.example/a".to_owned(),
+            audience: "shell".to_owned(),
+            longest_token: Duration::from_secs(1),
+            keys_at: None,
+        };
+        keys_address(&description, document.to_string().as_bytes())
     }
 
     #[test]

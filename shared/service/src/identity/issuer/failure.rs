@@ -13,7 +13,7 @@ pub enum Failure {
     NotHttps,
     /// By the host.
     #[error(
-        "the application may not reach it; set the variable of the provider's host, oidc_host or oidc_jwks_host with the slot's number (README, Configuration)"
+        "the application may not reach it; set the variable of the provider's host, oidc_host or oidc_jwks_host, of a transmitter's ssf_host or ssf_jwks_host, with the slot's number (README, Configuration)"
     )]
     NotAllowed,
     /// In a fixed phrase: what the host says can hold anything.

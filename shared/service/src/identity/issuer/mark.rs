@@ -73,7 +73,7 @@ impl Mark {
 
 /// Where a provider's mark stands.
 pub fn name(provider: &Provider) -> String {
-    format!("key-refresh:{}", provider.slug())
+    format!("key-refresh:{}", provider.name())
 }
 
 /// Of what stands there.

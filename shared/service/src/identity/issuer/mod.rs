@@ -27,3 +27,4 @@ pub(super) mod seen;
 pub mod sender;
 #[cfg(target_family = "wasm")]
 pub(super) mod store;
+pub mod transmitter;

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use super::{address::Address, description::Description, discovery, failure::Failure, fetch};
+use super::{
+    address::Address,
+    description::{Description, Kind},
+    discovery,
+    failure::Failure,
+    fetch,
+};
 use crate::{
     deadline,
     identity::keys::{Unreadable, signing_keys},
@@ -27,9 +33,8 @@ pub async fn keys(description: &Description) -> Result<String, Unpublished> {
         let address = match &description.keys_at {
             Some(url) => Address::parse(url)?,
             None => {
-                let address = Address::of_discovery(&description.issuer)?;
-                let document = fetch::get(asked.insert(address)).await?;
-                discovery::keys_address(&description.issuer, &document)?
+                let document = document(description, &mut asked).await?;
+                discovery::keys_address(description, &document)?
             }
         };
         fetch::get(asked.insert(address)).await
@@ -39,6 +44,25 @@ pub async fn keys(description: &Description) -> Result<String, Unpublished> {
         .unwrap_or(Err(Failure::TooSlow));
     set.and_then(|set| usable(description, &set))
         .map_err(|failure| Unpublished { asked, failure })
+}
+
+/// The document in which it describes itself.
+async fn document(
+    description: &Description,
+    asked: &mut Option<Address>,
+) -> Result<Vec<u8>, Failure> {
+    let addresses = match description.kind {
+        Kind::IdentityProvider => vec![Address::of_discovery(&description.issuer)?],
+        Kind::Transmitter => Address::of_transmitter(&description.issuer)?,
+    };
+    let mut found = Err(Failure::NoAddress);
+    for address in addresses {
+        found = fetch::get(asked.insert(address)).await;
+        if !matches!(found, Err(Failure::Status(404))) {
+            break;
+        }
+    }
+    found
 }
 
 fn usable(description: &Description, set: &[u8]) -> Result<String, Failure> {

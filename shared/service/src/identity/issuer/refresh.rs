@@ -144,10 +144,10 @@ pub async fn overdue(
 fn attempts(provider: &Provider) -> bool {
     let now = clock::monotonic_nanoseconds();
     let mut attempts = ATTEMPTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let last = attempts.get(provider.slug().as_str()).copied();
+    let last = attempts.get(&provider.name()).copied();
     let is_time = last.is_none_or(|last| now.saturating_sub(last) >= BETWEEN_ATTEMPTS);
     if is_time {
-        attempts.insert(provider.slug().to_string(), now);
+        attempts.insert(provider.name(), now);
     }
     is_time
 }

@@ -11,9 +11,9 @@ use crate::{cache::redis, identity::Provider, log, revocation};
 const SILENT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Serialize)]
-struct Failed<'a> {
+struct Failed {
     warning: &'static str,
-    provider: &'a str,
+    provider: String,
     /// What was asked, the keys' address or that of the document which names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
@@ -40,7 +40,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     }
     log::warning(&Failed {
         warning: "an issuer's keys cannot be fetched; the last ones stay in force for a day",
-        provider: description.slug.as_str(),
+        provider: description.name(),
         address,
         reason,
     });
@@ -52,5 +52,5 @@ pub async fn succeeded(provider: &Provider) {
 }
 
 fn name(provider: &Provider) -> String {
-    format!("key-failure:{}", provider.slug())
+    format!("key-failure:{}", provider.name())
 }

@@ -40,7 +40,7 @@ impl Place {
         // Three digits: 4,096 places a provider.
         let place: String = kind.chars().take(3).collect();
         Self {
-            name: format!("unknown-key:{}:{place}", provider.slug()),
+            name: format!("unknown-key:{}:{place}", provider.name()),
             kind,
         }
     }

@@ -2,7 +2,7 @@
 
 use clock::Timestamp;
 
-use super::description::Description;
+use super::description::{Description, Kind};
 use crate::sql::{Error, ParameterValue, one_row};
 
 /// All providers, and the number that tells an older answer from a newer one.
@@ -44,8 +44,16 @@ impl Claim {
 
 /// Asks for the right to fetch a provider's keys.
 pub async fn claim(description: &Description, now: Timestamp) -> Result<Claim, Error> {
-    let statement = "SELECT granted, wait_seconds::bigint AS wait_seconds, granted_at, fetched_at
-        FROM shell.claim_key_refresh($1, $2)";
+    let statement = match description.kind {
+        Kind::IdentityProvider => {
+            "SELECT granted, wait_seconds::bigint AS wait_seconds, granted_at, fetched_at
+             FROM shell.claim_key_refresh($1, $2)"
+        }
+        Kind::Transmitter => {
+            "SELECT granted, wait_seconds::bigint AS wait_seconds, granted_at, fetched_at
+             FROM shell.claim_transmitter_key_refresh($1, $2)"
+        }
+    };
     let parameters = vec![text(description.slug.as_str()), text(description.source())];
     let mut row = one_row(statement, parameters).await?;
     let wait = moment(row.bigint("wait_seconds")?).unwrap_or_default();
@@ -61,7 +69,10 @@ pub async fn claim(description: &Description, now: Timestamp) -> Result<Claim, E
 
 /// Keeps a set that was fetched.
 pub async fn keep(description: &Description, keys: String, fetched_at: u64) -> Result<(), Error> {
-    let statement = "SELECT kept FROM shell.keep_key_set($1, $2, $3, $4)";
+    let statement = match description.kind {
+        Kind::IdentityProvider => "SELECT kept FROM shell.keep_key_set($1, $2, $3, $4)",
+        Kind::Transmitter => "SELECT kept FROM shell.keep_transmitter_key_set($1, $2, $3, $4)",
+    };
     let parameters = vec![
         text(description.slug.as_str()),
         text(description.source()),

@@ -4,6 +4,7 @@ use jsonwebtoken::{EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::identity::issuer::description::Kind;
 
 const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
 
@@ -23,6 +24,7 @@ fn public(key: &EncodingKey, kid: &str) -> Value {
 
 fn description() -> Description {
     Description {
+        kind: Kind::IdentityProvider,
         slug: Slug::try_from("default").unwrap(),
         issuer: "issuer".to_owned(),
         audience: "shell".to_owned(),

@@ -1,0 +1,150 @@
+//! `/v1/webhooks/ssf`.
+
+use std::{pin::Pin, time::Duration};
+
+use clock::Timestamp;
+use http::StatusCode;
+use inbox::EventStatus;
+use service::{
+    deadline,
+    http::{
+        head::Head,
+        request::Request,
+        response::{Response, to_json},
+    },
+    identity::{
+        issuer::transmitter::Transmitter,
+        transmitters::{self, Untaken},
+    },
+    problem::Problem,
+};
+use spin_sdk::wasip3;
+
+use super::ssf_secret;
+use crate::{api::ssf::DeliveryError, delivery, ssf};
+
+/// Whose tokens are that come to the address without a name.
+const DEFAULT: &str = "default";
+
+/// Transmitters wait for a second: so long the body may take, and all of it.
+const LONGEST_BODY: Duration = Duration::from_millis(400);
+const LONGEST: Duration = Duration::from_millis(700);
+
+/// Of what is left of that when the body is there.
+const SHORTEST: Duration = Duration::from_millis(300);
+
+pub async fn receive(request: Request) -> Result<Response, Problem> {
+    receive_of(request, DEFAULT.to_owned()).await
+}
+
+pub async fn receive_of_transmitter(mut request: Request) -> Result<Response, Problem> {
+    let [transmitter] = request.parameters()?;
+    receive_of(request, transmitter).await
+}
+
+/// Answers in time. What was begun by then goes on after the answer, so that a repeated one finds it done: the keys
+/// fetched, or the event in the inbox.
+async fn receive_of(request: Request, slug: String) -> Result<Response, Problem> {
+    let Request { head, body, .. } = request;
+    let began = clock::monotonic_nanoseconds();
+    let body = deadline::within(LONGEST_BODY, body.bytes()).await;
+    let body = body.map_err(|_| too_slow())??;
+    let took = clock::monotonic_nanoseconds().saturating_sub(began);
+    let left = LONGEST.saturating_sub(Duration::from_nanos(took));
+    let mut work: Pin<Box<dyn Future<Output = Result<Response, Problem>>>> =
+        Box::pin(judged(head, slug, body));
+    match deadline::within(left.max(SHORTEST), &mut work).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            wasip3::spawn(async move {
+                // Who sends it again is told what came of it.
+                let _ = work.await;
+            });
+            Err(takes_longer())
+        }
+    }
+}
+
+async fn judged(head: Head, slug: String, body: Vec<u8>) -> Result<Response, Problem> {
+    let now = head.arrived();
+    let transmitter = transmitters::find(&slug, now).await?;
+    let transmitter = transmitter.ok_or_else(unknown_transmitter)?;
+    let secret = ssf_secret::of(&transmitter).await?;
+    if !delivery::is_authorized(secret, &head.header("authorization")) {
+        let refusal = refused(
+            StatusCode::UNAUTHORIZED,
+            "authentication_failed",
+            "Authorization is not what was agreed on for the stream",
+        )?;
+        return Ok(refusal.with_header("www-authenticate", r#"Bearer realm="shell""#));
+    }
+    match delivery::token_of(&head.header("content-type"), &body) {
+        Ok(token) => taken(&transmitter, token, now).await,
+        Err(why) => refused(StatusCode::BAD_REQUEST, "invalid_request", why),
+    }
+}
+
+async fn taken(
+    transmitter: &Transmitter,
+    token: &str,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let told = match transmitters::verify(transmitter, token, now).await {
+        Ok(told) => told,
+        Err(Untaken::Problem(problem)) => return Err(problem),
+        Err(Untaken::Refused { code, why }) => {
+            return refused(StatusCode::BAD_REQUEST, code, &why);
+        }
+    };
+    let event = match ssf::read(told, transmitter, now) {
+        Ok(event) => event,
+        Err(why) => return refused(StatusCode::BAD_REQUEST, "invalid_request", why),
+    };
+    let source = ["ssf/", transmitter.slug.as_str()].concat();
+    let (status, reason) = inbox::receive(&transmitter.provider, &source, now, &event).await?;
+    // Whoever looks for what is wrong begins with the log.
+    let cause = match status {
+        EventStatus::Failed => reason.map(|reason| ["kept as failed: ", &reason].concat()),
+        _ => None,
+    };
+    Ok(Response::empty(StatusCode::ACCEPTED).with_cause(cause))
+}
+
+/// As RFC 8935 has it, section 2.3.
+fn refused(status: StatusCode, code: &'static str, why: &str) -> Result<Response, Problem> {
+    let body = to_json(&DeliveryError {
+        err: code.to_owned(),
+        description: why.to_owned(),
+    })?;
+    let answer = Response::json(status, body).with_header("content-language", "en");
+    Ok(answer.with_cause(Some(why.to_owned())))
+}
+
+/// Which transmitters there are is no secret, and a wrong address is found sooner so.
+fn unknown_transmitter() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "unknown-transmitter",
+        "No such transmitter",
+    )
+    .with_detail("the path is to end with the slug of a transmitter of ssf_transmitters.csv")
+}
+
+fn takes_longer() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too-slow",
+        "It takes longer than transmitters wait; send it again",
+    )
+    .with_cause("it takes longer than 700 ms")
+    .with_header("retry-after", "1")
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "too-slow",
+        "The body did not arrive in time",
+    )
+    .with_detail("400 ms are given, as transmitters wait for a second")
+}

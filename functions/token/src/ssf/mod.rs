@@ -1,0 +1,21 @@
+//! What security events mean here: from the claims of a token to an event of the inbox.
+//!
+//! `docs/ssf.md` has the table of the types.
+
+mod meanings;
+mod reading;
+mod subjects;
+mod times;
+
+#[cfg(test)]
+mod captured;
+#[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
+mod testing;
+
+pub use reading::{Fact, read};
+
+/// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Fault(pub &'static str);

@@ -1,0 +1,165 @@
+//! A security event as an event of the inbox.
+
+use clock::Timestamp;
+use inbox::{Event, Revocation};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use service::identity::{issuer::transmitter::Transmitter, security_event::SecurityEvent};
+
+use super::{
+    Fault,
+    meanings::Meaning,
+    subjects,
+    times::{bounded, occurred_at},
+};
+
+/// One thing that a security event says.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// Tokens count no more.
+    Revocation(Revocation),
+    /// An administrator gave a user another password.
+    PasswordReset {
+        /// Whom.
+        user: String,
+    },
+}
+
+/// Characters of the longest type that is kept.
+const LONGEST_TYPE: usize = 255;
+
+/// What a transmitter tells. The error says what does not conform to the event's definition.
+///
+/// Of several events in one token, which are names of one, the first that says something counts.
+pub fn read(
+    told: SecurityEvent,
+    transmitter: &Transmitter,
+    now: Timestamp,
+) -> Result<Event<Fact>, &'static str> {
+    let SecurityEvent {
+        id,
+        issued_at,
+        subject,
+        events,
+    } = told;
+    let events = || {
+        let events = events.iter();
+        events.filter_map(|(kind, event)| Some((kind, event.as_object()?)))
+    };
+    let meant = events()
+        .map(|(kind, event)| (Meaning::of(kind, event), kind, event))
+        .find(|(meaning, _, _)| *meaning != Meaning::Noted);
+    let Some((meaning, kind, event)) = meant else {
+        let kind = events().next().map(|(kind, _)| kind.as_str());
+        return Ok(Event {
+            id,
+            kind: short(kind.unwrap_or_default()),
+            time: bounded(issued_at, now),
+            facts: Vec::new(),
+            ignored: true,
+            failed: None,
+        });
+    };
+    let time = occurred_at(event, issued_at, now)?;
+    let fact = fact(meaning, subject.as_ref(), event, transmitter);
+    let (facts, failed) = match fact {
+        Ok(fact) => (vec![fact], None),
+        Err(Fault(why)) => (Vec::new(), Some(why)),
+    };
+    Ok(Event {
+        id,
+        kind: short(kind),
+        time,
+        facts,
+        ignored: false,
+        failed,
+    })
+}
+
+fn fact(
+    meaning: Meaning,
+    subject: Option<&Value>,
+    event: &Map<String, Value>,
+    transmitter: &Transmitter,
+) -> Result<Fact, Fault> {
+    let subject = subject.or_else(|| event.get("subject"));
+    let subject = subject.ok_or(Fault("no_subject"))?;
+    match meaning {
+        Meaning::EndsSession => subjects::session(subject, transmitter).map(Fact::Revocation),
+        Meaning::EndsAll | Meaning::Noted => {
+            subjects::user(subject, transmitter).map(Fact::Revocation)
+        }
+        // Passwords elsewhere are none of the provider's, and end nothing by its setting.
+        Meaning::ResetsPassword => match subjects::user(subject, transmitter)? {
+            Revocation::Subject { user } => Ok(Fact::PasswordReset { user }),
+            _ => Err(Fault("unknown_subject_format")),
+        },
+    }
+}
+
+/// A type as it is kept: without control characters, and not longer than the column.
+fn short(kind: &str) -> String {
+    let visible = kind.chars().filter(|c| !c.is_control());
+    let kind: String = visible.take(LONGEST_TYPE).collect();
+    if kind.is_empty() {
+        "-".to_owned()
+    } else {
+        kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ssf::testing::{NOW, own};
+
+    fn told(events: Value, subject: Option<Value>) -> SecurityEvent {
+        SecurityEvent {
+            id: "1".to_owned(),
+            issued_at: 1_000.0,
+            subject,
+            events: events.as_object().unwrap().clone(),
+        }
+    }
+    const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+
+    fn alice() -> Value {
+        json!({"format": "iss_sub", "iss": "https://id.example", "sub": "alice"})
+    }
+
+    #[test]
+    fn of_several_names_of_one_event_the_one_that_says_something_counts() {
+        let events = json!({"urn:before": {}, REVOKED: {"event_timestamp": 900}, "urn:z": {}});
+        let event = read(told(events, Some(alice())), &own(), NOW).unwrap();
+        assert_eq!((event.kind.as_str(), event.time), (REVOKED, 900_000));
+        assert_eq!(event.facts.len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_known_is_noted_whatever_is_wrong_with_it() {
+        let events = json!({"urn:a": {"event_timestamp": "x", "subject": 7}});
+        let event = read(told(events, None), &own(), NOW).unwrap();
+        assert!(event.ignored && event.failed.is_none() && event.facts.is_empty());
+        let long = "é".repeat(300) + "\u{7}";
+        let event = read(told(json!({long: {}}), None), &own(), NOW).unwrap();
+        assert_eq!(event.kind.chars().count(), 255);
+        let event = read(told(json!({"": {}}), None), &own(), NOW).unwrap();
+        assert_eq!(event.kind, "-");
+    }
+
+    #[test]
+    fn milliseconds_do_not_conform() {
+        let events = json!({REVOKED: {"event_timestamp": 1_795_815_324_000_u64}});
+        assert!(read(told(events, Some(alice())), &own(), NOW).is_err());
+    }
+
+    #[test]
+    fn what_names_nobody_is_kept_as_failed() {
+        let event = read(told(json!({REVOKED: {}}), None), &own(), NOW).unwrap();
+        assert_eq!(event.failed, Some("no_subject"));
+        assert!(!event.ignored && event.facts.is_empty());
+    }
+}

@@ -1,0 +1,95 @@
+//! The transmitters that may tell of security events, and the check of what they send.
+
+use std::sync::Arc;
+
+use clock::Timestamp;
+
+use super::{
+    Provider,
+    issuer::{copies, refresh, transmitter::Transmitter},
+    providers::{self, Claimed},
+    security_event::{SecurityEvent, check},
+    verifying::Token,
+};
+use crate::{
+    cache::{self, epoch::Epoch},
+    problem::Problem,
+};
+
+/// Why a token is not taken.
+pub enum Untaken {
+    /// It is no good one.
+    Refused {
+        /// A code of RFC 8935 (section 2.4).
+        code: &'static str,
+        /// In words that the transmitter may read.
+        why: String,
+    },
+    /// Whether it is a good one could not be found out.
+    Problem(Problem),
+}
+
+impl From<Problem> for Untaken {
+    fn from(problem: Problem) -> Self {
+        match problem.why_unaccepted() {
+            // All else was looked at before its signature.
+            Some(why) => Self::Refused {
+                code: "invalid_key",
+                why: why.to_owned(),
+            },
+            None => Self::Problem(problem),
+        }
+    }
+}
+
+/// The transmitter of a slug, where there is one.
+pub async fn find(slug: &str, now: Timestamp) -> Result<Option<Transmitter>, Problem> {
+    let default = providers::default().await?;
+    let epoch = cache::epoch(now).await?;
+    let kept = copies::stand(&default, epoch.as_ref()).await?;
+    Ok(kept.transmitter(slug).cloned())
+}
+
+/// Checks a token in which a transmitter tells what happened.
+pub async fn verify(
+    transmitter: &Transmitter,
+    text: &str,
+    now: Timestamp,
+) -> Result<SecurityEvent, Untaken> {
+    check(text, transmitter, now).map_err(|refused| Untaken::Refused {
+        code: refused.code,
+        why: refused.why.to_owned(),
+    })?;
+    let epoch = cache::epoch(now).await?;
+    // Where it is the provider that tells, its issuer is known, or the token would be of another one.
+    let issuer = transmitter.provider_issuer.clone();
+    let claimed = match transmitter.signer {
+        Some(_) => providers::claimed(None, now).await?,
+        None => providers::claimed(issuer, now).await?,
+    };
+    let signer = match &transmitter.signer {
+        Some(signer) => own(&claimed, signer, epoch.as_ref(), now).await,
+        None => claimed.in_force(epoch.as_ref(), now).await?,
+    };
+    let token = Token {
+        text,
+        claimed: &claimed,
+        epoch: epoch.as_ref(),
+        now,
+    };
+    Ok(token.verify_event(signer, transmitter).await?)
+}
+
+/// The transmitter with the keys that it signs with. What is old of them is fetched again, as a provider's are.
+async fn own(
+    claimed: &Claimed,
+    signer: &Arc<Provider>,
+    epoch: Option<&Epoch>,
+    now: Timestamp,
+) -> Arc<Provider> {
+    let newer = refresh::overdue(&claimed.default, signer, epoch, now).await;
+    let newer = newer.and_then(|kept| kept.again(signer).map(Arc::clone));
+    let signer = newer.unwrap_or_else(|| Arc::clone(signer));
+    refresh::in_background(&claimed.default, &signer, epoch, now);
+    signer
+}
