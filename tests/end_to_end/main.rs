@@ -93,6 +93,7 @@ mod resources;
 mod resources_at_once;
 mod resources_faults;
 mod resources_listed;
+mod revocations_faults;
 mod revoked;
 mod revoked_told;
 mod roles;
