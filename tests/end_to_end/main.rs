@@ -99,6 +99,7 @@ mod resources_at_once;
 mod resources_faults;
 mod resources_listed;
 mod revocations;
+mod revocations_faults;
 mod revocations_listed;
 mod revoked;
 mod revoked_told;

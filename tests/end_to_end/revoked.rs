@@ -161,7 +161,7 @@ pub(crate) fn refused(shell: &Shell, token: &str) {
     }
 }
 
-fn is_of_one_token(revocation: &Revocation) -> bool {
+pub(crate) fn is_of_one_token(revocation: &Revocation) -> bool {
     ["token", "token_id"].contains(&revocation.kind)
 }
 

@@ -1,0 +1,378 @@
+//! Revocations under load, whatever happens to the stores: who was revoked is served nothing, and who was not is served
+//! as long as there is a store that can say so.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use serde_json::json;
+use tests::{Setup, Shell, Signer, own_redis};
+
+use crate::{
+    evaluating::{ONE, question},
+    faults::{BOUND, pause, run},
+    revoked::{Bearer, Revocation, is_of_one_token},
+    snapshot::Snapshot,
+    stores::with_own_postgres,
+};
+
+/// How many revocations of others are in force.
+const OTHERS: i32 = 10_000;
+
+/// Each kind of revocation.
+const KINDS: [&str; 8] = [
+    "token",
+    "token_id",
+    "session",
+    "sessionless",
+    "subject",
+    "client",
+    "organization",
+    "provider",
+];
+
+/// Those that end the tokens of one bearer.
+const OF_ONE: [&str; 6] = [
+    "token",
+    "token_id",
+    "session",
+    "sessionless",
+    "subject",
+    "client",
+];
+
+const CONNECTIONS: usize = 8;
+
+/// How soon after a fault everything succeeds again.
+const RECOVERY: Duration = Duration::from_secs(10);
+
+/// The order of the curve P-256.
+const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// The same token with the other signature of ES256 that is as good: s and the curve's order less s are.
+fn with_other_signature(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = BASE64.decode(signature).unwrap();
+    let mut borrowed = 0;
+    for (digit, of_order) in signature[32..].iter_mut().zip(ORDER).rev() {
+        let left = i16::from(of_order) - i16::from(*digit) - borrowed;
+        borrowed = i16::from(left < 0);
+        *digit = left.rem_euclid(256).try_into().unwrap();
+    }
+    format!("{signed}.{}", BASE64.encode(signature))
+}
+
+/// What a load met.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Revoked tokens that were answered anything but 401 and 503.
+    allowed: Vec<String>,
+    /// Those that were answered 401.
+    refused: u64,
+    /// Other tokens that were answered 200.
+    served: u64,
+    /// Those that were answered anything but that and 503.
+    wrong: Vec<String>,
+    /// Answered 503, of both.
+    unavailable: u64,
+}
+
+struct Load<'s> {
+    shell: &'s Shell,
+    revoked: Mutex<Vec<String>>,
+    standing: Vec<String>,
+    over: AtomicBool,
+    tally: Mutex<Tally>,
+}
+
+impl Load<'_> {
+    /// Asks with revoked tokens at one function after the other, and with the others.
+    fn repeat(&self, mut at: usize) {
+        while !self.over.load(Ordering::SeqCst) {
+            at += 1;
+            let revoked = self.revoked.lock().unwrap();
+            let token = revoked[at % revoked.len()].clone();
+            drop(revoked);
+            self.ask_revoked(&token, at);
+            self.ask_standing(&self.standing[at % self.standing.len()]);
+        }
+    }
+
+    fn ask_revoked(&self, token: &str, at: usize) -> u16 {
+        let request = match at % 3 {
+            0 => self.shell.get("/v1/apps"),
+            1 => {
+                let question = question("somebody", "read");
+                self.shell.request("POST", ONE).json(&question)
+            }
+            _ => {
+                let event = json!({"action": "document.read", "outcome": "success"});
+                self.shell.request("POST", "/v1/audit-events").json(&event)
+            }
+        };
+        let answer = request.bearing(token).send();
+        let mut tally = self.tally.lock().unwrap();
+        match answer.status {
+            401 => tally.refused += 1,
+            503 => tally.unavailable += 1,
+            status => tally
+                .allowed
+                .push(format!("{status} {token} {}", answer.body)),
+        }
+        answer.status
+    }
+
+    fn ask_standing(&self, token: &str) -> u16 {
+        let answer = self.shell.get("/v1/apps").bearing(token).send();
+        let mut tally = self.tally.lock().unwrap();
+        match answer.status {
+            200 => tally.served += 1,
+            503 => tally.unavailable += 1,
+            status => tally
+                .wrong
+                .push(format!("{status} {token} {}", answer.body)),
+        }
+        answer.status
+    }
+
+    /// Demands that soon each token is answered as it should be.
+    fn settle(&self) {
+        let begun = Instant::now();
+        let soon = |answers: &dyn Fn() -> bool| {
+            while !answers() {
+                assert!(begun.elapsed() < RECOVERY, "{:?}", self.tally);
+                pause(20);
+            }
+        };
+        let revoked = self.revoked.lock().unwrap().clone();
+        for (at, token) in revoked.iter().enumerate() {
+            soon(&|| self.ask_revoked(token, at) == 401);
+        }
+        for token in &self.standing {
+            soon(&|| self.ask_standing(token) == 200);
+        }
+    }
+}
+
+/// Tokens that are revoked, by one revocation each, and others that are not.
+struct World {
+    revocations: Vec<Revocation>,
+    revoked: Vec<String>,
+    standing: Vec<String>,
+}
+
+impl World {
+    fn new(shell: &Shell, signer: &Signer, name: &str, kinds: &[&str]) -> Self {
+        let mut world = Self {
+            revocations: Vec::new(),
+            revoked: Vec::new(),
+            standing: Vec::new(),
+        };
+        for kind in kinds {
+            let organization = if *kind == "organization" {
+                "globex"
+            } else {
+                "acme"
+            };
+            let mut bearer = Bearer::new(shell, organization, &format!("{name}-{kind}"));
+            if *kind == "sessionless" {
+                bearer.session = None;
+            }
+            let claims = bearer.claims(shell, 60);
+            let token = signer.sign(&claims);
+            let mut revocations = bearer.revocations(&token, &claims).into_iter();
+            let mut revocation = revocations.find(|one| one.kind == *kind).unwrap();
+            // What came after stands, as does the next token of the same session.
+            let mut after = claims.clone();
+            after["jti"] = json!(format!("{name}-{kind}-after"));
+            after["iat"] = json!(claims["iat"].as_u64().unwrap() + 1);
+            world.standing.push(signer.sign(&after));
+            if *kind == "provider" {
+                // This would refuse everybody, were it not another's.
+                revocation.provider = "partner";
+                world.standing.push(token);
+            } else {
+                world.revoked.push(with_other_signature(&token));
+                world.revoked.push(token);
+                if !is_of_one_token(&revocation) {
+                    let mut unseen = claims;
+                    unseen["x"] = json!("another");
+                    world.revoked.push(signer.sign(&unseen));
+                }
+            }
+            world.revocations.push(revocation);
+        }
+        world
+    }
+}
+
+/// Revokes what is nobody's here, and tells Redis of half of it.
+fn revoke_others(database: &mut postgres::Client, redis: &mut redis::Connection) {
+    let bulk =
+        "SELECT count(shell.revoke((NULL, p.id, 'subject', 'other-' || number, NULL, now(), NULL,
+        'a test', NULL, NULL)::shell.revocations))
+      FROM shell.identity_providers p, generate_series(1, $1::int) number WHERE p.slug = 'default'";
+    let mut transaction = database.transaction().unwrap();
+    transaction
+        .query("SELECT shell.lock_changes()", &[])
+        .unwrap();
+    transaction.query(bulk, &[&OTHERS]).unwrap();
+    transaction
+        .query("SELECT shell.next_change()", &[])
+        .unwrap();
+    transaction.commit().unwrap();
+    let mut told = redis::pipe();
+    for number in 0..OTHERS / 2 {
+        let key = format!("revoked:default:subject:other-{number}");
+        told.cmd("SET")
+            .arg(key)
+            .arg("2000000000")
+            .arg("EX")
+            .arg(600);
+    }
+    told.exec(redis).unwrap();
+}
+
+#[test]
+fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
+    let signer = Signer::p256("one");
+    let jwks = json!({ "keys": [signer.jwk()] }).to_string();
+    let (mut postgres, setup) = with_own_postgres(Setup::empty());
+    let mut server = own_redis(&setup.environment);
+    let shell = setup
+        .variable("oidc_jwks", jwks)
+        .variable("redis_host", server.url().host)
+        .start();
+    let client = redis::Client::open(server.url().to_string()).unwrap();
+    let mut redis = client.get_connection().unwrap();
+    let mut database = shell.database().as_superuser();
+    let partner =
+        "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'partner')";
+    database.batch_execute(partner).unwrap();
+    let early = World::new(&shell, &signer, "early", &KINDS);
+    let late = World::new(&shell, &signer, "late", &OF_ONE);
+    // All have receipts, each of which has to stop counting.
+    let serve = |tokens: &[String]| {
+        for token in tokens {
+            shell.get("/v1/apps").bearing(token).send().expect(200);
+        }
+    };
+    serve(&early.revoked);
+    revoke_others(&mut database, &mut redis);
+    for (number, revocation) in early.revocations.iter().enumerate() {
+        revocation.commit(&mut database);
+        if number % 2 == 0 {
+            revocation.tell(&mut redis);
+        }
+    }
+    // As long as it may take that what nobody told is noticed.
+    thread::sleep(BOUND);
+
+    let standing = early.standing.iter().chain(&late.standing);
+    let load = Load {
+        shell: &shell,
+        revoked: Mutex::new(early.revoked.clone()),
+        standing: standing.cloned().collect(),
+        over: AtomicBool::new(false),
+        tally: Mutex::default(),
+    };
+    load.settle();
+    thread::scope(|scope| {
+        for connection in 0..CONNECTIONS {
+            let load = &load;
+            scope.spawn(move || load.repeat(connection));
+        }
+        let over = Over(&load.over);
+        let met = |what: &str, is_served: bool| {
+            let tally = std::mem::take(&mut *load.tally.lock().unwrap());
+            assert_eq!(tally.allowed, [""; 0], "{what}: {tally:?}");
+            assert_eq!(tally.wrong, [""; 0], "{what}: {tally:?}");
+            assert!(tally.refused > 0, "{what}: {tally:?}");
+            assert_eq!(tally.served > 0, is_served, "{what}: {tally:?}");
+        };
+        let forget = || *load.tally.lock().unwrap() = Tally::default();
+        let recovered = |what: &str| {
+            load.settle();
+            met(what, true);
+        };
+        pause(500);
+        met("nothing happened", true);
+
+        for _ in 0..10 {
+            run::<()>(&mut redis, &["FLUSHALL"]);
+            pause(50);
+        }
+        recovered("Redis flushed");
+
+        for _ in 0..2 {
+            server.kill_hard();
+            pause(500);
+            server.restart().unwrap();
+            pause(300);
+        }
+        recovered("Redis killed and started again");
+
+        let mut redis = client.get_connection().unwrap();
+        serve(&late.revoked);
+        let snapshot = Snapshot::of(&mut redis);
+        assert!(snapshot.holds("receipt:"));
+        for revocation in &late.revocations {
+            revocation.commit(&mut database);
+            revocation.tell(&mut redis);
+        }
+        snapshot.restore(&mut redis);
+        // The bound of what a Redis that fell behind can show; of what it held of before nothing is shown meanwhile.
+        thread::sleep(BOUND);
+        load.revoked.lock().unwrap().extend(late.revoked.clone());
+        recovered("a snapshot restored");
+
+        server.stop();
+        pause(1_000);
+        met("Redis stopped", true);
+        server.restart().unwrap();
+        recovered("Redis started");
+
+        // What Redis was told of refuses without PostgreSQL; nobody else's receipt counts who was revoked.
+        let mut redis = client.get_connection().unwrap();
+        for revocation in early.revocations.iter().step_by(2) {
+            revocation.tell(&mut redis);
+        }
+        postgres.kill_hard();
+        pause(1_500);
+        met("PostgreSQL killed", true);
+        server.kill_hard();
+        // Requests that were under way when the second one went.
+        pause(500);
+        forget();
+        pause(1_000);
+        let both_away = std::mem::take(&mut *load.tally.lock().unwrap());
+        assert_eq!(
+            (both_away.refused, both_away.served),
+            (0, 0),
+            "{both_away:?}"
+        );
+        assert_eq!(both_away.allowed, [""; 0], "{both_away:?}");
+        server.restart().unwrap();
+        postgres.restart().unwrap();
+        recovered("both back");
+        drop(over);
+    });
+}
+
+/// Ends a load, also where the test fails: it would never end else.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
