@@ -26,6 +26,7 @@ mod audit_plans;
 mod audit_reading;
 mod audit_tenants;
 mod backchannel_certified;
+mod backchannel_forged;
 mod backchannel_logout;
 mod backchannel_stores;
 mod bodies;

@@ -134,12 +134,19 @@ const OF_CLAIMS: &[&str] = &[
     "jti",
     "typ",
     "events",
+    "nonce",
     "cnf",
     "request_body_sha256",
     "azp",
     "client_id",
     "x",
 ];
+
+/// Those of a logout token.
+const OF_A_LOGOUT: &str = concat!(
+    r#"{"iss":"issuer","aud":"shell","iat":1000,"exp":2000,"jti":"1","sub":"alice","#,
+    r#""events":{"http://schemas.openid.net/event/backchannel-logout":{}}}"#
+);
 
 /// Small changes at places of a text, by fractions of its length.
 fn mutations() -> impl Strategy<Value = Vec<(u16, u8, u8)>> {
@@ -168,9 +175,19 @@ fn go(value: &str, is_genuine: bool) -> Result<(), TestCaseError> {
     let token = token.unwrap_or(value);
     let claimed = unverified::claimed(token);
     let _ = unverified::issuer(token);
-    let _ = form::header(token, Type::Access);
+    for wanted in [Type::Access, Type::Logout] {
+        let _ = form::header(token, wanted);
+    }
     let _ = PROVIDER.could_count(token, NOW);
+    let clients = ["shell".to_owned()];
+    let logout = PROVIDER.verify_logout(token, &clients, NOW);
+    let could = PROVIDER.could_log_out(token, &clients, NOW);
+    if let Ok(logout) = &logout {
+        prop_assert!(is_genuine && could.is_ok());
+        prop_assert!(logout.subject.is_some() || logout.session.is_some());
+    }
     if let Ok(verified) = PROVIDER.verify(token, NOW) {
+        prop_assert!(logout.is_err());
         prop_assert!(is_genuine);
         // So the single look finds what the request needs.
         let claimed = claimed.ok_or_else(|| TestCaseError::fail("claims nothing"))?;
@@ -209,6 +226,7 @@ proptest! {
     #[test]
     fn tokens_of_a_key_that_counts(
         header in members(OF_HEADERS),
+        base in select(&[CLAIMS, OF_A_LOGOUT]),
         claims in members(OF_CLAIMS),
         bare in any::<(bool, bool)>(),
         changes in (mutations(), mutations()),
@@ -218,17 +236,18 @@ proptest! {
             object.into_bytes()
         };
         let header = mutated(object(HEADER, &header, bare.0), &changes.0);
-        let claims = mutated(object(CLAIMS, &claims, bare.1), &changes.1);
+        let claims = mutated(object(base, &claims, bare.1), &changes.1);
         go(&format!("Bearer {}", signed(1, header, claims)), true)?;
     }
 
     #[test]
     fn tokens_that_were_changed(
+        base in select(&[CLAIMS, OF_A_LOGOUT]),
         claims in members(OF_CLAIMS),
         seed in 1..3u8,
         changes in vec(any::<(u16, u8, u8)>(), 1..4),
     ) {
-        let whole = signed(seed, HEADER, with(CLAIMS, &claims));
+        let whole = signed(seed, HEADER, with(base, &claims));
         let changed = mutated(whole.clone().into_bytes(), &changes);
         let changed = String::from_utf8_lossy(&changed).into_owned();
         // What trims to the same is the same.
