@@ -52,12 +52,12 @@ impl Google {
 
 /// The provider says that bob is there, and whose identity at Google is linked with his.
 fn link(shell: &Shell, external_id: &str) {
-    let bob = json!({"username": "bob", "email": "Bob@acme.example", "enabled": true,
+    let bob = json!({"username": "robert", "email": "Robert@acme.example", "enabled": true,
         "federatedIdentities": [{"identityProvider": "google", "userId": external_id, "userName": "bob@x.example"}]});
     let created = event(
         "admin.USER-CREATE",
         json!({"resourcePath": "users/bob-1", "representation": bob.to_string(),
-            "details": {"userId": "bob-1", "username": "bob"}}),
+            "details": {"userId": "bob-1", "username": "robert"}}),
     );
     shell.deliver(&created).expect(202);
     let linked = event(
@@ -105,7 +105,7 @@ fn what_its_user_had_here_ends() {
         ),
         (
             format!("{RISC}sessions-revoked"),
-            json!({"subject_type": "email", "email": "bob@ACME.example"}),
+            json!({"subject_type": "email", "email": "robert@ACME.example"}),
         ),
     ] {
         let shell = google.shell();
