@@ -155,7 +155,7 @@ pub fn state(database: &TestDatabase) -> Value {
           WHERE r.organization_id IS NULL),
         'clients', (SELECT jsonb_agg(jsonb_build_array(c.external_id, c.client_id, c.ended_at)
             ORDER BY c.external_id, c.client_id) FROM shell.provider_clients c),
-        'failed', (SELECT jsonb_agg(w.id) FROM shell.webhook_events w WHERE w.status = 'failed'))";
+        'failed', (SELECT jsonb_agg(w.id ORDER BY w.id) FROM shell.webhook_events w WHERE w.status = 'failed'))";
     let row = database.as_superuser().query_one(statement, &[]).unwrap();
     row.get(0)
 }
