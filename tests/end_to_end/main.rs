@@ -111,6 +111,7 @@ mod seeding_told;
 mod seeding_transmitters;
 mod snapshot;
 mod ssf;
+mod ssf_events;
 mod ssf_linked;
 mod ssf_pyjwt;
 mod ssf_transmitters;

@@ -19,12 +19,12 @@ pub(crate) fn now() -> u64 {
 }
 
 /// A Shell whose provider tells of its users by itself, as the seed data has it.
-fn start(issuer: &IssuerServer) -> Shell {
+pub(crate) fn start(issuer: &IssuerServer) -> Shell {
     Setup::seeded().trusting(issuer).start()
 }
 
 /// What a Keycloak tells of a session of alice's that has ended.
-fn claims(issuer: &IssuerServer, session: &str) -> Value {
+pub(crate) fn claims(issuer: &IssuerServer, session: &str) -> Value {
     json!({"jti": Uuid::now_v7(), "iss": issuer.issuer(), "iat": now(),
         "aud": "shell-ssf/1ad50cf7-5d58-4bb4-a96c-4805dc110e41",
         "events": {REVOKED: {"event_timestamp": now(), "initiating_entity": "user"}},
@@ -34,7 +34,7 @@ fn claims(issuer: &IssuerServer, session: &str) -> Value {
         "txn": Uuid::now_v7()})
 }
 
-fn sign(signer: &Signer, claims: &Value) -> String {
+pub(crate) fn sign(signer: &Signer, claims: &Value) -> String {
     signer.sign_as("secevent+jwt", claims)
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn kept(shell: &Shell) -> Vec<(String, String, String)> {
     rows.unwrap().iter().map(read).collect()
 }
 
-fn kept_as(status: &str, reason: &str) -> (String, String, String) {
+pub(crate) fn kept_as(status: &str, reason: &str) -> (String, String, String) {
     (
         "ssf/default".to_owned(),
         status.to_owned(),
@@ -242,99 +242,6 @@ fn the_secret_of_the_stream_is_asked_for_where_there_is_one() {
     }
     assert_eq!(kept(&shell), []);
     taken(sent(Some("Bearer a-push-secret")));
-}
-
-#[test]
-fn events_that_end_nothing_are_kept_and_so_are_those_that_name_nobody() {
-    let issuer = IssuerServer::start();
-    let shell = start(&issuer);
-    let event = |kind: &str, subject: Value| {
-        let mut claims = claims(&issuer, "one");
-        let kind = format!("https://schemas.openid.net/secevent/{kind}");
-        claims["events"] = json!({kind: {"state": "s"}});
-        claims["sub_id"] = subject;
-        taken(send(&shell, PATH, &sign(&issuer.signer(), &claims)));
-    };
-    let stream = json!({"format": "opaque", "id": "1ad50cf7"});
-    event("ssf/event-type/verification", stream.clone());
-    event("ssf/event-type/stream-updated", stream.clone());
-    event("caep/event-type/credential-change", stream.clone());
-    event("risc/event-type/account-disabled", stream);
-    let other = json!({"format": "iss_sub", "iss": "https://other.example", "sub": "alice"});
-    event("risc/event-type/account-disabled", other);
-    event(
-        "risc/event-type/account-disabled",
-        json!({"format": "email", "email": "nobody@acme.example"}),
-    );
-    assert_eq!(
-        kept(&shell),
-        [
-            kept_as("ignored", ""),
-            kept_as("ignored", ""),
-            kept_as("ignored", ""),
-            kept_as("failed", "unknown_subject_format"),
-            kept_as("failed", "other_issuer"),
-            kept_as("failed", "unknown_subject")
-        ]
-    );
-    assert_eq!(revoked(&shell), []);
-}
-
-#[test]
-fn a_password_that_an_administrator_reset_ends_sessions_where_the_provider_is_set_so() {
-    let issuer = IssuerServer::start();
-    let shell = start(&issuer);
-    let change = |credential: &str, by: &str| {
-        let mut claims = claims(&issuer, "one");
-        let kind = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
-        claims["events"] = json!({kind: {"credential_type": credential, "change_type": "update",
-            "initiating_entity": by, "event_timestamp": now()}});
-        claims["sub_id"] = claims["sub_id"]["user"].clone();
-        taken(send(&shell, PATH, &sign(&issuer.signer(), &claims)));
-    };
-    change("password", "admin");
-    assert_eq!(revoked(&shell), []);
-    let set = "UPDATE shell.identity_providers SET password_reset_ends_sessions = true";
-    shell.database().as_superuser().execute(set, &[]).unwrap();
-    change("password", "user");
-    change("app", "admin");
-    assert_eq!(revoked(&shell), []);
-    change("password", "admin");
-    let revoked = revoked(&shell);
-    let [(kind, value, _)] = revoked.as_slice() else {
-        panic!("{revoked:?}");
-    };
-    assert_eq!((kind.as_str(), value.as_str()), ("subject", "alice"));
-}
-
-#[test]
-fn the_time_is_the_events_and_at_most_half_a_minute_ahead() {
-    let issuer = IssuerServer::start();
-    let shell = start(&issuer);
-    let mut past = claims(&issuer, "past");
-    past["events"][REVOKED]["event_timestamp"] = json!(now() - 3_600);
-    let mut told_late = claims(&issuer, "late");
-    told_late["events"] = json!({REVOKED: {}});
-    told_late["iat"] = json!(now() - 60);
-    let mut ahead = claims(&issuer, "ahead");
-    ahead["events"][REVOKED]["event_timestamp"] = json!(now() + 86_400);
-    let before = now();
-    for claims in [&past, &told_late, &ahead] {
-        taken(send(&shell, PATH, &sign(&issuer.signer(), claims)));
-    }
-    let cut_off = |session: &str| {
-        let revoked = revoked(&shell);
-        let row = revoked
-            .iter()
-            .find(|(kind, value, _)| kind == "session" && value == session);
-        row.unwrap().2.unsigned_abs()
-    };
-    assert_eq!(
-        json!(cut_off("past")),
-        past["events"][REVOKED]["event_timestamp"]
-    );
-    assert_eq!(json!(cut_off("late")), told_late["iat"]);
-    assert!((before + 30..=now() + 30).contains(&cut_off("ahead")));
 }
 
 #[test]
