@@ -97,6 +97,8 @@ mod resources;
 mod resources_at_once;
 mod resources_faults;
 mod resources_listed;
+mod revoked;
+mod revoked_told;
 mod roles;
 mod schemathesis;
 mod searching;

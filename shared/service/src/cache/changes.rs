@@ -18,7 +18,7 @@ use super::{
 use crate::{
     identity::{longest_token, receipt},
     problem::Problem,
-    revocation::Revoked,
+    revocation::{self, Revoked},
     tenant::{self, TenantPath},
 };
 
@@ -33,32 +33,10 @@ const TOMBSTONE: Duration = Duration::from_secs(receipt::LONGEST_SECONDS + 30);
 /// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
 const MOST_KEYS: usize = 3_000;
 
-/// Adds to what stands of revocations at a key: of each scope the greatest cut-off stays, so that writers may come in
-/// any order and again. What cannot be read stays too: it makes readers ask.
-const REVOKE: &str = "
-local function revoke(key, at, scope, life)
-  local stands = redis.pcall('GET', key)
-  local left = tonumber(life)
-  local entries = {}
-  if type(stands) == 'string' then
-    left = math.max(left, redis.call('PTTL', key))
-    for entry in string.gmatch(stands, '%S+') do
-      local before, of = string.match(entry, '^(%d+)(.*)$')
-      if of ~= scope then
-        entries[#entries + 1] = entry
-      elseif tonumber(before) > tonumber(at) then
-        at = before
-      end
-    end
-  end
-  entries[#entries + 1] = at .. scope
-  redis.call('SET', key, table.concat(entries, ' '), 'PX', left)
-end";
-
 /// KEYS: the epoch's mark, changes that were told before their turn, then the values, then those of revocations. ARGV:
 /// the change's counter, a tombstone's life, how many revocations there are, and of each its cut-off, scope and life;
 /// where something was changed, the mark before it and its own counter and mark. Follows [`epoch::ADVANCE`],
-/// [`COUNTER_AT`] and [`REVOKE`].
+/// [`COUNTER_AT`] and [`revocation::ADD`].
 const CHANGED: &str = "
 local change, revoked = tonumber(ARGV[1]), tonumber(ARGV[3])
 local last = #KEYS - revoked
@@ -66,7 +44,7 @@ for i = 3, last do
   if counter_at(KEYS[i]) <= change then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 end
 for i = 1, revoked do
-  revoke(KEYS[last + i], ARGV[3 * i + 1], ARGV[3 * i + 2], ARGV[3 * i + 3])
+  add_revocation(KEYS[last + i], ARGV[3 * i + 1], ARGV[3 * i + 2], ARGV[3 * i + 3])
 end
 local before, mark = ARGV[3 * revoked + 4], ARGV[3 * revoked + 5]
 if not before then return 1 end
@@ -216,7 +194,7 @@ pub async fn invalidate_and_revoke(
         };
         redis::command("DEL", whole_epoch).await
     } else {
-        let script = [epoch::ADVANCE, COUNTER_AT, REVOKE, CHANGED].concat();
+        let script = [epoch::ADVANCE, COUNTER_AT, revocation::ADD, CHANGED].concat();
         let arguments = || {
             let mut arguments = vec![
                 text(&script),

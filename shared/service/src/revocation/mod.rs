@@ -11,7 +11,7 @@ mod telling;
 pub use hashes::{Hashes, sha256};
 pub use judging::{Standing, judge};
 pub use marks::{Marks, Question, organization_key};
-pub use telling::Revoked;
+pub use telling::{ADD, Revoked};
 
 /// Where it stands that a token is revoked, by the SHA-256 of what is signed of it.
 fn token_key(hash: &str) -> String {

@@ -8,6 +8,28 @@ use uuid::Uuid;
 
 use super::{key, token_key};
 
+/// Adds to what stands of revocations at a key: of each scope the greatest cut-off stays, so that writers may come in
+/// any order and again. What cannot be read stays too: it makes readers ask.
+pub const ADD: &str = "
+local function add_revocation(key, at, scope, life)
+  local stands = redis.pcall('GET', key)
+  local left = tonumber(life)
+  local entries = {}
+  if type(stands) == 'string' then
+    left = math.max(left, redis.call('PTTL', key))
+    for entry in string.gmatch(stands, '%S+') do
+      local before, of = string.match(entry, '^(%d+)(.*)$')
+      if of ~= scope then
+        entries[#entries + 1] = entry
+      elseif tonumber(before) > tonumber(at) then
+        at = before
+      end
+    end
+  end
+  entries[#entries + 1] = at .. scope
+  redis.call('SET', key, table.concat(entries, ' '), 'PX', left)
+end";
+
 /// The clocks of Shells and of Redis may differ by so much, and a token may be issued so far ahead of ours.
 const MARGIN_SECONDS: u64 = 60;
 
