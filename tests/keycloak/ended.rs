@@ -9,6 +9,7 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tests::{Browser, Keycloak, Shell, Webhook};
+use uuid::Uuid;
 use xtask::keycloak::{self, PASSWORD_CLIENT, logout_tokens, signals, webhooks};
 
 use crate::{
@@ -99,8 +100,8 @@ impl Ended {
             .create_realm(&realm(&keycloak.access.realm, &organization))
             .unwrap();
         let audiences: Vec<_> = logout_tokens::AUDIENCES.map(str::to_owned).into();
-        let statement = "UPDATE shell.identity_providers
-            SET logout_audiences = $1, password_reset_ends_sessions = true WHERE slug = 'default'";
+        let statement = "UPDATE shell.identity_providers SET logout_audiences = $1
+            WHERE slug = 'default'";
         let mut database = setup.database().as_superuser();
         database.execute(statement, &[&audiences]).unwrap();
         let shell = setup.start();
@@ -127,6 +128,14 @@ impl Ended {
             keycloak,
             shell,
         })
+    }
+
+    /// Has the end of sessions follow from a reset password.
+    pub fn set_that_resets_end_sessions(&self) {
+        let statement = "UPDATE shell.identity_providers SET password_reset_ends_sessions = true
+            WHERE slug = 'default'";
+        let mut database = self.shell.database().as_superuser();
+        database.execute(statement, &[]).unwrap();
     }
 
     /// Somebody new who has signed in, and whom the Shell lets in.
@@ -173,7 +182,7 @@ impl Ended {
         let begun = Instant::now();
         act(self, person);
         self.until(done, || {
-            (self.revocations(person) > before && self.has_answered()).then_some(())
+            (self.revocations(person) != before && self.has_answered()).then_some(())
         });
         let passed = begun.elapsed().as_millis();
         // Where a test that succeeds is heard, too.
@@ -216,7 +225,7 @@ impl Ended {
             .collect();
         self.ends("a logout afterwards", log_out);
         for ((done, _), person) in acts.iter().zip(&people) {
-            assert_eq!(self.revocations(person), 0, "{done}");
+            assert_eq!(self.revocations(person), [], "{done}");
             self.let_in(done, person.token());
         }
     }
@@ -250,14 +259,15 @@ impl Ended {
         self.keycloak.admin().change(method, path, body).unwrap();
     }
 
-    /// How many revocations stand that are about this person, or about everybody.
-    fn revocations(&self, person: &Person) -> i64 {
-        let query = "SELECT count(*) FROM shell.revocations
-            WHERE source = $1 AND (value = ANY ($2) OR kind = 'provider')";
+    /// Which revocations stand that are about this person, or about everybody. A later cut-off of the same thing is
+    /// another.
+    fn revocations(&self, person: &Person) -> Vec<Uuid> {
+        let query = "SELECT id FROM shell.revocations
+            WHERE source = $1 AND (value = ANY ($2) OR kind = 'provider') ORDER BY id";
         let values: Vec<_> = person.values().into();
         let mut database = self.shell.database().as_superuser();
-        let found = database.query_one(query, &[&self.way.source(), &values]);
-        found.unwrap().get(0)
+        let found = database.query(query, &[&self.way.source(), &values]);
+        found.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
     /// Whether all that is kept was answered: a delivery is, and is logged, once Redis has been told.

@@ -18,6 +18,8 @@ fn signals_tell_of_logouts_and_of_reset_passwords() {
     ended.ends("a logout by refresh token", log_out);
     ended.logs_out_by_browser();
     ended.ends("all sessions are ended", administrator_ends_all_sessions);
+    ended.ends("the password is changed", password_is_changed);
+    ended.set_that_resets_end_sessions();
     let reset = "the password is reset";
     ended.ends(reset, administrator_resets_the_password);
 }
@@ -34,7 +36,6 @@ fn signals_tell_nothing_of_the_rest() {
         ("the user is deleted", administrator_deletes_the_user),
         ("the access token is revoked", access_token_is_revoked),
         ("the refresh token is revoked", refresh_token_is_revoked),
-        ("the password is changed", password_is_changed),
         ("all others are signed out", person_signs_out_all_others),
     ]);
 }

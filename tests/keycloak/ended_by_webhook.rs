@@ -34,6 +34,7 @@ fn the_webhook_tells_of_what_administrators_do() {
     };
     ended.ends("one session is ended", administrator_ends_the_session);
     ended.ends("all sessions are ended", administrator_ends_all_sessions);
+    ended.set_that_resets_end_sessions();
     let reset = "the password is reset";
     ended.ends(reset, administrator_resets_the_password);
     ended.ends("the realm is logged out", administrator_logs_the_realm_out);
