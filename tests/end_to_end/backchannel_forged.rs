@@ -56,7 +56,7 @@ fn nothing_else_is_a_logout() {
         (unsigned, "the token is no JWT"),
         (long, "the token is too long"),
         ("a.b.c".to_owned(), "the token is no JWT"),
-        (String::new(), "the form has no logout_token"),
+        (String::new(), "logout_token is missing"),
         (
             sign(&Signer::ed25519("first"), &good),
             "the token's signature is wrong",
@@ -65,7 +65,7 @@ fn nothing_else_is_a_logout() {
         refused(send(&shell, PATH, &token), why);
     }
     let good = sign(&signer, &good);
-    let none = "the form has no logout_token";
+    let none = "logout_token is missing";
     refused(form(&shell, PATH, format!("token={good}")), none);
     refused(
         form(&shell, PATH, json!({"logout_token": good}).to_string()),
@@ -77,7 +77,7 @@ fn nothing_else_is_a_logout() {
             PATH,
             format!("logout_token={good}&logout_token={good}"),
         ),
-        "logout_token is sent more than once",
+        "logout_token is repeated",
     );
     assert_eq!(kept(&shell), []);
     assert_eq!(revoked(&shell), []);

@@ -13,6 +13,7 @@ use service::{
 
 use crate::{
     api::backchannel_logout::LogoutError,
+    form::Unfit,
     logout::{event, token_of},
 };
 
@@ -43,9 +44,10 @@ async fn judged(request: Request, provider: &str) -> Result<Response, Problem> {
     let now = head.arrived();
     let sender = senders::find(provider, now).await?;
     let sender = sender.ok_or_else(unknown_provider)?;
-    let token = match token_of(&body.bytes().await?) {
+    let body = body.bytes().await?;
+    let token = match token_of(&head.header("content-type"), &body) {
         Ok(token) => token,
-        Err(why) => return refused(why),
+        Err(Unfit(why)) => return refused(why),
     };
     let logout = match senders::verify_logout(&sender, &token, now).await {
         Ok(logout) => logout,

@@ -14,6 +14,7 @@ use service::identity::{
 use vocabulary::Slug;
 
 use super::{event, token_of};
+use crate::form::MEDIA_TYPE;
 
 const LOGOUTS: &str = include_str!("../../captured/logout-tokens.ndjson");
 const KEYS: &str = include_str!("../../captured/keys.json");
@@ -62,7 +63,7 @@ fn each_says_which_session_ended() {
         claims,
     } in captured
     {
-        let token = token_of(body.as_bytes()).unwrap();
+        let token = token_of(&[MEDIA_TYPE.to_owned()], body.as_bytes()).unwrap();
         assert_eq!(header["typ"], "logout+jwt", "{after}");
         let issued_at = claims["iat"].as_u64().unwrap();
         let logout = verify(&token, "web", issued_at).unwrap();
@@ -80,7 +81,7 @@ fn each_says_which_session_ended() {
 #[test]
 fn each_is_for_its_client_and_two_minutes() {
     for Captured { body, claims, .. } in captured() {
-        let token = token_of(body.as_bytes()).unwrap();
+        let token = token_of(&[MEDIA_TYPE.to_owned()], body.as_bytes()).unwrap();
         let issued_at = claims["iat"].as_u64().unwrap();
         let at = |seconds| verify(&token, "web", seconds).map(|_| ());
         assert_eq!(at(issued_at - 30), Ok(()));

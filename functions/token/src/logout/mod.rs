@@ -5,11 +5,10 @@ mod captured;
 
 use clock::Timestamp;
 use inbox::{Event, Revocation};
-use serde::{Deserialize, Serialize};
-use service::{
-    http::query,
-    identity::logout::{EVENT, Logout},
-};
+use serde::Serialize;
+use service::identity::logout::{EVENT, Logout};
+
+use crate::form::{Form, Unfit};
 
 /// How far ahead of the Shell's clock a provider's may be; a time beyond that is not believed.
 const LEEWAY_MILLISECONDS: u64 = 30_000;
@@ -22,17 +21,14 @@ pub enum Fact {
     Revocation(Revocation),
 }
 
-#[derive(Deserialize)]
-struct Form {
-    logout_token: Option<String>,
-}
-
-/// The logout token that a form brings; what else it has is for others. The refusal says what is wrong.
-pub fn token_of(form: &[u8]) -> Result<String, &'static str> {
-    let form = std::str::from_utf8(form).map_err(|_| "the body is no form")?;
-    let form: Form = query::read(form).map_err(|_| "logout_token is sent more than once")?;
-    let token = form.logout_token.filter(|token| !token.is_empty());
-    token.ok_or("the form has no logout_token")
+/// The logout token that a form brings, of a body and of what `Content-Type` says of it (section 2.5). What else the
+/// form has is for others.
+pub fn token_of(content_type: &[String], body: &[u8]) -> Result<String, Unfit> {
+    let form = Form::read(content_type, body)?;
+    let token = form.optional("logout_token", "logout_token is repeated")?;
+    token
+        .map(str::to_owned)
+        .ok_or(Unfit("logout_token is missing"))
 }
 
 /// The event that a logout token tells, which arrived at this time. Of a session that is named, that one ends, else
@@ -68,16 +64,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::form::MEDIA_TYPE;
 
     #[test]
     fn a_form_brings_one_token() {
-        let token = |form: &str| token_of(form.as_bytes());
+        let token = |form: &str| {
+            let token = token_of(&[MEDIA_TYPE.to_owned()], form.as_bytes());
+            token.map_err(|Unfit(why)| why)
+        };
         assert_eq!(token("logout_token=a.b.c").as_deref(), Ok("a.b.c"));
         assert_eq!(
             token("x=1&logout_token=a%2Eb.c&logout_hint=y").as_deref(),
             Ok("a.b.c")
         );
-        let none = Err("the form has no logout_token");
+        let none = Err("logout_token is missing");
         for form in [
             "",
             "logout_token=",
@@ -86,10 +86,9 @@ mod tests {
         ] {
             assert_eq!(token(form), none, "{form}");
         }
-        let several = Err("logout_token is sent more than once");
+        let several = Err("logout_token is repeated");
         assert_eq!(token("logout_token=a&logout_token=a"), several);
         assert_eq!(token("logout_token=&logout%5Ftoken=a"), several);
-        assert_eq!(token_of(b"logout_token=\xff"), Err("the body is no form"));
     }
 
     #[test]
