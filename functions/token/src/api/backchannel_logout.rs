@@ -29,7 +29,7 @@ pub struct LogoutError {
 /// As OpenID Connect Back-Channel Logout 1.0 has it. The token is the provider's, signed with its key, for one of the
 /// clients that the provider names here. The session that it names ends, or else all of the user; what was issued
 /// afterwards counts. A repeated one is answered as it was first, and does nothing.
-#[utoipa::path(post, path = "/v1/webhooks/backchannel-logout", tag = "webhooks",
+#[utoipa::path(post, path = "/v1/webhooks/backchannel-logout", tag = "webhooks", security(()),
     request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Logged out", headers(("Cache-Control" = String))),
@@ -40,7 +40,7 @@ pub struct LogoutError {
 pub fn receive_logout() {}
 
 /// Takes a logout of an identity provider
-#[utoipa::path(post, path = "/v1/webhooks/backchannel-logout/{provider}", tag = "webhooks",
+#[utoipa::path(post, path = "/v1/webhooks/backchannel-logout/{provider}", tag = "webhooks", security(()),
     params(("provider" = inline(Slug), Path, description = "Its slug")),
     request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"),
     responses(

@@ -21,7 +21,7 @@ pub struct DeliveryError {
 /// transmitter signed. What it says of sessions that ended is applied; other events are kept and change nothing. A
 /// repeated one is answered as it was first, and does nothing. Where the transmitter has a secret here, the header
 /// `Authorization` is that.
-#[utoipa::path(post, path = "/v1/webhooks/ssf", tag = "webhooks",
+#[utoipa::path(post, path = "/v1/webhooks/ssf", tag = "webhooks", security(()),
     request_body(content = String, description = "The token", content_type = "application/secevent+jwt"),
     responses(
         (status = 202, description = "Taken"),
@@ -35,7 +35,7 @@ pub struct DeliveryError {
 pub fn receive_security_event() {}
 
 /// Takes a security event of a transmitter
-#[utoipa::path(post, path = "/v1/webhooks/ssf/{transmitter}", tag = "webhooks",
+#[utoipa::path(post, path = "/v1/webhooks/ssf/{transmitter}", tag = "webhooks", security(()),
     params(("transmitter" = inline(Slug), Path, description = "Its slug")),
     request_body(content = String, description = "The token", content_type = "application/secevent+jwt"),
     responses(
