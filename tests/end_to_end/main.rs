@@ -94,6 +94,7 @@ mod resources_at_once;
 mod resources_faults;
 mod resources_listed;
 mod revocations_faults;
+mod revocations_load;
 mod revoked;
 mod revoked_told;
 mod roles;
