@@ -102,6 +102,7 @@ mod resources_listed;
 mod revocations;
 mod revocations_faults;
 mod revocations_listed;
+mod revocations_load;
 mod revoked;
 mod revoked_told;
 mod revoking;

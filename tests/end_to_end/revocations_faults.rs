@@ -2,12 +2,8 @@
 //! as long as there is a store that can say so.
 
 use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, atomic::AtomicBool},
     thread,
-    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
@@ -15,8 +11,8 @@ use serde_json::json;
 use tests::{Setup, Shell, Signer, own_redis};
 
 use crate::{
-    evaluating::{ONE, question},
     faults::{BOUND, pause, run},
+    revocations_load::{Load, Over, Tally},
     revoked::{Bearer, Revocation, is_of_one_token},
     snapshot::Snapshot,
     stores::with_own_postgres,
@@ -49,9 +45,6 @@ const OF_ONE: [&str; 6] = [
 
 const CONNECTIONS: usize = 8;
 
-/// How soon after a fault everything succeeds again.
-const RECOVERY: Duration = Duration::from_secs(10);
-
 /// The order of the curve P-256.
 const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -69,98 +62,6 @@ fn with_other_signature(token: &str) -> String {
         *digit = left.rem_euclid(256).try_into().unwrap();
     }
     format!("{signed}.{}", BASE64.encode(signature))
-}
-
-/// What a load met.
-#[derive(Debug, Default)]
-struct Tally {
-    /// Revoked tokens that were answered anything but 401 and 503.
-    allowed: Vec<String>,
-    /// Those that were answered 401.
-    refused: u64,
-    /// Other tokens that were answered 200.
-    served: u64,
-    /// Those that were answered anything but that and 503.
-    wrong: Vec<String>,
-    /// Answered 503, of both.
-    unavailable: u64,
-}
-
-struct Load<'s> {
-    shell: &'s Shell,
-    revoked: Mutex<Vec<String>>,
-    standing: Vec<String>,
-    over: AtomicBool,
-    tally: Mutex<Tally>,
-}
-
-impl Load<'_> {
-    /// Asks with revoked tokens at one function after the other, and with the others.
-    fn repeat(&self, mut at: usize) {
-        while !self.over.load(Ordering::SeqCst) {
-            at += 1;
-            let revoked = self.revoked.lock().unwrap();
-            let token = revoked[at % revoked.len()].clone();
-            drop(revoked);
-            self.ask_revoked(&token, at);
-            self.ask_standing(&self.standing[at % self.standing.len()]);
-        }
-    }
-
-    fn ask_revoked(&self, token: &str, at: usize) -> u16 {
-        let request = match at % 3 {
-            0 => self.shell.get("/v1/apps"),
-            1 => {
-                let question = question("somebody", "read");
-                self.shell.request("POST", ONE).json(&question)
-            }
-            _ => {
-                let event = json!({"action": "document.read", "outcome": "success"});
-                self.shell.request("POST", "/v1/audit-events").json(&event)
-            }
-        };
-        let answer = request.bearing(token).send();
-        let mut tally = self.tally.lock().unwrap();
-        match answer.status {
-            401 => tally.refused += 1,
-            503 => tally.unavailable += 1,
-            status => tally
-                .allowed
-                .push(format!("{status} {token} {}", answer.body)),
-        }
-        answer.status
-    }
-
-    fn ask_standing(&self, token: &str) -> u16 {
-        let answer = self.shell.get("/v1/apps").bearing(token).send();
-        let mut tally = self.tally.lock().unwrap();
-        match answer.status {
-            200 => tally.served += 1,
-            503 => tally.unavailable += 1,
-            status => tally
-                .wrong
-                .push(format!("{status} {token} {}", answer.body)),
-        }
-        answer.status
-    }
-
-    /// Demands that soon each token is answered as it should be.
-    fn settle(&self) {
-        let begun = Instant::now();
-        let soon = |answers: &dyn Fn() -> bool| {
-            while !answers() {
-                assert!(begun.elapsed() < RECOVERY, "{:?}", self.tally);
-                pause(20);
-            }
-        };
-        let revoked = self.revoked.lock().unwrap().clone();
-        for (at, token) in revoked.iter().enumerate() {
-            soon(&|| self.ask_revoked(token, at) == 401);
-        }
-        for token in &self.standing {
-            soon(&|| self.ask_standing(token) == 200);
-        }
-    }
 }
 
 /// Tokens that are revoked, by one revocation each, and others that are not.
@@ -366,13 +267,4 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
         recovered("both back");
         drop(over);
     });
-}
-
-/// Ends a load, also where the test fails: it would never end else.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
 }
