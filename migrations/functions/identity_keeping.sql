@@ -66,20 +66,12 @@ BEGIN
 END
 $$;
 
--- Whether every token is at its end that a revocation refuses, where p_longest_token, in seconds, is the longest life
--- of one. The hour is for clocks that differ.
-CREATE OR REPLACE FUNCTION shell.is_outlived(r shell.revocations, p_longest_token bigint) RETURNS boolean
-LANGUAGE sql STABLE
-RETURN coalesce((r).expires_at,
-    CASE WHEN (r).cut_off_at = 'infinity' THEN (r).revoked_at ELSE (r).cut_off_at END
-      + p_longest_token * interval '1 second')
-  < now() - interval '1 hour';
-
--- Deletes at most p_most revocations that no token outlives, and says how many. What another run is deleting is left
--- to it.
+-- Deletes at most p_most revocations that no token outlives, where the longest life of one is p_longest_token, in
+-- seconds; says how many. The hour is for clocks that differ. What another run is deleting is left to it.
 CREATE OR REPLACE FUNCTION shell.purge_revocations(p_most integer, p_longest_token bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  v_before timestamptz := clock_timestamp() - interval '1 hour';
   v_id uuid;
   v_count bigint;
   v_purged bigint := 0;
@@ -90,7 +82,8 @@ BEGIN
     PERFORM shell.enter_job(NULL, v_id);
     DELETE FROM shell.revocations WHERE ctid = ANY (ARRAY(
       SELECT r.ctid FROM shell.revocations r
-      WHERE r.identity_provider_id = v_id AND r.organization_id IS NULL AND shell.is_outlived(r, p_longest_token)
+      WHERE r.identity_provider_id = v_id AND r.organization_id IS NULL
+        AND shell.revocation_end(r, p_longest_token) < v_before
       LIMIT p_most - v_purged FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_purged := v_purged + v_count;
@@ -101,7 +94,7 @@ BEGIN
     PERFORM shell.enter_job(v_id);
     DELETE FROM shell.revocations WHERE ctid = ANY (ARRAY(
       SELECT r.ctid FROM shell.revocations r
-      WHERE r.organization_id = v_id AND shell.is_outlived(r, p_longest_token)
+      WHERE r.organization_id = v_id AND shell.revocation_end(r, p_longest_token) < v_before
       LIMIT p_most - v_purged FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_purged := v_purged + v_count;
