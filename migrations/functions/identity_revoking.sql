@@ -117,7 +117,8 @@ $$;
 
 -- Applies what is told of a client, by the provider's identifier or, where that is not told, by what tokens call it.
 -- Whatever it was ever called ends with it, whichever is told first: tokens of before it was called otherwise call it
--- so. One that ends and of which nothing was told yet fails as `unknown_client`.
+-- so. One that ends and of which nothing was told yet fails as `unknown_client`. A moment that is further ahead than
+-- tokens may be is not believed: it would hide what ends the client before it.
 CREATE OR REPLACE FUNCTION shell.tell_client(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -129,6 +130,9 @@ DECLARE
     shell.before_moment((p_fact ->> 'not_before')::bigint));
   v_known bigint;
 BEGIN
+  IF v_until IS NOT NULL THEN
+    v_until := least(v_until, clock_timestamp() + interval '30 seconds');
+  END IF;
   IF v_client IS NULL THEN
     work := shell.revoke_told_until('client', v_name, v_until, work);
     RETURN;
@@ -144,10 +148,12 @@ BEGIN
   IF v_known = 0 THEN
     RAISE EXCEPTION USING MESSAGE = 'unknown_client', CONSTRAINT = 'reason';
   END IF;
+  IF v_until IS NULL THEN
+    RETURN;
+  END IF;
   FOR v_name IN
     UPDATE shell.provider_clients c SET ended_at = v_until
     WHERE c.identity_provider_id = v_provider AND c.external_id = v_client COLLATE "C"
-      AND c.ended_at IS DISTINCT FROM v_until
     RETURNING c.client_id
   LOOP
     work := shell.revoke_told_until('client', v_name, v_until, work);

@@ -6,7 +6,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FROM p_at))::bigint END;
 
 -- Writes a revocation down, for who has entered the provider, or the organization that it counts in. Of two of one
--- thing the later cut-off stands. Answers what Redis is to be told of it.
+-- thing the later cut-off stands; of two without one the first, for as long as the second would. Answers what Redis is
+-- to be told of it.
 CREATE OR REPLACE FUNCTION shell.revoke(p_revocation shell.revocations) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -21,6 +22,11 @@ BEGIN
   SET id = excluded.id, cut_off_at = excluded.cut_off_at, expires_at = excluded.expires_at,
     source = excluded.source, reason = excluded.reason, revoked_at = excluded.revoked_at
   WHERE r.cut_off_at < excluded.cut_off_at;
+  UPDATE shell.revocations r SET revoked_at = v_revocation.revoked_at
+  WHERE v_revocation.cut_off_at = 'infinity' AND r.identity_provider_id = v_revocation.identity_provider_id
+    AND r.kind = v_revocation.kind AND r.value = v_revocation.value
+    AND r.organization_id IS NOT DISTINCT FROM v_revocation.organization_id
+    AND r.revoked_at < v_revocation.revoked_at;
   RETURN (
     SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', v_revocation.kind,
       'value', v_revocation.value, 'organization', v_revocation.organization_id,

@@ -294,3 +294,24 @@ fn a_client_that_is_disabled_is_known_by_what_was_told_before() {
     refused(&shell, &token);
     served(&shell, &OTHER_CLIENT.signed(&shell));
 }
+
+#[test]
+fn a_moment_that_is_ahead_hides_no_later_end_of_a_client() {
+    let shell = start();
+    let now = event("", json!({}))["time"].as_u64().unwrap() / 1_000;
+    let ahead = json!({"clientId": "web", "notBefore": now + 900});
+    let ahead = by_administrator("admin.CLIENT-UPDATE", "clients/c1", &ahead);
+    deliver(&shell, &ahead);
+    // As if ten minutes had passed since.
+    let passed = "UPDATE shell.provider_clients SET ended_at = ended_at - interval '10 minutes';
+        UPDATE shell.revocations SET cut_off_at = cut_off_at - interval '10 minutes'";
+    let mut superuser = shell.database().as_superuser();
+    superuser.batch_execute(passed).unwrap();
+    let disabled = json!({"enabled": false});
+    let disabled = by_administrator("admin.CLIENT-UPDATE", "clients/c1", &disabled);
+    deliver(&shell, &disabled);
+    let query = "SELECT count(*) FROM shell.revocations
+        WHERE kind = 'client' AND value = 'web' AND cut_off_at > now() - interval '5 minutes'";
+    let ended: i64 = superuser.query_one(query, &[]).unwrap().get(0);
+    assert_eq!(ended, 1);
+}

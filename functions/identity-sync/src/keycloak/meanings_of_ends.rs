@@ -30,9 +30,15 @@ fn sessions_that_ended() {
         check(kind, nobodys, &bare);
         check(kind, json!({"authDetails": {}}), &json!("no_session"));
         check(kind, json!({}), &json!("no_session"));
-        let other = within("s\u{7}", &json!({}));
-        check(kind, other, &json!("unusable_identifier"));
+        for unusable in ["s\u{7}", ""] {
+            check(kind, within(unusable, &json!({})), &subject());
+            let nobodys = json!({"authDetails": {"sessionId": unusable}});
+            check(kind, nobodys, &json!("unusable_identifier"));
+        }
     }
+    let mut of_an_unusable_client = within("s", &json!({}));
+    of_an_unusable_client["authDetails"]["clientId"] = json!("web\u{7}");
+    check("access.LOGOUT", of_an_unusable_client, &session());
     let action = json!({"logout_triggered_by_required_action": "UPDATE_EMAIL"});
     check("access.LOGOUT", within("s", &action), &subject());
     let nobodys = json!({"authDetails": {"sessionId": "s"}, "details": action});
@@ -46,6 +52,26 @@ fn sessions_that_ended() {
         within("s", &json!({})),
         &json!("useless"),
     );
+}
+
+#[test]
+fn who_is_disabled_is_so_whatever_else_cannot_be_read() {
+    let expected = json!([{"kind": "user", "user": "a", "creates": true, "enabled": false},
+        {"kind": "revocation", "scope": "subject", "user": "a"}]);
+    for unusable in [
+        json!({"enabled": false, "username": 5}),
+        json!({"enabled": false, "attributes": {"a": {"b": 1}}}),
+        json!({"enabled": false, "attributes": []}),
+    ] {
+        check("admin.USER-UPDATE", about("users/a", unusable), &expected);
+    }
+    for (unusable, why) in [
+        (json!({"enabled": true, "username": 5}), "unusable_member"),
+        (json!({"enabled": "false"}), "unusable_member"),
+    ] {
+        let event = about("users/a", unusable);
+        check("admin.USER-UPDATE", event, &json!(why));
+    }
 }
 
 #[test]

@@ -17,8 +17,9 @@ const ACCOUNT_PAGE: &str = "account";
 pub fn logged_out(delivery: &Delivery<'_>) -> Facts {
     // Of a required action it names the session in which that was done, and none of those that ended; of several that
     // ended on the account's page, one by its name and the others by what is no session's.
+    let client = delivery.client().unwrap_or_default();
     if delivery.details.has("logout_triggered_by_required_action")
-        || delivery.client()?.as_deref() == Some(ACCOUNT_PAGE)
+        || client.as_deref() == Some(ACCOUNT_PAGE)
     {
         return Ok(Some(vec![all_of(delivery.person()?)]));
     }
@@ -27,11 +28,12 @@ pub fn logged_out(delivery: &Delivery<'_>) -> Facts {
 
 /// `access.USER_SESSION_DELETED`: a session expired, or was found to be none any longer.
 pub fn ended(delivery: &Delivery<'_>) -> Facts {
-    let fact = match (delivery.session()?, delivery.person_if_told()?) {
-        (Some(session), user) => Fact::Revocation(Revocation::Session { session, user }),
+    let fact = match (delivery.session(), delivery.person_if_told()?) {
+        (Ok(Some(session)), user) => Fact::Revocation(Revocation::Session { session, user }),
         // Which it was is not known, so it may be any of the user's.
-        (None, Some(user)) => all_of(user),
-        (None, None) => return Err(Fault("no_session")),
+        (_, Some(user)) => all_of(user),
+        (Err(fault), None) => return Err(fault),
+        (Ok(None), None) => return Err(Fault("no_session")),
     };
     Ok(Some(vec![fact]))
 }

@@ -35,9 +35,29 @@ pub fn created(delivery: &Delivery<'_>) -> Facts {
 /// `admin.USER-UPDATE`: with all of a user, or with what changes.
 pub fn updated(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
-        ["users", user] => Ok(Some(with_end(told(delivery, user)?))),
+        ["users", user] => {
+            let told = match told(delivery, user) {
+                Err(fault) => disabled(delivery, user)?.ok_or(fault)?,
+                Ok(told) => told,
+            };
+            Ok(Some(with_end(told)))
+        }
         _ => Ok(None),
     }
+}
+
+/// That a user is disabled, where that can be read: what else cannot be read of it must not keep its tokens in force.
+fn disabled(delivery: &Delivery<'_>, user: &str) -> Result<Option<User>, Fault> {
+    let sent = delivery.representation()?;
+    let enabled = sent.map(|sent| sent.boolean("enabled")).transpose()?;
+    let user = text::identifier(user)?;
+    let is_disabled = enabled.flatten() == Some(false);
+    Ok(is_disabled.then(|| User {
+        user,
+        creates: true,
+        enabled: Some(false),
+        ..User::default()
+    }))
 }
 
 /// `admin.USER-DELETE`: also where an identity provider is unlinked.
