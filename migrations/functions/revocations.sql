@@ -5,6 +5,15 @@ CREATE OR REPLACE FUNCTION shell.cut_off_seconds(p_at timestamptz) RETURNS bigin
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FROM p_at))::bigint END;
 
+-- What Redis is to be told of a revocation.
+CREATE OR REPLACE FUNCTION shell.revocation_to_tell(r shell.revocations) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN (
+  SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', (r).kind, 'value', (r).value,
+    'organization', (r).organization_id, 'cut_off', shell.cut_off_seconds((r).cut_off_at),
+    'expires', shell.cut_off_seconds((r).expires_at)))
+  FROM shell.identity_providers p WHERE p.id = (r).identity_provider_id);
+
 -- Writes a revocation down, for who has entered the provider, or the organization that it counts in. Of two of one
 -- thing the later cut-off stands; of two without one the first, for as long as the second would. Answers what Redis is
 -- to be told of it.
@@ -27,12 +36,7 @@ BEGIN
     AND r.kind = v_revocation.kind AND r.value = v_revocation.value
     AND r.organization_id IS NOT DISTINCT FROM v_revocation.organization_id
     AND r.revoked_at < v_revocation.revoked_at;
-  RETURN (
-    SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', v_revocation.kind,
-      'value', v_revocation.value, 'organization', v_revocation.organization_id,
-      'cut_off', shell.cut_off_seconds(v_revocation.cut_off_at),
-      'expires', shell.cut_off_seconds(v_revocation.expires_at)))
-    FROM shell.identity_providers p WHERE p.id = v_revocation.identity_provider_id);
+  RETURN shell.revocation_to_tell(v_revocation);
 END
 $$;
 
@@ -88,16 +92,25 @@ BEGIN
 END
 $$;
 
+-- Whether this one token of the provider that was entered is revoked.
+CREATE OR REPLACE FUNCTION shell.is_token_revoked(p_provider uuid, p_hash text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER AS $$
+  SELECT EXISTS (
+    SELECT FROM shell.revocations r
+    WHERE r.identity_provider_id = p_provider AND r.kind = 'token' AND r.value = p_hash COLLATE "C"
+      AND r.organization_id IS NULL)
+$$;
+
 -- Revokes a token for whoever holds it, by the SHA-256 of what is signed and its end in seconds since the epoch. Where
--- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so.
+-- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so. Whoever repeats it holds up
+-- nobody who changes something.
 CREATE OR REPLACE FUNCTION shell.revoke_token(
   p_provider text, p_hash text, p_expires_at bigint, p_caller jsonb, OUT change text, OUT touched text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_counter bigint := shell.lock_changes();
+  v_counter bigint;
   v_revocation shell.revocations;
-  v_told jsonb;
   v_setting text;
   v_is_new boolean;
 BEGIN
@@ -108,11 +121,14 @@ BEGIN
   v_revocation.expires_at := to_timestamp(p_expires_at);
   v_revocation.source := 'holder';
   v_setting := set_config('shell.identity_provider_id', v_revocation.identity_provider_id::text, true);
-  v_is_new := NOT EXISTS (
-    SELECT FROM shell.revocations r
-    WHERE r.identity_provider_id = v_revocation.identity_provider_id AND r.kind = 'token'
-      AND r.value = p_hash COLLATE "C" AND r.organization_id IS NULL);
-  v_told := shell.revoke(v_revocation);
+  v_is_new := NOT shell.is_token_revoked(v_revocation.identity_provider_id, p_hash);
+  IF v_is_new THEN
+    PERFORM shell.lock_changes();
+    v_is_new := NOT shell.is_token_revoked(v_revocation.identity_provider_id, p_hash);
+  END IF;
+  IF v_is_new THEN
+    PERFORM shell.revoke(v_revocation);
+  END IF;
   v_setting := set_config('shell.identity_provider_id', '', true);
   IF v_is_new THEN
     v_counter := shell.next_change();
@@ -122,9 +138,11 @@ BEGIN
         p_caller ->> 'request_id', '{}');
       v_setting := set_config('shell.organization_id', '', true);
     END IF;
+  ELSE
+    v_counter := (SELECT c.counter FROM shell.changes c);
   END IF;
   change := shell.change_to_tell(v_counter, '{}');
-  touched := shell.touched_by_revocations(jsonb_build_array(v_told));
+  touched := shell.touched_by_revocations(jsonb_build_array(shell.revocation_to_tell(v_revocation)));
 END
 $$;
 

@@ -44,13 +44,13 @@ impl Form {
         Ok(Self(parameters))
     }
 
-    /// The value of a parameter that may be left out; one without a value is.
+    /// The value of a parameter that may be left out; one without a value is. White space around it is none of it.
     pub fn optional(&self, name: &str, repeated: &'static str) -> Result<Option<&str>, Unfit> {
         let mut found = self.0.iter().filter(|(known, _)| known == name);
         match (found.next(), found.next()) {
             (_, Some(_)) => Err(Unfit(repeated)),
             (found, None) => Ok(found
-                .map(|(_, value)| value.as_str())
+                .map(|(_, value)| value.trim_ascii())
                 .filter(|value| !value.is_empty())),
         }
     }
@@ -118,6 +118,7 @@ mod tests {
         );
         fits("&&token=%C3%A9&token_type_hint=", "é", None);
         fits("token=a=b", "a=b", None);
+        fits("token=+a.b.c%0D%0A&token_type_hint=+", "a.b.c", None);
     }
 
     #[test]

@@ -67,13 +67,15 @@ async fn organization_of(
 ) -> Result<Option<Uuid>, Problem> {
     let sent = head.header(tenant::HEADER);
     let chosen = tenant::acting_for(&sent)?;
+    // First, so that who may not act there is told so, whatever the token is worth.
+    let own = entered.organization().await?;
     let now = clock::now();
     let found = presented::find(token, chosen.as_ref(), head.request_id(), now).await?;
     let Some(Presented { organization, .. }) = found else {
         return Ok(None);
     };
-    let may_know = entered.is_about(organization).await?
-        || (chosen.is_none() && may_act_for(entered, organization).await?);
+    let may_know =
+        organization == own || (chosen.is_none() && may_act_for(entered, organization).await?);
     Ok(may_know.then_some(organization))
 }
 
