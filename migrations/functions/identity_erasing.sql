@@ -27,11 +27,16 @@ END;
 
 -- Erases what was told of a person of a provider that was entered: names, linked identities, groups, memberships of
 -- the provider's organizations, and what the inbox holds. Facts that name a person by name alone are this one's where
--- they were found to be, or one of its names is in them and they were not found to be another's.
+-- they were found to be, or one of its names is in them and they were not found to be another's; those that name an
+-- identity at another provider, where it was linked with this one. Events that failed are all looked at: they may name
+-- a person in more ways than the one by which events are found.
 CREATE OR REPLACE FUNCTION shell.erase_told(p_provider uuid, p_user text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_names record := shell.names_of_person(p_provider, p_user);
+  v_linked jsonb := (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('alias', l.alias, 'external_id', l.external_id)), '[]')
+    FROM shell.linked_identities l WHERE l.identity_provider_id = p_provider AND l.user_external_id = p_user);
 BEGIN
   PERFORM shell.forget_user(p_provider, p_user);
   DELETE FROM shell.membership_facts f
@@ -47,6 +52,13 @@ BEGIN
     FROM jsonb_array_elements(e.facts) WITH ORDINALITY f(fact, place)
     WHERE CASE
       WHEN f.fact ? 'user' THEN f.fact ->> 'user' <> p_user
+      -- Several that a person is looked up by are names of one.
+      WHEN f.fact ->> 'scope' IN ('email', 'linked') THEN NOT EXISTS (
+        SELECT FROM jsonb_array_elements(e.facts) s(fact)
+        WHERE CASE s.fact ->> 'scope'
+          WHEN 'email' THEN lower(s.fact ->> 'email') = ANY (v_names.emails)
+          WHEN 'linked' THEN v_linked @> jsonb_build_array(
+            jsonb_build_object('alias', s.fact -> 'alias', 'external_id', s.fact -> 'external_id')) END)
       WHEN lower(f.fact ->> 'username') = ANY (v_names.usernames)
         OR lower(f.fact ->> 'email') = ANY (v_names.emails) THEN EXISTS (
         SELECT FROM shell.membership_facts m
@@ -55,14 +67,25 @@ BEGIN
       ELSE true END
   ) k
   WHERE e.identity_provider_id = p_provider AND k.facts <> e.facts
-    AND (e.about = 'user:' || p_user OR e.about_email = ANY (v_names.emails)
+    AND (e.status = 'failed' OR e.about = 'user:' || p_user OR e.about_email = ANY (v_names.emails)
       OR e.about = ANY (ARRAY(SELECT 'username:' || n.name FROM unnest(v_names.usernames) n(name))))
     AND (w.identity_provider_id, w.source, w.id) = (e.identity_provider_id, e.source, e.id);
 END
 $$;
 
+-- Takes from the revocations of what a person of a provider had the reasons that were given, in the organization that
+-- was entered and in the provider.
+CREATE OR REPLACE FUNCTION shell.erase_reasons(p_provider uuid, p_user text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  UPDATE shell.revocations r SET reason = NULL
+  WHERE r.identity_provider_id = p_provider AND r.kind IN ('subject', 'sessionless')
+    AND r.value = p_user COLLATE "C" AND r.reason IS NOT NULL;
+END
+$$;
+
 -- Takes everything from a person in every organization of a provider, as remove_user does in one, but the last
--- administrator too. Answers the organizations in which there was anything, and those that have no administrator now.
+-- administrator too, and the reasons that were given for its revocations. Answers the organizations in which there was anything, and those that have no administrator now.
 -- The statement sees every organization; it enters one after the other.
 CREATE OR REPLACE FUNCTION shell.remove_from_organizations(
   p_caller jsonb, p_provider uuid, p_user text, OUT removed uuid[], OUT headless json
@@ -82,6 +105,7 @@ BEGIN
     SELECT o.id, o.slug FROM shell.organizations o WHERE o.identity_provider_id = p_provider ORDER BY o.slug
   LOOP
     v_setting := set_config('shell.organization_id', v_organization.id::text, true);
+    PERFORM shell.erase_reasons(p_provider, p_user);
     CONTINUE WHEN NOT EXISTS (
         SELECT FROM shell.memberships m WHERE m.organization_id = v_organization.id AND m.user_id = v_id)
       AND NOT EXISTS (

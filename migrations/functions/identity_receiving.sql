@@ -50,13 +50,8 @@ BEGIN
       waits := waits || v_applied.waits;
     END IF;
   END LOOP;
-  IF work ? 'found' THEN
-    facts := (work -> 'found') || (
-      SELECT coalesce(jsonb_agg(f.fact ORDER BY f.place), '[]')
-      FROM jsonb_array_elements(facts) WITH ORDINALITY f(fact, place)
-      WHERE coalesce(f.fact ->> 'scope', '') NOT IN ('email', 'linked'));
-    work := work - 'found';
-  END IF;
+  facts := shell.found_facts(facts, work -> 'found');
+  work := work - 'found';
   status := CASE WHEN reason IS NOT NULL THEN 'ignored' WHEN waits <> '{}' THEN 'waiting' ELSE 'applied' END;
   waits := nullif(waits, '{}');
 END

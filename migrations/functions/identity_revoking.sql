@@ -38,14 +38,13 @@ END
 $$;
 
 -- Applies that all is revoked that users had who are known by their e-mail address, or by an identity that is linked
--- with theirs. Where nobody is, the event has failed, and is applied again when it is replayed. Once they are found,
--- the event is kept with their identifiers alone (`found`).
+-- with theirs. They are told as `found`; one whom an event names in several ways, once.
 CREATE OR REPLACE FUNCTION shell.tell_revocation_of_known(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_provider uuid := work ->> 'provider';
   v_user text;
-  v_is_known boolean := false;
+  v_found jsonb;
 BEGIN
   FOR v_user IN
     SELECT u.external_id FROM shell.users u
@@ -57,13 +56,29 @@ BEGIN
       AND l.alias = p_fact ->> 'alias' COLLATE "C" AND l.external_id = p_fact ->> 'external_id' COLLATE "C"
     ORDER BY 1
   LOOP
-    v_is_known := true;
-    work := shell.work_with(shell.revoke_told('subject', v_user, work), 'found',
-      jsonb_build_object('kind', 'revocation', 'scope', 'subject', 'user', v_user));
+    v_found := jsonb_build_array(jsonb_build_object('kind', 'revocation', 'scope', 'subject', 'user', v_user));
+    IF NOT coalesce(work -> 'found' @> v_found, false) THEN
+      work := shell.work_with(shell.revoke_told('subject', v_user, work), 'found', v_found);
+    END IF;
   END LOOP;
-  IF NOT v_is_known THEN
+END
+$$;
+
+-- The facts of an event that were applied, as they are kept: with the identifiers of those who were found in place of
+-- what they were looked up by. An event that says nothing else and finds nobody has failed, and is applied again when
+-- it is replayed; beside something else that ends, nobody need be found.
+CREATE OR REPLACE FUNCTION shell.found_facts(p_facts jsonb, p_found jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE SECURITY INVOKER AS $$
+DECLARE
+  v_facts jsonb := coalesce(p_found, '[]') || (
+    SELECT coalesce(jsonb_agg(f.fact ORDER BY f.place), '[]')
+    FROM jsonb_array_elements(p_facts) WITH ORDINALITY f(fact, place)
+    WHERE coalesce(f.fact ->> 'scope', '') NOT IN ('email', 'linked'));
+BEGIN
+  IF v_facts = '[]' AND p_facts <> '[]' THEN
     RAISE EXCEPTION USING MESSAGE = 'unknown_subject', CONSTRAINT = 'reason';
   END IF;
+  RETURN v_facts;
 END
 $$;
 

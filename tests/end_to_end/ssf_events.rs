@@ -42,6 +42,53 @@ fn events_that_end_nothing_are_kept_and_so_are_those_that_name_nobody() {
 }
 
 #[test]
+fn a_session_ends_whatever_becomes_of_its_user() {
+    let issuer = IssuerServer::start();
+    let shell = start(&issuer);
+    let ends = |session: &str, user: Value| {
+        let mut claims = claims(&issuer, session);
+        claims["sub_id"]["user"] = user;
+        taken(send(&shell, PATH, &sign(&issuer.signer(), &claims)));
+    };
+    ends(
+        "s1",
+        json!({"format": "email", "email": "nobody@x.example"}),
+    );
+    ends(
+        "s2",
+        json!({"format": "iss_sub", "iss": "https://other.example", "sub": "alice"}),
+    );
+    ends(
+        "s3",
+        json!({"format": "account", "uri": "acct:alice@id.example"}),
+    );
+    ends("s4", json!("alice"));
+    let by_email = json!({"format": "email", "email": "alice@acme.example"});
+    ends("s5", by_email);
+    let ended: Vec<_> = revoked(&shell)
+        .into_iter()
+        .map(|(kind, value, _)| (kind, value))
+        .collect();
+    let session = |session: &str| ("session".to_owned(), session.to_owned());
+    let alice = ("subject".to_owned(), "alice".to_owned());
+    let mut expected = Vec::from(["s1", "s2", "s3", "s4", "s5"].map(session));
+    expected.push(alice);
+    assert_eq!(ended, expected);
+    // All sessions of nobody are none.
+    ends(
+        "ALL",
+        json!({"format": "account", "uri": "acct:alice@id.example"}),
+    );
+    let mut outcomes = vec![kept_as("applied", ""); 5];
+    outcomes.push(kept_as("failed", "unknown_subject_format"));
+    assert_eq!(kept(&shell), outcomes);
+    // What was looked up in vain is not kept.
+    let names = "SELECT count(*) FROM shell.webhook_events WHERE facts::text LIKE '%@%'";
+    let row = shell.database().as_superuser().query_one(names, &[]);
+    assert_eq!(row.unwrap().get::<_, i64>(0), 0);
+}
+
+#[test]
 fn a_password_that_an_administrator_reset_ends_sessions_where_the_provider_is_set_so() {
     let issuer = IssuerServer::start();
     let shell = start(&issuer);

@@ -79,7 +79,8 @@ fn bob() -> (String, String) {
 
 /// What is kept of what Google sent.
 fn facts(shell: &Shell) -> Vec<Value> {
-    let statement = "SELECT facts FROM shell.webhook_events WHERE source = 'ssf/google'";
+    let statement =
+        "SELECT facts FROM shell.webhook_events WHERE source = 'ssf/google' ORDER BY inbox_id";
     let rows = shell.database().as_superuser().query(statement, &[]);
     rows.unwrap().iter().map(|row| row.get(0)).collect()
 }
@@ -159,4 +160,89 @@ fn one_who_was_not_known_is_found_when_the_event_is_replayed() {
     let said = shell.setup().job("replay", None, &[]).unwrap();
     assert!(said.contains("1 applied"), "{said}");
     assert_eq!(subjects(&shell), [bob()]);
+}
+
+#[test]
+fn whoever_is_found_by_any_of_several_names_ends() {
+    let google = Google::start();
+    let disabled = format!("{RISC}account-disabled");
+    let email = |email: &str| json!({"subject_type": "email", "email": email});
+    let unknown = email("unknown@x.example");
+    for identifiers in [
+        json!([unknown, email("robert@acme.example")]),
+        json!([email("robert@acme.example"), "x", google.subject("7375")]),
+        json!([{"subject_type": "phone"}, google.subject("1"), google.subject("7375")]),
+    ] {
+        let shell = google.shell();
+        link(&shell, "7375");
+        let subject = json!({"subject_type": "aliases", "identifiers": identifiers});
+        google.sends(&shell, &disabled, &subject);
+        assert_eq!(subjects(&shell), [bob()], "{subject}");
+        // Once, by whichever ways.
+        let found = json!([{"kind": "revocation", "scope": "subject", "user": "bob-1"}]);
+        assert_eq!(facts(&shell), [found]);
+    }
+    let shell = google.shell();
+    link(&shell, "7375");
+    let subject =
+        json!({"subject_type": "id_token_claims", "sub": "1", "email": "robert@acme.example"});
+    google.sends(&shell, &disabled, &subject);
+    assert_eq!(subjects(&shell), [bob()]);
+    let of_nobody =
+        json!({"subject_type": "aliases", "identifiers": [unknown, google.subject("1")]});
+    google.sends(&shell, &disabled, &of_nobody);
+    assert_eq!(outcomes(&shell), ["applied ", "failed unknown_subject"]);
+}
+
+#[test]
+fn erasing_takes_what_named_the_person_from_the_inbox_and_the_reasons_of_revocations() {
+    let google = Google::start();
+    let shell = google.shell();
+    let disabled = format!("{RISC}account-disabled");
+    google.sends(&shell, &disabled, &google.subject("7375"));
+    let several = json!({"subject_type": "aliases", "identifiers":
+        [{"subject_type": "email", "email": "unknown@x.example"}, google.subject("7375")]});
+    google.sends(&shell, &disabled, &several);
+    google.sends(&shell, &disabled, &google.subject("another"));
+    assert_eq!(outcomes(&shell), ["failed unknown_subject"; 3]);
+    link(&shell, "7375");
+    let told = "INSERT INTO shell.revocations
+        SELECT gen_random_uuid(), o.identity_provider_id, r.kind, r.value, CASE WHEN r.is_tenants THEN o.id END,
+          now(), NULL, 'administrator', r.value || ' lost a phone', now()
+        FROM shell.organizations o, (VALUES ('subject', 'bob-1', true), ('subject', 'bob-1', false),
+          ('sessionless', 'bob-1', false), ('subject', 'other', true)) r(kind, value, is_tenants)
+        WHERE o.slug IN ('acme', 'globex') AND (r.is_tenants OR o.slug = 'acme')";
+    let mut database = shell.database().as_superuser();
+    assert_eq!(database.execute(told, &[]).unwrap(), 6);
+    let admin = google.issuer.token(&shell, "platform", "admin");
+    let request = shell.request("DELETE", "/v1/users/bob-1?everywhere=true");
+    let request = request.header("shell-organization", "acme").bearing(&admin);
+    request.send().expect(204);
+    let kept = json!([{"kind": "revocation", "scope": "linked", "alias": "google", "external_id": "another"}]);
+    assert_eq!(facts(&shell), [json!([]), json!([]), kept]);
+    assert_eq!(
+        outcomes(&shell),
+        [
+            "failed user_erased",
+            "failed user_erased",
+            "failed unknown_subject"
+        ]
+    );
+    let reasons = "SELECT value, reason FROM shell.revocations ORDER BY value, reason";
+    let reasons = database.query(reasons, &[]).unwrap();
+    let reasons: Vec<(String, Option<String>)> =
+        reasons.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let bob = ("bob-1".to_owned(), None);
+    let other = ("other".to_owned(), Some("other lost a phone".to_owned()));
+    assert_eq!(
+        reasons,
+        [
+            bob.clone(),
+            bob.clone(),
+            bob.clone(),
+            bob,
+            other.clone(),
+            other
+        ]
+    );
 }

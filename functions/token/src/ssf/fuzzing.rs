@@ -93,7 +93,7 @@ fn fits(event: &Event<Fact>) -> Result<(), TestCaseError> {
     let is_bounded = |text: &str| (1..=255).contains(&text.chars().count());
     prop_assert!(is_bounded(&event.id) && is_bounded(&event.kind));
     prop_assert!(event.time <= NOW.unix_milliseconds() + 30_000);
-    prop_assert!(event.facts.len() <= 1);
+    prop_assert!(event.facts.len() <= 41);
     prop_assert!(event.facts.is_empty() == (event.ignored || event.failed.is_some()));
     prop_assert!(!event.ignored || event.failed.is_none());
     for fact in &event.facts {

@@ -2,17 +2,17 @@
 
 use serde_json::{Map, Value};
 
-/// What is to be done with what the subject of an event names.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What is to be done with what the subject of an event names, from what ends least to what ends most.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Meaning {
+    /// It is kept that it came.
+    Noted,
+    /// An administrator gave the user another password.
+    ResetsPassword,
     /// A session ends, or, where none is named, all of a user.
     EndsSession,
     /// All that a user has ends.
     EndsAll,
-    /// An administrator gave the user another password.
-    ResetsPassword,
-    /// It is kept that it came.
-    Noted,
 }
 
 /// What stands before the name of a type, in CAEP 1.0, RISC 1.0 and the events of OAuth that Google sends.

@@ -1,5 +1,7 @@
 //! A security event as an event of the inbox.
 
+use std::cmp::Reverse;
+
 use clock::Timestamp;
 use inbox::{Event, Revocation};
 use serde::Serialize;
@@ -31,7 +33,7 @@ const LONGEST_TYPE: usize = 255;
 
 /// What a transmitter tells. The error says what does not conform to the event's definition.
 ///
-/// Of several events in one token, which are names of one, the first that says something counts.
+/// Of several events in one token, which are names of one, the one that ends most counts.
 pub fn read(
     told: SecurityEvent,
     transmitter: &Transmitter,
@@ -49,7 +51,8 @@ pub fn read(
     };
     let meant = events()
         .map(|(kind, event)| (Meaning::of(kind, event), kind, event))
-        .find(|(meaning, _, _)| *meaning != Meaning::Noted);
+        .filter(|(meaning, _, _)| *meaning != Meaning::Noted)
+        .min_by_key(|(meaning, _, _)| Reverse(*meaning));
     let Some((meaning, kind, event)) = meant else {
         let kind = events().next().map(|(kind, _)| kind.as_str());
         return Ok(Event {
@@ -62,9 +65,8 @@ pub fn read(
         });
     };
     let time = occurred_at(event, issued_at, now)?;
-    let fact = fact(meaning, subject.as_ref(), event, transmitter);
-    let (facts, failed) = match fact {
-        Ok(fact) => (vec![fact], None),
+    let (facts, failed) = match facts(meaning, subject.as_ref(), event, transmitter) {
+        Ok(facts) => (facts, None),
         Err(Fault(why)) => (Vec::new(), Some(why)),
     };
     Ok(Event {
@@ -77,25 +79,34 @@ pub fn read(
     })
 }
 
-fn fact(
+fn facts(
     meaning: Meaning,
     subject: Option<&Value>,
     event: &Map<String, Value>,
     transmitter: &Transmitter,
-) -> Result<Fact, Fault> {
+) -> Result<Vec<Fact>, Fault> {
     let subject = subject.or_else(|| event.get("subject"));
     let subject = subject.ok_or(Fault("no_subject"))?;
-    match meaning {
-        Meaning::EndsSession => subjects::session(subject, transmitter).map(Fact::Revocation),
-        Meaning::EndsAll | Meaning::Noted => {
-            subjects::user(subject, transmitter).map(Fact::Revocation)
-        }
-        // Passwords elsewhere are none of the provider's, and end nothing by its setting.
-        Meaning::ResetsPassword => match subjects::user(subject, transmitter)? {
-            Revocation::Subject { user } => Ok(Fact::PasswordReset { user }),
-            _ => Err(Fault("unknown_subject_format")),
-        },
+    let revocations = match meaning {
+        Meaning::EndsSession => subjects::session(subject, transmitter)?,
+        Meaning::EndsAll | Meaning::Noted => subjects::user(subject, transmitter)?,
+        Meaning::ResetsPassword => return resets(subjects::user(subject, transmitter)?),
+    };
+    Ok(revocations.into_iter().map(Fact::Revocation).collect())
+}
+
+/// Passwords elsewhere are none of the provider's, and end nothing by its setting.
+fn resets(revocations: Vec<Revocation>) -> Result<Vec<Fact>, Fault> {
+    let revocations = revocations.into_iter();
+    let users = revocations.filter_map(|revocation| match revocation {
+        Revocation::Subject { user } => Some(Fact::PasswordReset { user }),
+        _ => None,
+    });
+    let resets: Vec<_> = users.collect();
+    if resets.is_empty() {
+        return Err(Fault("unknown_subject_format"));
     }
+    Ok(resets)
 }
 
 /// A type as it is kept: without control characters, and not longer than the column.
@@ -136,6 +147,38 @@ mod tests {
         let event = read(told(events, Some(alice())), &own(), NOW).unwrap();
         assert_eq!((event.kind.as_str(), event.time), (REVOKED, 900_000));
         assert_eq!(event.facts.len(), 1);
+    }
+
+    #[test]
+    fn of_several_the_one_that_ends_most_counts() {
+        let reset = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
+        let disabled = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
+        let purged = "https://schemas.openid.net/secevent/risc/event-type/account-purged";
+        let by_admin = json!({"credential_type": "password", "change_type": "update", "initiating_entity": "admin"});
+        for (events, expected) in [
+            (json!({reset: by_admin, disabled: {}}), disabled),
+            (json!({reset: by_admin, REVOKED: {}}), REVOKED),
+            (json!({REVOKED: {}, disabled: {}, "urn:z": {}}), disabled),
+            (json!({reset: by_admin, "urn:z": {}}), reset),
+            // Of equal ones, the first by name.
+            (json!({purged: {}, disabled: {}}), disabled),
+        ] {
+            let event = read(told(events.clone(), Some(alice())), &own(), NOW).unwrap();
+            assert_eq!(event.kind, expected, "{events}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_reset_of_the_provider_s_users_alone() {
+        let reset = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
+        let events = json!({reset: {"credential_type": "pin", "initiating_entity": "admin"}});
+        let email = json!({"format": "email", "email": "a@x"});
+        let aliases = json!({"format": "aliases", "identifiers": [email, alice()]});
+        let event = read(told(events.clone(), Some(aliases)), &own(), NOW).unwrap();
+        let user = "alice".to_owned();
+        assert_eq!(event.facts, [Fact::PasswordReset { user }]);
+        let event = read(told(events, Some(email)), &own(), NOW).unwrap();
+        assert_eq!(event.failed, Some("unknown_subject_format"));
     }
 
     #[test]

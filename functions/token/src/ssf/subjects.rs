@@ -25,98 +25,159 @@ const NO_SESSION: Fault = Fault("unknown_session");
 const MOST_ALIASES: usize = 20;
 
 /// What ends of a session, or of all of a user where no session is named.
-pub fn session(subject: &Value, transmitter: &Transmitter) -> Result<Revocation, Fault> {
+pub fn session(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocation>, Fault> {
     let subject = object(subject)?;
     if let Some(parts) = complex(subject) {
         return parts_of_session(parts, transmitter);
     }
     match format(subject).as_deref() {
         // CAEP 1.0, section 3.1: a session by its identifier alone.
-        Some("opaque") => own_session(text(subject, "id")?, None, transmitter),
-        _ => user_of(subject, transmitter),
+        Some("opaque") => {
+            let session = text(subject, "id")?;
+            if !is_session(&session, transmitter) {
+                return Err(NO_SESSION);
+            }
+            Ok(with_session(session, Vec::new()))
+        }
+        _ => users_of(subject, transmitter),
     }
 }
 
-/// What ends of a user: everything.
-pub fn user(subject: &Value, transmitter: &Transmitter) -> Result<Revocation, Fault> {
+/// What ends of a user: everything. Each fact is one of the ways in which the user is named.
+pub fn user(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocation>, Fault> {
     let subject = object(subject)?;
     match complex(subject).map(|parts| parts.get("user")) {
-        None => user_of(subject, transmitter),
-        Some(Some(user)) => user_of(object(user)?, transmitter),
+        None => users_of(subject, transmitter),
+        Some(Some(user)) => users_of(object(user)?, transmitter),
         Some(None) => Err(FORMAT),
     }
 }
 
 /// What more is said than user and session (a device, a tenant) is not known here, so that what ends is more than
-/// what was meant, and never less.
+/// what was meant, and never less: a session ends whatever is said of its user.
 fn parts_of_session(
     parts: &Map<String, Value>,
     transmitter: &Transmitter,
-) -> Result<Revocation, Fault> {
-    let user = parts.get("user").map(object).transpose()?;
-    let user = user.map(|user| user_of(user, transmitter)).transpose()?;
-    let Some(session) = parts.get("session").map(object).transpose()? else {
-        return user.ok_or(FORMAT);
+) -> Result<Vec<Revocation>, Fault> {
+    let users = parts.get("user").map(object);
+    let users = users.map(|user| users_of(user?, transmitter));
+    let session = parts.get("session").map(object).transpose()?;
+    let session = session.filter(|session| format(session).as_deref() == Some("opaque"));
+    let Some(session) = session else {
+        return users.unwrap_or(Err(FORMAT));
     };
-    if format(session).as_deref() != Some("opaque") {
-        return user.ok_or(FORMAT);
-    }
     let session = text(session, "id")?;
-    match user {
-        None => own_session(session, None, transmitter),
-        Some(Revocation::Subject { user }) if session != ALL => {
-            own_session(session, Some(user), transmitter)
-        }
-        // Sessions elsewhere are none of the provider's.
-        Some(all) => Ok(all),
+    if !is_session(&session, transmitter) {
+        return users.unwrap_or(Err(NO_SESSION));
     }
+    let users = users.and_then(Result::ok).unwrap_or_default();
+    Ok(with_session(session, users))
 }
 
-/// Only the provider's own transmitter knows its sessions.
-fn own_session(
-    session: String,
-    user: Option<String>,
-    transmitter: &Transmitter,
-) -> Result<Revocation, Fault> {
+/// Whether this is one session of the provider's. Its own transmitter alone knows them.
+fn is_session(session: &str, transmitter: &Transmitter) -> bool {
     let issuer = transmitter.issuer().unwrap_or_default();
-    let is_own = transmitter.is_provider(issuer);
-    match (is_own, user) {
-        (true, None) if session == ALL => Err(NO_SESSION),
-        (true, user) => Ok(Revocation::Session { session, user }),
-        (false, Some(user)) => Ok(Revocation::Subject { user }),
-        (false, None) => Err(NO_SESSION),
-    }
+    session != ALL && transmitter.is_provider(issuer)
 }
 
-fn user_of(subject: &Map<String, Value>, transmitter: &Transmitter) -> Result<Revocation, Fault> {
-    match format(subject).as_deref().ok_or(MALFORMED)? {
-        "iss_sub" => of_issuer(&text(subject, "iss")?, text(subject, "sub")?, transmitter),
-        "email" => email(subject),
-        // Google's: of a user of its own.
-        "id_token_claims" if subject.contains_key("sub") => {
-            let issuer = match subject.get("iss") {
-                Some(_) => text(subject, "iss")?,
-                None => transmitter.issuer().unwrap_or_default().to_owned(),
-            };
-            of_issuer(&issuer, text(subject, "sub")?, transmitter)
+/// A session and whose it is. Of those who have to be looked up all ends, so that nobody is beside one who is known.
+fn with_session(session: String, users: Vec<Revocation>) -> Vec<Revocation> {
+    let is_known = |user: &Revocation| matches!(user, Revocation::Subject { .. });
+    let is_known = users.iter().any(is_known);
+    let told = users.into_iter().filter_map(|user| match user {
+        Revocation::Subject { user } => {
+            let (session, user) = (session.clone(), Some(user));
+            Some(Revocation::Session { session, user })
         }
-        "id_token_claims" => email(subject),
-        "jwt_id" => token(subject, transmitter),
-        "aliases" => one_of(subject, transmitter),
-        _ => Err(FORMAT),
+        Revocation::Email { .. } | Revocation::Linked { .. } if is_known => None,
+        other => Some(other),
+    });
+    let mut told: Vec<_> = told.collect();
+    if !is_known {
+        let user = None;
+        told.push(Revocation::Session { session, user });
+    }
+    told
+}
+
+/// Whoever is named: of several identifiers by each that names somebody.
+fn users_of(
+    subject: &Map<String, Value>,
+    transmitter: &Transmitter,
+) -> Result<Vec<Revocation>, Fault> {
+    match format(subject).as_deref() {
+        Some("aliases") => {
+            let identifiers = subject.get("identifiers").and_then(Value::as_array);
+            let identifiers = identifiers.ok_or(MALFORMED)?.iter().take(MOST_ALIASES);
+            usable(identifiers.flat_map(|identifier| match object(identifier) {
+                Ok(identifier) => named(identifier, transmitter),
+                Err(fault) => vec![Err(fault)],
+            }))
+        }
+        _ => usable(named(subject, transmitter)),
     }
 }
 
-/// A user of the provider's, or one whom the provider has linked with its own.
+/// Those that name somebody; why the first does not, where none does.
+fn usable(
+    named: impl IntoIterator<Item = Result<Revocation, Fault>>,
+) -> Result<Vec<Revocation>, Fault> {
+    let mut users = Vec::new();
+    let mut fault = None;
+    for named in named {
+        match named {
+            Ok(user) => users.push(user),
+            Err(why) => fault = fault.or(Some(why)),
+        }
+    }
+    if users.is_empty() {
+        return Err(fault.unwrap_or(MALFORMED));
+    }
+    Ok(users)
+}
+
+/// What an identifier says, which is none of several (RFC 9493, section 3.2.8: not within each other).
+fn named(
+    subject: &Map<String, Value>,
+    transmitter: &Transmitter,
+) -> Vec<Result<Revocation, Fault>> {
+    let Some(format) = format(subject) else {
+        return vec![Err(MALFORMED)];
+    };
+    match format.as_str() {
+        "iss_sub" => vec![of_issuer(subject, None, transmitter)],
+        "email" => vec![email(subject)],
+        // Google's: of a user of its own.
+        "id_token_claims" => {
+            let by_subject = subject.contains_key("sub");
+            let by_subject =
+                by_subject.then(|| of_issuer(subject, transmitter.issuer(), transmitter));
+            let by_email = by_subject.is_none() || subject.contains_key("email");
+            let by_email = by_email.then(|| email(subject));
+            by_subject.into_iter().chain(by_email).collect()
+        }
+        "jwt_id" => vec![token(subject, transmitter)],
+        "aliases" => vec![Err(MALFORMED)],
+        _ => vec![Err(FORMAT)],
+    }
+}
+
+/// A user of the provider's, or one whom the provider has linked with its own. `issuer` is whose it is where that is
+/// not said.
 fn of_issuer(
-    issuer: &str,
-    subject: String,
+    subject: &Map<String, Value>,
+    issuer: Option<&str>,
     transmitter: &Transmitter,
 ) -> Result<Revocation, Fault> {
-    if transmitter.is_provider(issuer) {
+    let issuer = match issuer {
+        Some(issuer) if !subject.contains_key("iss") => issuer.to_owned(),
+        _ => text(subject, "iss")?,
+    };
+    let subject = text(subject, "sub")?;
+    if transmitter.is_provider(&issuer) {
         return Ok(Revocation::Subject { user: subject });
     }
-    if !transmitter.is_issuer(issuer) {
+    if !transmitter.is_issuer(&issuer) {
         return Err(OTHER_ISSUER);
     }
     let alias = transmitter.alias.clone().ok_or(NO_ALIAS)?;
@@ -139,27 +200,6 @@ fn token(subject: &Map<String, Value>, transmitter: &Transmitter) -> Result<Revo
     } else {
         Err(OTHER_ISSUER)
     }
-}
-
-/// Several identifiers of one subject: the first that says most, and needs no look-up if there is such a one.
-fn one_of(subject: &Map<String, Value>, transmitter: &Transmitter) -> Result<Revocation, Fault> {
-    let identifiers = subject.get("identifiers").and_then(Value::as_array);
-    let identifiers = identifiers.ok_or(MALFORMED)?.iter().take(MOST_ALIASES);
-    let mut found = Err(MALFORMED);
-    for identifier in identifiers {
-        let identifier = object(identifier)?;
-        // RFC 9493, section 3.2.8: not within each other.
-        if format(identifier).as_deref() == Some("aliases") {
-            return Err(MALFORMED);
-        }
-        let user = user_of(identifier, transmitter);
-        match (&user, &found) {
-            (Ok(Revocation::Subject { .. }), _) => return user,
-            (_, Err(_)) => found = user,
-            _ => {}
-        }
-    }
-    found
 }
 
 /// The members of a complex subject; those of before there was a format for it, too.

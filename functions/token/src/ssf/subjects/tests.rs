@@ -3,28 +3,35 @@ use serde_json::json;
 use super::*;
 use crate::ssf::testing::{linked, own};
 
-fn subject(user: &str) -> Result<Revocation, Fault> {
+fn subject(user: &str) -> Result<Vec<Revocation>, Fault> {
     let user = user.to_owned();
-    Ok(Revocation::Subject { user })
+    Ok(vec![Revocation::Subject { user }])
 }
 
-fn session_of(session: &str, user: Option<&str>) -> Result<Revocation, Fault> {
-    Ok(Revocation::Session {
+fn session_of(session: &str, user: Option<&str>) -> Result<Vec<Revocation>, Fault> {
+    Ok(vec![Revocation::Session {
         session: session.to_owned(),
         user: user.map(str::to_owned),
-    })
+    }])
 }
 
-fn by_email(email: &str) -> Result<Revocation, Fault> {
+fn by_email(email: &str) -> Result<Vec<Revocation>, Fault> {
     let email = email.to_owned();
-    Ok(Revocation::Email { email })
+    Ok(vec![Revocation::Email { email }])
 }
 
-fn by_link(external_id: &str) -> Result<Revocation, Fault> {
-    Ok(Revocation::Linked {
+fn by_link(external_id: &str) -> Result<Vec<Revocation>, Fault> {
+    Ok(vec![Revocation::Linked {
         alias: "google".to_owned(),
         external_id: external_id.to_owned(),
-    })
+    }])
+}
+
+/// All of these, in this order.
+fn all(
+    told: impl IntoIterator<Item = Result<Vec<Revocation>, Fault>>,
+) -> Result<Vec<Revocation>, Fault> {
+    Ok(told.into_iter().flat_map(Result::unwrap).collect())
 }
 
 fn alice() -> Value {
@@ -58,19 +65,25 @@ fn a_user_is_told_in_the_formats_that_name_one() {
         (json!({"user": alice()}), subject("alice")),
         (
             json!({"format": "jwt_id", "iss": "https://id.example", "jti": "t"}),
-            Ok(Revocation::TokenId {
+            Ok(vec![Revocation::TokenId {
                 token_id: "t".to_owned(),
-            }),
+            }]),
         ),
         (
             json!({"format": "aliases", "identifiers": [
             {"format": "phone_number", "phone_number": "+1"}, {"format": "email", "email": "a@x"}, alice()]}),
-            subject("alice"),
+            all([by_email("a@x"), subject("alice")]),
         ),
         (
             json!({"format": "aliases", "identifiers": [
             {"format": "did", "url": "did:example:1"}, {"format": "email", "email": "a@x"}]}),
             by_email("a@x"),
+        ),
+        // What cannot be used beside what can.
+        (
+            json!({"format": "aliases", "identifiers": ["x", {"format": "email", "email": "a@x"}, {"format": "email"},
+            {"format": "aliases", "identifiers": [alice()]}, {"format": "email", "email": "b@x"}, google()]}),
+            all([by_email("a@x"), by_email("b@x")]),
         ),
     ] {
         assert_eq!(user(&told, &own()), expected, "{told}");
@@ -106,6 +119,11 @@ fn what_names_nobody_is_told_why() {
         ),
         (json!({"format": "email"}), MALFORMED),
         (json!({"format": "aliases", "identifiers": []}), MALFORMED),
+        // The first of the reasons.
+        (
+            json!({"format": "aliases", "identifiers": [google(), {"format": "email"}]}),
+            OTHER_ISSUER,
+        ),
         (
             json!({"format": "aliases", "identifiers": [{"format": "aliases", "identifiers": [alice()]}]}),
             MALFORMED,
@@ -167,7 +185,12 @@ fn a_session_is_told_with_or_without_its_user() {
         (json!({"format": "email", "email": "a@x"}), by_email("a@x")),
         (
             json!({"format": "complex", "user": {"format": "email", "email": "a@x"}, "session": opaque("s1")}),
-            by_email("a@x"),
+            all([by_email("a@x"), session_of("s1", None)]),
+        ),
+        (
+            json!({"user": {"format": "aliases", "identifiers": [alice(), {"format": "email", "email": "a@x"}]},
+                "session": opaque("s1")}),
+            session_of("s1", Some("alice")),
         ),
         (
             json!({"format": "complex", "user": alice(), "session": {"format": "uri", "uri": "urn:s"}}),
@@ -187,13 +210,46 @@ fn a_session_is_told_with_or_without_its_user() {
 }
 
 #[test]
+fn a_session_ends_whatever_is_said_of_its_user() {
+    for user in [
+        google(),
+        json!({"format": "account", "uri": "acct:alice@id.example"}),
+        json!({"format": "opaque", "id": "alice"}),
+        json!({"format": "email"}),
+        json!({}),
+        json!("alice"),
+    ] {
+        let named = |id: &str| json!({"user": user, "session": {"format": "opaque", "id": id}});
+        assert_eq!(
+            session(&named("s1"), &own()),
+            session_of("s1", None),
+            "{user}"
+        );
+        // All sessions of nobody are none, and elsewhere there are others.
+        assert!(session(&named("ALL"), &own()).is_err(), "{user}");
+    }
+    let other = json!({"user": {"format": "opaque", "id": "a"}, "session": {"format": "opaque", "id": "s1"}});
+    assert_eq!(session(&other, &linked()), Err(FORMAT));
+}
+
+#[test]
 fn another_issuer_knows_its_own_users_by_the_alias_and_no_sessions() {
     let google_user =
         |subject_type: &str| json!({"subject_type": subject_type, "sub": "7375", "email": "a@x"});
     for (told, expected) in [
         (google(), by_link("7375")),
-        (google_user("id_token_claims"), by_link("7375")),
-        (google_user("id-token-claims"), by_link("7375")),
+        (
+            google_user("id_token_claims"),
+            all([by_link("7375"), by_email("a@x")]),
+        ),
+        (
+            google_user("id-token-claims"),
+            all([by_link("7375"), by_email("a@x")]),
+        ),
+        (
+            json!({"subject_type": "id_token_claims", "sub": "7375"}),
+            by_link("7375"),
+        ),
         (
             json!({"subject_type": "id_token_claims", "email": "a@x"}),
             by_email("a@x"),
