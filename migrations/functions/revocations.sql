@@ -5,6 +5,15 @@ CREATE OR REPLACE FUNCTION shell.cut_off_seconds(p_at timestamptz) RETURNS bigin
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FROM p_at))::bigint END;
 
+-- What Redis is to be told of a revocation.
+CREATE OR REPLACE FUNCTION shell.revocation_to_tell(r shell.revocations) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN (
+  SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', (r).kind, 'value', (r).value,
+    'organization', (r).organization_id, 'cut_off', shell.cut_off_seconds((r).cut_off_at),
+    'expires', shell.cut_off_seconds((r).expires_at)))
+  FROM shell.identity_providers p WHERE p.id = (r).identity_provider_id);
+
 -- Writes a revocation down, for who has entered the provider, or the organization that it counts in. Of two of one
 -- thing the later cut-off stands. Answers what Redis is to be told of it.
 CREATE OR REPLACE FUNCTION shell.revoke(p_revocation shell.revocations) RETURNS jsonb
@@ -21,12 +30,7 @@ BEGIN
   SET id = excluded.id, cut_off_at = excluded.cut_off_at, expires_at = excluded.expires_at,
     source = excluded.source, reason = excluded.reason, revoked_at = excluded.revoked_at
   WHERE r.cut_off_at < excluded.cut_off_at;
-  RETURN (
-    SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', v_revocation.kind,
-      'value', v_revocation.value, 'organization', v_revocation.organization_id,
-      'cut_off', shell.cut_off_seconds(v_revocation.cut_off_at),
-      'expires', shell.cut_off_seconds(v_revocation.expires_at)))
-    FROM shell.identity_providers p WHERE p.id = v_revocation.identity_provider_id);
+  RETURN shell.revocation_to_tell(v_revocation);
 END
 $$;
 
@@ -84,16 +88,19 @@ $$;
 
 -- Revokes a token for whoever holds it, by the SHA-256 of what is signed and its end in seconds since the epoch. Where
 -- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so.
+--
+-- Whoever repeats it, which anybody with one token may do at any rate, keeps no writer waiting: the changes are locked
+-- only where the token is not revoked yet, and then it is looked at again.
 CREATE OR REPLACE FUNCTION shell.revoke_token(
   p_provider text, p_hash text, p_expires_at bigint, p_caller jsonb, OUT change text, OUT touched text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_counter bigint := shell.lock_changes();
+  v_counter bigint;
   v_revocation shell.revocations;
+  v_stands shell.revocations;
   v_told jsonb;
   v_setting text;
-  v_is_new boolean;
 BEGIN
   SELECT p.id INTO v_revocation.identity_provider_id FROM shell.identity_providers p WHERE p.slug = p_provider;
   v_revocation.kind := 'token';
@@ -102,13 +109,22 @@ BEGIN
   v_revocation.expires_at := to_timestamp(p_expires_at);
   v_revocation.source := 'holder';
   v_setting := set_config('shell.identity_provider_id', v_revocation.identity_provider_id::text, true);
-  v_is_new := NOT EXISTS (
-    SELECT FROM shell.revocations r
+  SELECT * INTO v_stands FROM shell.revocations r
+  WHERE r.identity_provider_id = v_revocation.identity_provider_id AND r.kind = 'token'
+    AND r.value = p_hash COLLATE "C" AND r.organization_id IS NULL;
+  IF v_stands.id IS NULL THEN
+    v_counter := shell.lock_changes();
+    SELECT * INTO v_stands FROM shell.revocations r
     WHERE r.identity_provider_id = v_revocation.identity_provider_id AND r.kind = 'token'
-      AND r.value = p_hash COLLATE "C" AND r.organization_id IS NULL);
-  v_told := shell.revoke(v_revocation);
-  v_setting := set_config('shell.identity_provider_id', '', true);
-  IF v_is_new THEN
+      AND r.value = p_hash COLLATE "C" AND r.organization_id IS NULL;
+  END IF;
+  IF v_stands.id IS NOT NULL THEN
+    v_counter := (SELECT c.counter FROM shell.changes c);
+    v_told := shell.revocation_to_tell(v_stands);
+    v_setting := set_config('shell.identity_provider_id', '', true);
+  ELSE
+    v_told := shell.revoke(v_revocation);
+    v_setting := set_config('shell.identity_provider_id', '', true);
     v_counter := shell.next_change();
     IF p_caller IS NOT NULL AND shell.enter(p_caller) IS NULL THEN
       PERFORM shell.add_audit_event(shell.current_organization(), 'token.revoked', 'user', p_caller ->> 'subject',

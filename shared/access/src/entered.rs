@@ -160,16 +160,17 @@ impl Entered {
         }
     }
 
-    /// Whether the request is about this organization: the caller's own one, or the one that it acts for.
-    pub async fn is_about(&self, organization: Uuid) -> Result<bool, Problem> {
+    /// Which organization the request is about: the caller's own one, or the one that it acts for. Who may not act there
+    /// is refused.
+    pub async fn organization(&self) -> Result<Uuid, Problem> {
         let context = &self.context;
         if context.path.acting_for.is_none() {
-            return Ok(organization == context.path.organization);
+            return Ok(context.path.organization);
         }
         let authorized = self.admit().await?;
         let looked_up = self.lookup.values.clone();
         let found = find_subjects(context, &authorized, &self.lookup, looked_up, &[]).await?;
-        Ok(organization == found.granted.organization)
+        Ok(found.granted.organization)
     }
 
     /// Whether the caller may act for others than its own organization.
