@@ -229,11 +229,12 @@ mod tests {
         for body in [
             r#"{"subject":"a","subject":"b"}"#,
             r#"{"subject":"a","subject":"a"}"#,
-            r#"{"subject":"a","subject":null}"#,
             r#"{"subject":"a","\u0073ubject":"b"}"#,
         ] {
             assert_eq!(pointers(body), json!(["/subject"]), "{body}");
         }
+        let none = r#"{"subject":"a","subject":null}"#;
+        assert_eq!(pointers(none), json!(["/subject", ""]));
         let reasons = r#"{"subject":"a","reason":"x","reason":"y"}"#;
         assert_eq!(pointers(reasons), json!(["/reason"]));
         let others = r#"{"subject":"a","more":1,"more":2}"#;
