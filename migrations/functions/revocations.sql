@@ -7,7 +7,7 @@ RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FR
 
 -- What Redis is to be told of a revocation.
 CREATE OR REPLACE FUNCTION shell.revocation_to_tell(r shell.revocations) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY INVOKER
+LANGUAGE sql STABLE
 RETURN (
   SELECT jsonb_strip_nulls(jsonb_build_object('provider', p.slug, 'kind', (r).kind, 'value', (r).value,
     'organization', (r).organization_id, 'cut_off', shell.cut_off_seconds((r).cut_off_at),
@@ -102,8 +102,10 @@ LANGUAGE sql STABLE SECURITY INVOKER AS $$
 $$;
 
 -- Revokes a token for whoever holds it, by the SHA-256 of what is signed and its end in seconds since the epoch. Where
--- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so. Whoever repeats it holds up
--- nobody who changes something.
+-- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so.
+--
+-- Whoever repeats it, which anybody with one token may do at any rate, keeps no writer waiting: the changes are locked
+-- only where the token is not revoked yet, and then it is looked at again.
 CREATE OR REPLACE FUNCTION shell.revoke_token(
   p_provider text, p_hash text, p_expires_at bigint, p_caller jsonb, OUT change text, OUT touched text
 )

@@ -142,6 +142,25 @@ fn about_other_tokens_than_ones_own_it_takes_the_right() {
 }
 
 #[test]
+fn who_may_not_act_there_is_refused_whatever_the_token_is_worth() {
+    let shell = Shell::start();
+    let own = shell.token("acme", "admin");
+    let (good, revoked) = (shell.token("globex", "carol"), shell.token("acme", "alice"));
+    revoke(&shell, &revoked);
+    for slug in ["globex", "nowhere"] {
+        for token in [&good, &revoked, &own, "opaque"] {
+            let request = about(&shell, token).bearing(&own);
+            let answer = request.header("shell-organization", slug).send();
+            answer.expect_problem(403, "forbidden");
+        }
+    }
+    // In its own organization it is told, by name too, and about its own token it needs no right.
+    let request = about(&shell, &own).bearing(&own);
+    let answer = request.header("shell-organization", "acme").send();
+    active(&shell, &answer.expect(200), "acme", "admin");
+}
+
+#[test]
 fn nothing_is_said_of_what_is_worth_nothing() {
     let shell = Shell::start();
     let mut ended = shell.claims("acme", "alice");

@@ -106,6 +106,7 @@ mod revocations_load;
 mod revoked;
 mod revoked_told;
 mod revoking;
+mod revoking_faults;
 mod roles;
 mod schemathesis;
 mod searching;

@@ -275,6 +275,14 @@ fn what_does_not_fit_is_told_with_its_place() {
         .platform("POST", REVOCATIONS)
         .body("application/json", "{");
     request.send().expect_problem(400, "invalid-json");
+    // Of two that are meant, none is ended.
+    let twice = r#"{"subject":"a","subject":"b"}"#;
+    let twice = shell
+        .platform("POST", REVOCATIONS)
+        .body("application/json", twice)
+        .send();
+    let twice = twice.expect_problem(422, "invalid-fields");
+    assert_eq!(twice.pointers(), ["/subject"]);
     // Who may not is told that alone.
     add(&shell, ("acme", "alice"), &json!({})).expect_problem(403, "forbidden");
     assert_eq!(written(&shell), 0);

@@ -160,7 +160,8 @@ impl Entered {
         }
     }
 
-    /// The organization that the request is about: the caller's own one, or the one that it acts for.
+    /// Which organization the request is about: the caller's own one, or the one that it acts for. Who may not act there
+    /// is refused.
     pub async fn organization(&self) -> Result<Uuid, Problem> {
         let context = &self.context;
         if context.path.acting_for.is_none() {

@@ -13,7 +13,7 @@ use service::{
         presented::{self, Presented},
     },
     problem::Problem,
-    tenant,
+    tenant::{HEADER, acting_for},
 };
 use uuid::Uuid;
 
@@ -36,6 +36,8 @@ pub async fn introspect(request: Request) -> Result<Response, Problem> {
             .authorize(Action::Introspect, Resource::Token)
             .await?;
     }
+    // Before the token is looked at: who may not act here learns nothing of any.
+    let tenant = entered.organization().await?;
     let form = match form? {
         Ok(form) => form,
         Err(fault) => return unfit(fault),
@@ -44,7 +46,7 @@ pub async fn introspect(request: Request) -> Result<Response, Problem> {
     let organization = if is_own {
         Some(entered.context.path.organization)
     } else {
-        organization_of(&head, &entered, &form.token).await?
+        organization_of(&head, &entered, tenant, &form.token).await?
     };
     let body = match organization {
         Some(organization) => to_json(&introspecting::active(&form.token, organization))?,
@@ -59,23 +61,23 @@ fn is_bearer(head: &Head, token: &str) -> bool {
     bearer::token(&authorization).is_ok_and(|own| own == token)
 }
 
-/// The organization of a token that would be let in, where the caller may know of it.
+/// The organization of a token that would be let in, where the caller, whose question is about this tenant, may know
+/// of it.
 async fn organization_of(
     head: &Head,
     entered: &Entered,
+    tenant: Uuid,
     token: &str,
 ) -> Result<Option<Uuid>, Problem> {
-    let sent = head.header(tenant::HEADER);
-    let chosen = tenant::acting_for(&sent)?;
-    // First, so that who may not act there is told so, whatever the token is worth.
-    let own = entered.organization().await?;
+    let sent = head.header(HEADER);
+    let chosen = acting_for(&sent)?;
     let now = clock::now();
     let found = presented::find(token, chosen.as_ref(), head.request_id(), now).await?;
     let Some(Presented { organization, .. }) = found else {
         return Ok(None);
     };
     let may_know =
-        organization == own || (chosen.is_none() && may_act_for(entered, organization).await?);
+        organization == tenant || (chosen.is_none() && may_act_for(entered, organization).await?);
     Ok(may_know.then_some(organization))
 }
 

@@ -77,6 +77,7 @@ mod tests {
             token("x=1&logout_token=a%2Eb.c&logout_hint=y").as_deref(),
             Ok("a.b.c")
         );
+        assert_eq!(token("logout_token=+a.b.c%0D%0A").as_deref(), Ok("a.b.c"));
         let none = Err("logout_token is missing");
         for form in [
             "",

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use service::{
-    http::fields::{Fields, text},
+    http::{
+        fields::{Fields, text},
+        json,
+    },
     problem::Problem,
 };
 use uuid::Uuid;
@@ -51,6 +54,9 @@ impl Revocation {
     /// Checks a body, but for what the database knows.
     pub fn new(body: &RawValue) -> Result<Self, Problem> {
         let mut fields = Fields::new(body)?;
+        for name in repeated(body) {
+            fields.judge::<()>(name, Err(Invalid("it once")));
+        }
         let mut named = Vec::new();
         let kinds: [Kind; 4] = [
             ("subject", |value| Of::Subject { value }),
@@ -108,6 +114,27 @@ impl Revocation {
     pub fn is_platforms(&self) -> bool {
         matches!(self.of, Of::Client { .. } | Of::Organization { .. })
     }
+}
+
+/// All that a body may say.
+const MEMBERS: [&str; 7] = [
+    "subject",
+    "session",
+    "token_id",
+    "client",
+    "organization",
+    "identity_provider",
+    "reason",
+];
+
+/// Those that stand more than once. Elsewhere the last one counts; here whoever names two means to revoke both.
+fn repeated(body: &RawValue) -> impl Iterator<Item = &'static str> {
+    let members = json::members(body).unwrap_or_default();
+    MEMBERS.into_iter().filter(move |name| {
+        let is_called_so = |key: &str| json::text(key).is_ok_and(|key| key == *name);
+        let same = members.iter().filter(|(key, _)| is_called_so(key));
+        same.count() > 1
+    })
 }
 
 /// A slug is never the hyphenated form of a UUID, the only one that is taken for an id.
@@ -188,6 +215,30 @@ mod tests {
             .map(|error| error["pointer"].as_str().unwrap())
             .collect();
         assert_eq!(pointers, expected, "{body}");
+    }
+
+    #[test]
+    fn what_stands_twice_is_refused() {
+        let pointers = |body: &str| {
+            let raw: &RawValue = serde_json::from_str(body).unwrap();
+            let fault = serde_json::to_value(Revocation::new(raw).unwrap_err()).unwrap();
+            let errors = fault["errors"].as_array().unwrap();
+            let pointers = errors.iter().map(|error| error["pointer"].clone());
+            Value::from_iter(pointers)
+        };
+        for body in [
+            r#"{"subject":"a","subject":"b"}"#,
+            r#"{"subject":"a","subject":"a"}"#,
+            r#"{"subject":"a","\u0073ubject":"b"}"#,
+        ] {
+            assert_eq!(pointers(body), json!(["/subject"]), "{body}");
+        }
+        let none = r#"{"subject":"a","subject":null}"#;
+        assert_eq!(pointers(none), json!(["/subject", ""]));
+        let reasons = r#"{"subject":"a","reason":"x","reason":"y"}"#;
+        assert_eq!(pointers(reasons), json!(["/reason"]));
+        let others = r#"{"subject":"a","more":1,"more":2}"#;
+        assert!(Revocation::new(serde_json::from_str(others).unwrap()).is_ok());
     }
 
     #[test]
