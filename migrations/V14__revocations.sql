@@ -30,7 +30,6 @@ CREATE TABLE IF NOT EXISTS shell.revocations (
   CONSTRAINT revocations_key UNIQUE NULLS NOT DISTINCT (identity_provider_id, kind, value, organization_id)
 );
 CREATE INDEX IF NOT EXISTS revocations_organization_idx ON shell.revocations (organization_id, id);
-CREATE INDEX IF NOT EXISTS revocations_revoked_at_idx ON shell.revocations (revoked_at);
 
 -- What a provider says is seen by who has entered the provider, and by platform; what an administrator says, within
 -- the organization.

@@ -1,6 +1,6 @@
 -- Revocations: writing one down, and whether a token is revoked.
 
--- The end of what is kept of a revocation without an end of its own: no token lives so long.
+-- A cut-off in whole seconds since the epoch; one without a time of its own is later than any token is issued.
 CREATE OR REPLACE FUNCTION shell.cut_off_seconds(p_at timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FROM p_at))::bigint END;

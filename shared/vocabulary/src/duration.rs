@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::Invalid;
 
-/// The seconds of a year, longer than which nothing here lasts.
-const LONGEST: u64 = 366 * 86_400;
+/// The seconds of 30 days. What makes an end of a token is remembered for longer than that, and events are applied that
+/// are no older.
+const LONGEST: u64 = 30 * 86_400;
 
 /// Reads a whole number of seconds, minutes, hours or days, as `90s`, `30m`, `24h` and `7d` are written; more than none
-/// and at most 366 days.
+/// and at most 30 days.
 pub fn duration(text: &str) -> Result<Duration, Invalid> {
-    let invalid = Invalid("a whole number and s, m, h or d, from 1s to 366d");
+    let invalid = Invalid("a whole number and s, m, h or d, from 1s to 30d");
     let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
     let read = units.into_iter().find_map(|(unit, seconds)| {
         let number = text.strip_suffix(unit)?;
@@ -35,7 +36,7 @@ mod tests {
             ("30m", 1_800),
             ("24h", 86_400),
             ("07d", 604_800),
-            ("366d", 31_622_400),
+            ("30d", 2_592_000),
         ] {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
@@ -56,8 +57,8 @@ mod tests {
             "1.5h",
             "1h30m",
             "0s",
-            "367d",
-            "8785h",
+            "31d",
+            "721h",
             "99999999999999999999d",
             "18446744073709551615d",
             "٢٤h",
