@@ -10,8 +10,8 @@ RETURN (
   FROM shell.ssf_transmitters t WHERE t.identity_provider_id = p_provider);
 
 -- Each identity provider with its description, where it is no variable, its last good key set, and who tells of its
--- users by the Shared Signals Framework, with the same of them. `number` is the moment, in microseconds since the epoch, from before the rest is read: what was kept until then is in
--- `providers` for certain.
+-- users by the Shared Signals Framework, with the same of them. `number` is the moment, in microseconds since the
+-- epoch, from before the rest is read: what was kept until then is in `providers` for certain.
 CREATE OR REPLACE FUNCTION shell.find_identity_providers(OUT number bigint, OUT providers text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN

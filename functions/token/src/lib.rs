@@ -12,3 +12,4 @@ pub mod revocations;
 pub mod ssf;
 #[cfg(target_family = "wasm")]
 mod store;
+pub mod told;

@@ -25,3 +25,21 @@ pub async fn get_once(
     let value = get(name).await?;
     Ok(kept.get_or_init(|| value))
 }
+
+/// What is kept of variables that bear the number of a slot.
+pub type KeptBySlot = [OnceLock<String>; 4];
+
+/// The value of that of some variables which bears a slot's number, by their names in its order; empty without a slot.
+pub async fn get_of_slot(
+    kept: &'static KeptBySlot,
+    names: [&str; 4],
+    slot: Option<u8>,
+) -> Result<&'static str, Problem> {
+    let place = slot.and_then(|slot| slot.checked_sub(1));
+    let place = place.map(usize::from);
+    let known = place.and_then(|place| Some((kept.get(place)?, names.get(place)?)));
+    match known {
+        Some((kept, name)) => get_once(kept, name).await,
+        None => Ok(""),
+    }
+}

@@ -2,9 +2,13 @@
 
 use std::sync::OnceLock;
 
-use service::{identity::issuer::sender::Sender, problem::Problem, variables};
+use service::{
+    identity::issuer::sender::Sender,
+    problem::Problem,
+    variables::{self, KeptBySlot},
+};
 
-static SECRETS: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
+static SECRETS: KeptBySlot = [const { OnceLock::new() }; 4];
 
 /// The names of their variables, by the number that the provider's variables bear.
 const NAMES: [&str; 4] = [
@@ -16,11 +20,5 @@ const NAMES: [&str; 4] = [
 
 /// The secret of a provider's webhook; empty where it has none.
 pub async fn of(sender: &Sender) -> Result<&'static str, Problem> {
-    let place = sender.slot.and_then(|slot| slot.checked_sub(1));
-    let place = place.map(usize::from);
-    let known = place.and_then(|place| Some((SECRETS.get(place)?, NAMES.get(place)?)));
-    match known {
-        Some((kept, name)) => variables::get_once(kept, name).await,
-        None => Ok(""),
-    }
+    variables::get_of_slot(&SECRETS, NAMES, sender.slot).await
 }

@@ -47,7 +47,6 @@ pub async fn receive_of_provider(mut request: Request) -> Result<Response, Probl
 async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let sender = senders::find(provider, head.arrived()).await?;
-    let sender = sender.ok_or_else(unknown_provider)?;
     let body = body.bytes().await?;
     authenticate(&head, &sender, path, &body).await?;
     let now = head.arrived();
@@ -118,17 +117,6 @@ fn answer(status: EventStatus, reason: Option<String>) -> Result<Response, Probl
     };
     let body = to_json(&Received { status, reason })?;
     Ok(Response::json(StatusCode::ACCEPTED, body).with_cause(cause))
-}
-
-/// An address tells nobody more than that: which providers there are is no secret, and a wrong address is found
-/// sooner so.
-fn unknown_provider() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "unknown-provider",
-        "No such identity provider",
-    )
-    .with_detail("the path is to end with the slug of an identity provider")
 }
 
 fn unauthentic(why: &'static str) -> Problem {

@@ -43,7 +43,6 @@ async fn judged(request: Request, provider: &str) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let now = head.arrived();
     let sender = senders::find(provider, now).await?;
-    let sender = sender.ok_or_else(unknown_provider)?;
     let body = body.bytes().await?;
     let token = match token_of(&head.header("content-type"), &body) {
         Ok(token) => token,
@@ -77,14 +76,4 @@ fn refused(why: &str) -> Result<Response, Problem> {
     })?;
     let answer = Response::json(StatusCode::BAD_REQUEST, body);
     Ok(answer.with_cause(Some(why.to_owned())))
-}
-
-/// Which providers there are is no secret, and a wrong address is found sooner so.
-fn unknown_provider() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "unknown-provider",
-        "No such identity provider",
-    )
-    .with_detail("the path is to end with the slug of an identity provider")
 }

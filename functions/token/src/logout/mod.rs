@@ -5,21 +5,12 @@ mod captured;
 
 use clock::Timestamp;
 use inbox::{Event, Revocation};
-use serde::Serialize;
 use service::identity::logout::{EVENT, Logout};
 
-use crate::form::{Form, Unfit};
-
-/// How far ahead of the Shell's clock a provider's may be; a time beyond that is not believed.
-const LEEWAY_MILLISECONDS: u64 = 30_000;
-
-/// One thing that a logout token says.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Fact {
-    /// Tokens count no more.
-    Revocation(Revocation),
-}
+use crate::{
+    form::{Form, Unfit},
+    told::{Fact, bounded},
+};
 
 /// The logout token that a form brings, of a body and of what `Content-Type` says of it (section 2.5). What else the
 /// form has is for others.
@@ -46,13 +37,10 @@ pub fn event(logout: Logout, arrived: Timestamp) -> Event<Fact> {
         // Such a token is not let in.
         (None, None) => None,
     };
-    let latest = arrived
-        .unix_milliseconds()
-        .saturating_add(LEEWAY_MILLISECONDS);
     Event {
         id,
         kind: EVENT.to_owned(),
-        time: issued_at.min(latest),
+        time: bounded(issued_at, arrived),
         facts: revocation.map(Fact::Revocation).into_iter().collect(),
         ignored: false,
         failed: None,

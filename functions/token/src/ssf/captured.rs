@@ -16,7 +16,8 @@ use service::identity::{
 };
 use vocabulary::Slug;
 
-use super::{Fact, read, testing::own};
+use super::{read, testing::own};
+use crate::told::Fact;
 
 const TOKENS: &str = include_str!("../../captured/security-event-tokens.ndjson");
 const KEYS: &str = include_str!("../../captured/keys.json");

@@ -6,9 +6,10 @@ use serde_json::{Map, Number, Value, json};
 use service::identity::{issuer::transmitter::Transmitter, security_event::SecurityEvent};
 
 use super::{
-    Fact, read,
+    read,
     testing::{NOW, linked, own},
 };
+use crate::told::Fact;
 
 const KINDS: &[&str] = &[
     "https://schemas.openid.net/secevent/caep/event-type/session-revoked",

@@ -14,7 +14,7 @@ mod fuzzing;
 #[cfg(test)]
 mod testing;
 
-pub use reading::{Fact, read};
+pub use reading::read;
 
 /// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use clock::Timestamp;
 use inbox::{Event, Revocation};
-use serde::Serialize;
 use serde_json::{Map, Value};
 use service::identity::{issuer::transmitter::Transmitter, security_event::SecurityEvent};
 
@@ -12,21 +11,9 @@ use super::{
     Fault,
     meanings::Meaning,
     subjects,
-    times::{bounded, occurred_at},
+    times::{occurred_at, of_seconds},
 };
-
-/// One thing that a security event says.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Fact {
-    /// Tokens count no more.
-    Revocation(Revocation),
-    /// An administrator gave a user another password.
-    PasswordReset {
-        /// Whom.
-        user: String,
-    },
-}
+use crate::told::Fact;
 
 /// Characters of the longest type that is kept.
 const LONGEST_TYPE: usize = 255;
@@ -58,7 +45,7 @@ pub fn read(
         return Ok(Event {
             id,
             kind: short(kind.unwrap_or_default()),
-            time: bounded(issued_at, now),
+            time: of_seconds(issued_at, now),
             facts: Vec::new(),
             ignored: true,
             failed: None,

@@ -4,8 +4,7 @@ use clock::Timestamp;
 use serde_json::{Map, Value};
 use service::identity::security_event::FIRST_MILLISECONDS;
 
-/// How far a transmitter's clock may be ahead, in milliseconds: what is said to be later is as of then.
-const AHEAD: u64 = 30_000;
+use crate::told::bounded;
 
 /// In milliseconds since the epoch: when the event says that it occurred, else when the token was issued. What is no
 /// number of seconds does not conform to the event's definition.
@@ -21,14 +20,13 @@ pub fn occurred_at(
             .filter(|seconds| (0.0..FIRST_MILLISECONDS).contains(seconds))
             .ok_or("event_timestamp must be seconds since the epoch")?,
     };
-    Ok(bounded(seconds, now))
+    Ok(of_seconds(seconds, now))
 }
 
 /// The same of the token alone.
-pub fn bounded(seconds: f64, now: Timestamp) -> u64 {
+pub fn of_seconds(seconds: f64, now: Timestamp) -> u64 {
     // Negative and huge values saturate.
-    let milliseconds = (seconds * 1_000.0) as u64;
-    milliseconds.min(now.unix_milliseconds().saturating_add(AHEAD))
+    bounded((seconds * 1_000.0) as u64, now)
 }
 
 #[cfg(test)]

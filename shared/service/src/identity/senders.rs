@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clock::Timestamp;
+use http::StatusCode;
 
 use super::{
     Provider, Unaccepted, bearer,
@@ -16,12 +17,20 @@ use crate::{
     problem::Problem,
 };
 
-/// The provider of a slug, where there is one.
-pub async fn find(slug: &str, now: Timestamp) -> Result<Option<Sender>, Problem> {
+/// The provider of a slug. A slug of none is 404: which providers there are is no secret, and a wrong address is found
+/// sooner so.
+pub async fn find(slug: &str, now: Timestamp) -> Result<Sender, Problem> {
     let default = providers::default().await?;
     let epoch = cache::epoch(now).await?;
     let kept = copies::stand(&default, epoch.as_ref()).await?;
-    Ok(kept.sender(slug).cloned())
+    kept.sender(slug).cloned().ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "unknown-provider",
+            "No such identity provider",
+        )
+        .with_detail("the path is to end with the slug of an identity provider")
+    })
 }
 
 /// Checks the token that came with a delivery to an address, in the header `Authorization`. Answers the digest of the
