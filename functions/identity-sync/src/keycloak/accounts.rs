@@ -1,6 +1,8 @@
 //! What people do with their own accounts, and clients with theirs.
 
-use super::{Facts, Fault, delivery::Delivery, text, users};
+use keycloak::text;
+
+use super::{Facts, Fault, delivery::Delivery, users};
 use crate::facts::{Fact, Link, Membership, User};
 
 /// `access.LOGIN`. What the person is called is not taken from it: within the hour after another login it is not applied,

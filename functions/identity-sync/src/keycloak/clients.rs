@@ -1,6 +1,8 @@
 //! Clients: what tokens call them, and which are none any longer.
 
-use super::{Facts, Fault, delivery::Delivery, text};
+use keycloak::text;
+
+use super::{Facts, Fault, delivery::Delivery};
 use crate::facts::{Client, Fact};
 
 /// `admin.CLIENT-CREATE` and `admin.CLIENT-UPDATE`: with all of a client, or with what changes.

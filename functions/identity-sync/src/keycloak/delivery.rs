@@ -1,6 +1,8 @@
 //! A delivery's parts, beside what every event has.
 
-use super::{Fault, object::Object};
+use keycloak::Object;
+
+use super::Fault;
 
 /// More than any path has that is known here.
 const MOST_PARTS: usize = 8;

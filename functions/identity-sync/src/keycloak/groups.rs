@@ -1,6 +1,8 @@
 //! Groups, of a realm and within its organizations, and who is in them.
 
-use super::{Facts, Fault, delivery::Delivery, text};
+use keycloak::text;
+
+use super::{Facts, Fault, delivery::Delivery};
 use crate::facts::{Fact, Group, User};
 
 /// A group as the path of an event has it: the organization that it is in, and what follows `groups`.

@@ -14,22 +14,17 @@ mod groups;
 mod meanings;
 #[cfg(test)]
 mod meanings_of_ends;
-mod object;
 mod organizations;
 mod readers;
 mod reading;
 mod scim;
 mod sessions;
-mod text;
 mod types;
 mod users;
 
+pub use keycloak::Fault;
 pub use readers::types as read_types;
 pub use reading::{Reading, read};
-
-/// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Fault(pub &'static str);
 
 /// The facts of an event; none where it is about something that is not kept here.
 type Facts = Result<Option<Vec<crate::facts::Fact>>, Fault>;

@@ -1,7 +1,9 @@
 //! Organizations, and who is in them.
 
-use super::{Facts, Fault, delivery::Delivery, groups::named, text};
-use crate::facts::{Fact, Membership};
+use keycloak::text;
+
+use super::{Facts, Fault, delivery::Delivery, groups::named};
+use crate::facts::{Fact, Membership, Organization};
 
 /// `admin.ORGANIZATION-CREATE` and `-UPDATE`.
 pub fn told(delivery: &Delivery<'_>) -> Facts {
@@ -65,9 +67,9 @@ fn described(delivery: &Delivery<'_>, organization: &str) -> Result<Fact, Fault>
         return Err(Fault("other_organization"));
     }
     let alias = sent.text("alias")?.filter(|alias| !alias.is_empty());
-    Ok(Fact::Organization {
+    Ok(Fact::Organization(Organization {
         organization: text::identifier(organization)?,
         alias: alias.as_deref().map(text::identifier).transpose()?,
         enabled: sent.boolean("enabled")?,
-    })
+    }))
 }

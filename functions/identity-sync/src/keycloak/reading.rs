@@ -1,6 +1,8 @@
 //! From the body of an authentic delivery to an event with its facts.
 
-use super::{Facts, Fault, delivery::Delivery, object::Object, readers, scim, types};
+use keycloak::Object;
+
+use super::{Facts, Fault, delivery::Delivery, readers, scim, types};
 use crate::{facts::Event, signature::digest};
 
 /// What the type of an event is in the inbox that has none.

@@ -1,7 +1,9 @@
 //! What is done through Keycloak's SCIM endpoints (RFC 7644): told by the types of the Admin API, about other paths,
 //! and with SCIM's own representation of what stands afterwards (RFC 7643).
 
-use super::{Fault, delivery::Delivery, object::Object, text, users};
+use keycloak::{Object, text};
+
+use super::{Fault, delivery::Delivery, users};
 use crate::facts::{Fact, Group, User};
 
 /// The facts of an event that is about a resource of SCIM; nothing where it is about none.

@@ -2,7 +2,9 @@
 
 use inbox::Revocation;
 
-use super::{Facts, Fault, delivery::Delivery, text};
+use keycloak::text;
+
+use super::{Facts, Fault, delivery::Delivery};
 use crate::facts::Fact;
 
 /// That all counts no more that a user had until then.

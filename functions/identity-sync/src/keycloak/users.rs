@@ -1,6 +1,8 @@
 //! What administrators do to users.
 
-use super::{Facts, Fault, delivery::Delivery, object::Object, sessions, text};
+use keycloak::{Object, text};
+
+use super::{Facts, Fault, delivery::Delivery, sessions};
 use crate::facts::{Fact, Link, User};
 
 /// `admin.USER-CREATE`: also where an identity provider is linked.

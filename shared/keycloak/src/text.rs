@@ -1,6 +1,6 @@
 //! Texts that fit the columns that they are kept in.
 
-use super::Fault;
+use crate::Fault;
 
 /// Characters of the longest name, e-mail address or identifier: those of Keycloak's own columns.
 const LONGEST: usize = 255;

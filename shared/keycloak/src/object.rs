@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Fault, text};
+use crate::{Fault, text};
 
 /// The members of an object; one that is null is as one that is not there, as Keycloak has it.
 #[derive(Debug, Default)]
