@@ -25,16 +25,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS shell.swept (
   CONSTRAINT swept_pkey PRIMARY KEY (identity_provider_id, kind, external_id)
 );
 
-DO $policies$
-DECLARE
-  v_table text;
-BEGIN
-  FOREACH v_table IN ARRAY ARRAY['sweeps', 'swept']
-  LOOP
-    EXECUTE format('ALTER TABLE shell.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', v_table);
-    EXECUTE format('DROP POLICY IF EXISTS %I ON shell.%I', v_table || '_provider', v_table);
-    EXECUTE format('CREATE POLICY %I ON shell.%I
-      USING (identity_provider_id = (SELECT shell.current_identity_provider()))', v_table || '_provider', v_table);
-  END LOOP;
-END
-$policies$;
+ALTER TABLE shell.swept ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS swept_provider ON shell.swept;
+CREATE POLICY swept_provider ON shell.swept
+  USING (identity_provider_id = (SELECT shell.current_identity_provider()));

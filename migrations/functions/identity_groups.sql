@@ -119,6 +119,9 @@ DECLARE
   v_group shell.groups;
   v_organization uuid;
 BEGIN
+  IF shell.is_older_than_list(work, p_fact ->> 'user', 'groups') THEN
+    RETURN;
+  END IF;
   SELECT m.is_member AND NOT shell.has_left_group(m) INTO v_was_member FROM shell.group_members m
   WHERE m.identity_provider_id = v_provider AND m.user_external_id = p_fact ->> 'user'
     AND m.group_external_id = p_fact ->> 'group';
@@ -156,6 +159,9 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_is_linked boolean := p_fact ->> 'linked';
 BEGIN
+  IF shell.is_older_than_list(p_work, p_fact ->> 'user', 'links') THEN
+    RETURN;
+  END IF;
   INSERT INTO shell.linked_identities AS l
     (identity_provider_id, user_external_id, alias, external_id, username, is_linked, stamp)
   VALUES ((p_work ->> 'provider')::uuid, p_fact ->> 'user', p_fact ->> 'alias',

@@ -177,6 +177,21 @@ BEGIN
 END
 $$;
 
+-- Applies a fact of a membership that is older than the list that a sweep read of the user's organizations. Who left
+-- meanwhile may have come back: only what was issued before counts no more.
+CREATE OR REPLACE FUNCTION shell.tell_old_membership(p_user text, p_fact jsonb, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_organization uuid := (
+    SELECT o.id FROM shell.organizations o
+    WHERE o.identity_provider_id = (work ->> 'provider')::uuid AND o.external_id = p_fact ->> 'organization');
+BEGIN
+  IF v_organization IS NOT NULL AND NOT (p_fact ->> 'member')::boolean THEN
+    work := shell.cut_off(v_organization, p_user, (work ->> 'at')::timestamptz, work);
+  END IF;
+END
+$$;
+
 -- Applies a fact of a membership. One that names nobody by identifier is kept until it is known whom it means.
 CREATE OR REPLACE FUNCTION shell.tell_membership(p_fact jsonb, INOUT work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
@@ -189,6 +204,14 @@ DECLARE
 BEGIN
   IF v_by_name THEN
     v_user := shell.user_called(v_provider, p_fact ->> 'username', p_fact ->> 'email', v_stamp);
+  END IF;
+  -- Of who was removed here and joined again later, the sweep could not know that.
+  IF shell.is_older_than_list(work, v_user, 'organizations') AND NOT ((p_fact ->> 'member')::boolean AND EXISTS (
+    SELECT FROM shell.organizations o JOIN shell.removed_memberships r ON r.organization_id = o.id
+    WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization'
+      AND r.subject = v_user AND r.removed_at < shell.stamp_time(v_stamp))) THEN
+    work := shell.tell_old_membership(v_user, p_fact, work);
+    RETURN;
   END IF;
   FOR v_organization IN
     SELECT o.id FROM shell.organizations o

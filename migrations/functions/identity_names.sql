@@ -47,9 +47,12 @@ END
 $$;
 
 -- Keeps what a fact calls a user, whose row this is from before. What `seed` called the user was so before
--- anything was told. True where something is kept that was not.
+-- anything was told. A sweep that found the same name moved its stamp alone, so that beside an older one it is kept
+-- what the user has been called since. True where something is kept that was not.
 CREATE OR REPLACE FUNCTION shell.keep_names(p_old shell.users, p_fact jsonb, p_stamp text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_is_news boolean;
 BEGIN
   IF NOT p_fact ?| ARRAY['username', 'email'] THEN
     RETURN false;
@@ -68,7 +71,18 @@ BEGIN
   SET username = coalesce(excluded.username, n.username), email = coalesce(excluded.email, n.email)
   WHERE (n.username, n.email)
     IS DISTINCT FROM (coalesce(excluded.username, n.username), coalesce(excluded.email, n.email));
-  RETURN FOUND;
+  v_is_news := FOUND;
+  INSERT INTO shell.user_names AS n (identity_provider_id, user_external_id, stamp, username, email)
+  SELECT p_old.identity_provider_id, p_old.external_id, t.stamp, min(t.username), min(t.email)
+  FROM (VALUES
+    (p_old.told ->> 'username', lower(p_old.username), NULL::text),
+    (p_old.told ->> 'email', NULL, lower(p_old.email))
+  ) t(stamp, username, email)
+  WHERE t.stamp COLLATE "C" > p_stamp
+  GROUP BY t.stamp
+  ON CONFLICT ON CONSTRAINT user_names_pkey DO UPDATE
+  SET username = coalesce(n.username, excluded.username), email = coalesce(n.email, excluded.email);
+  RETURN v_is_news;
 END
 $$;
 
@@ -89,9 +103,15 @@ BEGIN
     ORDER BY f.stamp
   LOOP
     CONTINUE WHEN v_fact.means IS NOT DISTINCT FROM v_fact.meant;
-    UPDATE shell.membership_facts f SET user_external_id = v_fact.means
-    WHERE f.identity_provider_id = v_provider AND f.stamp = v_fact.stamp
-      AND f.organization_external_id = v_fact.organization_external_id;
+    IF shell.is_older_than_list(work || jsonb_build_object('stamp', v_fact.stamp), v_fact.means, 'organizations') THEN
+      DELETE FROM shell.membership_facts f
+      WHERE f.identity_provider_id = v_provider AND f.stamp = v_fact.stamp
+        AND f.organization_external_id = v_fact.organization_external_id;
+    ELSE
+      UPDATE shell.membership_facts f SET user_external_id = v_fact.means
+      WHERE f.identity_provider_id = v_provider AND f.stamp = v_fact.stamp
+        AND f.organization_external_id = v_fact.organization_external_id;
+    END IF;
     IF v_fact.meant IS NOT NULL THEN
       work := shell.settle_user(v_fact.meant, work);
     END IF;

@@ -58,6 +58,15 @@ CREATE OR REPLACE FUNCTION shell.is_news(p_told jsonb, p_field text, p_stamp tex
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN p_told ->> p_field IS NULL OR p_stamp COLLATE "C" > (p_told ->> p_field) COLLATE "C";
 
+-- Whether what is told of one of a user's links, groups or organizations is older than the whole list of them that a
+-- sweep read (`links`, `groups` or `organizations`): the list said already what came of it.
+CREATE OR REPLACE FUNCTION shell.is_older_than_list(p_work jsonb, p_user text, p_list text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN EXISTS (
+  SELECT FROM shell.users u
+  WHERE u.identity_provider_id = (p_work ->> 'provider')::uuid AND u.external_id = p_user
+    AND (u.told ->> p_list) COLLATE "C" > p_work ->> 'stamp');
+
 -- Writes what an identity provider told into the trail of an organization.
 CREATE OR REPLACE FUNCTION shell.add_told_event(
   p_work jsonb, p_organization uuid, p_action text, p_type text, p_id text, p_name text, p_metadata json

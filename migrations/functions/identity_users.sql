@@ -189,6 +189,7 @@ BEGIN
     END IF;
     work := shell.work_counted(shell.user_losing(v_user, work));
     v_old := shell.untold_user(v_provider, v_user);
+    v_old.origin := CASE work ->> 'source' WHEN 'sweep' THEN 'sweep' ELSE 'event' END;
     v_new := shell.user_with(v_old, p_fact, v_stamp);
     v_new.version := (work ->> 'counter')::bigint;
     INSERT INTO shell.users SELECT (v_new).*;

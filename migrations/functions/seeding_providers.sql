@@ -32,15 +32,16 @@ BEGIN
         CONTINUE;
       END IF;
       INSERT INTO shell.identity_providers AS p (
-        id, slug, issuer, audience, jwks_url, slot, realm, attributes, logout_audiences, password_reset_ends_sessions)
+        id, slug, issuer, audience, jwks_url, slot, realm, attributes, logout_audiences, password_reset_ends_sessions,
+        admin_url)
       VALUES ((v_row ->> 'id')::uuid, v_new.slug, v_new.issuer, v_new.audience, v_new.jwks_url, v_new.slot,
         v_new.realm, coalesce(v_new.attributes, '{}'), coalesce(v_new.logout_audiences, '{}'),
-        coalesce(v_new.password_reset_ends_sessions, false))
+        coalesce(v_new.password_reset_ends_sessions, false), v_new.admin_url)
       ON CONFLICT ON CONSTRAINT identity_providers_slug_key DO UPDATE
       SET issuer = excluded.issuer, audience = excluded.audience, jwks_url = excluded.jwks_url,
           slot = excluded.slot, realm = excluded.realm, attributes = excluded.attributes,
           logout_audiences = excluded.logout_audiences,
-          password_reset_ends_sessions = excluded.password_reset_ends_sessions;
+          password_reset_ends_sessions = excluded.password_reset_ends_sessions, admin_url = excluded.admin_url;
       IF v_old.id IS NULL THEN
         added := added + 1;
       ELSE

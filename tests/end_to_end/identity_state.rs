@@ -120,7 +120,7 @@ pub fn reset(database: &TestDatabase) {
         "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
             shell.groups, shell.group_members, shell.provider_organizations, shell.membership_facts,
             shell.removed_memberships, shell.membership_cutoffs, shell.webhook_events, shell.revocations,
-            shell.provider_clients;
+            shell.provider_clients, shell.sweeps, shell.swept;
         UPDATE shell.organizations
         SET external_id = NULL, alias_voided_at = NULL, members_rest_at = NULL, cut_off_at = NULL";
     database.as_superuser().batch_execute(statement).unwrap();

@@ -26,7 +26,7 @@ fn probe(database: &TestDatabase) -> Client {
 const EXECUTABLE: &str = include_str!("isolation/executable.txt");
 
 /// Global data: what it holds is the same for every tenant.
-const GLOBAL: [&str; 9] = [
+const GLOBAL: [&str; 10] = [
     "app_leases",
     "apps",
     "changes",
@@ -36,6 +36,7 @@ const GLOBAL: [&str; 9] = [
     "key_sets",
     "refinery_schema_history",
     "ssf_transmitters",
+    "sweeps",
 ];
 
 /// Every table that holds tenants' or personal data; the column that names the tenant, where there
@@ -62,13 +63,14 @@ pub fn caller(organization: Uuid) -> Value {
 }
 
 /// What an identity provider told, which whoever has entered the provider sees.
-const TOLD: [&str; 8] = [
+const TOLD: [&str; 9] = [
     "group_members",
     "groups",
     "linked_identities",
     "membership_facts",
     "provider_clients",
     "provider_organizations",
+    "swept",
     "user_names",
     "webhook_events",
 ];
@@ -97,6 +99,8 @@ fn use_everything(database: &TestDatabase) {
             format!("INSERT INTO shell.{table} SELECT id, 'told', now() FROM shell.organizations");
         database.as_superuser().batch_execute(&statement).unwrap();
     }
+    let swept = "INSERT INTO shell.swept SELECT id, 'user', 'told' FROM shell.identity_providers";
+    database.as_superuser().batch_execute(swept).unwrap();
     let statement = "INSERT INTO shell.revocations (id, identity_provider_id, kind, value, organization_id, cut_off_at,
           source, revoked_at)
         SELECT gen_random_uuid(), identity_provider_id, 'subject', 'told', id, now(), 'administrator', now()

@@ -1,0 +1,96 @@
+-- What the parts of a sweep have in common.
+--
+-- They look up thousands of rows by their keys: no plan of them is worth compiling (`jit`).
+
+-- Enters the provider whose sweep this is, and says that it goes on: the work of identity_telling.sql, with `sweep` for
+-- its stamps.
+CREATE OR REPLACE FUNCTION shell.enter_sweep(p_sweep uuid) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_sweep shell.sweeps;
+BEGIN
+  PERFORM shell.enter_job();
+  UPDATE shell.sweeps s SET renewed_at = clock_timestamp() WHERE s.id = p_sweep RETURNING * INTO v_sweep;
+  IF v_sweep.id IS NULL THEN
+    RAISE EXCEPTION 'this sweep has ended, or another one of the same provider has begun since'
+      USING HINT = 'Run it again when the other one is over.';
+  END IF;
+  RETURN shell.enter_provider(v_sweep.identity_provider_id, jsonb_build_object('source', 'sweep',
+    'sweep', '-' || lpad(v_sweep.number::text, 8, '0')));
+END
+$$;
+
+-- The stamp of what a sweep read as of a moment at the provider, in milliseconds since the epoch.
+CREATE OR REPLACE FUNCTION shell.swept_stamp(p_work jsonb, p_at bigint) RETURNS shell.stamp
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN shell.stamp_of(p_at, p_work ->> 'sweep');
+
+-- The work as of such a moment; p_of makes the stamp one of its own. Without what Redis would be told: nobody
+-- tells it of a sweep, whose changes begin a new epoch.
+CREATE OR REPLACE FUNCTION shell.work_as_of(p_work jsonb, p_at bigint, p_of text DEFAULT NULL) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
+DECLARE
+  v_stamp text := concat_ws(' ', shell.swept_stamp(p_work, p_at), p_of);
+BEGIN
+  IF shell.stamp_time(v_stamp) > clock_timestamp() + interval '5 minutes' THEN
+    RAISE EXCEPTION 'the identity provider''s clock is more than 5 minutes ahead of PostgreSQL''s'
+      USING HINT = 'Set the clocks right, then run it again.';
+  END IF;
+  RETURN p_work - ARRAY['policies', 'voided', 'renamed', 'cutoffs', 'revocations']
+    || jsonb_build_object('stamp', v_stamp, 'at', shell.stamp_time(v_stamp));
+END
+$$;
+
+-- Notes whom or what the running sweep has seen.
+CREATE OR REPLACE FUNCTION shell.note_seen(p_provider uuid, p_kind text, p_ids text[]) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
+  INSERT INTO shell.swept (identity_provider_id, kind, external_id)
+  SELECT p_provider, p_kind, i.id FROM (SELECT DISTINCT unnest(p_ids) AS id) i
+  ON CONFLICT ON CONSTRAINT swept_pkey DO NOTHING
+$$;
+
+-- Whether a client acts as this user: such accounts stand in no list of the provider's.
+CREATE OR REPLACE FUNCTION shell.is_service_account(u shell.users) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (u).is_service_account OR (u).username LIKE 'service-account-%';
+
+-- Whether a user is here because `seed` said so, and its provider never told anything of it.
+CREATE OR REPLACE FUNCTION shell.is_seeded_alone(u shell.users) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (u).deleted_at IS NULL AND (u).erased_at IS NULL AND NOT shell.is_service_account(u)
+  AND (u).origin = 'seed' AND (u).told = '{}' AND (u).last_login_at IS NULL;
+
+-- Whether a user came from its provider, by whatever told of it, and is not gone: then it may vanish there.
+CREATE OR REPLACE FUNCTION shell.may_vanish(u shell.users) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (u).deleted_at IS NULL AND (u).erased_at IS NULL AND NOT shell.is_service_account(u)
+  AND NOT ((u).origin = 'seed' AND (u).told = '{}' AND (u).last_login_at IS NULL);
+
+-- Revokes, up to a moment that the provider tells with whom or what it logged out, where that is news and no token of
+-- before it has ended by itself. True where it is.
+CREATE OR REPLACE FUNCTION shell.revoke_missed(
+  p_kind text, p_value text, p_not_before bigint, p_longest bigint, INOUT work jsonb, OUT is_news boolean
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_until timestamptz := least(shell.before_moment(p_not_before), clock_timestamp() + interval '30 seconds');
+BEGIN
+  is_news := v_until > clock_timestamp() - make_interval(secs => p_longest) AND NOT EXISTS (
+    SELECT FROM shell.revocations r
+    WHERE r.identity_provider_id = (work ->> 'provider')::uuid AND r.kind = p_kind COLLATE "C"
+      AND r.value = p_value COLLATE "C" AND r.organization_id IS NULL
+      AND r.cut_off_at >= shell.before_moment(p_not_before));
+  IF is_news THEN
+    work := shell.revoke_told_until(p_kind, p_value, v_until, work);
+  END IF;
+END
+$$;
+
+-- What the end of a part of a sweep does: what waited for what was learned is applied, and organizations without an
+-- administrator are told.
+CREATE OR REPLACE FUNCTION shell.finish_swept(INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  work := shell.work_lost(shell.apply_waiting(work));
+END
+$$;

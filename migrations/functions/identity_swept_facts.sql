@@ -1,0 +1,250 @@
+-- What a sweep read of groups, of organizations and of the realm, and what was found to be gone.
+
+-- Applies what is said of an organization, where it is another here. The provider's deletion of one is final.
+CREATE OR REPLACE FUNCTION shell.apply_swept_organization(p_fact jsonb, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_there shell.provider_organizations;
+  v_was_called text[];
+  v_fields text[] := '{}';
+BEGIN
+  SELECT * INTO v_there FROM shell.provider_organizations p
+  WHERE p.identity_provider_id = v_provider AND p.external_id = p_fact ->> 'organization';
+  IF v_there.is_deleted THEN
+    repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'stays_deleted',
+      'id', p_fact -> 'organization');
+    RETURN;
+  END IF;
+  IF v_there.external_id IS NOT NULL AND v_there.is_enabled = (p_fact ->> 'enabled')::boolean THEN
+    UPDATE shell.provider_organizations p SET stamp = work ->> 'stamp'
+    WHERE p.identity_provider_id = v_provider AND p.external_id = v_there.external_id
+      AND p.stamp < (work ->> 'stamp')::shell.stamp;
+    p_fact := p_fact - 'enabled';
+  ELSIF v_there.stamp < (work ->> 'stamp')::shell.stamp THEN
+    v_fields := ARRAY['enabled'];
+  END IF;
+  v_was_called := ARRAY(
+    SELECT o.id FROM shell.organizations o
+    WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization');
+  work := shell.tell_organization(p_fact, work);
+  IF v_there.external_id IS NULL THEN
+    repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'created',
+      'id', p_fact -> 'organization');
+    RETURN;
+  END IF;
+  IF v_was_called <> ARRAY(
+    SELECT o.id::text FROM shell.organizations o
+    WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization') THEN
+    v_fields := v_fields || 'alias'::text;
+  END IF;
+  IF v_fields <> '{}' THEN
+    repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'changed',
+      'id', p_fact -> 'organization', 'fields', v_fields);
+  END IF;
+END
+$$;
+
+-- Applies what is said of a group, where it is another here.
+CREATE OR REPLACE FUNCTION shell.apply_swept_group(p_fact jsonb, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_stamp text := work ->> 'stamp';
+  v_old shell.groups;
+  v_fields text[];
+BEGIN
+  SELECT * INTO v_old FROM shell.groups g
+  WHERE g.identity_provider_id = v_provider AND g.external_id = p_fact ->> 'group';
+  IF v_old.is_deleted THEN
+    repaired := repaired || jsonb_build_object('what', 'group', 'change', 'stays_deleted',
+      'id', p_fact -> 'group');
+    RETURN;
+  END IF;
+  v_fields := ARRAY(
+    SELECT f.field
+    FROM (VALUES
+      ('name', v_old.name IS DISTINCT FROM p_fact ->> 'name'),
+      ('parent', v_old.parent_external_id IS DISTINCT FROM p_fact ->> 'parent' OR NOT v_old.told ? 'parent'),
+      ('organization', v_old.organization_external_id IS NULL AND p_fact ->> 'organization' IS NOT NULL)
+    ) f(field, is_other)
+    WHERE f.is_other AND shell.is_news(v_old.told, f.field, v_stamp));
+  work := shell.tell_group(p_fact || '{"kind": "group"}', work);
+  IF v_old.external_id IS NULL THEN
+    repaired := repaired || jsonb_build_object('what', 'group', 'change', 'created', 'id', p_fact -> 'group');
+  ELSIF v_fields <> '{}' THEN
+    repaired := repaired || jsonb_build_object('what', 'group', 'change', 'changed', 'id', p_fact -> 'group',
+      'fields', v_fields);
+  END IF;
+END
+$$;
+
+-- Applies a batch of such facts, under the lock of changes.
+CREATE OR REPLACE FUNCTION shell.apply_swept_facts(
+  p_rows jsonb, p_longest bigint, INOUT work jsonb, INOUT repaired jsonb[]
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_row record;
+  v_missed record;
+BEGIN
+  PERFORM shell.lock_changes();
+  FOR v_row IN
+    SELECT r.said -> 'fact' AS fact, (r.said ->> 'at')::bigint AS at
+    FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(said, place) ORDER BY r.place
+  LOOP
+    work := shell.work_as_of(work, v_row.at);
+    CASE v_row.fact ->> 'kind'
+      WHEN 'organization' THEN
+        SELECT a.work, a.repaired INTO work, repaired
+        FROM shell.apply_swept_organization(v_row.fact, work, repaired) a;
+      WHEN 'group' THEN
+        SELECT a.work, a.repaired INTO work, repaired
+        FROM shell.apply_swept_group(v_row.fact, work, repaired) a;
+      WHEN 'not_before' THEN
+        v_missed := shell.revoke_missed('provider', '', (v_row.fact ->> 'not_before')::bigint, p_longest, work);
+        work := v_missed.work;
+        IF v_missed.is_news THEN
+          repaired := repaired || '{"what": "realm", "change": "logged_out"}'::jsonb;
+        END IF;
+      ELSE RAISE EXCEPTION 'a sweep has a fact of the unknown kind "%"', v_row.fact ->> 'kind';
+    END CASE;
+  END LOOP;
+  work := shell.finish_swept(work);
+END
+$$;
+
+-- Compares organizations, groups and the realm with what is known here, as sweep_users does users: each {at, fact},
+-- where the fact is as events have it.
+CREATE OR REPLACE FUNCTION shell.sweep_facts(
+  p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
+DECLARE
+  v_work jsonb := shell.enter_sweep(p_sweep);
+  v_repaired jsonb[] := '{}';
+  v_kind text;
+BEGIN
+  FOREACH v_kind IN ARRAY ARRAY['organization', 'group']
+  LOOP
+    PERFORM shell.note_seen((v_work ->> 'provider')::uuid, v_kind, ARRAY(
+      SELECT r.said -> 'fact' ->> v_kind FROM jsonb_array_elements(p_rows) r(said)
+      WHERE r.said #>> '{fact,kind}' = v_kind));
+  END LOOP;
+  BEGIN
+    SELECT a.work, a.repaired INTO v_work, v_repaired
+    FROM shell.apply_swept_facts(p_rows, p_longest, v_work, v_repaired) a;
+    IF p_dry_run THEN
+      RAISE SQLSTATE 'SH002';
+    END IF;
+  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
+  END;
+  changes := to_jsonb(v_repaired);
+  warnings := v_work ->> 'warnings';
+END
+$$;
+
+-- Applies that the provider has a user no more, unless something was told of it later.
+CREATE OR REPLACE FUNCTION shell.apply_user_gone(p_user text, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_stamp text := work ->> 'stamp';
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM shell.users u
+    WHERE u.identity_provider_id = (work ->> 'provider')::uuid AND u.external_id = p_user AND shell.may_vanish(u)
+      AND NOT EXISTS (SELECT FROM jsonb_each_text(u.told) t WHERE t.value > v_stamp COLLATE "C")) THEN
+    RETURN;
+  END IF;
+  work := shell.revoke_told('subject', p_user, work);
+  work := shell.tell_user_deleted(jsonb_build_object('user', p_user), work);
+  repaired := repaired || jsonb_build_object('what', 'user', 'change', 'deleted', 'id', p_user);
+END
+$$;
+
+-- Applies that the provider has an organization no more, nor the groups within it.
+CREATE OR REPLACE FUNCTION shell.apply_organization_gone(p_organization text, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_group text;
+BEGIN
+  work := shell.tell_organization(
+    jsonb_build_object('kind', 'organization_deleted', 'organization', p_organization), work);
+  repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'deleted',
+    'id', p_organization);
+  FOR v_group IN
+    SELECT g.external_id FROM shell.groups g
+    WHERE g.identity_provider_id = (work ->> 'provider')::uuid AND NOT g.is_deleted
+      AND g.organization_external_id = p_organization
+    ORDER BY 1
+  LOOP
+    SELECT a.work, a.repaired INTO work, repaired FROM shell.apply_group_gone(v_group, work, repaired) a;
+  END LOOP;
+END
+$$;
+
+-- Applies that the provider has a group no more.
+CREATE OR REPLACE FUNCTION shell.apply_group_gone(p_group text, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM shell.groups g
+    WHERE g.identity_provider_id = (work ->> 'provider')::uuid AND g.external_id = p_group AND g.is_deleted) THEN
+    RETURN;
+  END IF;
+  work := shell.tell_group(jsonb_build_object('kind', 'group_deleted', 'group', p_group), work);
+  repaired := repaired || jsonb_build_object('what', 'group', 'change', 'deleted', 'id', p_group);
+END
+$$;
+
+-- Applies a batch of what is gone, under the lock of changes.
+CREATE OR REPLACE FUNCTION shell.apply_gone(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_row record;
+BEGIN
+  PERFORM shell.lock_changes();
+  FOR v_row IN
+    SELECT r.said ->> 'kind' AS kind, r.said ->> 'id' AS id, (r.said ->> 'at')::bigint AS at
+    FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(said, place) ORDER BY r.place
+  LOOP
+    work := shell.work_as_of(work, v_row.at);
+    CASE v_row.kind
+      WHEN 'user' THEN
+        SELECT a.work, a.repaired INTO work, repaired
+        FROM shell.apply_user_gone(v_row.id, work, repaired) a;
+      WHEN 'organization' THEN
+        SELECT a.work, a.repaired INTO work, repaired
+        FROM shell.apply_organization_gone(v_row.id, work, repaired) a;
+      WHEN 'group' THEN
+        SELECT a.work, a.repaired INTO work, repaired
+        FROM shell.apply_group_gone(v_row.id, work, repaired) a;
+    END CASE;
+  END LOOP;
+  work := shell.finish_swept(work);
+END
+$$;
+
+-- Takes away up to 500 that the provider has no more, by its own answer about each: {kind, id, at}. What stays undone
+-- with p_dry_run is as above.
+CREATE OR REPLACE FUNCTION shell.sweep_gone(
+  p_sweep uuid, p_rows jsonb, p_dry_run boolean, OUT changes text, OUT warnings text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
+DECLARE
+  v_work jsonb := shell.enter_sweep(p_sweep);
+  v_repaired jsonb[] := '{}';
+BEGIN
+  BEGIN
+    SELECT a.work, a.repaired INTO v_work, v_repaired FROM shell.apply_gone(p_rows, v_work, v_repaired) a;
+    IF p_dry_run THEN
+      RAISE SQLSTATE 'SH002';
+    END IF;
+  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
+  END;
+  changes := to_jsonb(v_repaired);
+  warnings := v_work ->> 'warnings';
+END
+$$;

@@ -1,0 +1,143 @@
+-- The lists that a sweep read of users: each is whole, so that what it lacks is no more. What is not in them, and
+-- was told later, stays.
+
+-- One list of each user of a batch, item by item, where that list was read; one row without an item where it is empty.
+CREATE OR REPLACE FUNCTION shell.swept_items(p_rows jsonb, p_list text, p_work jsonb)
+RETURNS TABLE (external_id text, at bigint, stamp text, item jsonb)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  SELECT r.said #>> '{user,user}', (r.said -> p_list ->> 'at')::bigint,
+    shell.swept_stamp(p_work, (r.said -> p_list ->> 'at')::bigint)::text, i.item
+  FROM jsonb_array_elements(p_rows) r(said)
+  LEFT JOIN LATERAL jsonb_array_elements(r.said -> p_list -> 'items') i(item) ON true
+  WHERE r.said ? p_list;
+END;
+
+-- Links with identities at other providers.
+CREATE OR REPLACE FUNCTION shell.apply_swept_links(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_link record;
+BEGIN
+  FOR v_link IN
+    WITH said AS MATERIALIZED (
+      SELECT s.* FROM shell.swept_items(p_rows, 'links', work) s
+    ), stands AS MATERIALIZED (
+      SELECT l.* FROM shell.linked_identities l
+      WHERE l.identity_provider_id = (work ->> 'provider')::uuid
+        AND l.user_external_id = ANY (ARRAY(SELECT s.external_id FROM said s))
+    )
+    SELECT s.external_id, s.at, s.item ->> 'alias' AS alias, s.item, coalesce(l.is_linked, false) AS was_linked
+    FROM said s
+    LEFT JOIN stands l ON l.user_external_id = s.external_id AND l.alias = s.item ->> 'alias'
+    WHERE s.item IS NOT NULL AND (l.stamp IS NULL OR l.stamp < s.stamp::shell.stamp)
+      AND (l.is_linked IS NOT TRUE
+        OR (l.external_id, l.username) IS DISTINCT FROM (s.item ->> 'external_id', s.item ->> 'username'))
+    UNION ALL
+    SELECT DISTINCT s.external_id, s.at, l.alias, NULL::jsonb, true
+    FROM said s JOIN stands l ON l.user_external_id = s.external_id
+    WHERE l.is_linked AND l.stamp < s.stamp::shell.stamp AND NOT EXISTS (
+      SELECT FROM said o WHERE o.external_id = l.user_external_id AND o.item ->> 'alias' = l.alias)
+    ORDER BY 1, 3
+  LOOP
+    PERFORM shell.tell_link(jsonb_build_object('user', v_link.external_id, 'alias', v_link.alias,
+      'linked', v_link.item IS NOT NULL, 'external_id', v_link.item -> 'external_id',
+      'username', v_link.item -> 'username'), shell.work_as_of(work, v_link.at));
+    repaired := repaired || jsonb_build_object('what', 'link', 'id', v_link.external_id, 'alias', v_link.alias,
+      'change', CASE WHEN v_link.item IS NULL THEN 'unlinked' WHEN v_link.was_linked THEN 'changed' ELSE 'linked' END);
+  END LOOP;
+END
+$$;
+
+-- Which groups a user is in. A group within an organization that this sweep has not seen says nothing: where a provider
+-- has switched organizations off, or does not list their groups, it is not known who is in it.
+CREATE OR REPLACE FUNCTION shell.apply_swept_groups(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_member record;
+BEGIN
+  FOR v_member IN
+    WITH said AS MATERIALIZED (
+      SELECT s.external_id, s.at, s.stamp, s.item #>> '{}' AS group_external_id
+      FROM shell.swept_items(p_rows, 'groups', work) s
+    ), stands AS MATERIALIZED (
+      SELECT m.user_external_id, m.group_external_id, m.stamp, m.is_member AND NOT shell.has_left_group(m) AS is_member
+      FROM shell.group_members m
+      WHERE m.identity_provider_id = (work ->> 'provider')::uuid
+        AND m.user_external_id = ANY (ARRAY(SELECT s.external_id FROM said s))
+    )
+    SELECT s.external_id, s.at, s.group_external_id, true AS is_member
+    FROM said s
+    LEFT JOIN stands m ON m.user_external_id = s.external_id AND m.group_external_id = s.group_external_id
+    WHERE s.group_external_id IS NOT NULL AND m.is_member IS NOT TRUE
+      AND (m.stamp IS NULL OR m.stamp < s.stamp::shell.stamp)
+    UNION ALL
+    SELECT DISTINCT s.external_id, s.at, m.group_external_id, false
+    FROM said s JOIN stands m ON m.user_external_id = s.external_id
+    WHERE m.is_member AND m.stamp < s.stamp::shell.stamp AND NOT EXISTS (
+      SELECT FROM said o WHERE o.external_id = m.user_external_id AND o.group_external_id = m.group_external_id)
+      AND NOT EXISTS (
+        SELECT FROM shell.groups g
+        WHERE g.identity_provider_id = (work ->> 'provider')::uuid AND g.external_id = m.group_external_id
+          AND g.organization_external_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM shell.swept w
+            WHERE w.identity_provider_id = (work ->> 'provider')::uuid AND w.kind = 'group'
+              AND w.external_id = m.group_external_id))
+    ORDER BY 1, 3
+  LOOP
+    work := shell.tell_group_member(jsonb_build_object('user', v_member.external_id,
+      'group', v_member.group_external_id, 'member', v_member.is_member), shell.work_as_of(work, v_member.at));
+    repaired := repaired || jsonb_build_object('what', 'group_member', 'id', v_member.external_id,
+      'group', v_member.group_external_id, 'change', CASE WHEN v_member.is_member THEN 'joined' ELSE 'left' END);
+  END LOOP;
+END
+$$;
+
+-- Of which organizations a user is a member. A membership that was removed here stays so, and is told; one that was
+-- seeded, and of which the provider never told anything, stays as well.
+CREATE OR REPLACE FUNCTION shell.apply_swept_organizations(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_provider uuid := work ->> 'provider';
+  v_member record;
+BEGIN
+  FOR v_member IN
+    WITH said AS MATERIALIZED (
+      SELECT s.external_id, s.at, s.stamp, s.item #>> '{}' AS organization
+      FROM shell.swept_items(p_rows, 'organizations', work) s
+    ), stands AS MATERIALIZED (
+      SELECT DISTINCT ON (f.user_external_id, f.organization_external_id)
+        f.user_external_id, f.organization_external_id, f.is_member, f.source, f.stamp
+      FROM shell.membership_facts f
+      WHERE f.identity_provider_id = v_provider
+        AND f.user_external_id = ANY (ARRAY(SELECT s.external_id FROM said s))
+      ORDER BY f.user_external_id, f.organization_external_id, f.stamp DESC
+    )
+    SELECT s.external_id, s.at, s.organization, true AS is_member,
+      o.slug AS removed_from, f.is_member IS NOT TRUE AS is_other
+    FROM said s
+    LEFT JOIN stands f ON f.user_external_id = s.external_id AND f.organization_external_id = s.organization
+    LEFT JOIN (
+      shell.organizations o JOIN shell.removed_memberships r ON r.organization_id = o.id
+    ) ON o.identity_provider_id = v_provider AND o.external_id = s.organization AND r.subject = s.external_id
+      AND (f.stamp IS NULL OR r.removed_at >= shell.stamp_time(f.stamp))
+    WHERE s.organization IS NOT NULL AND (f.stamp IS NULL OR f.stamp < s.stamp::shell.stamp)
+      AND (f.is_member IS NOT TRUE OR o.id IS NOT NULL)
+    UNION ALL
+    SELECT DISTINCT s.external_id, s.at, f.organization_external_id, false, NULL, true
+    FROM said s JOIN stands f ON f.user_external_id = s.external_id
+    WHERE f.is_member AND f.source <> 'seed' AND f.stamp < s.stamp::shell.stamp AND NOT EXISTS (
+      SELECT FROM said o WHERE o.external_id = f.user_external_id AND o.organization = f.organization_external_id)
+    ORDER BY 1, 3
+  LOOP
+    IF v_member.removed_from IS NOT NULL THEN
+      repaired := repaired || jsonb_build_object('what', 'membership', 'id', v_member.external_id,
+        'organization', v_member.removed_from, 'change', 'stays_removed');
+      CONTINUE;
+    END IF;
+    work := (shell.tell_membership(jsonb_build_object('user', v_member.external_id,
+      'organization', v_member.organization, 'member', v_member.is_member),
+      shell.work_as_of(work, v_member.at, v_member.external_id))).work;
+  END LOOP;
+END
+$$;
