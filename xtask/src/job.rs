@@ -39,6 +39,13 @@ impl Job<'_> {
         process::run_quietly("the job", &mut self.command(host))
     }
 
+    /// Starts it, with what it prints, and the host, in a file.
+    pub fn start(&self, host: &HostProgram, output: File) -> Result<Process> {
+        let errors = output.try_clone().context("cannot open a file twice")?;
+        let mut command = self.command(host);
+        Process::spawn("the job", command.stdout(output).stderr(errors))
+    }
+
     /// Runs it with its standard error on `shown`, and returns how it ended and, where that was well, its standard
     /// output.
     ///

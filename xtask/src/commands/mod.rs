@@ -9,6 +9,7 @@ mod migrate;
 mod openapi;
 mod policy;
 mod policy_test;
+mod reconcile;
 mod replay;
 mod seed;
 mod signatures;
@@ -37,6 +38,8 @@ pub enum Command {
     Maintain(maintain::Maintain),
     /// Apply events of the running Shell's inbox again that failed or have waited.
     Replay(replay::Replay),
+    /// Make what the running Shell knows of an identity provider equal to what that has.
+    Reconcile(reconcile::Reconcile),
     /// Put CSV files into the running Shell's database.
     Seed(seed::Seed),
     /// Take an organization's policy elsewhere.
@@ -65,6 +68,7 @@ impl Command {
             Self::Migrate(command) => command.run(),
             Self::Maintain(command) => command.run(),
             Self::Replay(command) => command.run(),
+            Self::Reconcile(command) => command.run(),
             Self::Seed(command) => command.run(),
             Self::Policy(command) => command.run(),
             Self::PolicyTest(command) => command.run(),

@@ -4,6 +4,7 @@ mod admin;
 mod external_ids;
 pub mod logout_tokens;
 mod realm;
+pub mod reconcile;
 mod seed;
 pub mod signals;
 mod tokens;

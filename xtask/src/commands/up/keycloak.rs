@@ -6,7 +6,7 @@ use xtask::host::HostProgram;
 use xtask::instance::Instance;
 use xtask::issuer::AUDIENCE;
 use xtask::job::{self, Job};
-use xtask::keycloak::{self, Access, Realm, Seed, logout_tokens, signals, webhooks};
+use xtask::keycloak::{self, Access, Realm, Seed, logout_tokens, reconcile, signals, webhooks};
 use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
 use xtask::secret;
@@ -19,7 +19,12 @@ pub struct Provider {
     keycloak: Keycloak,
     /// How one signs in.
     pub access: Access,
+    /// By which the Shell reads the realm.
+    admin_secret: String,
 }
+
+/// The variable of [`Provider::admin_secret`].
+const ADMIN_SECRET: &str = "keycloak_admin_secret";
 
 /// What this machine has for a Keycloak, if the environment describes no other provider.
 pub fn find() -> Result<KeycloakSource> {
@@ -48,17 +53,29 @@ impl Provider {
         let program = program.context("there is no Keycloak")?;
         let keycloak = instance.start_keycloak(&program)?;
         let access = instance.keycloak_access(&keycloak)?;
-        Ok(Self { keycloak, access })
+        let given = std::env::var(variables::environment_name(ADMIN_SECRET));
+        let admin_secret = match given {
+            Ok(secret) if !secret.is_empty() => secret,
+            _ => secret::random_token()?,
+        };
+        Ok(Self {
+            keycloak,
+            access,
+            admin_secret,
+        })
     }
 
-    /// The variables by which the Shell trusts it.
-    pub fn variables(&self) -> Result<[(String, String); 4]> {
+    /// The variables by which the Shell trusts it, and reads its realm.
+    pub fn variables(&self) -> Result<[(String, String); 7]> {
         let variables = [
             ("oidc_issuer", self.access.issuer()),
             ("oidc_audience", AUDIENCE.to_owned()),
             ("oidc_host", self.access.url.clone()),
             // Of the stream's header `Authorization` that is the whole value.
             ("ssf_secret", format!("Bearer {}", secret::random_token()?)),
+            ("keycloak_admin_host", self.access.url.clone()),
+            ("keycloak_admin_client", reconcile::CLIENT.to_owned()),
+            (ADMIN_SECRET, self.admin_secret.clone()),
         ];
         Ok(variables.map(|(name, value)| (variables::environment_name(name), value)))
     }
@@ -80,6 +97,7 @@ impl Provider {
             let name = &self.access.realm;
             let made = instance.ensure_realm(&self.access, &realm)?;
             webhooks::enable(&self.access)?;
+            reconcile::allow(&self.access, &self.admin_secret)?;
             Ok(if made {
                 format!("realm {name} of the seed's people")
             } else {

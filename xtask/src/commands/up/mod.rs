@@ -109,6 +109,8 @@ impl Up {
         let mut server = serving::start(&steps, &host, instance, &variables, &self.listen, access)?;
         if let Some(provider) = &provider {
             provider.tell(&steps, server.url(), &variables)?;
+            // What happens from now on is told; this finds what happened until now.
+            reconcile(&steps, &host, instance, &variables)?;
         }
         println!("Ready: {}", server.url());
         eprintln!(
@@ -130,6 +132,27 @@ fn tell_of_public_url(variables: &Variables) {
             "note: public_url is {public_url}: {fault}; {} sets another",
             variables::environment_name("public_url")
         );
+    }
+}
+
+/// Repairs what no event told the Shell. Where that fails it serves nevertheless: what then has to be done needs it.
+fn reconcile(
+    steps: &Steps,
+    host: &HostProgram,
+    instance: &Instance,
+    variables: &Variables,
+) -> Result<()> {
+    let done = steps.quiet("reconciling with Keycloak", || {
+        run_job("reconcile", host, instance, variables)
+    });
+    match done {
+        Err(error) if !error.is::<Interrupted>() => {
+            eprintln!(
+                "error: {error:#}\nThe Shell may know of users what is no longer so: do what is said above, and run `cargo xtask reconcile` in another terminal"
+            );
+            Ok(())
+        }
+        done => done,
     }
 }
 

@@ -1,0 +1,90 @@
+//! Why a run ends before its end, and what to do about it.
+
+/// What went wrong with a request.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Failure {
+    /// The host does not let the job reach it.
+    #[error("the host of this job lets it reach no such address: set {variable} to {origin}")]
+    NotAllowed {
+        /// Which variable names what may be reached.
+        variable: &'static str,
+        /// What it would have to be.
+        origin: String,
+    },
+    /// It did not leave the host.
+    #[error(
+        "the request could not be sent: either the server went away, or {variable} is not {origin}"
+    )]
+    Unsent {
+        /// Which variable names what may be reached.
+        variable: &'static str,
+        /// What it would have to be.
+        origin: String,
+    },
+    /// No answer came, or half of one.
+    #[error("no whole answer came: {0}")]
+    Broken(String),
+    /// It took longer than a request may.
+    #[error("no whole answer came within {0} s")]
+    Late(u64),
+    /// An answer has more bytes than are read.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// The clock of the provider is ahead: what would be told until then would count for nothing.
+    #[error(
+        "the token was issued more than {0} minutes ahead of this machine's clock: set one of the two clocks right"
+    )]
+    Ahead(u64),
+    /// What answers count as of is not known.
+    #[error(
+        "the token does not say when it was issued (the claim iat of a JWT): is it a Keycloak's?"
+    )]
+    NoTime,
+    /// The token was refused, a new one too.
+    #[error("401, with a new token too")]
+    Unauthorized,
+    /// The client lacks a role.
+    #[error("403: the client needs the role {0} of realm-management")]
+    Forbidden(&'static str),
+    /// Not found, in words that do not say what is gone.
+    #[error("unexpected 404: is it the Admin API of this realm?")]
+    NotFound,
+    /// Any other status.
+    #[error("unexpected status {0}")]
+    Status(u16),
+    /// It still answers that it is overloaded.
+    #[error("status {0} after {1} attempts")]
+    Overloaded(u16, u32),
+    /// An answer is no JSON, or not what was asked for.
+    #[error("the answer is no whole {0}")]
+    NotWhole(&'static str),
+    /// It is about something else than what was asked for.
+    #[error("the answer is about something else")]
+    Other,
+    /// A list goes on for ever.
+    #[error("the same page came {0} times in a row: the list does not go on")]
+    Endless(u32),
+    /// There is no token endpoint of this realm.
+    #[error("there is no such realm: look at the provider's realm and admin_url")]
+    NoRealm,
+    /// The token endpoint refused the client.
+    #[error(
+        "no token, status {status}{}: look at {client} and {secret}, and whether the client may act for itself \
+         (service accounts)", told(.code)
+    )]
+    NoToken {
+        /// The answer's status.
+        status: u16,
+        /// The error that it names (RFC 6749, section 5.2).
+        code: Option<String>,
+        /// The variable of the client.
+        client: &'static str,
+        /// The variable of its secret.
+        secret: &'static str,
+    },
+}
+
+fn told(code: &Option<String>) -> String {
+    let code = code.as_deref();
+    code.map(|code| format!(" ({code})")).unwrap_or_default()
+}

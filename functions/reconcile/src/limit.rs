@@ -1,0 +1,46 @@
+//! How many users may be deleted without being asked to.
+
+/// So many are deleted in any case.
+const FEW: u64 = 10;
+
+/// And so small a part of those who came from the provider: one in so many.
+const PART: u64 = 20;
+
+/// Whether it takes `--force` to delete so many of those who are known.
+pub fn needs_force(gone: u64, known: u64) -> bool {
+    gone > FEW && gone.saturating_mul(PART) > known
+}
+
+/// Whether the realm seems to have been imported anew: all who are known are gone, and others are there.
+pub fn seems_imported_anew(gone: u64, known: u64, found: u64) -> bool {
+    known > 0 && gone >= known && found > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_ten_and_more_than_five_percent() {
+        for (gone, known, expected) in [
+            (0, 0, false),
+            (10, 10, false),
+            (11, 11, true),
+            (11, 219, true),
+            (11, 220, false),
+            (50, 1_000, false),
+            (51, 1_000, true),
+            (u64::MAX, 1, true),
+        ] {
+            assert_eq!(needs_force(gone, known), expected, "{gone} of {known}");
+        }
+    }
+
+    #[test]
+    fn other_identifiers_for_everybody() {
+        assert!(seems_imported_anew(3, 3, 3));
+        assert!(!seems_imported_anew(3, 3, 0));
+        assert!(!seems_imported_anew(2, 3, 1));
+        assert!(!seems_imported_anew(0, 0, 5));
+    }
+}

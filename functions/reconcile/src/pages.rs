@@ -1,0 +1,81 @@
+//! Lists that come page by page.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use anyhow::Context as _;
+
+use crate::answer::{Answer, Kind};
+use crate::client::Client;
+use crate::failure::Failure;
+
+/// Rows that are asked for at a time.
+const PAGE: usize = 100;
+
+/// One page may come again while others are created before it, but not for ever.
+const MOST_REPEATS: u32 = 100;
+
+/// A list of which each page is asked for when the one before it is done with.
+pub struct Pages<'a> {
+    client: &'a Client,
+    kind: Kind,
+    owners: &'static [Kind],
+    /// Its path, with a query.
+    path: String,
+    first: usize,
+    /// What the first page counts as of, once that was read.
+    pub at: u64,
+    before: u64,
+    repeats: u32,
+}
+
+impl<'a> Pages<'a> {
+    /// Of a path with a query; of a kind, and belonging to one of others.
+    pub fn of(
+        client: &'a Client,
+        kind: Kind,
+        owners: &'static [Kind],
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            client,
+            kind,
+            owners,
+            path: path.into(),
+            first: 0,
+            at: 0,
+            before: 0,
+            repeats: 0,
+        }
+    }
+
+    /// The next page; none after the end, which is an empty one: a short one may come in the middle. Where what the
+    /// list belongs to is gone, the answer that says so.
+    pub async fn next(&mut self) -> anyhow::Result<Option<Answer>> {
+        let Self { path, first, .. } = &self;
+        let asked = format!("{path}&first={first}&max={PAGE}");
+        let answer = self.client.get(&asked).await?;
+        if *first == 0 {
+            self.at = answer.at;
+        }
+        let received = answer.list_of(self.kind, self.owners);
+        let received = received.with_context(|| format!("GET {asked}"))?;
+        match received.map(|rows| rows.len()) {
+            Some(0) => return Ok(None),
+            Some(rows) => self.first += rows,
+            None => return Ok(Some(answer)),
+        }
+        let mut hasher = DefaultHasher::new();
+        answer.body.hash(&mut hasher);
+        let page = hasher.finish();
+        self.repeats = if page == self.before {
+            self.repeats + 1
+        } else {
+            0
+        };
+        self.before = page;
+        if self.repeats == MOST_REPEATS {
+            return Err(Failure::Endless(MOST_REPEATS)).with_context(|| format!("GET {asked}"));
+        }
+        Ok(Some(answer))
+    }
+}

@@ -1,0 +1,92 @@
+//! The provider that is swept, and the variables that are its own.
+
+use serde::Deserialize;
+
+/// An identity provider, as PostgreSQL has it.
+#[derive(Debug, Default, Deserialize)]
+pub struct Provider {
+    /// Its name.
+    pub slug: String,
+    /// The number that its variables bear.
+    pub slot: Option<u8>,
+    /// Who issues its tokens; none for the one that the application's variables describe.
+    pub issuer: Option<String>,
+    /// What it calls itself in its addresses, where that is not the end of the issuer.
+    pub realm: Option<String>,
+    /// Where its Admin API is, where that is not at the issuer's address.
+    pub admin_url: Option<String>,
+    /// How many users came from it who are there still.
+    pub known: u64,
+}
+
+/// The names of the variables of a provider.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Names {
+    /// What of it may be reached.
+    pub host: &'static str,
+    /// By which client.
+    pub client: &'static str,
+    /// And by which secret of that.
+    pub secret: &'static str,
+}
+
+const NAMES: [Names; 4] = [
+    Names {
+        host: "keycloak_admin_host",
+        client: "keycloak_admin_client",
+        secret: "keycloak_admin_secret",
+    },
+    Names {
+        host: "keycloak2_admin_host",
+        client: "keycloak2_admin_client",
+        secret: "keycloak2_admin_secret",
+    },
+    Names {
+        host: "keycloak3_admin_host",
+        client: "keycloak3_admin_client",
+        secret: "keycloak3_admin_secret",
+    },
+    Names {
+        host: "keycloak4_admin_host",
+        client: "keycloak4_admin_client",
+        secret: "keycloak4_admin_secret",
+    },
+];
+
+impl Provider {
+    /// The names of its variables; none where it has no slot.
+    pub fn names(&self) -> Option<Names> {
+        let place = self.slot?.checked_sub(1)?;
+        NAMES.get(usize::from(place)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_bear_the_number_of_the_slot() {
+        let host = |slot| {
+            let provider = Provider {
+                slot,
+                ..Provider::default()
+            };
+            provider.names().map(|names| names.host)
+        };
+        assert_eq!(host(Some(1)), Some("keycloak_admin_host"));
+        assert_eq!(host(Some(4)), Some("keycloak4_admin_host"));
+        assert_eq!(host(None), None);
+        assert_eq!(host(Some(0)), None);
+        assert_eq!(host(Some(5)), None);
+    }
+
+    #[test]
+    fn a_provider_as_postgresql_has_it() {
+        let json =
+            r#"{"slug":"default","slot":1,"issuer":null,"realm":null,"admin_url":null,"known":3}"#;
+        let provider: Provider = serde_json::from_str(json).unwrap();
+        assert_eq!(provider.known, 3);
+        assert_eq!(provider.issuer, None);
+    }
+}

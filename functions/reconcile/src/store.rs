@@ -1,0 +1,187 @@
+//! What is asked of PostgreSQL: one function of the schema each.
+
+use std::cell::Cell;
+
+use anyhow::{Context, bail};
+use job::database::{Database, DbValue, Fault, ParameterValue};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::provider::Provider;
+
+/// Identifiers that are asked for at a time.
+pub const MISSING: i32 = 100;
+
+const ANALYZE: &str =
+    "ANALYZE shell.users, shell.user_names, shell.memberships, shell.membership_facts,
+    shell.group_members, shell.linked_identities, shell.swept";
+
+/// A sweep, as PostgreSQL knows it.
+pub struct Store<'a> {
+    database: &'a Database,
+    sweep: String,
+    longest_token: i64,
+    dry_run: bool,
+    /// Batches of users so far.
+    batches: Cell<u64>,
+}
+
+/// What a statement says of what it did: JSON arrays.
+pub struct Told {
+    /// What it changed.
+    pub changes: Option<String>,
+    /// What it warns of.
+    pub warnings: Option<String>,
+}
+
+/// A group that the sweep has not seen.
+#[derive(Deserialize)]
+pub struct MissingGroup {
+    /// Which.
+    pub id: String,
+    /// The organization that it is in.
+    pub organization: Option<String>,
+}
+
+impl<'a> Store<'a> {
+    /// Begins a sweep.
+    pub fn begin(
+        database: &'a Database,
+        slug: &str,
+        longest_token: i64,
+        dry_run: bool,
+    ) -> anyhow::Result<(Self, Provider)> {
+        let store = Self {
+            database,
+            sweep: clock::new_identifier().to_string(),
+            longest_token,
+            dry_run,
+            batches: Cell::default(),
+        };
+        let statement = "SELECT refusal, provider::text FROM shell.begin_sweep($1, $2::text::uuid)";
+        let row = database.row(statement, &[text(slug), text(&store.sweep)]);
+        let row = row.context("where the function is missing, run the migrations first")?;
+        match row {
+            [DbValue::DbNull, DbValue::Str(provider)] => {
+                Ok((store, serde_json::from_str(&provider)?))
+            }
+            [DbValue::Str(refusal), _] => match refusal.as_str() {
+                "unknown_identity_provider" => bail!("there is no identity provider {slug:?}"),
+                "in_progress" => bail!(
+                    "another sweep of {slug:?} is in progress: it ends by itself, or counts as ended three minutes \
+                     after the last thing it did"
+                ),
+                _ => bail!("the sweep was refused: {refusal}"),
+            },
+            _ => Err(Fault::Unexpected.into()),
+        }
+    }
+
+    /// Facts beside those of users.
+    pub fn facts(&self, rows: String) -> Result<Told, Fault> {
+        self.tell("sweep_facts($1::text::uuid, $2::text::jsonb, $3, $4)", rows)
+    }
+
+    /// Users with what hangs on them.
+    ///
+    /// A first sweep fills empty tables within a session that has planned its statements for them, where every index
+    /// looks as good as the right one. So what it fills is analyzed whenever its batches have doubled, which has the
+    /// plans made anew; autovacuum comes once a minute.
+    pub fn users(&self, rows: String) -> Result<Told, Fault> {
+        let told = self.tell("sweep_users($1::text::uuid, $2::text::jsonb, $3, $4)", rows)?;
+        let batches = self.batches.get() + 1;
+        self.batches.set(batches);
+        if batches.is_power_of_two() {
+            self.database.execute(ANALYZE, &[])?;
+        }
+        Ok(told)
+    }
+
+    fn tell(&self, call: &str, rows: String) -> Result<Told, Fault> {
+        let parameters = [
+            text(&self.sweep),
+            ParameterValue::Str(rows),
+            ParameterValue::Int64(self.longest_token),
+            ParameterValue::Boolean(self.dry_run),
+        ];
+        self.told(call, &parameters)
+    }
+
+    /// What is gone.
+    pub fn gone(&self, rows: String) -> Result<Told, Fault> {
+        let parameters = [
+            text(&self.sweep),
+            ParameterValue::Str(rows),
+            ParameterValue::Boolean(self.dry_run),
+        ];
+        self.told(
+            "sweep_gone($1::text::uuid, $2::text::jsonb, $3)",
+            &parameters,
+        )
+    }
+
+    /// Seeded users whom the provider does not know.
+    pub fn seeded(&self, rows: String, adopt: bool) -> Result<Told, Fault> {
+        let parameters = [
+            text(&self.sweep),
+            ParameterValue::Str(rows),
+            ParameterValue::Boolean(adopt),
+            ParameterValue::Boolean(self.dry_run),
+        ];
+        let call = "sweep_seeded($1::text::uuid, $2::text::jsonb, $3, $4)";
+        self.told(call, &parameters)
+    }
+
+    fn told(&self, call: &str, parameters: &[ParameterValue]) -> Result<Told, Fault> {
+        let statement = format!("SELECT changes::text, warnings::text FROM shell.{call}");
+        let [changes, warnings] = self.database.row(&statement, parameters)?;
+        Ok(Told {
+            changes: optional(changes)?,
+            warnings: optional(warnings)?,
+        })
+    }
+
+    /// What is known here of a kind that the sweep has not seen, after one of it.
+    pub fn missing<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+    ) -> anyhow::Result<Vec<T>> {
+        let statement = "SELECT items::text FROM shell.sweep_missing($1::text::uuid, $2, $3, $4)";
+        let parameters = [
+            text(&self.sweep),
+            text(kind),
+            after.map_or(ParameterValue::DbNull, text),
+            ParameterValue::Int32(MISSING),
+        ];
+        let [items] = self.database.row(statement, &parameters)?;
+        let items = optional(items)?;
+        Ok(serde_json::from_str(items.as_deref().unwrap_or("[]"))?)
+    }
+
+    /// Some were seen, and nothing more is said of them.
+    pub fn seen(&self, kind: &str, ids: Vec<String>) -> Result<(), Fault> {
+        let statement = "SELECT shell.sweep_seen($1::text::uuid, $2, $3)";
+        let ids = ids.into_iter().map(Some).collect();
+        let parameters = [text(&self.sweep), text(kind), ParameterValue::ArrayStr(ids)];
+        self.database.execute(statement, &parameters)
+    }
+
+    /// Ends the sweep.
+    pub fn end(&self) -> Result<(), Fault> {
+        let statement = "SELECT shell.end_sweep($1::text::uuid)";
+        self.database.execute(statement, &[text(&self.sweep)])
+    }
+}
+
+fn text(text: &str) -> ParameterValue {
+    ParameterValue::Str(text.to_owned())
+}
+
+fn optional(value: DbValue) -> Result<Option<String>, Fault> {
+    match value {
+        DbValue::Str(text) => Ok(Some(text)),
+        DbValue::DbNull => Ok(None),
+        _ => Err(Fault::Unexpected),
+    }
+}

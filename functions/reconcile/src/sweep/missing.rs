@@ -1,0 +1,311 @@
+//! What the walk did not come across: each is asked for by its identifier, and only what is said not to be there is gone.
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::groups::Found;
+use super::{May, Sweep};
+use crate::address::{can_be_asked_for, segment};
+use crate::answer::Kind;
+use crate::batch::Batch;
+use crate::client::Client;
+use crate::limit;
+use crate::pacing;
+use crate::reading::users::{Listed, found};
+use crate::reading::{Fact, GoneRow, UnknownRow, groups, organizations};
+use crate::store::MissingGroup;
+
+/// How often somebody is asked for of whom half is there: such may be going just then.
+const ROUNDS: usize = 3;
+
+/// How one stands that was asked for.
+enum Asked<T> {
+    Found(T),
+    Gone {
+        id: String,
+        at: u64,
+    },
+    /// It cannot be asked for.
+    Left,
+}
+
+/// Who is not there, and as of when.
+pub(super) struct GoneUsers {
+    /// Of those who came from the provider.
+    known: Vec<UnknownRow>,
+    /// Of those of whom it never told anything.
+    seeded: Vec<UnknownRow>,
+}
+
+impl Sweep<'_> {
+    /// Asks for groups and organizations; answers what is gone.
+    pub(super) async fn missing_places(&mut self) -> anyhow::Result<Vec<GoneRow>> {
+        let mut gone = Vec::new();
+        if self.has_organizations {
+            self.missing_organizations(&mut gone).await?;
+        }
+        self.missing_groups(&mut gone).await?;
+        self.tell_facts()?;
+        Ok(gone)
+    }
+
+    /// Asks for users; answers who is gone.
+    pub(super) async fn missing_users(&mut self) -> anyhow::Result<GoneUsers> {
+        let known = self.missing_users_of("user").await?;
+        let seeded = self.missing_users_of("seeded").await?;
+        for _ in 0..ROUNDS {
+            // Nothing is known here of those of them who are gone.
+            let left_out: Vec<_> = std::mem::take(&mut self.left_out).into_iter().collect();
+            self.ask_for_users(left_out).await?;
+        }
+        if let Some(id) = self.left_out.first() {
+            bail!("user {id} is there, but what it has is not: unexpected 404");
+        }
+        self.tell_users()?;
+        Ok(GoneUsers { known, seeded })
+    }
+
+    /// Deletes what is gone, after all was asked for. Whether users were kept that are gone, since they are many.
+    pub(super) fn delete(
+        &mut self,
+        places: Vec<GoneRow>,
+        users: GoneUsers,
+        may: May,
+    ) -> anyhow::Result<bool> {
+        self.tell_gone(places)?;
+        let is_withheld = self.tell_gone_users(users.known, may)?;
+        self.tell_unknown(users.seeded, may)?;
+        Ok(is_withheld)
+    }
+
+    async fn missing_organizations(&mut self, gone: &mut Vec<GoneRow>) -> anyhow::Result<()> {
+        let mut after = None;
+        loop {
+            let ids: Vec<String> = self.store.missing("organization", after.as_deref())?;
+            let Some(last) = ids.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+            let client = self.client;
+            let asked = ids.into_iter().map(|id| ask_for_organization(client, id));
+            for asked in pacing::all(asked).await? {
+                match asked {
+                    Asked::Found((at, told)) => self.add_fact(at, told)?,
+                    Asked::Gone { id, at } => gone.push(GoneRow {
+                        kind: "organization",
+                        id,
+                        at,
+                    }),
+                    Asked::Left => {}
+                }
+            }
+        }
+    }
+
+    async fn missing_groups(&mut self, gone: &mut Vec<GoneRow>) -> anyhow::Result<()> {
+        let mut after = None;
+        loop {
+            let groups: Vec<MissingGroup> = self.store.missing("group", after.as_deref())?;
+            let Some(last) = groups.last() else {
+                return Ok(());
+            };
+            after = Some(last.id.clone());
+            let can_tell = |group: &MissingGroup| {
+                group.organization.is_none()
+                    || (self.has_organizations && self.has_organization_groups)
+            };
+            let client = self.client;
+            let asked = groups.into_iter().filter(can_tell);
+            let asked = asked.map(|group| ask_for_group(client, group));
+            let mut found = Vec::new();
+            for asked in pacing::all(asked).await? {
+                match asked {
+                    Asked::Found(group) => found.push(group),
+                    Asked::Gone { id, at } => gone.push(GoneRow {
+                        kind: "group",
+                        id,
+                        at,
+                    }),
+                    Asked::Left => {}
+                }
+            }
+            self.levels(found).await?;
+        }
+    }
+
+    /// Answers who is gone, with the moment of each.
+    async fn missing_users_of(&mut self, kind: &str) -> anyhow::Result<Vec<UnknownRow>> {
+        let mut gone = Vec::new();
+        let mut after = None;
+        loop {
+            let ids: Vec<String> = self.store.missing(kind, after.as_deref())?;
+            let Some(last) = ids.last() else {
+                return Ok(gone);
+            };
+            after = Some(last.clone());
+            for id in &ids {
+                self.left_out.remove(id);
+            }
+            gone.extend(self.ask_for_users(ids).await?);
+        }
+    }
+
+    async fn ask_for_users(&mut self, ids: Vec<String>) -> anyhow::Result<Vec<UnknownRow>> {
+        let client = self.client;
+        let mut gone = Vec::new();
+        let mut people = Vec::new();
+        for asked in pacing::all(ids.into_iter().map(|id| ask_for_user(client, id))).await? {
+            match asked {
+                Asked::Found(listed) => people.push(listed),
+                Asked::Gone { id, at } => gone.push(UnknownRow { id, at }),
+                Asked::Left => {}
+            }
+        }
+        self.people(people).await?;
+        Ok(gone)
+    }
+
+    fn tell_gone(&mut self, gone: Vec<GoneRow>) -> anyhow::Result<()> {
+        let mut batch = Batch::default();
+        for row in gone {
+            batch.add(&format!("{} {}", row.kind, row.id), &row)?;
+            if batch.is_full() {
+                self.tell_batch_of_gone(&mut batch)?;
+            }
+        }
+        self.tell_batch_of_gone(&mut batch)
+    }
+
+    fn tell_batch_of_gone(&mut self, batch: &mut Batch) -> anyhow::Result<()> {
+        match batch.take() {
+            Some(rows) => {
+                let told = self.store.gone(rows)?;
+                self.note(told)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether they were kept.
+    fn tell_gone_users(&mut self, users: Vec<UnknownRow>, may: May) -> anyhow::Result<bool> {
+        let gone = u64::try_from(users.len()).unwrap_or(u64::MAX);
+        let known = self.provider.known;
+        if limit::seems_imported_anew(gone, known, self.found) {
+            eprintln!(
+                "none of the {known} users who came from the provider is there any more, but {} others are: the realm \
+                 seems to have been imported anew, with other identifiers",
+                self.found
+            );
+        }
+        if limit::needs_force(gone, known) && !may.delete_many {
+            eprintln!(
+                "{gone} of {known} users who came from the provider are gone there: --force deletes them here, too"
+            );
+            return Ok(true);
+        }
+        let rows = users.into_iter().map(|UnknownRow { id, at }| GoneRow {
+            kind: "user",
+            id,
+            at,
+        });
+        self.tell_gone(rows.collect())?;
+        Ok(false)
+    }
+
+    fn tell_unknown(&mut self, unknown: Vec<UnknownRow>, may: May) -> anyhow::Result<()> {
+        let mut batch = Batch::default();
+        let mut unknown = unknown.into_iter().peekable();
+        while let Some(row) = unknown.next() {
+            batch.add(&row.id, &row)?;
+            if (batch.is_full() || unknown.peek().is_none())
+                && let Some(rows) = batch.take()
+            {
+                let told = self.store.seeded(rows, may.adopt)?;
+                self.note(told)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn ask_for_organization(client: &Client, id: String) -> anyhow::Result<Asked<(u64, Fact)>> {
+    if !can_be_asked_for(&id) {
+        return Ok(left("organization", &id));
+    }
+    let path = format!("organizations/{}", segment(&id));
+    let answer = client.get(&path).await?;
+    let told = answer.one(Kind::Organization, &id).context(path)?;
+    let told = told
+        .map(|object| organizations::organization(&object))
+        .transpose();
+    Ok(
+        match told.map_err(|fault| anyhow!("organization {id}: {}", fault.0))? {
+            Some(told) => Asked::Found((answer.at, Fact::Organization(told))),
+            None => Asked::Gone { id, at: answer.at },
+        },
+    )
+}
+
+async fn ask_for_group(client: &Client, group: MissingGroup) -> anyhow::Result<Asked<Found>> {
+    let MissingGroup { id, organization } = group;
+    let is_in_one_that_can = organization.as_deref().is_none_or(can_be_asked_for);
+    if !is_in_one_that_can || !can_be_asked_for(&id) {
+        return Ok(left("group", &id));
+    }
+    let path = match &organization {
+        Some(organization) => format!(
+            "organizations/{}/groups/{}",
+            segment(organization),
+            segment(&id)
+        ),
+        None => format!("groups/{}", segment(&id)),
+    };
+    let answer = client.get(&path).await?;
+    if answer.status == 400 {
+        // There is one, but elsewhere: of the realm, or of another organization.
+        eprintln!(
+            "group {id}: left as it is, the provider has it in another place than is known here"
+        );
+        return Ok(Asked::Left);
+    }
+    let is_gone = organization.is_some() && answer.is_gone(Kind::Organization);
+    if is_gone {
+        return Ok(Asked::Gone { id, at: answer.at });
+    }
+    let told = answer.one(Kind::Group, &id).context(path)?;
+    let told = told.map(|object| groups::found(&object, organization.as_deref()));
+    let told = told.transpose();
+    Ok(
+        match told.map_err(|fault| anyhow!("group {id}: {}", fault.0))? {
+            Some(group) => Asked::Found(Found {
+                at: answer.at,
+                listed: groups::Listed {
+                    group,
+                    is_leaf: false,
+                },
+            }),
+            None => Asked::Gone { id, at: answer.at },
+        },
+    )
+}
+
+async fn ask_for_user(client: &Client, id: String) -> anyhow::Result<Asked<(u64, Listed)>> {
+    if !can_be_asked_for(&id) {
+        return Ok(left("user", &id));
+    }
+    let path = format!("users/{}", segment(&id));
+    let answer = client.get(&path).await?;
+    let told = answer.one(Kind::User, &id).context(path)?;
+    let told = told.map(|object| found(&object)).transpose();
+    Ok(
+        match told.map_err(|fault| anyhow!("user {id}: {}", fault.0))? {
+            Some(listed) => Asked::Found((answer.at, listed)),
+            None => Asked::Gone { id, at: answer.at },
+        },
+    )
+}
+
+/// Says that one cannot be asked for.
+fn left<T>(what: &str, id: &str) -> Asked<T> {
+    eprintln!("{what} {id}: left as it is, a Keycloak cannot be asked for this identifier");
+    Asked::Left
+}

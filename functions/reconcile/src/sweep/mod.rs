@@ -1,0 +1,197 @@
+//! The walk through a realm, in its order, and what PostgreSQL is told on the way.
+
+mod groups;
+mod missing;
+mod organizations;
+mod owned;
+mod users;
+
+use std::collections::{BTreeSet, HashSet};
+
+use anyhow::{Context as _, anyhow, bail};
+use keycloak::Object;
+use serde_json::Value;
+
+use crate::batch::Batch;
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::provider::Provider;
+use crate::reading::realm::{NotBefore, Told, told};
+use crate::reading::{Fact, FactRow};
+use crate::report::Report;
+use crate::store::{self, Store};
+
+/// What a run may do.
+#[derive(Clone, Copy)]
+pub struct May {
+    /// Delete as many users as are gone.
+    pub delete_many: bool,
+    /// Join seeded users to others by their names.
+    pub adopt: bool,
+}
+
+/// What a run left as it was.
+#[derive(Clone, Copy)]
+pub struct Left {
+    /// Users who are gone, since they are many.
+    pub is_withheld: bool,
+    /// Users of whom something could not be read.
+    pub unreadable: u64,
+}
+
+impl Left {
+    /// That the run did not do all.
+    pub fn check(self) -> anyhow::Result<()> {
+        if self.is_withheld {
+            bail!("users who are gone were not deleted, see above; everything else was done");
+        }
+        if self.unreadable > 0 {
+            bail!(
+                "{} users could not be read, see above; everything else was done",
+                self.unreadable
+            );
+        }
+        Ok(())
+    }
+}
+
+/// A sweep that is under way.
+pub struct Sweep<'a> {
+    client: &'a Client,
+    store: &'a Store<'a>,
+    provider: &'a Provider,
+    /// What is told of it.
+    pub report: Report,
+    facts: Batch,
+    users: Batch,
+    /// Of what there are facts.
+    told: HashSet<String>,
+    /// Who went while being read.
+    left_out: BTreeSet<String>,
+    has_organizations: bool,
+    has_organization_groups: bool,
+    /// Which organizations have groups.
+    with_groups: HashSet<String>,
+    /// How many persons were found.
+    pub found: u64,
+    /// Of how many something could not be read.
+    unreadable: u64,
+}
+
+impl<'a> Sweep<'a> {
+    /// Of a provider, by the client of its realm.
+    pub fn new(client: &'a Client, store: &'a Store<'a>, provider: &'a Provider) -> Self {
+        Self {
+            client,
+            store,
+            provider,
+            report: Report::default(),
+            facts: Batch::default(),
+            users: Batch::default(),
+            told: HashSet::new(),
+            left_out: BTreeSet::new(),
+            has_organizations: true,
+            has_organization_groups: true,
+            with_groups: HashSet::new(),
+            found: 0,
+            unreadable: 0,
+        }
+    }
+
+    /// Goes through the realm, and then asks for each that it did not come across.
+    pub async fn run(&mut self, may: May) -> anyhow::Result<Left> {
+        self.realm().await?;
+        let organizations = self.organizations().await?;
+        self.groups(&organizations).await?;
+        self.tell_facts()?;
+        // Asked for before the users: what each is in is read by organizations that have groups.
+        let gone = self.missing_places().await?;
+        self.users().await?;
+        self.tell_users()?;
+        let users = self.missing_users().await?;
+        let is_withheld = self.delete(gone, users, may)?;
+        Ok(Left {
+            is_withheld,
+            unreadable: self.unreadable,
+        })
+    }
+
+    /// What is said of the realm as a whole.
+    async fn realm(&mut self) -> anyhow::Result<()> {
+        let answer = self.client.get("").await?;
+        let told = match answer.status {
+            200 => {
+                let realm = Object::parse(&answer.body).context("the realm is no JSON object")?;
+                told(&realm).map_err(|fault| anyhow!("the realm: {}", fault.0))?
+            }
+            403 => Told::default(),
+            404 => return Err(Failure::NoRealm.into()),
+            status => bail!("asking for the realm: unexpected status {status}"),
+        };
+        self.has_organizations = told.has_organizations;
+        match told.not_before {
+            NotBefore::Never => {}
+            NotBefore::Since(not_before) => {
+                self.add_fact(answer.at, Fact::NotBefore { not_before })?;
+            }
+            NotBefore::NotTold => eprintln!(
+                "without the role view-realm of realm-management, a logout of the whole realm is not seen"
+            ),
+        }
+        Ok(())
+    }
+
+    /// Adds what is so, and tells PostgreSQL when there is much of it.
+    fn add_fact(&mut self, at: u64, fact: Fact) -> anyhow::Result<()> {
+        let key = fact.key();
+        if let Fact::Group(group) = &fact
+            && let Some(organization) = &group.organization
+        {
+            self.with_groups.insert(organization.clone());
+        }
+        self.facts.add(&key, &FactRow { at, fact })?;
+        self.told.insert(key);
+        if self.facts.is_full() {
+            self.tell_facts()?;
+        }
+        Ok(())
+    }
+
+    fn tell_facts(&mut self) -> anyhow::Result<()> {
+        match self.facts.take() {
+            Some(rows) => {
+                let told = self.store.facts(rows)?;
+                self.note(told)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Users come after the groups and organizations that they are in.
+    fn tell_users(&mut self) -> anyhow::Result<()> {
+        self.tell_facts()?;
+        match self.users.take() {
+            Some(rows) => {
+                let told = self.store.users(rows)?;
+                self.note(told)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Prints what PostgreSQL says that it did.
+    fn note(&mut self, told: store::Told) -> anyhow::Result<()> {
+        if let Some(changes) = told.changes {
+            for line in self.report.lines(&changes)? {
+                println!("{line}");
+            }
+        }
+        if let Some(warnings) = told.warnings {
+            let warnings: Vec<Value> = serde_json::from_str(&warnings)?;
+            for warning in warnings {
+                eprintln!("warning: {warning}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! `reconcile`: the users, groups and organizations of an identity provider, as that has them now.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use xtask::functions;
+
+use super::DataDir;
+use super::migrate::Target;
+
+#[derive(Args)]
+pub struct Reconcile {
+    /// The slug of the identity provider [default: default].
+    #[arg(long, value_name = "SLUG")]
+    provider: Option<String>,
+    /// Only print what would change.
+    #[arg(long)]
+    dry_run: bool,
+    /// Delete as many users as are gone, however many that are.
+    #[arg(long)]
+    force: bool,
+    /// Join seeded users to those who have their username at the provider.
+    #[arg(long)]
+    adopt: bool,
+    #[command(flatten)]
+    data_dir: DataDir,
+}
+
+impl Reconcile {
+    pub fn run(self) -> Result<ExitCode> {
+        let manifest = functions::job_manifest("reconcile");
+        Target::find(&self.data_dir)?.run(manifest, self.arguments())
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let provider = self.provider.iter();
+        let provider = provider.flat_map(|slug| ["--provider".to_owned(), slug.clone()]);
+        let flags = [
+            (self.dry_run, "--dry-run"),
+            (self.force, "--force"),
+            (self.adopt, "--adopt"),
+        ];
+        let flags = flags.iter().filter(|(is_set, _)| *is_set);
+        provider
+            .chain(flags.map(|(_, flag)| (*flag).to_owned()))
+            .collect()
+    }
+}
