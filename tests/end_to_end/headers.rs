@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tests::Shell;
+use xtask::host::HostKind;
 
 const REQUESTS: u64 = 500;
 const AT_ONCE: u64 = 4;
@@ -97,8 +98,27 @@ impl Numbers {
     }
 }
 
-/// The status, where there is an answer: what is too large may be cut off.
-fn send(shell: &Shell, good: &str, (name, value): (&str, Vec<u8>)) -> Option<u16> {
+/// What came back.
+struct Answer {
+    status: u16,
+    has_body: bool,
+}
+
+impl Answer {
+    /// Whether it is a fault, of the host or of a component. One is no component's to mend: Spin reads every header as
+    /// UTF-8 before it calls a component, and where a value is none it answers 500 without a body itself; although HTTP
+    /// lets any byte from 0x80 on stand there (RFC 9110, section 5.5).
+    fn is_fault(&self, host: HostKind, value: &[u8]) -> bool {
+        let is_spins_own = host == HostKind::Spin
+            && self.status == 500
+            && !self.has_body
+            && std::str::from_utf8(value).is_err();
+        self.status >= 500 && !is_spins_own
+    }
+}
+
+/// The answer, where there is one: what is too large may be cut off.
+fn send(shell: &Shell, good: &str, name: &str, value: &[u8]) -> Option<Answer> {
     let url = shell.url();
     let address = url.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).unwrap();
@@ -113,27 +133,36 @@ fn send(shell: &Shell, good: &str, (name, value): (&str, Vec<u8>)) -> Option<u16
     let start = format!(
         "GET /v1/apps HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}{name}: "
     );
-    let request = [start.into_bytes(), value, b"\r\n\r\n".to_vec()].concat();
+    let request = [start.as_bytes(), value, b"\r\n\r\n"].concat();
     // The host may answer, and close, before it has all.
     let _ = stream.write_all(&request);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
-    let line = String::from_utf8_lossy(&answer);
-    let status = line.strip_prefix("HTTP/1.1 ")?.get(..3)?;
-    Some(status.parse().unwrap())
+    let text = String::from_utf8_lossy(&answer);
+    let status = text.strip_prefix("HTTP/1.1 ")?.get(..3)?;
+    Some(Answer {
+        status: status.parse().unwrap(),
+        has_body: text
+            .split_once("\r\n\r\n")
+            .is_some_and(|(_, body)| !body.is_empty()),
+    })
 }
 
 #[test]
 fn no_header_makes_a_component_trap() {
     let shell = Shell::start();
     let good = shell.token("acme", "alice");
+    let host = shell.setup().environment.host.kind();
     let by_thread = |seed: u64| {
         let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15 ^ (seed << 32));
         let statuses = (0..REQUESTS / AT_ONCE).filter_map(|_| {
-            let header = numbers.header(&shell);
-            let (name, size) = (header.0, header.1.len());
-            let status = send(&shell, &good, header)?;
-            assert!(status < 500, "{status} for {name} of {size} bytes");
+            let (name, value) = numbers.header(&shell);
+            let answer = send(&shell, &good, name, &value)?;
+            let (status, size) = (answer.status, value.len());
+            assert!(
+                !answer.is_fault(host, &value),
+                "{status} for {name} of {size} bytes"
+            );
             Some((name, status))
         });
         statuses.collect::<Vec<_>>()
@@ -154,7 +183,10 @@ fn no_header_makes_a_component_trap() {
             .filter(|(name, status)| wanted(name, *status))
             .count()
     };
-    assert!(count(&|_, status| status != 431) > 200, "{answered:?}");
+    assert!(
+        count(&|_, status| !matches!(status, 431 | 500)) > 200,
+        "{answered:?}"
+    );
     assert!(
         count(&|name, status| name == "authorization" && status == 200) > 0,
         "{answered:?}"

@@ -219,3 +219,50 @@ fn a_provider_says_its_realm_and_which_attributes_are_kept() {
         "{said}"
     );
 }
+
+#[test]
+fn a_provider_says_where_its_admin_api_is() {
+    let setup = Setup::seeded();
+    let seed_urls = |rows: &str, arguments: &[&str]| {
+        let text = format!("slug,issuer,audience,jwks_url,admin_url\n{rows}");
+        seed(&setup, &[("identity_providers.csv", &text)], arguments)
+    };
+    let admin_url = |slug: &str| -> Option<String> {
+        let query = "SELECT admin_url FROM shell.identity_providers WHERE slug = $1::text";
+        let mut superuser = setup.database().as_superuser();
+        superuser.query_one(query, &[&slug]).unwrap().get(0)
+    };
+    let rows = "default,,,,https://inside.example:8443/auth/\n\
+                partner,https://id.partner.example/realms/a,shell,,\n";
+    let said = seed_urls(rows, &["--update"]).unwrap();
+    assert!(said.contains("2 rows, 1 added, 1 changed"), "{said}");
+    let kept = Some("https://inside.example:8443/auth".to_owned());
+    assert_eq!(admin_url("default"), kept);
+    assert_eq!(admin_url("partner"), None);
+
+    let before = everything(&setup);
+    for arguments in [&[][..], &["--update"][..]] {
+        let said = seed_urls(rows, arguments).unwrap();
+        assert!(said.contains("2 rows, 0 added, 0 changed"), "{said}");
+        assert_eq!(everything(&setup), before);
+    }
+    let moved = "default,,,,\npartner,https://id.partner.example/realms/a,shell,,https://inside.partner.example\n";
+    seed_urls(moved, &[]).unwrap();
+    assert_eq!(everything(&setup), before);
+    let said = seed_urls(moved, &["--update"]).unwrap();
+    assert!(said.contains("2 rows, 0 added, 2 changed"), "{said}");
+    assert_eq!(admin_url("default"), None);
+    let kept = Some("https://inside.partner.example".to_owned());
+    assert_eq!(admin_url("partner"), kept);
+
+    let before = everything(&setup);
+    let unfit = "default,,,,http://inside.example\npartner,https://id.partner.example/realms/a,shell,,https://a.example?b\n";
+    let error = seed_urls(unfit, &["--update"]).unwrap_err();
+    for fault in [
+        "identity_providers.csv:2:admin_url: \"http://inside.example\", expected an absolute https URL",
+        "identity_providers.csv:3:admin_url: \"https://a.example?b\", expected a URL without a query",
+    ] {
+        assert!(error.contains(fault), "{fault} is not in {error}");
+    }
+    assert_eq!(everything(&setup), before);
+}

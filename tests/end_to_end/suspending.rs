@@ -63,7 +63,7 @@ fn who_was_let_in_before_a_suspension_has_to_sign_in_again_after_it() {
     // As if it had been suspended a minute earlier.
     let mut superuser = shell.database().as_superuser();
     let earlier = "UPDATE shell.revocations SET cut_off_at = cut_off_at - interval '1 minute'
-        WHERE source = 'suspension' RETURNING extract(epoch FROM cut_off_at)::bigint";
+        WHERE source = 'suspension' RETURNING floor(extract(epoch FROM cut_off_at))::bigint";
     let cut_off: i64 = superuser.query_one(earlier, &[]).unwrap().get(0);
     let issued = |at: i64| {
         let mut claims = shell.claims("acme", "alice");

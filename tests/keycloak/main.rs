@@ -17,6 +17,8 @@ mod ended_realm;
 mod logout;
 mod organizations;
 mod profile;
+mod reconciled;
+mod reconciled_realm;
 mod rotating;
 mod signing_in;
 mod told;

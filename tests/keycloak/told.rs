@@ -14,12 +14,12 @@ use uuid::Uuid;
 const WITHIN: Duration = Duration::from_secs(15);
 
 /// The organization whose administrator looks.
-const ORGANIZATION: &str = "acme";
+pub const ORGANIZATION: &str = "acme";
 
 /// A Shell, and the Keycloak that tells it.
 pub struct Told {
     // It ends before the Shell does.
-    _webhook: Webhook,
+    webhook: Option<Webhook>,
     pub keycloak: Keycloak,
     pub shell: Shell,
     /// The identifier of the organization at Keycloak.
@@ -38,13 +38,23 @@ impl Told {
             let _settings = keycloak.unchanged();
             keycloak.token("admin", &format!("organization:{ORGANIZATION}"))
         };
-        Some(Self {
-            _webhook: keycloak.tell(&shell),
+        Some(Self::of(keycloak, shell, token))
+    }
+
+    /// Of a Shell that nobody tells anything yet; whose token it is looks at the organization.
+    pub fn of(keycloak: Keycloak, shell: Shell, token: String) -> Self {
+        Self {
+            webhook: Some(keycloak.tell(&shell)),
             organization: keycloak.organizations()[ORGANIZATION].clone(),
             keycloak,
             shell,
             token,
-        })
+        }
+    }
+
+    /// From now on nothing is told.
+    pub fn tell_no_more(&mut self) {
+        self.webhook = None;
     }
 
     /// Makes something in the realm, and returns its identifier.

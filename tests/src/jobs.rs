@@ -1,11 +1,16 @@
 //! Running the one-shot jobs, and folders for them to read.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use xtask::{
     functions,
     job::{self as jobs, Job},
-    policy_export, secret,
+    policy_export,
+    process::Process,
+    secret,
     test_environment::TestEnvironment,
     variables::Variables,
 };
@@ -81,25 +86,83 @@ pub fn job(
     folder: Option<&Folder>,
     arguments: &[&str],
 ) -> Result<String, String> {
-    let own = environment.folder.join(secret::random_token().unwrap());
-    std::fs::create_dir_all(&own).unwrap();
+    let own = own_folder(environment);
     let mut manifest = functions::job_manifest(name);
     if let Some(folder) = folder {
         let copy = own.join("spin.toml");
         manifest = jobs::manifest_with_files(&manifest, folder.path(), copy).unwrap();
     }
-    let arguments = arguments
-        .iter()
-        .map(|argument| (*argument).to_owned())
-        .collect();
     Job {
         manifest,
         state: &own,
         variables,
-        arguments,
+        arguments: owned(arguments),
     }
     .run_quietly(&environment.host)
     .map_err(|error| format!("{error:#}"))
+}
+
+/// A job that runs beside the test, which may kill it.
+pub struct RunningJob {
+    process: Process,
+    output: PathBuf,
+}
+
+impl RunningJob {
+    /// Starts one.
+    pub fn start(
+        environment: &TestEnvironment,
+        name: &str,
+        variables: &Variables,
+        arguments: &[&str],
+    ) -> Self {
+        let own = own_folder(environment);
+        let output = own.join("output");
+        let job = Job {
+            manifest: functions::job_manifest(name),
+            state: &own,
+            variables,
+            arguments: owned(arguments),
+        };
+        let file = File::create(&output).unwrap();
+        let process = job.start(&environment.host, file).unwrap();
+        Self { process, output }
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(mut self) {
+        self.process.kill();
+    }
+
+    /// What it printed, as [`job`] has it, if it has ended.
+    pub fn ended(mut self) -> Result<Result<String, String>, Self> {
+        match self.process.exit_status().unwrap() {
+            Some(_) => Ok(self.end()),
+            None => Err(self),
+        }
+    }
+
+    /// Waits for its end: what it printed, as [`job`] has it.
+    pub fn end(mut self) -> Result<String, String> {
+        let status = self.process.wait().unwrap();
+        let output = std::fs::read_to_string(&self.output).unwrap();
+        if status.success() {
+            Ok(output)
+        } else {
+            Err(output)
+        }
+    }
+}
+
+fn own_folder(environment: &TestEnvironment) -> PathBuf {
+    let own = environment.folder.join(secret::random_token().unwrap());
+    std::fs::create_dir_all(&own).unwrap();
+    own
+}
+
+fn owned(arguments: &[&str]) -> Vec<String> {
+    let arguments = arguments.iter();
+    arguments.map(|argument| (*argument).to_owned()).collect()
 }
 
 /// Exports an organization's policy: its text, or none where the job failed, and what it said.

@@ -8,10 +8,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod admin_server;
 mod answer;
 mod browser;
 mod database;
 mod deliveries;
+mod gate;
 mod http_server;
 mod issuer_server;
 mod jobs;
@@ -25,13 +27,15 @@ mod signer;
 mod stores;
 mod transmitter_server;
 
+pub use admin_server::{AdminServer, Group, Lie, Link, Organization, Person, Realm, TokenForm};
 pub use answer::Answer;
 pub use browser::Browser;
 pub use database::TestDatabase;
 pub use deliveries::{WEBHOOK, event, signature, user_created};
-pub use http_server::{HttpServer, Reply};
+pub use gate::Gate;
+pub use http_server::{Asked, HttpServer, Reply};
 pub use issuer_server::{Fault, IssuerServer};
-pub use jobs::{Folder, export, job};
+pub use jobs::{Folder, RunningJob, export, job};
 pub use keycloak::{Claim, Keycloak, Webhook};
 pub use load::{Load, Tally};
 pub use openid_provider::OpenidProvider;

@@ -14,7 +14,7 @@ use xtask::{
     variables::{self, Variables},
 };
 
-use crate::{Answer, Folder, TestDatabase, export, job, own_redis};
+use crate::{Answer, Folder, RunningJob, TestDatabase, export, job, own_redis};
 
 /// What a Shell is started with; what is not said is as in the seed data.
 pub struct Setup {
@@ -113,7 +113,12 @@ impl Setup {
         job(&self.environment, name, &self.variables, folder, arguments)
     }
 
-    /// The same with other values of some variables.
+    /// Starts a job on its database that runs beside the test.
+    pub fn running_job(&self, name: &str, arguments: &[&str]) -> RunningJob {
+        RunningJob::start(&self.environment, name, &self.variables, arguments)
+    }
+
+    /// The same as [`Self::job`] with other values of some variables.
     pub fn job_with(&self, name: &str, variables: &[(&str, &str)]) -> Result<String, String> {
         let mut all = self.variables.clone();
         for (name, value) in variables {

@@ -1,0 +1,247 @@
+//! A realm as data: who and what there is, and what goes with it when it is deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+/// What a realm has, by the identifiers that its Keycloak gave.
+#[derive(Clone, Debug, Default)]
+pub struct Realm {
+    /// Who is a user.
+    pub users: BTreeMap<String, Person>,
+    /// Groups of the realm and within organizations.
+    pub groups: BTreeMap<String, Group>,
+    /// Its organizations.
+    pub organizations: BTreeMap<String, Organization>,
+    /// Tokens from before count no more, in seconds since the epoch.
+    pub not_before: u64,
+}
+
+/// A user.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Person {
+    /// The name to sign in by.
+    pub username: String,
+    /// The address.
+    pub email: Option<String>,
+    /// The given name.
+    pub first_name: Option<String>,
+    /// The family name.
+    pub last_name: Option<String>,
+    /// Whether it may not sign in.
+    pub is_disabled: bool,
+    /// With all their values.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// Tokens from before count no more, in seconds since the epoch.
+    pub not_before: u64,
+    /// Whether a client acts as it: then no list has it.
+    pub is_service_account: bool,
+    /// The groups that it is in.
+    pub groups: BTreeSet<String>,
+    /// The identities at other providers, by their aliases.
+    pub links: BTreeMap<String, Link>,
+    /// The organizations whose member it is.
+    pub organizations: BTreeSet<String>,
+}
+
+/// An identity at another provider.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Link {
+    /// Its identifier there.
+    pub id: String,
+    /// What it is called there.
+    pub username: String,
+}
+
+/// A group.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Group {
+    /// What it is called.
+    pub name: String,
+    /// The group that it is in.
+    pub parent: Option<String>,
+    /// The organization that it is in.
+    pub organization: Option<String>,
+}
+
+/// An organization.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Organization {
+    /// What tokens call it.
+    pub alias: String,
+    /// Whether its members may not act in it.
+    pub is_disabled: bool,
+}
+
+impl Person {
+    /// Somebody with an address and a name.
+    pub fn named(username: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            email: Some(format!("{username}@corp.example")),
+            first_name: Some("First".to_owned()),
+            last_name: Some(format!("Last of {username}")),
+            ..Self::default()
+        }
+    }
+
+    /// As pages have it. Nothing but the name tells a service account.
+    pub(super) fn shown(&self, id: &str) -> Value {
+        let mut shown = json!({"id": id, "username": self.username, "emailVerified": false,
+            "enabled": !self.is_disabled, "createdTimestamp": 1_795_815_080_027_u64, "totp": false,
+            "disableableCredentialTypes": [], "requiredActions": [], "notBefore": self.not_before,
+            "access": {"manage": false}});
+        for (name, value) in [
+            ("email", &self.email),
+            ("firstName", &self.first_name),
+            ("lastName", &self.last_name),
+        ] {
+            if let Some(value) = value {
+                shown[name] = json!(value);
+            }
+        }
+        if !self.attributes.is_empty() {
+            shown["attributes"] = json!(self.attributes);
+        }
+        shown
+    }
+
+    /// The identities at other providers, as their list has them.
+    pub(super) fn links_shown(&self) -> Vec<Value> {
+        let shown = |(alias, link): (&String, &Link)| {
+            json!({"identityProvider": alias, "userId": link.id,
+                "userName": link.username})
+        };
+        self.links.iter().map(shown).collect()
+    }
+}
+
+impl Organization {
+    /// One of this alias.
+    pub fn called(alias: &str) -> Self {
+        Self {
+            alias: alias.to_owned(),
+            is_disabled: false,
+        }
+    }
+
+    pub(super) fn shown(&self, id: &str) -> Value {
+        json!({"id": id, "name": format!("{} Ltd", self.alias), "alias": self.alias,
+            "enabled": !self.is_disabled, "domains": [{"name": format!("{}.example", self.alias), "verified": true}]})
+    }
+}
+
+impl Realm {
+    /// Puts a user there whose identifier is its username with an `id-` before it.
+    pub fn add(&mut self, username: &str) -> &mut Person {
+        let id = format!("id-{username}");
+        self.users.insert(id.clone(), Person::named(username));
+        self.user(&id)
+    }
+
+    /// A user that there is.
+    #[track_caller]
+    pub fn user(&mut self, id: &str) -> &mut Person {
+        self.users.get_mut(id).expect("a user of the realm")
+    }
+
+    /// Puts a group at the top, or into another.
+    pub fn add_group(&mut self, id: &str, name: &str, parent: Option<&str>) {
+        let parent = parent.map(str::to_owned);
+        let organization = parent.as_ref().and_then(|parent| {
+            let parent = self.groups.get(parent).expect("a group of the realm");
+            parent.organization.clone()
+        });
+        let name = name.to_owned();
+        let group = Group {
+            name,
+            parent,
+            organization,
+        };
+        self.groups.insert(id.to_owned(), group);
+    }
+
+    /// Puts a group into an organization.
+    pub fn add_group_within(&mut self, organization: &str, id: &str, name: &str) {
+        let group = Group {
+            name: name.to_owned(),
+            parent: None,
+            organization: Some(organization.to_owned()),
+        };
+        self.groups.insert(id.to_owned(), group);
+    }
+
+    /// Deletes a group with all below it; nobody is in them any more.
+    pub fn delete_group(&mut self, id: &str) {
+        let below = self.groups.iter();
+        let below = below.filter(|(_, group)| group.parent.as_deref() == Some(id));
+        let below: Vec<_> = below.map(|(id, _)| id.clone()).collect();
+        for child in below {
+            self.delete_group(&child);
+        }
+        self.groups.remove(id);
+        for user in self.users.values_mut() {
+            user.groups.remove(id);
+        }
+    }
+
+    /// Deletes an organization with its groups; nobody is its member any more.
+    pub fn delete_organization(&mut self, id: &str) {
+        self.organizations.remove(id);
+        let within = self.groups.iter();
+        let within = within.filter(|(_, group)| group.organization.as_deref() == Some(id));
+        let within: Vec<_> = within.map(|(id, _)| id.clone()).collect();
+        for group in within {
+            self.delete_group(&group);
+        }
+        for user in self.users.values_mut() {
+            user.organizations.remove(id);
+        }
+    }
+
+    /// Ends a membership, and with it that of the organization's groups.
+    pub fn leave(&mut self, user: &str, organization: &str) {
+        let Self { users, groups, .. } = self;
+        let user = users.get_mut(user).expect("a user of the realm");
+        user.organizations.remove(organization);
+        let within = |id: &String| groups[id].organization.as_deref() == Some(organization);
+        user.groups.retain(|id| !within(id));
+    }
+
+    /// A group as lists have it. What is at the top of an organization is in a group that no list has.
+    pub(super) fn group_shown(&self, id: &str, group: &Group, counts: bool) -> Value {
+        let mut shown =
+            json!({"id": id, "name": group.name, "path": self.path(group), "subGroups": []});
+        let hidden = group.organization.as_ref();
+        let hidden = hidden.map(|organization| format!("hidden-{organization}"));
+        if let Some(parent) = group.parent.as_ref().or(hidden.as_ref()) {
+            shown["parentId"] = json!(parent);
+        }
+        if counts && group.organization.is_none() {
+            shown["subGroupCount"] = json!(self.children(Some(id), None).len());
+        }
+        shown
+    }
+
+    fn path(&self, group: &Group) -> String {
+        let parent = group.parent.as_ref();
+        let above = parent.map(|parent| self.path(&self.groups[parent]));
+        format!("{}/{}", above.unwrap_or_default(), group.name)
+    }
+
+    /// The groups that are in another, or at the top of the realm or of an organization; by name.
+    pub(super) fn children(
+        &self,
+        parent: Option<&str>,
+        organization: Option<&str>,
+    ) -> Vec<(&String, &Group)> {
+        let is_one = |group: &Group| match parent {
+            Some(_) => group.parent.as_deref() == parent,
+            None => group.parent.is_none() && group.organization.as_deref() == organization,
+        };
+        let groups = self.groups.iter().filter(|(_, group)| is_one(group));
+        let mut groups: Vec<_> = groups.collect();
+        groups.sort_by_key(|(id, group)| (&group.name, *id));
+        groups
+    }
+}
