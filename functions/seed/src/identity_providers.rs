@@ -30,6 +30,9 @@ pub static FILE: File = File {
         told::ATTRIBUTES,
         told::LOGOUT_AUDIENCES,
         told::PASSWORD_RESET_ENDS_SESSIONS,
+        Column::word("admin_url", admin_url)
+            .or(Empty::Null)
+            .optional(),
     ],
     keys: &[&["slug"]],
     numbered: &[],
@@ -70,6 +73,15 @@ pub fn issuer(text: &str) -> Result<&str, Invalid> {
     is_bare
         .then_some(text)
         .ok_or(Invalid("an issuer's URL, without a query and a fragment"))
+}
+
+/// Paths are put behind it, so a slash at its end is taken off.
+fn admin_url(text: &str) -> Result<&str, Invalid> {
+    let text = safe_url(text)?;
+    let is_bare = !text.contains(['?', '#']);
+    is_bare
+        .then_some(text.trim_end_matches('/'))
+        .ok_or(Invalid("a URL without a query and a fragment"))
 }
 
 /// The number that the variables of a provider bear.
@@ -276,6 +288,30 @@ mod tests {
             places(&found),
             ["2:issuer", "2:jwks_url", "2:slot", "2:audience"]
         );
+    }
+
+    #[test]
+    fn an_admin_api_is_where_paths_can_be_put_behind() {
+        for (text, kept) in [
+            ("https://inside.example", "https://inside.example"),
+            (
+                "https://inside.example:8443/auth/",
+                "https://inside.example:8443/auth",
+            ),
+            ("http://127.0.0.1:8080//", "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(admin_url(text), Ok(kept));
+        }
+        for unfit in [
+            "http://inside.example",
+            "https://inside.example?a=b",
+            "https://inside.example/#a",
+            "https://me@inside.example",
+            "inside.example",
+            "",
+        ] {
+            assert!(admin_url(unfit).is_err(), "{unfit}");
+        }
     }
 
     #[test]
