@@ -1,5 +1,5 @@
 -- What the `reconcile` job calls: a sweep reads all that an identity provider has, and what is known of it here is
--- made equal to that. This file has the sweep itself, what it has not seen, and its end; the others what it read.
+-- made equal to that. This file has the sweep itself and its parts; the others how each is applied.
 --
 -- What a sweep read counts as of just before it was asked for, by the provider's clock, in whole seconds, and is told
 -- by the functions that events are told by. So no event of later is undone. Its stamps have a minus and its number in
@@ -105,4 +105,104 @@ BEGIN
   END IF;
   items := coalesce(items, '[]');
 END
+$$;
+
+-- Applies a part of a sweep, under the lock of changes: `users`, `facts`, `gone` or `seeded`, each as the function of
+-- that name below has it. `changes` says what was repaired, and `warnings` are for the log. With p_dry_run all is
+-- undone again.
+CREATE OR REPLACE FUNCTION shell.apply_part(
+  p_work jsonb, p_part text, p_rows jsonb, p_dry_run boolean, p_longest bigint DEFAULT NULL,
+  p_adopt boolean DEFAULT false, OUT changes text, OUT warnings text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_work jsonb := p_work;
+  v_repaired jsonb[] := '{}';
+BEGIN
+  BEGIN
+    PERFORM shell.lock_changes();
+    CASE p_part
+      WHEN 'users' THEN
+        SELECT a.work, a.repaired INTO v_work, v_repaired
+        FROM shell.apply_swept_users(p_rows, p_longest, v_work, v_repaired) a;
+      WHEN 'facts' THEN
+        SELECT a.work, a.repaired INTO v_work, v_repaired
+        FROM shell.apply_swept_facts(p_rows, p_longest, v_work, v_repaired) a;
+      WHEN 'gone' THEN
+        SELECT a.work, a.repaired INTO v_work, v_repaired
+        FROM shell.apply_gone(p_rows, v_work, v_repaired) a;
+      WHEN 'seeded' THEN
+        SELECT a.work, a.repaired INTO v_work, v_repaired
+        FROM shell.apply_swept_seeded(p_rows, p_adopt, v_work, v_repaired) a;
+    END CASE;
+    v_work := shell.finish_swept(v_work);
+    IF p_dry_run THEN
+      RAISE SQLSTATE 'SH002';
+    END IF;
+  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
+  END;
+  changes := to_jsonb(v_repaired);
+  warnings := v_work ->> 'warnings';
+END
+$$;
+
+-- The parts look up thousands of rows by their keys: no plan of them is worth compiling (`jit`).
+
+-- Compares up to 500 users that the provider has with what is known here, and repairs it: each
+-- {at, user, not_before?, links?, groups?, organizations?}, where `user` is a fact as events have it, with every
+-- field, and each list {at, items}. That they were seen is noted in a dry run, too.
+CREATE OR REPLACE FUNCTION shell.sweep_users(
+  p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
+DECLARE
+  v_work jsonb := shell.enter_sweep(p_sweep);
+BEGIN
+  PERFORM shell.note_seen((v_work ->> 'provider')::uuid, 'user',
+    ARRAY(SELECT r.said #>> '{user,user}' FROM jsonb_array_elements(p_rows) r(said)));
+  SELECT a.changes, a.warnings INTO changes, warnings
+  FROM shell.apply_part(v_work, 'users', p_rows, p_dry_run, p_longest => p_longest) a;
+END
+$$;
+
+-- Compares organizations, groups and the realm in the same way: each {at, fact}, where the fact is as events have it.
+CREATE OR REPLACE FUNCTION shell.sweep_facts(
+  p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
+DECLARE
+  v_work jsonb := shell.enter_sweep(p_sweep);
+  v_kind text;
+BEGIN
+  FOREACH v_kind IN ARRAY ARRAY['organization', 'group']
+  LOOP
+    PERFORM shell.note_seen((v_work ->> 'provider')::uuid, v_kind, ARRAY(
+      SELECT r.said -> 'fact' ->> v_kind FROM jsonb_array_elements(p_rows) r(said)
+      WHERE r.said #>> '{fact,kind}' = v_kind));
+  END LOOP;
+  SELECT a.changes, a.warnings INTO changes, warnings
+  FROM shell.apply_part(v_work, 'facts', p_rows, p_dry_run, p_longest => p_longest) a;
+END
+$$;
+
+-- Takes away up to 500 that the provider has no more, by its own answer about each: {kind, id, at}.
+CREATE OR REPLACE FUNCTION shell.sweep_gone(
+  p_sweep uuid, p_rows jsonb, p_dry_run boolean, OUT changes text, OUT warnings text
+)
+LANGUAGE sql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
+  SELECT a.changes, a.warnings FROM shell.apply_part(shell.enter_sweep(p_sweep), 'gone', p_rows, p_dry_run) a
+$$;
+
+-- Tells of up to 500 seeded users whom the provider does not know by their identifiers: {id, at}; or joins them with
+-- others, with p_adopt.
+CREATE OR REPLACE FUNCTION shell.sweep_seeded(
+  p_sweep uuid, p_rows jsonb, p_adopt boolean, p_dry_run boolean, OUT changes text, OUT warnings text
+)
+LANGUAGE sql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+SET jit = off AS $$
+  SELECT a.changes, a.warnings
+  FROM shell.apply_part(shell.enter_sweep(p_sweep), 'seeded', p_rows, p_dry_run, p_adopt => p_adopt) a
 $$;

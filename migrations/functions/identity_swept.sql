@@ -1,6 +1,4 @@
 -- What the parts of a sweep have in common.
---
--- They look up thousands of rows by their keys: no plan of them is worth compiling (`jit`).
 
 -- Enters the provider whose sweep this is, and says that it goes on: the work of identity_telling.sql, with `sweep` for
 -- its stamps.
@@ -54,17 +52,25 @@ CREATE OR REPLACE FUNCTION shell.is_service_account(u shell.users) RETURNS boole
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (u).is_service_account OR (u).username LIKE 'service-account-%';
 
+-- Whether a user is a person who is not gone here.
+CREATE OR REPLACE FUNCTION shell.is_here(u shell.users) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (u).deleted_at IS NULL AND (u).erased_at IS NULL AND NOT shell.is_service_account(u);
+
+-- Whether the provider ever told anything of a user, by whatever it told it: who was only seeded is none of its.
+CREATE OR REPLACE FUNCTION shell.was_told_of(u shell.users) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (u).origin <> 'seed' OR (u).told <> '{}' OR (u).last_login_at IS NOT NULL;
+
 -- Whether a user is here because `seed` said so, and its provider never told anything of it.
 CREATE OR REPLACE FUNCTION shell.is_seeded_alone(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (u).deleted_at IS NULL AND (u).erased_at IS NULL AND NOT shell.is_service_account(u)
-  AND (u).origin = 'seed' AND (u).told = '{}' AND (u).last_login_at IS NULL;
+RETURN shell.is_here(u) AND NOT shell.was_told_of(u);
 
--- Whether a user came from its provider, by whatever told of it, and is not gone: then it may vanish there.
+-- Whether a user came from its provider, and is not gone: then it may vanish there.
 CREATE OR REPLACE FUNCTION shell.may_vanish(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (u).deleted_at IS NULL AND (u).erased_at IS NULL AND NOT shell.is_service_account(u)
-  AND NOT ((u).origin = 'seed' AND (u).told = '{}' AND (u).last_login_at IS NULL);
+RETURN shell.is_here(u) AND shell.was_told_of(u);
 
 -- Revokes, up to a moment that the provider tells with whom or what it logged out, where that is news and no token of
 -- before it has ended by itself. True where it is.

@@ -79,7 +79,7 @@ BEGIN
 END
 $$;
 
--- Applies a batch of such facts, under the lock of changes.
+-- Applies a batch of such facts.
 CREATE OR REPLACE FUNCTION shell.apply_swept_facts(
   p_rows jsonb, p_longest bigint, INOUT work jsonb, INOUT repaired jsonb[]
 )
@@ -88,7 +88,6 @@ DECLARE
   v_row record;
   v_missed record;
 BEGIN
-  PERFORM shell.lock_changes();
   FOR v_row IN
     SELECT r.said -> 'fact' AS fact, (r.said ->> 'at')::bigint AS at
     FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(said, place) ORDER BY r.place
@@ -110,38 +109,6 @@ BEGIN
       ELSE RAISE EXCEPTION 'a sweep has a fact of the unknown kind "%"', v_row.fact ->> 'kind';
     END CASE;
   END LOOP;
-  work := shell.finish_swept(work);
-END
-$$;
-
--- Compares organizations, groups and the realm with what is known here, as sweep_users does users: each {at, fact},
--- where the fact is as events have it.
-CREATE OR REPLACE FUNCTION shell.sweep_facts(
-  p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
-)
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
-SET jit = off AS $$
-DECLARE
-  v_work jsonb := shell.enter_sweep(p_sweep);
-  v_repaired jsonb[] := '{}';
-  v_kind text;
-BEGIN
-  FOREACH v_kind IN ARRAY ARRAY['organization', 'group']
-  LOOP
-    PERFORM shell.note_seen((v_work ->> 'provider')::uuid, v_kind, ARRAY(
-      SELECT r.said -> 'fact' ->> v_kind FROM jsonb_array_elements(p_rows) r(said)
-      WHERE r.said #>> '{fact,kind}' = v_kind));
-  END LOOP;
-  BEGIN
-    SELECT a.work, a.repaired INTO v_work, v_repaired
-    FROM shell.apply_swept_facts(p_rows, p_longest, v_work, v_repaired) a;
-    IF p_dry_run THEN
-      RAISE SQLSTATE 'SH002';
-    END IF;
-  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
-  END;
-  changes := to_jsonb(v_repaired);
-  warnings := v_work ->> 'warnings';
 END
 $$;
 
@@ -198,13 +165,12 @@ BEGIN
 END
 $$;
 
--- Applies a batch of what is gone, under the lock of changes.
+-- Applies a batch of what is gone.
 CREATE OR REPLACE FUNCTION shell.apply_gone(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_row record;
 BEGIN
-  PERFORM shell.lock_changes();
   FOR v_row IN
     SELECT r.said ->> 'kind' AS kind, r.said ->> 'id' AS id, (r.said ->> 'at')::bigint AS at
     FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(said, place) ORDER BY r.place
@@ -222,29 +188,5 @@ BEGIN
         FROM shell.apply_group_gone(v_row.id, work, repaired) a;
     END CASE;
   END LOOP;
-  work := shell.finish_swept(work);
-END
-$$;
-
--- Takes away up to 500 that the provider has no more, by its own answer about each: {kind, id, at}. What stays undone
--- with p_dry_run is as above.
-CREATE OR REPLACE FUNCTION shell.sweep_gone(
-  p_sweep uuid, p_rows jsonb, p_dry_run boolean, OUT changes text, OUT warnings text
-)
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
-SET jit = off AS $$
-DECLARE
-  v_work jsonb := shell.enter_sweep(p_sweep);
-  v_repaired jsonb[] := '{}';
-BEGIN
-  BEGIN
-    SELECT a.work, a.repaired INTO v_work, v_repaired FROM shell.apply_gone(p_rows, v_work, v_repaired) a;
-    IF p_dry_run THEN
-      RAISE SQLSTATE 'SH002';
-    END IF;
-  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
-  END;
-  changes := to_jsonb(v_repaired);
-  warnings := v_work ->> 'warnings';
 END
 $$;

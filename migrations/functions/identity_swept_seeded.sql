@@ -75,7 +75,6 @@ DECLARE
   v_row record;
   v_namesake text;
 BEGIN
-  PERFORM shell.lock_changes();
   FOR v_row IN
     SELECT u AS seeded, u.external_id, (r.said ->> 'at')::bigint AS at
     FROM jsonb_array_elements(p_rows) WITH ORDINALITY r(said, place)
@@ -92,29 +91,5 @@ BEGIN
         'id', v_row.external_id, 'by_username', v_namesake));
     END IF;
   END LOOP;
-  work := shell.finish_swept(work);
-END
-$$;
-
--- The same as a part of a sweep, for up to 500.
-CREATE OR REPLACE FUNCTION shell.sweep_seeded(
-  p_sweep uuid, p_rows jsonb, p_adopt boolean, p_dry_run boolean, OUT changes text, OUT warnings text
-)
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
-SET jit = off AS $$
-DECLARE
-  v_work jsonb := shell.enter_sweep(p_sweep);
-  v_repaired jsonb[] := '{}';
-BEGIN
-  BEGIN
-    SELECT a.work, a.repaired INTO v_work, v_repaired
-    FROM shell.apply_swept_seeded(p_rows, p_adopt, v_work, v_repaired) a;
-    IF p_dry_run THEN
-      RAISE SQLSTATE 'SH002';
-    END IF;
-  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
-  END;
-  changes := to_jsonb(v_repaired);
-  warnings := v_work ->> 'warnings';
 END
 $$;

@@ -99,7 +99,7 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   UPDATE shell.users u SET told = u.told || m.told FROM moved m WHERE u.id = m.id
 $$;
 
--- Applies a batch: users, then their lists, under the lock of changes.
+-- Applies a batch: users, then their lists.
 CREATE OR REPLACE FUNCTION shell.apply_swept_users(
   p_rows jsonb, p_longest bigint, INOUT work jsonb, INOUT repaired jsonb[]
 )
@@ -113,7 +113,6 @@ DECLARE
   v_user record;
   v_missed record;
 BEGIN
-  PERFORM shell.lock_changes();
   -- A clock that is ahead ends it here.
   PERFORM shell.work_as_of(work, max((r.said ->> 'at')::bigint)) FROM jsonb_array_elements(p_rows) r(said)
   HAVING count(*) > 0;
@@ -152,34 +151,5 @@ BEGIN
   SELECT a.work, a.repaired INTO work, repaired FROM shell.apply_swept_organizations(v_known, work, repaired) a;
   PERFORM shell.move_swept_stamps(v_known, work);
   repaired := repaired || shell.moved_members(v_provider, v_users, v_before);
-  work := shell.finish_swept(work);
-END
-$$;
-
--- Compares up to 500 users that the provider has with what is known here, and repairs it: each
--- {at, user, not_before?, links?, groups?, organizations?}, where `user` is a fact as events have it, with every
--- field, and each list {at, items}. `changes` says what was repaired, `warnings` are for the log. With p_dry_run all
--- is undone, but that they were seen.
-CREATE OR REPLACE FUNCTION shell.sweep_users(
-  p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
-)
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
-SET jit = off AS $$
-DECLARE
-  v_work jsonb := shell.enter_sweep(p_sweep);
-  v_repaired jsonb[] := '{}';
-BEGIN
-  PERFORM shell.note_seen((v_work ->> 'provider')::uuid, 'user',
-    ARRAY(SELECT r.said #>> '{user,user}' FROM jsonb_array_elements(p_rows) r(said)));
-  BEGIN
-    SELECT a.work, a.repaired INTO v_work, v_repaired
-    FROM shell.apply_swept_users(p_rows, p_longest, v_work, v_repaired) a;
-    IF p_dry_run THEN
-      RAISE SQLSTATE 'SH002';
-    END IF;
-  EXCEPTION WHEN SQLSTATE 'SH002' THEN NULL;
-  END;
-  changes := to_jsonb(v_repaired);
-  warnings := v_work ->> 'warnings';
 END
 $$;
