@@ -1,7 +1,5 @@
 //! Where the Admin API is, and the addresses in it.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use anyhow::{Context, bail};
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -100,21 +98,10 @@ fn origin(url: &str) -> anyhow::Result<String> {
     }
     match scheme {
         "https" => {}
-        "http" if is_loopback(authority.host()) => {}
+        "http" if vocabulary::is_loopback(authority.host()) => {}
         _ => bail!("it must begin with https://, or with http:// on loopback"),
     }
     Ok(format!("{scheme}://{authority}"))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let v6 = bare.and_then(|host| host.parse::<Ipv6Addr>().ok());
-    let v4 = host.parse::<Ipv4Addr>().ok();
-    host.eq_ignore_ascii_case("localhost")
-        || v4.is_some_and(|address| address.is_loopback())
-        || v6.is_some_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

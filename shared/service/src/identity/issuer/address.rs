@@ -1,7 +1,5 @@
 //! Addresses that keys may be fetched from.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use http::Uri;
 
 use super::failure::Failure;
@@ -72,7 +70,7 @@ impl Address {
         }
         let is_https = match scheme {
             "https" => true,
-            "http" if is_loopback(authority.host()) => false,
+            "http" if vocabulary::is_loopback(authority.host()) => false,
             "http" => return Err(Failure::NotHttps),
             _ => return Err(Failure::NoAddress),
         };
@@ -90,17 +88,6 @@ impl Address {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         format!("{scheme}://{}{path}", self.authority)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let v6 = bare.and_then(|host| host.parse::<Ipv6Addr>().ok());
-    let v4 = host.parse::<Ipv4Addr>().ok();
-    host.eq_ignore_ascii_case("localhost")
-        || v4.is_some_and(|address| address.is_loopback())
-        || v6.is_some_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
