@@ -137,6 +137,8 @@ mod steady;
 mod stores;
 mod suspending;
 mod sweeping;
+mod sweeping_calls;
+mod sweeping_world;
 mod sweeping_worlds;
 mod tampering;
 mod tokens;

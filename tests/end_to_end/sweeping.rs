@@ -1,28 +1,11 @@
 //! What a sweep leaves alone in PostgreSQL, whatever the job hands over.
 
-use postgres::{Client, error::SqlState};
+use postgres::{Client, Error, error::SqlState};
 use serde_json::{Value, json};
 use tests::{Setup, TestDatabase};
-use uuid::Uuid;
 
 use crate::identity_state::{ago, named};
-
-const DAY: i64 = 86_400;
-
-fn begin(owner: &mut Client) -> (Uuid, Option<String>) {
-    let id = Uuid::now_v7();
-    let row = owner.query_one(
-        "SELECT refusal FROM shell.begin_sweep('default', $1)",
-        &[&id],
-    );
-    (id, row.unwrap().get(0))
-}
-
-fn end(owner: &mut Client, sweep: Uuid) {
-    owner
-        .execute("SELECT shell.end_sweep($1)", &[&sweep])
-        .unwrap();
-}
+use crate::sweeping_calls::Sweep;
 
 /// A user who is called by its identifier, with more of the row.
 fn user(id: &str, at: u64, more: Value) -> Value {
@@ -34,20 +17,13 @@ fn user(id: &str, at: u64, more: Value) -> Value {
     row
 }
 
-fn part(
-    owner: &mut Client,
-    sweep: Uuid,
-    function: &str,
-    rows: &[Value],
-) -> Result<Vec<Value>, postgres::Error> {
-    let statement = format!("SELECT changes::jsonb FROM shell.{function}($1, $2, $3, false)");
-    let row = owner.query_one(&statement, &[&sweep, &json!(rows), &DAY])?;
-    let changes: Value = row.get(0);
-    Ok(changes.as_array().unwrap().clone())
+/// Hands users over.
+fn users(owner: &mut Client, sweep: &Sweep, rows: &[Value]) -> Result<Vec<Value>, Error> {
+    sweep.part(owner, "sweep_users($1, $2, 86400, false)", rows)
 }
 
-fn changes(owner: &mut Client, sweep: Uuid, rows: &[Value]) -> Vec<String> {
-    let changes = part(owner, sweep, "sweep_users", rows).unwrap();
+fn changes(owner: &mut Client, sweep: &Sweep, rows: &[Value]) -> Vec<String> {
+    let changes = users(owner, sweep, rows).unwrap();
     let change =
         |change: &Value| format!("{} {}", change["what"], change["change"]).replace('"', "");
     changes.iter().map(change).collect()
@@ -65,42 +41,32 @@ fn of_two_sweeps_one_waits_and_one_that_stood_still_is_told_so() {
     let setup = Setup::seeded();
     let database = setup.database();
     let mut owner = database.as_owner();
-    let (first, refusal) = begin(&mut owner);
-    assert_eq!(refusal, None);
-    assert_eq!(begin(&mut owner).1.as_deref(), Some("in_progress"));
+    let first = Sweep::begin(&mut owner).unwrap();
+    assert_eq!(
+        Sweep::begin(&mut owner).err().as_deref(),
+        Some("in_progress")
+    );
     let stood_still = "UPDATE shell.sweeps SET renewed_at = renewed_at - interval '181 seconds'";
     database.as_superuser().batch_execute(stood_still).unwrap();
-    let (second, refusal) = begin(&mut owner);
-    assert_eq!(refusal, None);
-    let refused = part(
-        &mut owner,
-        first,
-        "sweep_users",
-        &[user("u1", ago(5_000), json!({}))],
-    );
+    let second = Sweep::begin(&mut owner).unwrap();
+    let refused = users(&mut owner, &first, &[user("u1", ago(5_000), json!({}))]);
     let refused = refused.unwrap_err();
     assert_eq!(
         refused.code(),
         Some(&SqlState::RAISE_EXCEPTION),
         "{refused:?}"
     );
-    end(&mut owner, second);
-    assert_eq!(begin(&mut owner).1, None);
+    second.end(&mut owner);
+    assert!(Sweep::begin(&mut owner).is_ok());
 }
 
 #[test]
 fn a_clock_that_is_ahead_is_not_believed() {
     let setup = Setup::seeded();
     let mut owner = setup.database().as_owner();
-    let (sweep, _) = begin(&mut owner);
+    let sweep = Sweep::begin(&mut owner).unwrap();
     let ahead = ago(0) + 6 * 60_000;
-    let refused = part(
-        &mut owner,
-        sweep,
-        "sweep_users",
-        &[user("u1", ahead, json!({}))],
-    )
-    .unwrap_err();
+    let refused = users(&mut owner, &sweep, &[user("u1", ahead, json!({}))]).unwrap_err();
     assert!(
         refused.as_db_error().unwrap().message().contains("ahead"),
         "{refused:?}"
@@ -122,8 +88,8 @@ fn what_was_read_again_is_no_change() {
             "groups": {"at": at, "items": ["g1"]}, "organizations": {"at": at, "items": ["A", "unknown"]}}),
         )]
     };
-    let (sweep, _) = begin(&mut owner);
-    let first = changes(&mut owner, sweep, &rows(ago(9_000)));
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let first = changes(&mut owner, &sweep, &rows(ago(9_000)));
     assert_eq!(
         first,
         [
@@ -133,11 +99,11 @@ fn what_was_read_again_is_no_change() {
             "membership joined"
         ]
     );
-    end(&mut owner, sweep);
+    sweep.end(&mut owner);
     let before = counter(database);
-    let (sweep, _) = begin(&mut owner);
+    let sweep = Sweep::begin(&mut owner).unwrap();
     assert_eq!(
-        changes(&mut owner, sweep, &rows(ago(5_000))),
+        changes(&mut owner, &sweep, &rows(ago(5_000))),
         Vec::<String>::new()
     );
     assert_eq!(counter(database), before);
@@ -147,9 +113,9 @@ fn what_was_read_again_is_no_change() {
 fn a_logout_is_made_up_for_as_long_as_a_token_lives() {
     let setup = Setup::seeded();
     let mut owner = setup.database().as_owner();
-    let (sweep, _) = begin(&mut owner);
+    let sweep = Sweep::begin(&mut owner).unwrap();
     let seconds = |ago_seconds: u64| ago(ago_seconds * 1_000) / 1_000;
-    changes(&mut owner, sweep, &[user("u1", ago(9_000), json!({}))]);
+    changes(&mut owner, &sweep, &[user("u1", ago(9_000), json!({}))]);
     for (not_before, expected) in [
         (seconds(2 * 86_400), Vec::new()),
         (seconds(3_600), vec!["user logged_out"]),
@@ -157,7 +123,11 @@ fn a_logout_is_made_up_for_as_long_as_a_token_lives() {
         (seconds(1_800), vec!["user logged_out"]),
     ] {
         let row = user("u1", ago(5_000), json!({"not_before": not_before}));
-        assert_eq!(changes(&mut owner, sweep, &[row]), expected, "{not_before}");
+        assert_eq!(
+            changes(&mut owner, &sweep, &[row]),
+            expected,
+            "{not_before}"
+        );
     }
 }
 
@@ -167,31 +137,27 @@ fn groups_that_a_sweep_did_not_see_are_not_left() {
     let database = setup.database();
     named(database);
     let mut owner = database.as_owner();
-    let (sweep, _) = begin(&mut owner);
+    let sweep = Sweep::begin(&mut owner).unwrap();
     let at = ago(20_000);
     let groups = [
         json!({"at": at, "fact": {"kind": "group", "group": "of_realm", "name": "a", "parent": null}}),
         json!({"at": at, "fact": {"kind": "group", "group": "of_acme", "organization": "A", "name": "b", "parent": null}}),
     ];
-    part(&mut owner, sweep, "sweep_facts", &groups).unwrap();
+    let facts = "sweep_facts($1, $2, 86400, false)";
+    sweep.part(&mut owner, facts, &groups).unwrap();
     let both = json!({"groups": {"at": at, "items": ["of_realm", "of_acme"]},
         "organizations": {"at": at, "items": ["A"]}});
-    changes(&mut owner, sweep, &[user("u1", at, both)]);
-    end(&mut owner, sweep);
-    let (sweep, _) = begin(&mut owner);
+    changes(&mut owner, &sweep, &[user("u1", at, both)]);
+    sweep.end(&mut owner);
+    let sweep = Sweep::begin(&mut owner).unwrap();
     let none = |at: u64| [user("u1", at, json!({"groups": {"at": at, "items": []}}))];
     assert_eq!(
-        changes(&mut owner, sweep, &none(ago(10_000))),
+        changes(&mut owner, &sweep, &none(ago(10_000))),
         ["group_member left"]
     );
-    owner
-        .execute(
-            "SELECT shell.sweep_seen($1, 'group', ARRAY['of_acme'])",
-            &[&sweep],
-        )
-        .unwrap();
+    sweep.seen(&mut owner, "group", "of_acme");
     assert_eq!(
-        changes(&mut owner, sweep, &none(ago(5_000))),
+        changes(&mut owner, &sweep, &none(ago(5_000))),
         ["group_member left"]
     );
 }

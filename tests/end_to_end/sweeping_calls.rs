@@ -1,0 +1,52 @@
+//! A sweep by the functions of the schema that the job calls.
+
+use postgres::{Client, Error};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// One that was begun.
+pub struct Sweep(Uuid);
+
+impl Sweep {
+    /// Begins one of the provider `default`; else why it may not begin.
+    pub fn begin(owner: &mut Client) -> Result<Self, String> {
+        let id = Uuid::now_v7();
+        let statement = "SELECT refusal FROM shell.begin_sweep('default', $1)";
+        let row = owner.query_one(statement, &[&id]).unwrap();
+        row.get::<_, Option<String>>(0).map_or(Ok(Self(id)), Err)
+    }
+
+    /// Hands a part of it over: `call` is the function with its arguments, the first of which are `$1` and `$2`.
+    pub fn part(
+        &self,
+        owner: &mut Client,
+        call: &str,
+        rows: &[Value],
+    ) -> Result<Vec<Value>, Error> {
+        let statement = format!("SELECT changes::jsonb FROM shell.{call}");
+        let row = owner.query_one(&statement, &[&self.0, &json!(rows)])?;
+        let changes: Value = row.get(0);
+        Ok(changes.as_array().unwrap().clone())
+    }
+
+    /// Has something of a kind be seen, and nothing more.
+    pub fn seen(&self, owner: &mut Client, kind: &str, id: &str) {
+        let statement = "SELECT shell.sweep_seen($1, $2, ARRAY[$3])";
+        owner.execute(statement, &[&self.0, &kind, &id]).unwrap();
+    }
+
+    /// What it has not seen.
+    pub fn missing(&self, owner: &mut Client, kind: &str) -> Vec<String> {
+        let statement = "SELECT items::jsonb FROM shell.sweep_missing($1, $2, NULL, 100)";
+        let row = owner.query_one(statement, &[&self.0, &kind]).unwrap();
+        let items: Value = row.get(0);
+        let id = |item: &Value| item["id"].as_str().or(item.as_str()).unwrap().to_owned();
+        items.as_array().unwrap().iter().map(id).collect()
+    }
+
+    /// Ends it.
+    pub fn end(self, owner: &mut Client) {
+        let statement = "SELECT shell.end_sweep($1)";
+        owner.execute(statement, &[&self.0]).unwrap();
+    }
+}
