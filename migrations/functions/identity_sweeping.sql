@@ -6,7 +6,7 @@
 -- place of an identifier, which sort before every event's of that moment, and of two sweeps the later one's last.
 
 -- Begins a sweep of a provider by its slug, unless another one has done something within the last three minutes.
--- `provider` is what the job has to know of it; `known` counts those who came from it and may vanish from it.
+-- `provider` is what the job has to know of it; `known` counts what came from it and may vanish from it.
 CREATE OR REPLACE FUNCTION shell.begin_sweep(
   p_provider text, p_sweep uuid, OUT refusal text, OUT provider text
 )
@@ -32,9 +32,14 @@ BEGIN
   END IF;
   DELETE FROM shell.swept s WHERE s.identity_provider_id = v_provider.id;
   provider := json_build_object('slug', v_provider.slug, 'slot', v_provider.slot, 'issuer', v_provider.issuer,
-    'realm', v_provider.realm, 'admin_url', v_provider.admin_url, 'known', (
-      SELECT count(*) FROM shell.users u
-      WHERE u.identity_provider_id = v_provider.id AND shell.may_vanish(u)));
+    'realm', v_provider.realm, 'admin_url', v_provider.admin_url, 'known', json_build_object(
+      'users', (
+        SELECT count(*) FROM shell.users u WHERE u.identity_provider_id = v_provider.id AND shell.may_vanish(u)),
+      'groups', (
+        SELECT count(*) FROM shell.groups g WHERE g.identity_provider_id = v_provider.id AND NOT g.is_deleted),
+      'organizations', (
+        SELECT count(*) FROM shell.provider_organizations p
+        WHERE p.identity_provider_id = v_provider.id AND NOT p.is_deleted)));
 END
 $$;
 
@@ -149,8 +154,9 @@ $$;
 -- The parts look up thousands of rows by their keys: no plan of them is worth compiling (`jit`).
 
 -- Compares up to 500 users that the provider has with what is known here, and repairs it: each
--- {at, user, not_before?, links?, groups?, organizations?}, where `user` is a fact as events have it, with every
--- field, and each list {at, items}. That they were seen is noted in a dry run, too.
+-- {at, user, not_before?, links?, groups?, organization_groups?, organizations?}, where `user` is a fact as events have
+-- it, with every field, and each list {at, items}. `organization_groups` is {at}: groups within organizations are among
+-- `groups`, as of then. That they were seen is noted in a dry run, too.
 CREATE OR REPLACE FUNCTION shell.sweep_users(
   p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
 )

@@ -1,6 +1,7 @@
 -- Users that were seeded and that their provider does not know by the identifier they were seeded with.
 
--- The provider's user that has a seeded user's username, where there is one such on either side.
+-- The provider's user that has a seeded user's username, where there is one such on either side, and the running sweep
+-- has seen it.
 CREATE OR REPLACE FUNCTION shell.namesake_of(u shell.users) RETURNS text
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN (
@@ -8,7 +9,10 @@ RETURN (
     THEN min(o.external_id) FILTER (WHERE shell.may_vanish(o)) END
   FROM shell.users o
   WHERE o.identity_provider_id = (u).identity_provider_id AND o.username IN ((u).username, lower((u).username))
-    AND o.deleted_at IS NULL AND o.erased_at IS NULL);
+    AND o.deleted_at IS NULL AND o.erased_at IS NULL
+  HAVING bool_and(o.id = (u).id OR EXISTS (
+    SELECT FROM shell.swept s
+    WHERE s.identity_provider_id = o.identity_provider_id AND s.kind = 'user' AND s.external_id = o.external_id)));
 
 -- Joins a seeded user with the provider's user of the same name: what the one was given, the other has from now on.
 CREATE OR REPLACE FUNCTION shell.adopt_user(p_seeded shell.users, p_user text, INOUT work jsonb, INOUT repaired jsonb[])

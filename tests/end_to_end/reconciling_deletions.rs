@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde_json::json;
-use tests::{AdminServer, Lie, Realm, Setup};
+use tests::{AdminServer, Lie, Person, Realm, Setup};
 
 use crate::{
     identity_state::{created, execute, member, memberships, tell},
@@ -41,6 +41,10 @@ fn a_few_are_deleted_and_many_with_force_alone() {
             let said = sweep_failing(&setup, &[]);
             assert!(said.contains("--force"), "{gone} of {of}: {said}");
             assert!(said.contains(&format!("{gone} of {of} users")), "{said}");
+            assert!(
+                said.contains(&format!("{gone} user gone there and not deleted")),
+                "{said}"
+            );
             // All else was done.
             assert_eq!(known(setup.database()).len(), of + new);
             assert_eq!(known(setup.database()).contains("id-new"), new == 1);
@@ -61,12 +65,18 @@ fn a_few_are_deleted_and_many_with_force_alone() {
 
 #[test]
 fn an_empty_realm_deletes_nobody_without_force() {
-    let (server, setup) = start_with(30);
-    let before = here(setup.database());
-    remove(&server, 0..30);
-    let said = sweep_failing(&setup, &[]);
-    assert!(said.contains("30 of 30 users"), "{said}");
-    assert_eq!(here(setup.database()), before);
+    for users in [2, 30] {
+        let (server, setup) = start_with(users);
+        let before = here(setup.database());
+        remove(&server, 0..users);
+        let said = sweep_failing(&setup, &[]);
+        assert!(
+            said.contains(&format!("{users} of {users} users")),
+            "{said}"
+        );
+        assert!(said.contains("nothing was repaired"), "{said}");
+        assert_eq!(here(setup.database()), before);
+    }
 }
 
 #[test]
@@ -91,6 +101,126 @@ fn a_realm_that_was_imported_anew_is_recognized() {
     later(&server);
     sweep_with(&setup, &["--force"]);
     assert_same(&server, setup.database());
+}
+
+/// A realm in which somebody is in a group and in an organization with a group of its own, all of them known here.
+fn with_places() -> (AdminServer, Setup) {
+    let (server, setup) = start_with(3);
+    server.realm(|realm| {
+        realm.add_group("g", "editors", None);
+        realm.add_group_within("A", "a", "board");
+        let user = realm.user("id-u0000");
+        user.groups.extend(["g".to_owned(), "a".to_owned()]);
+        user.organizations.insert("A".to_owned());
+    });
+    sweep(&setup);
+    later(&server);
+    assert_same(&server, setup.database());
+    (server, setup)
+}
+
+/// Gives everything in a realm another identifier.
+fn import_anew(realm: &mut Realm) {
+    let anew = |id: &String| format!("new-{id}");
+    let groups = std::mem::take(&mut realm.groups).into_iter();
+    realm.groups = groups
+        .map(|(id, mut group)| {
+            group.parent = group.parent.as_ref().map(anew);
+            group.organization = group.organization.as_ref().map(anew);
+            (anew(&id), group)
+        })
+        .collect();
+    let organizations = std::mem::take(&mut realm.organizations).into_iter();
+    realm.organizations = organizations
+        .map(|(id, organization)| (anew(&id), organization))
+        .collect();
+    let users = std::mem::take(&mut realm.users).into_iter();
+    realm.users = users
+        .map(|(id, mut user)| {
+            user.groups = user.groups.iter().map(anew).collect();
+            user.organizations = user.organizations.iter().map(anew).collect();
+            (anew(&id), user)
+        })
+        .collect();
+}
+
+#[test]
+fn groups_and_organizations_stay_where_users_do() {
+    let (server, setup) = with_places();
+    let of_known = |setup: &Setup| {
+        let here = here(setup.database());
+        (
+            here["users"]["id-u0000"].clone(),
+            here["groups"]["g"].clone(),
+            here["groups"]["a"].clone(),
+        )
+    };
+    let before = of_known(&setup);
+    server.realm(import_anew);
+    let said = sweep_failing(&setup, &[]);
+    assert!(said.contains("imported anew"), "{said}");
+    for kind in ["3 of 3 users", "2 of 2 groups", "3 of 3 organizations"] {
+        assert!(said.contains(kind), "{kind}: {said}");
+    }
+    assert_eq!(of_known(&setup), before);
+    assert_eq!(memberships(setup.database(), "id-u0000"), ["acme event"]);
+}
+
+#[test]
+fn all_organizations_or_all_groups_of_a_realm_go_by_force_alone() {
+    for (kind, is_organizations) in [("3 of 3 organizations", true), ("2 of 2 groups", false)] {
+        let (server, setup) = with_places();
+        server.realm(|realm| {
+            if is_organizations {
+                for id in ["A", "G", "Z"] {
+                    realm.delete_organization(id);
+                }
+            } else {
+                realm.delete_group("g");
+                realm.delete_group("a");
+            }
+        });
+        let said = sweep_failing(&setup, &[]);
+        assert!(said.contains(kind), "{said}");
+        assert!(said.contains("gone there and not deleted"), "{said}");
+        later(&server);
+        sweep_with(&setup, &["--force"]);
+        assert_same(&server, setup.database());
+        assert_settled(&server, &setup);
+    }
+}
+
+/// A user of a store that Keycloak asks is told as not found while the store is switched off.
+#[test]
+fn who_is_kept_elsewhere_is_left_as_it_is() {
+    let (server, setup) = start_with(3);
+    let id = "f:2b6f4d1a:erin";
+    server.realm(|realm| drop(realm.users.insert(id.to_owned(), Person::named("erin"))));
+    sweep(&setup);
+    later(&server);
+    assert_same(&server, setup.database());
+    server.realm(|realm| drop(realm.users.remove(id)));
+    let said = sweep(&setup);
+    assert!(
+        said.contains(&format!("user {id}: left as it is")),
+        "{said}"
+    );
+    assert!(known(setup.database()).contains(id));
+}
+
+#[test]
+fn nobody_is_joined_to_one_who_may_be_gone() {
+    let (server, setup) = seeded();
+    sweep(&setup);
+    later(&server);
+    server.realm(|realm| realm.users.clear());
+    let said = sweep_failing(&setup, &["--adopt"]);
+    assert!(said.contains("--force"), "{said}");
+    let known = known(setup.database());
+    for id in ["seed-1", "id-ann"] {
+        assert!(known.contains(id), "{id}");
+    }
+    assert_eq!(memberships(setup.database(), "seed-1"), ["globex seed"]);
 }
 
 /// Between one page and the next a hundred are deleted and a hundred others created, before and behind the place.

@@ -40,19 +40,21 @@ impl Address {
                 segment(&decoded.context("the end of the issuer is no UTF-8")?)
             }
             _ => bail!(
-                "the issuer {issuer:?} does not end with /realms/ and a realm's name: set the provider's `realm`"
+                "the issuer does not end with /realms/ and a realm's name: set the provider's `realm`"
             ),
         };
-        let base = match (&provider.admin_url, parts) {
-            (Some(url), _) => url.as_str(),
-            (None, Some((base, _))) => base,
+        let (base, named_by) = match (&provider.admin_url, parts) {
+            (Some(url), _) => (url.as_str(), "`admin_url`"),
+            (None, Some((base, _))) => (base, "the issuer"),
             (None, None) => bail!(
-                "the issuer {issuer:?} does not tell where the Admin API is: set the provider's `admin_url`"
+                "the issuer does not tell where the Admin API is: set the provider's `admin_url`"
             ),
         };
         let base = base.strip_suffix('/').unwrap_or(base);
         Ok(Self {
-            origin: origin(base).with_context(|| format!("{base:?}, where the Admin API is"))?,
+            // The address itself is not told: a password may stand in it.
+            origin: origin(base)
+                .with_context(|| format!("where the Admin API is, by {named_by}"))?,
             base: base.to_owned(),
             realm,
         })
@@ -189,6 +191,26 @@ mod tests {
             "",
         ] {
             assert!(origin(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_told() {
+        let own = |url| provider(None, None, Some(url));
+        for (own, issuer) in [
+            (
+                own("https://me:pw@a.example"),
+                "https://id.example/realms/veni",
+            ),
+            (own("//me:pw@a.example"), "https://id.example/realms/veni"),
+            (
+                provider(None, None, None),
+                "https://me:pw@id.example/realms/veni",
+            ),
+            (provider(None, None, None), "https://me:pw@id.example"),
+        ] {
+            let error = format!("{:#}", Address::of(&own, issuer).unwrap_err());
+            assert!(!error.contains("pw"), "{error}");
         }
     }
 

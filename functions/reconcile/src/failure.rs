@@ -64,6 +64,9 @@ pub enum Failure {
     /// A list goes on for ever.
     #[error("the same page came {0} times in a row: the list does not go on")]
     Endless(u32),
+    /// A list has more pages than are read.
+    #[error("the list has more than {0} pages")]
+    TooLong(u32),
     /// There is no token endpoint of this realm.
     #[error("there is no such realm: look at the provider's realm and admin_url")]
     NoRealm,

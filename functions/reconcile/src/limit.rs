@@ -1,14 +1,17 @@
-//! How many users may be deleted without being asked to.
+//! How much may be deleted without being asked to.
 
-/// So many are deleted in any case.
+/// So many of a kind are deleted, unless they are all that is known of it.
 const FEW: u64 = 10;
 
-/// And so small a part of those who came from the provider: one in so many.
+/// And so small a part of what came from the provider: one in so many.
 const PART: u64 = 20;
 
-/// Whether it takes `--force` to delete so many of those who are known.
+/// Whether it takes `--force` to delete so many of those that are known: of more than a few a twentieth, or all, as
+/// where the realm is another one than was meant.
 pub fn needs_force(gone: u64, known: u64) -> bool {
-    gone > FEW && gone.saturating_mul(PART) > known
+    let are_many = gone > FEW && gone.saturating_mul(PART) > known;
+    let are_all = known > 1 && gone >= known;
+    are_many || are_all
 }
 
 /// Whether the realm seems to have been imported anew: all who are known are gone, and others are there.
@@ -24,13 +27,26 @@ mod tests {
     fn more_than_ten_and_more_than_five_percent() {
         for (gone, known, expected) in [
             (0, 0, false),
-            (10, 10, false),
-            (11, 11, true),
+            (10, 11, false),
+            (11, 12, true),
             (11, 219, true),
             (11, 220, false),
             (50, 1_000, false),
             (51, 1_000, true),
             (u64::MAX, 1, true),
+        ] {
+            assert_eq!(needs_force(gone, known), expected, "{gone} of {known}");
+        }
+    }
+
+    #[test]
+    fn or_all_of_several() {
+        for (gone, known, expected) in [
+            (1, 1, false),
+            (1, 2, false),
+            (2, 2, true),
+            (10, 10, true),
+            (3, 2, true),
         ] {
             assert_eq!(needs_force(gone, known), expected, "{gone} of {known}");
         }

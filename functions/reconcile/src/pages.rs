@@ -14,6 +14,9 @@ const PAGE: usize = 100;
 /// One page may come again while others are created before it, but not for ever.
 const MOST_REPEATS: u32 = 100;
 
+/// Pages of the longest list: one whose pages differ for ever ends here.
+const MOST_PAGES: u32 = 100_000;
+
 /// A list of which each page is asked for when the one before it is done with.
 pub struct Pages<'a> {
     client: &'a Client,
@@ -26,6 +29,7 @@ pub struct Pages<'a> {
     pub at: u64,
     before: u64,
     repeats: u32,
+    pages: u32,
 }
 
 impl<'a> Pages<'a> {
@@ -45,6 +49,7 @@ impl<'a> Pages<'a> {
             at: 0,
             before: 0,
             repeats: 0,
+            pages: 0,
         }
     }
 
@@ -75,6 +80,10 @@ impl<'a> Pages<'a> {
         self.before = page;
         if self.repeats == MOST_REPEATS {
             return Err(Failure::Endless(MOST_REPEATS)).with_context(|| format!("GET {asked}"));
+        }
+        self.pages += 1;
+        if self.pages == MOST_PAGES {
+            return Err(Failure::TooLong(MOST_PAGES)).with_context(|| format!("GET {asked}"));
         }
         Ok(Some(answer))
     }

@@ -15,8 +15,19 @@ pub struct Provider {
     pub realm: Option<String>,
     /// Where its Admin API is, where that is not at the issuer's address.
     pub admin_url: Option<String>,
-    /// How many users came from it who are there still.
-    pub known: u64,
+    /// What came from it and is there still.
+    pub known: Known,
+}
+
+/// How much is known of a provider that may vanish from it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+pub struct Known {
+    /// Users.
+    pub users: u64,
+    /// Groups, those within organizations included.
+    pub groups: u64,
+    /// Organizations.
+    pub organizations: u64,
 }
 
 /// The names of the variables of a provider.
@@ -83,10 +94,15 @@ mod tests {
 
     #[test]
     fn a_provider_as_postgresql_has_it() {
-        let json =
-            r#"{"slug":"default","slot":1,"issuer":null,"realm":null,"admin_url":null,"known":3}"#;
+        let json = r#"{"slug":"default","slot":1,"issuer":null,"realm":null,"admin_url":null,
+            "known":{"users":3,"groups":2,"organizations":1}}"#;
         let provider: Provider = serde_json::from_str(json).unwrap();
-        assert_eq!(provider.known, 3);
+        let known = Known {
+            users: 3,
+            groups: 2,
+            organizations: 1,
+        };
+        assert_eq!(provider.known, known);
         assert_eq!(provider.issuer, None);
     }
 }

@@ -7,6 +7,9 @@ use serde::Deserialize;
 /// Lines of changes of one kind; the others are counted.
 const LINES: u64 = 100;
 
+/// What became of what is gone at the provider and was kept.
+const WITHHELD: &str = "withheld";
+
 /// What was told so far, by what it was about and what became of it.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -54,7 +57,7 @@ impl Change {
 
     /// Whether something was repaired by it.
     fn is_one(change: &str) -> bool {
-        change != "unknown" && !change.starts_with("stays_")
+        !matches!(change, "unknown" | WITHHELD) && !change.starts_with("stays_")
     }
 }
 
@@ -62,6 +65,7 @@ impl Change {
 fn words(name: &str) -> String {
     match name {
         "unknown" => "unknown to the provider".to_owned(),
+        WITHHELD => "gone there and not deleted".to_owned(),
         name => name.replace('_', " "),
     }
 }
@@ -82,6 +86,14 @@ impl Report {
         Ok(lines)
     }
 
+    /// Counts what is gone at the provider and was kept.
+    pub fn withhold(&mut self, what: &str, count: u64) {
+        if count > 0 {
+            let key = (what.to_owned(), WITHHELD.to_owned());
+            self.counts.insert(key, count);
+        }
+    }
+
     /// Whether nothing was told.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
@@ -92,7 +104,7 @@ impl Report {
         let mut lines = Vec::new();
         for ((what, change), count) in &self.counts {
             let more = count.saturating_sub(LINES);
-            if more > 0 {
+            if more > 0 && change != WITHHELD {
                 lines.push(format!("and {more} more of {}", kind(what, change)));
             }
         }
@@ -107,6 +119,9 @@ impl Report {
         let verb = if dry_run { "would repair" } else { "repaired" };
         lines.push(match counted(true) {
             Some(parts) => format!("{verb}: {parts}"),
+            None if self.counts.keys().any(|(_, change)| change == WITHHELD) => {
+                "nothing was repaired".to_owned()
+            }
             None => "nothing to repair".to_owned(),
         });
         lines.extend(counted(false).map(|parts| format!("left as it is: {parts}")));
@@ -190,5 +205,20 @@ mod tests {
             "left as it is: 1 user unknown to the provider",
         ];
         assert_eq!(report.totals(false), expected);
+    }
+
+    #[test]
+    fn what_is_kept_though_it_is_gone_was_to_be_repaired() {
+        let mut report = Report::default();
+        report.withhold("user", 0);
+        assert!(report.is_empty());
+        report.withhold("user", 120);
+        report.withhold("group", 1);
+        let expected = [
+            "nothing was repaired",
+            "left as it is: 1 group gone there and not deleted, 120 user gone there and not deleted",
+        ];
+        assert_eq!(report.totals(false), expected);
+        assert_eq!(report.counts()["user_withheld"], 120);
     }
 }

@@ -9,6 +9,9 @@ use crate::failure::Failure;
 /// By how many minutes the provider's clock may be ahead, as with events.
 const AHEAD: u64 = 5;
 
+/// For how many seconds a change may be under way at the provider: its event bears the moment before it was to be seen.
+const UNDER_WAY: u64 = 1;
+
 const MILLISECONDS: u64 = 1_000;
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -39,12 +42,13 @@ impl Clock {
         })
     }
 
-    /// A moment of the provider's, in milliseconds since the epoch, that has passed at one of that clock: in whole
-    /// seconds, rounded down.
+    /// A moment of the provider's, in milliseconds since the epoch, whose changes were to be seen at one of that clock: in
+    /// whole seconds, rounded down.
     pub fn passed(self, at: u64) -> u64 {
         let since = at.saturating_sub(self.known_at) / NANOSECONDS;
         self.issued_at
             .saturating_add(since)
+            .saturating_sub(UNDER_WAY)
             .saturating_mul(MILLISECONDS)
     }
 }
@@ -76,7 +80,7 @@ mod tests {
             (6_499_999_999, 0),
             (8_500_000_000, 3),
         ] {
-            assert_eq!(clock.passed(at), (1_795_906_284 + seconds) * 1_000, "{at}");
+            assert_eq!(clock.passed(at), (1_795_906_283 + seconds) * 1_000, "{at}");
         }
     }
 

@@ -19,7 +19,7 @@ use crate::sweep::{May, Sweep};
 struct Done<'a> {
     provider: &'a str,
     users: u64,
-    /// Whether users who are gone were kept, since they are many.
+    /// Whether what is gone was kept, since it is much.
     withheld: bool,
     /// Users of whom something could not be read.
     unreadable: u64,

@@ -14,6 +14,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use self::{answers::Manner, tokens::Tokens};
@@ -236,7 +237,11 @@ impl State {
     }
 
     fn true_answer(&self, part: &str, query: &str) -> Reply {
-        let path: Vec<_> = part.split('/').filter(|part| !part.is_empty()).collect();
+        let parts = part.split('/').filter(|part| !part.is_empty());
+        let parts: Vec<_> = parts
+            .map(|part| percent_decode_str(part).decode_utf8_lossy())
+            .collect();
+        let path: Vec<_> = parts.iter().map(AsRef::as_ref).collect();
         answers::answer(&self.realm, &self.manner, &path, query)
     }
 

@@ -17,7 +17,7 @@ pub struct Reconcile {
     /// Only print what would change.
     #[arg(long)]
     dry_run: bool,
-    /// Delete as many users as are gone, however many that are.
+    /// Delete whatever is gone, however much it is.
     #[arg(long)]
     force: bool,
     /// Join seeded users to those who have their username at the provider.

@@ -77,9 +77,19 @@ pub struct UserRow {
     pub links: List<links::Link>,
     /// The groups that it is in.
     pub groups: List<String>,
+    /// As of when those within organizations are among them; absent where the provider does not list these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_groups: Option<AsOf>,
     /// The organizations that it is a member of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizations: Option<List<String>>,
+}
+
+/// That something was read.
+#[derive(Debug, Serialize)]
+pub struct AsOf {
+    /// As of when.
+    pub at: u64,
 }
 
 /// That something is gone.

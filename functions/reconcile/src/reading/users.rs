@@ -107,6 +107,7 @@ mod tests {
             not_before: person.not_before,
             links: list(3),
             groups: list(2),
+            organization_groups: None,
             organizations: None,
         })
     }

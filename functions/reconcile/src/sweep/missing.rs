@@ -36,6 +36,10 @@ pub(super) struct GoneUsers {
     seeded: Vec<UnknownRow>,
 }
 
+/// How the identifiers of users begin whom Keycloak itself does not keep: it asks another store for them, and a store
+/// that is switched off has nobody.
+const ELSEWHERE: &str = "f:";
+
 impl Sweep<'_> {
     /// Asks for groups and organizations; answers what is gone.
     pub(super) async fn missing_places(&mut self) -> anyhow::Result<Vec<GoneRow>> {
@@ -64,17 +68,72 @@ impl Sweep<'_> {
         Ok(GoneUsers { known, seeded })
     }
 
-    /// Deletes what is gone, after all was asked for. Whether users were kept that are gone, since they are many.
+    /// Deletes what is gone, after all was asked for. Whether nothing was deleted, since it is much: then nobody is
+    /// joined to another one either, who may be gone.
     pub(super) fn delete(
         &mut self,
         places: Vec<GoneRow>,
         users: GoneUsers,
         may: May,
     ) -> anyhow::Result<bool> {
-        self.tell_gone(places)?;
-        let is_withheld = self.tell_gone_users(users.known, may)?;
-        self.tell_unknown(users.seeded, may)?;
+        let mut gone = places;
+        gone.extend(
+            users
+                .known
+                .into_iter()
+                .map(|UnknownRow { id, at }| GoneRow {
+                    kind: "user",
+                    id,
+                    at,
+                }),
+        );
+        let is_withheld = self.withholds(&gone, may);
+        if !is_withheld {
+            self.tell_gone(gone)?;
+        }
+        self.tell_unknown(users.seeded, may.adopt && !is_withheld)?;
         Ok(is_withheld)
+    }
+
+    /// Whether that much is kept, which is then told.
+    fn withholds(&mut self, gone: &[GoneRow], may: May) -> bool {
+        let known = self.provider.known;
+        let kinds = [
+            ("user", known.users),
+            ("group", known.groups),
+            ("organization", known.organizations),
+        ];
+        let kinds = kinds.map(|(kind, known)| {
+            let gone = gone.iter().filter(|row| row.kind == kind).count();
+            (kind, u64::try_from(gone).unwrap_or(u64::MAX), known)
+        });
+        let [(_, gone_users, known_users), ..] = kinds;
+        if limit::seems_imported_anew(gone_users, known_users, self.found) {
+            eprintln!(
+                "none of the {known_users} users who came from the provider is there any more, but {} others are: the \
+                 realm seems to have been imported anew, with other identifiers",
+                self.found
+            );
+        }
+        if may.delete_many {
+            return false;
+        }
+        let mut is_withheld = false;
+        for (kind, gone, known) in kinds {
+            if limit::needs_force(gone, known) {
+                is_withheld = true;
+                eprintln!(
+                    "{gone} of {known} {kind}s that came from the provider are gone there: nothing is deleted here \
+                     without --force"
+                );
+            }
+        }
+        if is_withheld {
+            for (kind, gone, _) in kinds {
+                self.report.withhold(kind, gone);
+            }
+        }
+        is_withheld
     }
 
     async fn missing_organizations(&mut self, gone: &mut Vec<GoneRow>) -> anyhow::Result<()> {
@@ -185,33 +244,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Whether they were kept.
-    fn tell_gone_users(&mut self, users: Vec<UnknownRow>, may: May) -> anyhow::Result<bool> {
-        let gone = u64::try_from(users.len()).unwrap_or(u64::MAX);
-        let known = self.provider.known;
-        if limit::seems_imported_anew(gone, known, self.found) {
-            eprintln!(
-                "none of the {known} users who came from the provider is there any more, but {} others are: the realm \
-                 seems to have been imported anew, with other identifiers",
-                self.found
-            );
-        }
-        if limit::needs_force(gone, known) && !may.delete_many {
-            eprintln!(
-                "{gone} of {known} users who came from the provider are gone there: --force deletes them here, too"
-            );
-            return Ok(true);
-        }
-        let rows = users.into_iter().map(|UnknownRow { id, at }| GoneRow {
-            kind: "user",
-            id,
-            at,
-        });
-        self.tell_gone(rows.collect())?;
-        Ok(false)
-    }
-
-    fn tell_unknown(&mut self, unknown: Vec<UnknownRow>, may: May) -> anyhow::Result<()> {
+    fn tell_unknown(&mut self, unknown: Vec<UnknownRow>, adopt: bool) -> anyhow::Result<()> {
         let mut batch = Batch::default();
         let mut unknown = unknown.into_iter().peekable();
         while let Some(row) = unknown.next() {
@@ -219,7 +252,7 @@ impl Sweep<'_> {
             if (batch.is_full() || unknown.peek().is_none())
                 && let Some(rows) = batch.take()
             {
-                let told = self.store.seeded(rows, may.adopt)?;
+                let told = self.store.seeded(rows, adopt)?;
                 self.note(told)?;
             }
         }
@@ -299,6 +332,12 @@ async fn ask_for_user(client: &Client, id: String) -> anyhow::Result<Asked<(u64,
     Ok(
         match told.map_err(|fault| anyhow!("user {id}: {}", fault.0))? {
             Some(listed) => Asked::Found((answer.at, listed)),
+            None if id.starts_with(ELSEWHERE) => {
+                eprintln!(
+                    "user {id}: left as it is, the store that Keycloak has it from is switched off or has it no more"
+                );
+                Asked::Left
+            }
             None => Asked::Gone { id, at: answer.at },
         },
     )

@@ -24,7 +24,7 @@ use crate::store::{self, Store};
 /// What a run may do.
 #[derive(Clone, Copy)]
 pub struct May {
-    /// Delete as many users as are gone.
+    /// Delete whatever is gone, however much it is.
     pub delete_many: bool,
     /// Join seeded users to others by their names.
     pub adopt: bool,
@@ -33,7 +33,7 @@ pub struct May {
 /// What a run left as it was.
 #[derive(Clone, Copy)]
 pub struct Left {
-    /// Users who are gone, since they are many.
+    /// What is gone, since it is much.
     pub is_withheld: bool,
     /// Users of whom something could not be read.
     pub unreadable: u64,
@@ -43,7 +43,7 @@ impl Left {
     /// That the run did not do all.
     pub fn check(self) -> anyhow::Result<()> {
         if self.is_withheld {
-            bail!("users who are gone were not deleted, see above; everything else was done");
+            bail!("what is gone was not deleted, see above; everything else was done");
         }
         if self.unreadable > 0 {
             bail!(
@@ -102,6 +102,11 @@ impl<'a> Sweep<'a> {
     pub async fn run(&mut self, may: May) -> anyhow::Result<Left> {
         self.realm().await?;
         let organizations = self.organizations().await?;
+        if !self.has_organizations && self.provider.known.organizations > 0 {
+            eprintln!(
+                "the realm has organizations switched off: who is a member of one is left as it is"
+            );
+        }
         self.groups(&organizations).await?;
         self.tell_facts()?;
         // Asked for before the users: what each is in is read by organizations that have groups.

@@ -9,8 +9,8 @@ use super::owned::{self, Owned};
 use crate::address::can_be_asked_for;
 use crate::answer::Kind;
 use crate::pages::Pages;
-use crate::reading::UserRow;
 use crate::reading::users::{Listed, Person, listed};
+use crate::reading::{AsOf, UserRow};
 
 impl Sweep<'_> {
     /// Reads all of them, a page at a time.
@@ -80,12 +80,15 @@ impl Sweep<'_> {
             }
         }
         let id = person.user.user.clone();
+        let lists_organization_groups = self.has_organizations && self.has_organization_groups;
+        let at_of_groups = owned.groups.at;
         let row = UserRow {
             at,
             user: person.user,
             not_before: person.not_before,
             links: owned.links,
             groups: owned.groups.map(|group| group.group),
+            organization_groups: lists_organization_groups.then_some(AsOf { at: at_of_groups }),
             organizations: owned
                 .organizations
                 .map(|list| list.map(|told| told.organization)),
