@@ -119,7 +119,10 @@ DECLARE
   v_group shell.groups;
   v_organization uuid;
 BEGIN
-  IF shell.is_older_than_list(work, p_fact ->> 'user', 'groups') THEN
+  SELECT * INTO v_group FROM shell.groups g
+  WHERE g.identity_provider_id = v_provider AND g.external_id = p_fact ->> 'group';
+  IF shell.is_older_than_list(work, p_fact ->> 'user',
+    CASE WHEN v_group.organization_external_id IS NULL THEN 'groups' ELSE 'organization_groups' END) THEN
     RETURN;
   END IF;
   SELECT m.is_member AND NOT shell.has_left_group(m) INTO v_was_member FROM shell.group_members m
@@ -137,8 +140,6 @@ BEGIN
   IF NOT FOUND OR v_user.id IS NULL OR coalesce(v_was_member, false) = v_is_member THEN
     RETURN;
   END IF;
-  SELECT * INTO v_group FROM shell.groups g
-  WHERE g.identity_provider_id = v_provider AND g.external_id = p_fact ->> 'group';
   FOR v_organization IN
     SELECT m.organization_id FROM shell.memberships m JOIN shell.organizations o ON o.id = m.organization_id
     WHERE m.user_id = v_user.id

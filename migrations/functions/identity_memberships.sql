@@ -177,17 +177,29 @@ BEGIN
 END
 $$;
 
--- Applies a fact of a membership that is older than the list that a sweep read of the user's organizations. Who left
--- meanwhile may have come back: only what was issued before counts no more.
-CREATE OR REPLACE FUNCTION shell.tell_old_membership(p_user text, p_fact jsonb, INOUT work jsonb)
+-- Cuts off the tokens of who left an organization of the provider's until then, where that is known here.
+CREATE OR REPLACE FUNCTION shell.cut_off_who_left(
+  p_organization text, p_user text, p_at timestamptz, INOUT work jsonb
+)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_organization uuid := (
     SELECT o.id FROM shell.organizations o
-    WHERE o.identity_provider_id = (work ->> 'provider')::uuid AND o.external_id = p_fact ->> 'organization');
+    WHERE o.identity_provider_id = (work ->> 'provider')::uuid AND o.external_id = p_organization);
 BEGIN
-  IF v_organization IS NOT NULL AND NOT (p_fact ->> 'member')::boolean THEN
-    work := shell.cut_off(v_organization, p_user, (work ->> 'at')::timestamptz, work);
+  IF v_organization IS NOT NULL THEN
+    work := shell.cut_off(v_organization, p_user, p_at, work);
+  END IF;
+END
+$$;
+
+-- Applies a fact of a membership that is older than the list that a sweep read of the user's organizations. Who left
+-- meanwhile may have come back: only what was issued before counts no more.
+CREATE OR REPLACE FUNCTION shell.tell_old_membership(p_user text, p_fact jsonb, INOUT work jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+BEGIN
+  IF NOT (p_fact ->> 'member')::boolean THEN
+    work := shell.cut_off_who_left(p_fact ->> 'organization', p_user, (work ->> 'at')::timestamptz, work);
   END IF;
 END
 $$;

@@ -96,7 +96,7 @@ DECLARE
   v_fact record;
 BEGIN
   FOR v_fact IN
-    SELECT f.organization_external_id, f.stamp, f.source, f.username, f.user_external_id AS meant,
+    SELECT f.organization_external_id, f.stamp, f.source, f.is_member, f.username, f.user_external_id AS meant,
       shell.user_called(v_provider, f.username, f.email, f.stamp) AS means
     FROM shell.membership_facts f
     WHERE f.identity_provider_id = v_provider AND f.by_name AND f.username = ANY (p_names)
@@ -107,6 +107,10 @@ BEGIN
       DELETE FROM shell.membership_facts f
       WHERE f.identity_provider_id = v_provider AND f.stamp = v_fact.stamp
         AND f.organization_external_id = v_fact.organization_external_id;
+      IF NOT v_fact.is_member THEN
+        work := shell.cut_off_who_left(v_fact.organization_external_id, v_fact.means,
+          shell.stamp_time(v_fact.stamp), work);
+      END IF;
     ELSE
       UPDATE shell.membership_facts f SET user_external_id = v_fact.means
       WHERE f.identity_provider_id = v_provider AND f.stamp = v_fact.stamp

@@ -16,7 +16,9 @@ BEGIN
       'id', p_fact -> 'organization');
     RETURN;
   END IF;
-  IF v_there.external_id IS NOT NULL AND v_there.is_enabled = (p_fact ->> 'enabled')::boolean THEN
+  IF p_fact ->> 'enabled' IS NULL THEN
+    p_fact := p_fact - 'enabled';
+  ELSIF v_there.external_id IS NOT NULL AND v_there.is_enabled = (p_fact ->> 'enabled')::boolean THEN
     UPDATE shell.provider_organizations p SET stamp = work ->> 'stamp'
     WHERE p.identity_provider_id = v_provider AND p.external_id = v_there.external_id
       AND p.stamp < (work ->> 'stamp')::shell.stamp;

@@ -31,8 +31,8 @@ BEGIN
     FROM said s
     LEFT JOIN stands l ON l.user_external_id = s.external_id AND l.alias = s.item ->> 'alias'
     WHERE s.item IS NOT NULL AND (l.stamp IS NULL OR l.stamp < s.stamp::shell.stamp)
-      AND (l.is_linked IS NOT TRUE
-        OR (l.external_id, l.username) IS DISTINCT FROM (s.item ->> 'external_id', s.item ->> 'username'))
+      AND (l.is_linked IS NOT TRUE OR l.username IS DISTINCT FROM s.item ->> 'username'
+        OR l.external_id IS DISTINCT FROM coalesce(s.item ->> 'external_id', l.external_id))
     UNION ALL
     SELECT DISTINCT s.external_id, s.at, l.alias, NULL::jsonb, true
     FROM said s JOIN stands l ON l.user_external_id = s.external_id
@@ -49,8 +49,9 @@ BEGIN
 END
 $$;
 
--- Which groups a user is in. A group within an organization that this sweep has not seen says nothing: where a provider
--- has switched organizations off, or does not list their groups, it is not known who is in it.
+-- Which groups a user is in. A group that is deleted here stays so. One within an organization that this sweep has not
+-- seen says nothing: where a provider has switched organizations off, or does not list their groups, it is not known
+-- who is in it.
 CREATE OR REPLACE FUNCTION shell.apply_swept_groups(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -71,6 +72,10 @@ BEGIN
     LEFT JOIN stands m ON m.user_external_id = s.external_id AND m.group_external_id = s.group_external_id
     WHERE s.group_external_id IS NOT NULL AND m.is_member IS NOT TRUE
       AND (m.stamp IS NULL OR m.stamp < s.stamp::shell.stamp)
+      AND NOT EXISTS (
+        SELECT FROM shell.groups g
+        WHERE g.identity_provider_id = (work ->> 'provider')::uuid AND g.external_id = s.group_external_id
+          AND g.is_deleted)
     UNION ALL
     SELECT DISTINCT s.external_id, s.at, m.group_external_id, false
     FROM said s JOIN stands m ON m.user_external_id = s.external_id
@@ -94,7 +99,8 @@ END
 $$;
 
 -- Of which organizations a user is a member. A membership that was removed here stays so, and is told; one that was
--- seeded, and of which the provider never told anything, stays as well.
+-- seeded, and of which the provider never told anything, stays as well. An organization that is not known here begins
+-- nothing: it would end what the attribute, or the provider's only organization, gives to everybody in it.
 CREATE OR REPLACE FUNCTION shell.apply_swept_organizations(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -114,17 +120,15 @@ BEGIN
       ORDER BY f.user_external_id, f.organization_external_id, f.stamp DESC
     )
     SELECT s.external_id, s.at, s.organization, true AS is_member,
-      o.slug AS removed_from, f.is_member IS NOT TRUE AS is_other
+      CASE WHEN r.subject IS NOT NULL THEN o.slug END AS removed_from
     FROM said s
+    JOIN shell.organizations o ON o.identity_provider_id = v_provider AND o.external_id = s.organization
     LEFT JOIN stands f ON f.user_external_id = s.external_id AND f.organization_external_id = s.organization
-    LEFT JOIN (
-      shell.organizations o JOIN shell.removed_memberships r ON r.organization_id = o.id
-    ) ON o.identity_provider_id = v_provider AND o.external_id = s.organization AND r.subject = s.external_id
+    LEFT JOIN shell.removed_memberships r ON r.organization_id = o.id AND r.subject = s.external_id
       AND (f.stamp IS NULL OR r.removed_at >= shell.stamp_time(f.stamp))
-    WHERE s.organization IS NOT NULL AND (f.stamp IS NULL OR f.stamp < s.stamp::shell.stamp)
-      AND (f.is_member IS NOT TRUE OR o.id IS NOT NULL)
+    WHERE (f.stamp IS NULL OR f.stamp < s.stamp::shell.stamp) AND (f.is_member IS NOT TRUE OR r.subject IS NOT NULL)
     UNION ALL
-    SELECT DISTINCT s.external_id, s.at, f.organization_external_id, false, NULL, true
+    SELECT DISTINCT s.external_id, s.at, f.organization_external_id, false, NULL
     FROM said s JOIN stands f ON f.user_external_id = s.external_id
     WHERE f.is_member AND f.source <> 'seed' AND f.stamp < s.stamp::shell.stamp AND NOT EXISTS (
       SELECT FROM said o WHERE o.external_id = f.user_external_id AND o.organization = f.organization_external_id)

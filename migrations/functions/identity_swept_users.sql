@@ -87,7 +87,7 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
       FROM unnest(ARRAY['username', 'email', 'first_name', 'last_name', 'enabled', 'attributes']) n(field)
       UNION ALL
       SELECT l.list, (r.said -> l.list ->> 'at')::bigint
-      FROM unnest(ARRAY['links', 'groups', 'organizations']) l(list) WHERE r.said ? l.list
+      FROM unnest(ARRAY['links', 'groups', 'organization_groups', 'organizations']) l(list) WHERE r.said ? l.list
     ) f
   ), moved AS (
     SELECT u.id, jsonb_object_agg(r.field, r.stamp) AS told

@@ -59,7 +59,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN p_told ->> p_field IS NULL OR p_stamp COLLATE "C" > (p_told ->> p_field) COLLATE "C";
 
 -- Whether what is told of one of a user's links, groups or organizations is older than the whole list of them that a
--- sweep read (`links`, `groups` or `organizations`): the list said already what came of it.
+-- sweep read (`links`, `groups`, `organization_groups` or `organizations`): the list said already what came of it.
+-- Groups within organizations have their own, since not every provider lists them.
 CREATE OR REPLACE FUNCTION shell.is_older_than_list(p_work jsonb, p_user text, p_list text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN EXISTS (

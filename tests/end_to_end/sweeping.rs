@@ -4,7 +4,7 @@ use postgres::{Client, Error, error::SqlState};
 use serde_json::{Value, json};
 use tests::{Setup, TestDatabase};
 
-use crate::identity_state::{ago, named};
+use crate::identity_state::{ago, created, cut_off, execute, memberships, named, tell};
 use crate::sweeping_calls::Sweep;
 
 /// A user who is called by its identifier, with more of the row.
@@ -84,7 +84,8 @@ fn what_was_read_again_is_no_change() {
             "u1",
             at,
             json!({"not_before": ago(60_000) / 1_000,
-            "links": {"at": at, "items": [{"alias": "google", "external_id": "1", "username": "x"}]},
+            "links": {"at": at, "items": [{"alias": "google", "external_id": "1", "username": "x"},
+                {"alias": "partner", "username": "y"}]},
             "groups": {"at": at, "items": ["g1"]}, "organizations": {"at": at, "items": ["A", "unknown"]}}),
         )]
     };
@@ -94,6 +95,7 @@ fn what_was_read_again_is_no_change() {
         first,
         [
             "user created",
+            "link linked",
             "link linked",
             "group_member joined",
             "membership joined"
@@ -160,4 +162,174 @@ fn groups_that_a_sweep_did_not_see_are_not_left() {
         changes(&mut owner, &sweep, &none(ago(5_000))),
         ["group_member left"]
     );
+}
+
+#[test]
+fn what_is_told_with_less_is_no_change() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    named(database);
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let linked = |at: u64, item: Value| {
+        [user(
+            "u1",
+            at,
+            json!({"links": {"at": at, "items": [item]}}),
+        )]
+    };
+    let whole = json!({"alias": "google", "external_id": "1", "username": "x"});
+    changes(&mut owner, &sweep, &linked(ago(9_000), whole));
+    let less = json!({"alias": "google", "username": "x"});
+    let told = changes(&mut owner, &sweep, &linked(ago(8_000), less));
+    assert_eq!(told, [""; 0]);
+    let facts = "sweep_facts($1, $2, 86400, false)";
+    let organization = |at: u64, more: Value| {
+        let mut fact = json!({"kind": "organization", "organization": "A", "alias": "acme"});
+        fact.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        [json!({"at": at, "fact": fact})]
+    };
+    let disabled = organization(ago(7_000), json!({"enabled": false}));
+    assert_eq!(sweep.part(&mut owner, facts, &disabled).unwrap().len(), 1);
+    let less = organization(ago(6_000), json!({}));
+    assert_eq!(
+        sweep.part(&mut owner, facts, &less).unwrap(),
+        [Value::Null; 0]
+    );
+    let enabled = organization(ago(5_000), json!({"enabled": true}));
+    assert_eq!(sweep.part(&mut owner, facts, &enabled).unwrap().len(), 1);
+}
+
+#[test]
+fn an_organization_that_is_not_known_here_ends_no_other_membership() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    named(database);
+    let acme = json!({"organization_id": [database.organization("acme")]});
+    tell(database, 90, &[created("zoe", acme.clone())]);
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let zoe = |at: u64, organizations: &[&str]| {
+        let mut row = user(
+            "zoe",
+            at,
+            json!({"organizations": {"at": at, "items": organizations}}),
+        );
+        row["user"]["attributes"] = acme.clone();
+        [row]
+    };
+    users(&mut owner, &sweep, &zoe(ago(9_000), &["elsewhere"])).unwrap();
+    assert_eq!(memberships(database, "zoe"), ["acme attribute"]);
+    users(&mut owner, &sweep, &zoe(ago(8_000), &["elsewhere", "G"])).unwrap();
+    assert_eq!(memberships(database, "zoe"), ["globex event"]);
+}
+
+#[test]
+fn a_group_that_is_deleted_here_is_joined_by_nobody() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    tell(
+        database,
+        90,
+        &[json!({"kind": "group", "group": "g", "name": "a", "parent": null})],
+    );
+    tell(
+        database,
+        80,
+        &[json!({"kind": "group_deleted", "group": "g"})],
+    );
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let at = ago(9_000);
+    let within = json!({"groups": {"at": at, "items": ["g"]}});
+    let told = changes(&mut owner, &sweep, &[user("u1", at, within)]);
+    assert_eq!(told, ["user created"]);
+}
+
+/// A provider that does not list groups within organizations says nothing of them.
+#[test]
+fn what_comes_late_counts_where_no_list_has_it() {
+    for (is_listed, expected) in [(false, 1_i64), (true, 0)] {
+        let setup = Setup::seeded();
+        let database = setup.database();
+        named(database);
+        tell(
+            database,
+            90,
+            &[
+                json!({"kind": "group", "group": "g", "organization": "A", "name": "a", "parent": null}),
+            ],
+        );
+        let mut owner = database.as_owner();
+        let sweep = Sweep::begin(&mut owner).unwrap();
+        let at = ago(30_000);
+        let mut lists =
+            json!({"groups": {"at": at, "items": []}, "organizations": {"at": at, "items": ["A"]}});
+        if is_listed {
+            lists["organization_groups"] = json!({"at": at});
+        }
+        changes(&mut owner, &sweep, &[user("u1", at, lists)]);
+        tell(
+            database,
+            60,
+            &[json!({"kind": "group_member", "group": "g", "user": "u1", "member": true})],
+        );
+        let row = database.as_superuser().query_one(
+            "SELECT count(*) FROM shell.group_members WHERE is_member",
+            &[],
+        );
+        assert_eq!(row.unwrap().get::<_, i64>(0), expected, "{is_listed}");
+    }
+}
+
+/// By its name it turns out whom an event of before the sweep meant that somebody left.
+#[test]
+fn who_left_before_a_sweep_read_it_loses_the_tokens_of_before() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    named(database);
+    let leaves = json!({"kind": "membership", "organization": "A", "member": false, "username": "kim",
+        "email": "kim@x.example"});
+    tell(database, 60, &[leaves]);
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let at = ago(30_000);
+    let mut row = user(
+        "u1",
+        at,
+        json!({"organizations": {"at": at, "items": ["A"]}}),
+    );
+    row["user"]["email"] = json!("kim@x.example");
+    changes(&mut owner, &sweep, &[row]);
+    assert_eq!(cut_off(database, "acme", "u1"), None);
+    let called = json!({"kind": "user", "user": "u1", "creates": true, "username": "kim", "email": "kim@x.example"});
+    tell(database, 70, &[called]);
+    assert_eq!(memberships(database, "u1"), ["acme event"]);
+    assert_eq!(cut_off(database, "acme", "u1"), Some(60));
+}
+
+#[test]
+fn who_was_not_seen_takes_over_from_nobody() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    execute(
+        database,
+        "INSERT INTO shell.users (id, identity_provider_id, external_id, username, email, display_name)
+        SELECT gen_random_uuid(), p.id, 'seeded', 'Ann', '', 'Ann' FROM shell.identity_providers p
+        WHERE p.slug = 'default'",
+    );
+    let called = json!({"kind": "user", "user": "u1", "creates": true, "username": "ann"});
+    tell(database, 60, &[called]);
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let rows = [json!({"id": "seeded", "at": ago(5_000)})];
+    let call = "sweep_seeded($1, $2, true, false)";
+    let told = sweep.part(&mut owner, call, &rows).unwrap();
+    assert_eq!(told[0]["change"], "unknown");
+    assert_eq!(told[0]["by_username"], Value::Null);
+    sweep.seen(&mut owner, "user", "u1");
+    let told = sweep.part(&mut owner, call, &rows).unwrap();
+    assert_eq!(told[0]["change"], "adopted");
 }
