@@ -149,7 +149,7 @@ impl Keycloak {
         KEYS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a key that signs from now on; the one before stays. Returns what removes it.
+    /// Makes a key that signs from now on; the one before stays. Returns where it is.
     pub fn rotate(&self, priority: u32) -> String {
         let admin = self.admin();
         let realm = admin.get("").unwrap().unwrap();
