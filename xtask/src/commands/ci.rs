@@ -48,6 +48,7 @@ pub fn run() -> Result<ExitCode> {
         other_casbins: true,
         openid_provider: true,
         pyjwt: true,
+        pgbouncer: None,
         keycloak: keycloak.ok(),
     };
     test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)
