@@ -109,7 +109,7 @@ impl TestDatabase {
 
     /// Has the HTTP functions and the jobs connect to a PgBouncer of the test's own, where the run has them.
     pub fn pooled(mut self, environment: &TestEnvironment) -> (Self, Option<PgBouncer>) {
-        let pgbouncer = own_pgbouncer(environment, &self.superuser, &self.owner.user);
+        let pgbouncer = own_pgbouncer(environment, &self.superuser, &self.owner);
         if let Some(pgbouncer) = &pgbouncer {
             self.runtime.host = pgbouncer.host();
         }

@@ -72,7 +72,7 @@ impl PgBouncer {
         folder: &Path,
         mode: PoolMode,
         superuser: &StoreUrl,
-        owner: &str,
+        owner: &StoreUrl,
     ) -> Result<Self> {
         let port = free_port(None)?;
         let file = configure(folder, port, mode, superuser, owner)?;
@@ -141,25 +141,22 @@ fn configure(
     port: u16,
     mode: PoolMode,
     superuser: &StoreUrl,
-    owner: &str,
+    owner: &StoreUrl,
 ) -> Result<PathBuf> {
-    let StoreUrl {
-        user,
-        password,
-        host,
-        ..
-    } = superuser;
-    let (address, server_port) = host.rsplit_once(':').context("the server has no port")?;
+    let server = superuser.host.rsplit_once(':');
+    let (address, server_port) = server.context("the server has no port")?;
     let users = folder.join("pgbouncer.users");
-    write(&users, &format!("\"{user}\" \"{password}\"\n"))?;
+    // Whoever has a setting under [users] is looked up here alone, all others in the database.
+    let known =
+        [superuser, owner].map(|known| format!("\"{}\" \"{}\"\n", known.user, known.password));
+    write(&users, &known.concat())?;
     let file = folder.join("pgbouncer.ini");
-    // Whoever is not in the file of users is looked up in the database.
     let text = format!(
         "[databases]
 * = host={address} port={server_port} auth_user={user}
 
 [users]
-{owner} = pool_mode=session
+{jobs} = pool_mode=session
 
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -176,6 +173,8 @@ server_login_retry = 0.1
 {prepared}log_connections = 0
 log_disconnections = 0
 ",
+        user = superuser.user,
+        jobs = owner.user,
         users = users.display(),
         mode = mode.name(),
         size = mode.pool_size(),
