@@ -31,8 +31,7 @@ pub fn own_postgres(environment: &TestEnvironment) -> Postgres {
     Postgres::start(&programs.postgres.unwrap(), cluster).unwrap()
 }
 
-/// A PgBouncer that no other test uses, before the server of a database with this superuser and this owner; none where the run
-/// has no pooler.
+/// A PgBouncer that no other test uses, before the database of this owner; none where the run has no pooler.
 pub fn own_pgbouncer(
     environment: &TestEnvironment,
     superuser: &StoreUrl,

@@ -45,7 +45,7 @@ pub struct Test {
     #[arg(long)]
     pyjwt: bool,
     /// Put a PgBouncer between each test's Shell and PostgreSQL, the system's or the one in PATH, in session mode, or in
-    /// transaction mode, which needs 1.21 or newer.
+    /// transaction mode, which needs 1.21 or newer; only the end-to-end tests are run.
     #[arg(
         long,
         value_enum,
@@ -58,6 +58,7 @@ pub struct Test {
 }
 
 /// Programs of others that tests use where they are wanted.
+#[derive(Default)]
 pub struct Fetched {
     /// What asks whatever the contract allows.
     pub schemathesis: bool,
@@ -134,8 +135,9 @@ pub fn run(
     cargo.arg("test");
     match (chosen, host) {
         (Chosen::OnKeycloak(_), _) => cargo.args(["--package", "tests", "--test", KEYCLOAK]),
-        (_, HostKind::Embedded) => cargo.arg("--workspace"),
-        (_, HostKind::Spin) => cargo.args(["--package", "tests"]),
+        // What runs the components, or stands between them and PostgreSQL, is nothing to the other tests.
+        (_, HostKind::Embedded) if fetched.pgbouncer.is_none() => cargo.arg("--workspace"),
+        _ => cargo.args(["--package", "tests"]),
     };
     if let Chosen::Named(filter) | Chosen::OnKeycloak(Some(filter)) = chosen {
         cargo.args(["--", filter]);

@@ -65,8 +65,8 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one before the server of `superuser`, with its files in `folder`. Every role of the server may log in;
-    /// the jobs', `owner`, always keeps its sessions.
+    /// Starts one before the owner's database, with its files in `folder`. Every role of the server may log in; the
+    /// owner, whose the jobs are, always keeps its sessions.
     pub fn start(
         program: &PgBouncerProgram,
         folder: &Path,
@@ -153,7 +153,7 @@ fn configure(
     let file = folder.join("pgbouncer.ini");
     let text = format!(
         "[databases]
-* = host={address} port={server_port} auth_user={user}
+{database} = host={address} port={server_port} auth_user={user}
 
 [users]
 {jobs} = pool_mode=session
@@ -174,6 +174,7 @@ server_login_retry = 0.1
 log_disconnections = 0
 ",
         user = superuser.user,
+        database = owner.database,
         jobs = owner.user,
         users = users.display(),
         mode = mode.name(),
