@@ -1,9 +1,10 @@
 //! Stores of a test's own, to be stopped and started again.
 
 use xtask::{
+    connection::StoreUrl,
     machine::Programs,
     secret,
-    services::{Cluster, Postgres, Redis},
+    services::{Cluster, PgBouncer, Postgres, Redis},
     test_environment::TestEnvironment,
 };
 
@@ -28,4 +29,17 @@ pub fn own_postgres(environment: &TestEnvironment) -> Postgres {
         disposable: true,
     };
     Postgres::start(&programs.postgres.unwrap(), cluster).unwrap()
+}
+
+/// A PgBouncer that no other test uses, before the database of this owner; none where the run has no pooler.
+pub fn own_pgbouncer(
+    environment: &TestEnvironment,
+    superuser: &StoreUrl,
+    owner: &StoreUrl,
+) -> Option<PgBouncer> {
+    let mode = environment.pgbouncer?;
+    let program = mode.program().unwrap();
+    let folder = environment.folder.join(secret::random_token().unwrap());
+    std::fs::create_dir(&folder).unwrap();
+    Some(PgBouncer::start(&program, &folder, mode, superuser, owner).unwrap())
 }

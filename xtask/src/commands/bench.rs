@@ -56,6 +56,7 @@ impl Bench {
             "shell-bench",
             host,
             None,
+            None,
             "the benchmark",
             &mut cargo,
         )

@@ -1,8 +1,9 @@
-//! What the machine must have: the wasm target, PostgreSQL and Redis; Java and Maven for a Keycloak.
+//! What the machine must have: the wasm target, PostgreSQL and Redis; Java and Maven for a Keycloak; PgBouncer.
 
 mod install;
 mod java;
 mod keycloak;
+mod pgbouncer;
 mod postgres;
 mod redis;
 mod toolchain;
@@ -17,6 +18,7 @@ use anyhow::{Result, bail};
 pub use java::Java;
 pub(crate) use keycloak::BUILD_OPTIONS;
 pub use keycloak::{KeycloakProgram, KeycloakSource};
+pub use pgbouncer::PgBouncerProgram;
 pub use postgres::PostgresPrograms;
 pub use redis::RedisProgram;
 pub use toolchain::{ensure_component, ensure_target};
