@@ -18,6 +18,8 @@ mod audit_actors;
 mod audit_appending;
 mod audit_crash;
 mod audit_faults;
+mod audit_following;
+mod audit_forward;
 mod audit_immutable;
 mod audit_once;
 mod audit_pages;

@@ -5,12 +5,25 @@ use service::{
     http::{contract::OrganizationHeader, page::Page},
     problem::Problem,
 };
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::events::{AuditEvent, Outcome};
 
-/// Which events to find: those that every parameter fits.
+/// Which way a walk over a trail goes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = AuditOrder)]
+pub enum Order {
+    /// From the beginning on, and on from where it ends whenever there is more.
+    Asc,
+    /// From the newest event into the past.
+    #[default]
+    Desc,
+}
+
+/// Which events to find: those that every parameter fits. Another parameter, and one that is sent twice, is a fault.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// Recorded then or later, in RFC 3339.
@@ -45,10 +58,12 @@ pub struct EventsQuery {
     /// The id of the request in which it happened.
     #[param(min_length = 1, max_length = 128, pattern = "^[ -~]*$")]
     pub request_id: Option<String>,
+    /// `desc`, the newest event first, or `asc`: for reading on without missing an event. By default `desc`.
+    pub order: Option<Order>,
     /// How many at most: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before, in the same order.
     pub cursor: Option<String>,
 }
 
