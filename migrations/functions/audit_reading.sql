@@ -9,7 +9,8 @@ RETURN json_build_object(
   'occurred_at', shell.rfc3339((e).occurred_at),
   'action', (e).action,
   'actor', json_strip_nulls(json_build_object(
-    'type', (e).actor_type, 'id', (e).actor_id, 'name', (e).actor_name)),
+    'type', (e).actor_type, 'id', (e).actor_id, 'name', (e).actor_name,
+    'identity_provider', (e).actor_identity_provider)),
   'targets', (e).targets,
   'outcome', (e).outcome,
   'context', json_strip_nulls(json_build_object('ip', host((e).ip), 'user_agent', (e).user_agent,
@@ -92,8 +93,7 @@ $$;
 CREATE OR REPLACE FUNCTION shell.add_audit_read(p_caller jsonb, p_organization uuid, p_targets json, p_metadata json)
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER
-RETURN shell.add_audit_event(p_organization, 'audit_event.read', 'user', p_caller ->> 'subject', p_targets,
-  p_caller ->> 'request_id', p_metadata);
+RETURN shell.add_caller_event(p_caller, p_organization, 'audit_event.read', p_targets, p_metadata);
 
 -- What is written down of a filter: an action's beginning as the contract has it.
 CREATE OR REPLACE FUNCTION shell.audit_filter_told(p_filter jsonb) RETURNS jsonb

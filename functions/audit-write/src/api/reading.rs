@@ -67,12 +67,23 @@ pub struct EventsQuery {
     pub cursor: Option<String>,
 }
 
-/// What happened, the newest first
+/// What a request may ask for beside an event's id: nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoQuery {}
+
+/// What happened, the newest first, or from the beginning on
 ///
 /// The request itself becomes an event `audit_event.read` of the trail that is read, and is on none of
 /// the pages that it asks for. A page may be short, or empty, and have a `next_cursor`: it holds some 4 MB
 /// at most, and where a filter other than times and actor fits little, 100,000 events are looked at for
 /// it. Walk on, or narrow `from` and `to`.
+///
+/// With `order=asc` events come in the order of the transactions that wrote them, and only once nothing can be committed
+/// before them any more: whoever continues with `next_cursor` reads each event once and misses none. There always is
+/// one, since there always may be more; ask again after a while. A transaction that stays open anywhere in
+/// PostgreSQL's server after it has written holds up what is later. After a failover to an asynchronous standby, and in
+/// a restored database, begin again with `from`, and leave out what is known by its `id`.
 #[utoipa::path(get, path = "/v1/audit-events", tag = "audit",
     params(EventsQuery, OrganizationHeader),
     responses(
@@ -92,6 +103,7 @@ pub fn find_audit_events() {}
     params(("id" = String, Path, description = "Its id"), OrganizationHeader),
     responses(
         (status = 200, description = "The event", body = AuditEvent),
+        (status = 400, description = "The query cannot be used: there are no parameters", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `read` on `audit_event:*`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such event in the organization's trail", body = Problem, content_type = "application/problem+json"),

@@ -9,7 +9,7 @@ use service::{
 };
 
 use crate::{
-    api::reading::Order,
+    api::reading::{NoQuery, Order},
     cursor::{self, Last},
     selection::Selection,
     store,
@@ -48,6 +48,8 @@ pub async fn get_audit_event(mut request: Request) -> Result<Response, Problem> 
     let authorized = entered
         .authorize(Action::Read, Resource::AuditEvent)
         .await?;
+    let read = request.head.query().map(|NoQuery {}| ());
+    refused_or(&authorized, read).await?;
     let event = store::get(&authorized, &request.head, vocabulary::id(&id)).await?;
     let event = event.ok_or_else(|| {
         Problem::new(

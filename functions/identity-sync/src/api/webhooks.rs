@@ -42,6 +42,7 @@ pub struct SignatureHeader {
         (status = 202, description = "What became of it", body = Received),
         (status = 401, description = "It is not shown to be the provider's", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn receive_keycloak_event() {}
@@ -55,6 +56,7 @@ pub fn receive_keycloak_event() {}
         (status = 401, description = "It is not shown to be the provider's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such identity provider", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn receive_keycloak_event_of_provider() {}

@@ -132,6 +132,7 @@ pub struct ReadValue {
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `read` on `role:*`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Members are missing or do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]

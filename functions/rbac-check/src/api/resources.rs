@@ -138,6 +138,7 @@ pub fn list_resources() {}
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "No organization, not the caller's, or without the right: `write` on `resource:<type>/<id>` of each", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit, or two resources are one: all of them in `errors`, up to 1,000", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe. Or it takes too long to decide whether the caller may write them all: nothing was done", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -169,6 +170,7 @@ pub fn get_resource() {}
         (status = 404, description = "The path names nothing: it holds no UTF-8, say", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
     ))]

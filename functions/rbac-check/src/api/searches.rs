@@ -172,6 +172,7 @@ pub struct ActionsFound {
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "No organization, not the caller's, or without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_subjects() {}
@@ -190,6 +191,7 @@ pub fn search_subjects() {}
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_resources() {}
@@ -208,6 +210,7 @@ pub fn search_resources() {}
         (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_actions() {}

@@ -98,6 +98,7 @@ pub struct Introspection {
         (status = 200, description = "The token is worth nothing", headers(("Cache-Control" = String))),
         (status = 400, description = "It is no form with one token (`invalid_request`), or a refresh or ID token (`unsupported_token_type`)", body = TokenError),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach, or the issuer's keys are: the token may still count; repeating is safe", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn revoke_token() {}
@@ -116,6 +117,7 @@ pub fn revoke_token() {}
         (status = 401, description = "No token that is accepted, of the caller", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Without the right: `introspect` on `token:*`. About one's own token it is not needed", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store is out of reach, or the issuer's keys are", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn introspect_token() {}

@@ -1,5 +1,5 @@
--- In which order a trail can be read on: an order in which nothing that is committed later comes before what could be
--- read already.
+-- What a trail's readers need: an order in which it can be read on, in which nothing that is committed later comes
+-- before what could be read already; and whose user it was that did something.
 
 -- What is added to the id of a transaction (64 bits, which never come round) for the position of its events. A dump
 -- that is restored elsewhere brings positions that the transactions there have not reached; then
@@ -29,3 +29,7 @@ ALTER POLICY audit_log_tenant ON shell.audit_log
 ALTER POLICY audit_log_platform ON shell.audit_log
   WITH CHECK (shell.is_platform() AND transaction_id = pg_current_xact_id()
     AND position = pg_current_xact_id()::text::bigint + 0);
+
+-- The slug of the provider whose `sub` is the actor's id, in events of the Shell's own: a user of another provider may
+-- have the same. Null where the actor is no caller, in what satellites append, and in events from before this column.
+ALTER TABLE shell.audit_log ADD COLUMN IF NOT EXISTS actor_identity_provider text COLLATE "C";
