@@ -83,12 +83,15 @@ impl HostProgram {
             .arg("-f")
             .arg(manifest)
             .arg("--state-dir")
-            .arg(state)
-            .envs(
-                variables
-                    .iter()
-                    .map(|(name, value)| (variables::environment_name(name), value)),
-            );
+            .arg(state);
+        for name in variables::unreadable() {
+            command.env_remove(name);
+        }
+        command.envs(
+            variables
+                .iter()
+                .map(|(name, value)| (variables::environment_name(name), value)),
+        );
         command
     }
 }

@@ -12,6 +12,7 @@ pub mod issuer;
 pub mod job;
 pub mod keycloak;
 pub mod lifetime;
+pub mod listen;
 pub mod log;
 pub mod machine;
 pub mod node;
