@@ -30,6 +30,7 @@ pub mod schemathesis;
 pub mod secret;
 pub mod services;
 pub mod signatures;
+pub mod spin;
 pub mod test_environment;
 pub mod variables;
 pub mod workspace;

@@ -1,5 +1,7 @@
 //! What `up` refuses, by the program itself: before the build, and without a password in what it says.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;

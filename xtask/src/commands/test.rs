@@ -102,9 +102,7 @@ pub fn run(
     fetched: &Fetched,
 ) -> Result<ExitCode> {
     let program = HostProgram::find(host)?;
-    let mut components = functions::packages("functions")?;
-    components.extend(functions::packages("tests")?);
-    build::steps(steps, &program, &components)?;
+    build::steps(steps, &program, &functions::packages("tests")?)?;
     steps.loud("building policy-test", || {
         policy_test::build()?;
         Ok("policy-test built".to_owned())

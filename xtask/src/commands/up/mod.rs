@@ -42,9 +42,9 @@ pub struct Up {
     /// A Redis to use instead of a private one.
     #[arg(long, value_name = "URL")]
     redis_url: Option<String>,
-    /// What runs the components.
-    #[arg(long, value_enum, default_value_t)]
-    host: HostKind,
+    /// What runs the components [default: `spin` where it is 4.1 or newer and has the command trigger, else embedded].
+    #[arg(long, value_enum)]
+    host: Option<HostKind>,
     /// Also start a Keycloak, which then issues the tokens: from KEYCLOAK_HOME, or fetched by Maven. Needs Java 21
     /// or newer.
     #[arg(long)]
@@ -89,12 +89,24 @@ impl Up {
         })
     }
 
+    /// The host that was named, or the one that fits this machine.
+    fn host(&self) -> Result<HostProgram> {
+        if let Some(kind) = self.host {
+            return HostProgram::find(kind);
+        }
+        let (host, said) = HostProgram::choose()?;
+        if let Some(said) = said {
+            eprintln!("note: {said}");
+        }
+        Ok(host)
+    }
+
     fn serve(&self, instance: &mut Instance, given: Given) -> Result<()> {
         let steps = Steps::default();
         // Better now than after the build.
         let listen = self.address()?.to_string();
         tell_of_unreadable();
-        let host = HostProgram::find(self.host)?;
+        let host = self.host()?;
         let source = self.keycloak.then(keycloak::find).transpose()?;
         let issuer = Issuer::load_or_create(&instance::issuer_key(instance.home()))?;
         let mut stores = Stores::start(&steps, instance, given)?;
@@ -120,7 +132,7 @@ impl Up {
         )?;
         tell_of_public_url(&variables);
         stores.check_set(&variables)?;
-        build::steps(&steps, &host, &functions::packages("functions")?)?;
+        build::steps(&steps, &host, &[])?;
         for (name, doing) in [("migrate", "migrating"), ("seed", "seeding")] {
             steps.quiet(doing, || run_job(name, &host, instance, &variables))?;
         }
