@@ -9,6 +9,7 @@
 )]
 
 mod acting;
+mod addressing;
 mod administering_apart;
 mod administering_members;
 mod administering_roles;

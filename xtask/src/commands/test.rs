@@ -124,9 +124,7 @@ pub fn run(
             Ok(format!("PgBouncer {version} in {} mode", mode.name()))
         })?;
     }
-    let mut components = functions::packages("functions")?;
-    components.extend(functions::packages("tests")?);
-    build::steps(steps, &program, &components)?;
+    build::steps(steps, &program, &functions::packages("tests")?)?;
     steps.loud("building policy-test", || {
         policy_test::build()?;
         Ok("policy-test built".to_owned())

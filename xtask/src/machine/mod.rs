@@ -98,7 +98,7 @@ fn path_folders() -> impl Iterator<Item = PathBuf> {
 }
 
 /// The first line that `program --version` prints.
-fn version_line(program: &Path) -> Option<String> {
+pub(crate) fn version_line(program: &Path) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output
