@@ -8,6 +8,8 @@ use xtask::{
     test_environment::TestEnvironment,
 };
 
+use crate::Setup;
+
 /// A Redis that no other test uses.
 pub fn own_redis(environment: &TestEnvironment) -> Redis {
     let programs = Programs::ensure(false, true, None).unwrap();
@@ -42,4 +44,14 @@ pub fn own_pgbouncer(
     let folder = environment.folder.join(secret::random_token().unwrap());
     std::fs::create_dir(&folder).unwrap();
     Some(PgBouncer::start(&program, &folder, mode, superuser, owner).unwrap())
+}
+
+/// Whether to leave out a test of what PostgreSQL says to who logs in: through a PgBouncer it is not heard. Each such test
+/// is named in `docs/operating.md`.
+pub fn is_told_by_pgbouncer(setup: &Setup, why: &str) -> bool {
+    let told = setup.environment.pgbouncer.is_some();
+    if told {
+        eprintln!("left out with PgBouncer: {why}");
+    }
+    told
 }
