@@ -80,6 +80,7 @@ fn postgresql_stopped_and_back() {
         soon(|| request.send()).expect_problem(503, "unavailable");
     }
     postgres.restart().unwrap();
+    shell.wait_for_pgbouncer();
     assert_eq!(send(&known).expect(201).body, first.body);
     assert_eq!(count(&shell, ACTION), 1);
 }

@@ -22,6 +22,7 @@ fn postgresql_away_and_back() {
         assert!(answer.header("retry-after").is_some());
     }
     postgres.restart().unwrap();
+    shell.wait_for_pgbouncer();
     for token in [&two, &one, &two] {
         soon(|| send(&shell, PATH, token)).expect(200);
     }

@@ -133,6 +133,7 @@ fn postgresql_stopped_and_back() {
     assert!(answer.header("retry-after").is_some());
 
     postgres.restart().unwrap();
+    shell.wait_for_pgbouncer();
     soon(|| globex_later.send()).expect(200);
 }
 

@@ -26,6 +26,7 @@ fn postgresql_away_and_back() {
     // What is not kept needs nobody who keeps it.
     soon(|| shell.deliver(&event("access.REFRESH_TOKEN", json!({})))).expect(202);
     postgres.restart().unwrap();
+    shell.wait_for_pgbouncer();
     for event in [&two, &one, &two] {
         let answer = soon(|| shell.deliver(event)).expect(202);
         assert_eq!(answer.json()["status"], "applied");

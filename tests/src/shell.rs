@@ -1,6 +1,6 @@
 //! A Shell that serves, and requests to it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, thread, time::Duration};
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -196,6 +196,20 @@ impl Shell {
     /// Another host with the same stores and the same configuration.
     pub fn another_host(&self) -> Server {
         self.setup.serve().0
+    }
+
+    /// After PostgreSQL was started again: waits until a PgBouncer before it has noticed, where there is one.
+    pub fn wait_for_pgbouncer(&self) {
+        if self.setup.environment.pgbouncer.is_none() {
+            return;
+        }
+        for _ in 0..50 {
+            if self.get("/health/ready").send().status == 200 {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("PgBouncer does not find PostgreSQL again");
     }
 
     /// What it was started with.

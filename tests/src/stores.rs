@@ -16,6 +16,8 @@ use xtask::{
     test_environment::TestEnvironment,
 };
 
+use crate::Setup;
+
 /// A Redis that no other test uses.
 pub fn own_redis(environment: &TestEnvironment) -> Redis {
     let programs = Programs::ensure(false, true, None).unwrap();
@@ -102,4 +104,14 @@ pub fn follows(primary: &Postgres) {
         assert!(begun.elapsed() < Duration::from_secs(20), "it does not");
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Whether to leave out a test of what PostgreSQL says to who logs in: through a PgBouncer it is not heard. Each such test
+/// is named in `docs/operating.md`.
+pub fn is_told_by_pgbouncer(setup: &Setup, why: &str) -> bool {
+    let told = setup.environment.pgbouncer.is_some();
+    if told {
+        eprintln!("left out with PgBouncer: {why}");
+    }
+    told
 }
