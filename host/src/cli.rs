@@ -1,6 +1,6 @@
 //! The command line, in the words of `spin up`, so that scripts can start either.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct Up {
     #[command(flatten)]
     pub from: From,
     /// The address to serve; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:3000")]
+    #[arg(long, default_value = "127.0.0.1:3000", value_parser = address)]
     pub listen: SocketAddr,
     /// Keep what components print in DIR/logs.
     #[arg(long, value_name = "DIR")]
@@ -56,6 +56,17 @@ pub struct Up {
     /// Arguments of the command.
     #[arg(last = true)]
     pub arguments: Vec<String>,
+}
+
+/// Of the addresses of a name, 127.0.0.1 is preferred, as Spin prefers it.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().map_err(|error| error.to_string())?;
+    let found: Vec<_> = found.collect();
+    let usual = |address: &&SocketAddr| address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let chosen = found.iter().find(usual).or_else(|| found.first());
+    chosen
+        .copied()
+        .ok_or_else(|| "the host has no address".to_owned())
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -83,6 +94,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_name_is_an_address_too() {
+        let loopback = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        assert_eq!(address("localhost:3000"), Ok(loopback(3000)));
+        assert_eq!(address("127.0.0.1:0"), Ok(loopback(0)));
+        for bad in ["localhost", "3000", "127.0.0.1:65536"] {
+            assert!(address(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -80,11 +80,11 @@ CREATE OR REPLACE FUNCTION shell.add_member_event(
   p_caller jsonb, p_organization uuid, p_action text, p_role shell.roles, p_user text, p_metadata json
 ) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER
-RETURN shell.add_audit_event(p_organization, p_action, 'user', p_caller ->> 'subject',
+RETURN shell.add_caller_event(p_caller, p_organization, p_action,
   json_build_array(
     json_build_object('type', 'role', 'id', (p_role).slug, 'name', (p_role).name),
     json_build_object('type', 'user', 'id', p_user)),
-  p_caller ->> 'request_id', p_metadata);
+  p_metadata);
 
 -- Lets somebody hold roles again who was removed from the organization, and whom the provider has in none: a service
 -- account, or one that is not known. No event would bring it back.

@@ -15,9 +15,10 @@ RETURN CASE WHEN substr(p_id::text, 15, 1) = '7' THEN to_timestamp(
   ('x' || substr(p_id::text, 1, 8) || substr(p_id::text, 10, 4))::bit(48)::bigint / 1000.0) END;
 
 -- Writes an event of the Shell's own into the trail of an organization, which the statement has entered
--- or, platform-wide, any. p_targets are as in the contract.
-CREATE OR REPLACE FUNCTION shell.add_audit_event(
-  p_organization uuid, p_action text, p_actor_type text, p_actor_id text, p_targets json,
+-- or, platform-wide, any. p_targets are as in the contract; p_provider is the slug of the one whose user the actor is,
+-- null where it is nobody's.
+CREATE OR REPLACE FUNCTION shell.add_own_event(
+  p_organization uuid, p_action text, p_actor_type text, p_actor_id text, p_provider text, p_targets json,
   p_request_id text, p_metadata json
 ) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
@@ -27,13 +28,30 @@ DECLARE
   v_random text := right(replace(gen_random_uuid()::text, '-', ''), 16);
 BEGIN
   INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
-    actor_id, targets, target_ids, outcome, request_id, metadata)
+    actor_id, actor_identity_provider, targets, target_ids, outcome, request_id, metadata)
   VALUES (p_organization, shell.audit_id(shell.unix_microseconds(v_now), v_random), v_now, v_now,
-    p_action, p_actor_type, p_actor_id, p_targets,
+    p_action, p_actor_type, p_actor_id, p_provider, p_targets,
     ARRAY(SELECT t.target ->> 'id' FROM json_array_elements(p_targets) t(target)),
     'success', p_request_id, p_metadata);
 END
 $$;
+
+-- The same of an actor that is no user.
+CREATE OR REPLACE FUNCTION shell.add_audit_event(
+  p_organization uuid, p_action text, p_actor_type text, p_actor_id text, p_targets json,
+  p_request_id text, p_metadata json
+) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN shell.add_own_event(p_organization, p_action, p_actor_type, p_actor_id, NULL, p_targets, p_request_id,
+  p_metadata);
+
+-- Writes what a caller did into a trail.
+CREATE OR REPLACE FUNCTION shell.add_caller_event(
+  p_caller jsonb, p_organization uuid, p_action text, p_targets json, p_metadata json
+) RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN shell.add_own_event(p_organization, p_action, 'user', p_caller ->> 'subject', p_caller ->> 'provider',
+  p_targets, p_caller ->> 'request_id', p_metadata);
 
 -- Writes what a caller changed into a trail.
 CREATE OR REPLACE FUNCTION shell.add_change_event(
@@ -41,9 +59,8 @@ CREATE OR REPLACE FUNCTION shell.add_change_event(
   p_type text, p_slug text, p_name text, p_metadata json
 ) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER
-RETURN shell.add_audit_event(p_organization, p_action, 'user', p_caller ->> 'subject',
-  json_build_array(json_build_object('type', p_type, 'id', p_slug, 'name', p_name)),
-  p_caller ->> 'request_id', p_metadata);
+RETURN shell.add_caller_event(p_caller, p_organization, p_action,
+  json_build_array(json_build_object('type', p_type, 'id', p_slug, 'name', p_name)), p_metadata);
 
 -- Writes what a caller changed at once into a trail: place by place what was done, to which of a type, and what
 -- is to be known of it. The events keep their order.
@@ -55,10 +72,10 @@ DECLARE
   v_now timestamptz := clock_timestamp();
 BEGIN
   INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
-    actor_id, targets, target_ids, outcome, request_id, metadata)
+    actor_id, actor_identity_provider, targets, target_ids, outcome, request_id, metadata)
   SELECT p_organization,
     shell.audit_id(shell.unix_microseconds(e.at), right(replace(gen_random_uuid()::text, '-', ''), 16)),
-    e.at, e.at, e.action, 'user', p_caller ->> 'subject',
+    e.at, e.at, e.action, 'user', p_caller ->> 'subject', p_caller ->> 'provider',
     json_build_array(json_build_object('type', p_type, 'id', e.id)), ARRAY[e.id],
     'success', p_caller ->> 'request_id', e.metadata
   FROM (

@@ -38,6 +38,46 @@ BEGIN
 END
 $$;
 
+-- Sees to it that new events come after all that are there, and says what it did. Only a database that was restored
+-- into another cluster needs it: the ids of that cluster's transactions have nothing to do with the positions that
+-- the dump brought along, and what is above them would be hidden from who reads on until they are reached.
+--
+-- Whoever appends waits meanwhile, so that no event is given a position by the rule that ends here. Each trail is
+-- entered in turn, since nobody sees all of them at once.
+CREATE OR REPLACE FUNCTION shell.settle_audit_positions() RETURNS SETOF text
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp SET lock_timeout = '900ms' AS $$
+DECLARE
+  v_cluster bigint := (SELECT c.system_identifier FROM pg_control_system() c);
+  v_organization uuid;
+  v_highest bigint := 0;
+  v_ahead bigint;
+  v_rule text := 'pg_current_xact_id()::text::bigint + ';
+BEGIN
+  SELECT p.ahead INTO v_ahead FROM shell.audit_positions p WHERE p.cluster <> v_cluster FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  LOCK TABLE shell.audit_log IN ACCESS EXCLUSIVE MODE;
+  PERFORM shell.enter_job();
+  FOR v_organization IN SELECT o.id FROM shell.organizations o LOOP
+    PERFORM shell.enter_job(v_organization);
+    SELECT greatest(v_highest, max(l.position)) INTO v_highest
+    FROM shell.audit_log l WHERE l.organization_id = v_organization;
+  END LOOP;
+  -- The least that an event can be given from now on is that of the oldest transaction in flight.
+  v_ahead := greatest(v_ahead, v_highest + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint);
+  v_rule := v_rule || v_ahead;
+  UPDATE shell.audit_positions SET ahead = v_ahead, cluster = v_cluster;
+  EXECUTE 'ALTER TABLE shell.audit_log ALTER COLUMN position SET DEFAULT ' || v_rule;
+  EXECUTE format('ALTER POLICY audit_log_tenant ON shell.audit_log
+    WITH CHECK (organization_id = shell.current_organization() AND transaction_id = pg_current_xact_id()
+      AND position = %s)', v_rule);
+  EXECUTE format('ALTER POLICY audit_log_platform ON shell.audit_log
+    WITH CHECK (shell.is_platform() AND transaction_id = pg_current_xact_id() AND position = %s)', v_rule);
+  RETURN NEXT 'the database is in another cluster now: new audit events come after those that it had';
+END
+$$;
+
 -- Deletes ids and keys older than 35 days, at most p_most of each, and says how many. What another
 -- run is deleting is left to it.
 CREATE OR REPLACE FUNCTION shell.purge_audit_ids(p_most integer) RETURNS bigint

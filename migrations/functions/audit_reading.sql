@@ -9,7 +9,8 @@ RETURN json_build_object(
   'occurred_at', shell.rfc3339((e).occurred_at),
   'action', (e).action,
   'actor', json_strip_nulls(json_build_object(
-    'type', (e).actor_type, 'id', (e).actor_id, 'name', (e).actor_name)),
+    'type', (e).actor_type, 'id', (e).actor_id, 'name', (e).actor_name,
+    'identity_provider', (e).actor_identity_provider)),
   'targets', (e).targets,
   'outcome', (e).outcome,
   'context', json_strip_nulls(json_build_object('ip', host((e).ip), 'user_agent', (e).user_agent,
@@ -19,88 +20,119 @@ RETURN json_build_object(
     'organization_id', (e).recorder_organization_id, 'subject', (e).recorder) END
 );
 
--- The events that match every filter given, newest first, at most p_limit of those before
--- (p_before_created_at, p_before_id), which is where the page before ended. `rest` says where to go on, as
--- those two with a space between; null at the end. The read is written down after it has been done, so
--- that it is on no page of its own.
---
--- p_filter may have: from, to, actor, action, action_prefix (a beginning), target, outcome, request_id.
+-- A page of an organization's events. p_bounds is what an index finds them by, as conditions on `l` that may name
+-- $1 to $7: the organization; a time that none of them has reached; p_filter's `from` and `actor`; and where the page
+-- before ended. p_filters is true where p_filter asks for more than p_bounds see to.
 --
 -- A page is bounded threefold, and may be short or even empty with a rest: by p_limit; by 4 MB, of
 -- which it exceeds at most one event; and, where a filter has no index, by 100,000 events looked at,
 -- which is what a statement can do within its time.
+--
+-- `rest` says where to go on, as position (forwards alone), created_at and id with spaces between: after the last event
+-- of the page, or after the last that was looked at. Null: nothing is left, or forwards, nothing was there. It comes
+-- of the statement that finds the events: another one could see more of them, and count to another place.
+CREATE OR REPLACE FUNCTION shell.audit_page(
+  p_organization uuid, p_filter jsonb, p_bounds text, p_to timestamptz, p_is_forward boolean,
+  p_position bigint, p_created_at timestamptz, p_id uuid, p_limit integer,
+  OUT events text, OUT rest text
+)
+LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
+DECLARE
+  v_most_looked_at constant integer := 100000;
+  v_most_bytes constant integer := 4000000;
+  v_order text := CASE WHEN p_is_forward THEN 'l.position, l.created_at, l.id'
+    ELSE 'l.created_at DESC, l.id DESC' END;
+  v_place text := CASE WHEN p_is_forward THEN 'l.position || '' '' || ' ELSE '' END
+    || 'shell.rfc3339(l.created_at) || '' '' || l.id';
+  v_indexed text := ' FROM shell.audit_log l WHERE ' || p_bounds || ' ORDER BY ' || v_order;
+  v_filters text := CASE WHEN p_is_forward AND p_filter ? 'actor' THEN ' AND l.actor_id = $4' ELSE '' END
+    || CASE WHEN p_filter ? 'action' THEN ' AND l.action = $8' ELSE '' END
+    || CASE WHEN p_filter ? 'action_prefix' THEN ' AND starts_with(l.action, $9)' ELSE '' END
+    || CASE WHEN p_filter ? 'target' THEN ' AND $10 = ANY (l.target_ids)' ELSE '' END
+    || CASE WHEN p_filter ? 'outcome' THEN ' AND l.outcome = $11' ELSE '' END
+    || CASE WHEN p_filter ? 'request_id' THEN ' AND l.request_id = $12' ELSE '' END;
+  v_found text := 'SELECT l.*' || v_indexed;
+  v_rest text := CASE WHEN p_is_forward THEN '(SELECT l.place FROM page l ORDER BY l.number DESC LIMIT 1)'
+    ELSE 'NULL' END;
+BEGIN
+  IF v_filters <> '' THEN
+    v_found := format('SELECT l.* FROM (%s LIMIT %s) l WHERE true%s ORDER BY %s',
+      v_found, v_most_looked_at, v_filters, v_order);
+    v_rest := CASE WHEN p_is_forward
+      THEN format('(SELECT %s FROM (SELECT l.position, l.created_at, l.id%s LIMIT %s) l
+        ORDER BY l.position DESC, l.created_at DESC, l.id DESC LIMIT 1)', v_place, v_indexed, v_most_looked_at)
+      ELSE format('(SELECT %s FROM (SELECT l.created_at, l.id%s OFFSET %s LIMIT 1) l)',
+        v_place, v_indexed, v_most_looked_at - 1) END;
+  END IF;
+  -- Planned for these very filters: only the months that matter are opened, by the index that fits.
+  EXECUTE format($q$
+    WITH found AS (%1$s LIMIT $13 + 1),
+    documents AS (
+      SELECT row_number() OVER (ORDER BY %2$s) AS number, %3$s AS place,
+        shell.audit_event_document(l)::text AS document
+      FROM found l
+    ),
+    page AS (
+      SELECT * FROM (
+        SELECT d.*, sum(octet_length(d.document)) OVER (ORDER BY d.number) - octet_length(d.document) AS before
+        FROM documents d
+      ) d WHERE d.number <= $13 AND d.before < $14
+    )
+    SELECT '[' || coalesce(string_agg(p.document, ',' ORDER BY p.number), '') || ']',
+      CASE WHEN count(*) < (SELECT count(*) FROM documents)
+        THEN (SELECT l.place FROM page l ORDER BY l.number DESC LIMIT 1) ELSE %4$s END
+    FROM page p$q$, v_found, v_order, v_place, v_rest)
+    INTO events, rest
+    USING p_organization, p_to, (p_filter ->> 'from')::timestamptz, p_filter ->> 'actor',
+      p_position, p_created_at, p_id, p_filter ->> 'action', p_filter ->> 'action_prefix', p_filter ->> 'target',
+      (p_filter ->> 'outcome')::shell.audit_outcome, p_filter ->> 'request_id', p_limit, v_most_bytes;
+END
+$$;
+
+-- Writes down that a trail was read, which is done after reading: no read is on a page of its own.
+CREATE OR REPLACE FUNCTION shell.add_audit_read(p_caller jsonb, p_organization uuid, p_targets json, p_metadata json)
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY INVOKER
+RETURN shell.add_caller_event(p_caller, p_organization, 'audit_event.read', p_targets, p_metadata);
+
+-- What is written down of a filter: an action's beginning as the contract has it.
+CREATE OR REPLACE FUNCTION shell.audit_filter_told(p_filter jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN p_filter - 'action_prefix' || CASE WHEN p_filter ? 'action_prefix'
+  THEN jsonb_build_object('action', p_filter ->> 'action_prefix' || '*') ELSE '{}' END;
+
+-- The events that match every filter given, newest first, at most p_limit of those before
+-- (p_before_created_at, p_before_id), which is where the page before ended. `rest` says where to go on, as
+-- those two with a space between; null at the end.
+--
+-- p_filter may have: from, to, actor, action, action_prefix (a beginning), target, outcome, request_id.
 CREATE OR REPLACE FUNCTION shell.find_audit_events(
   p_caller jsonb, p_filter jsonb, p_before_created_at text, p_before_id uuid, p_limit integer,
   OUT organization_id uuid, OUT refusal text, OUT events text, OUT rest text
 )
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
-  v_most_looked_at constant integer := 100000;
-  v_most_bytes constant integer := 4000000;
-  -- Without a bound, the partitions made ahead would be in the plan. A day is room for a clock that
-  -- was set back.
-  v_to timestamptz := coalesce((p_filter ->> 'to')::timestamptz, clock_timestamp() + interval '1 day');
-  v_indexed text;
-  v_filters text;
-  v_source text;
-  v_order constant text := ' ORDER BY l.created_at DESC, l.id DESC';
+  v_filter jsonb := jsonb_strip_nulls(p_filter);
+  v_bounds text;
 BEGIN
   refusal := shell.enter(p_caller);
   IF refusal IS NOT NULL THEN
     RETURN;
   END IF;
   organization_id := shell.current_organization();
-  -- Planned for these very filters: only the months that matter are opened, by the index that fits.
   -- The row comparison of the second part of a walk prunes nothing, hence the bound beside it.
-  v_indexed := ' FROM shell.audit_log l WHERE l.organization_id = $1 AND l.created_at < $2'
-    || CASE WHEN p_filter ->> 'from' IS NULL THEN '' ELSE ' AND l.created_at >= $3' END
-    || CASE WHEN p_filter ->> 'actor' IS NULL THEN '' ELSE ' AND l.actor_id = $4' END
+  v_bounds := 'l.organization_id = $1 AND l.created_at < $2'
+    || CASE WHEN v_filter ? 'from' THEN ' AND l.created_at >= $3' ELSE '' END
+    || CASE WHEN v_filter ? 'actor' THEN ' AND l.actor_id = $4' ELSE '' END
     || CASE WHEN p_before_created_at IS NULL THEN ''
-         ELSE ' AND l.created_at <= $10 AND (l.created_at, l.id) < ($10, $11)' END
-    || v_order;
-  v_filters := CASE WHEN p_filter ->> 'action' IS NULL THEN '' ELSE ' AND l.action = $5' END
-    || CASE WHEN p_filter ->> 'action_prefix' IS NULL THEN '' ELSE ' AND starts_with(l.action, $6)' END
-    || CASE WHEN p_filter ->> 'target' IS NULL THEN '' ELSE ' AND $7 = ANY (l.target_ids)' END
-    || CASE WHEN p_filter ->> 'outcome' IS NULL THEN '' ELSE ' AND l.outcome = $8' END
-    || CASE WHEN p_filter ->> 'request_id' IS NULL THEN '' ELSE ' AND l.request_id = $9' END;
-  v_source := 'SELECT l.*' || v_indexed;
-  IF v_filters <> '' THEN
-    v_source := format('SELECT l.* FROM (%s LIMIT %s) l WHERE true%s%s',
-      v_source, v_most_looked_at, v_filters, v_order);
-  END IF;
-  EXECUTE 'WITH found AS (' || v_source || ' LIMIT $12 + 1),
-    documents AS (
-      SELECT row_number() OVER (ORDER BY l.created_at DESC, l.id DESC) AS position,
-        l.created_at, l.id, shell.audit_event_document(l)::text AS document
-      FROM found l
-    ),
-    page AS (
-      SELECT * FROM (
-        SELECT d.*, sum(octet_length(d.document)) OVER (ORDER BY d.position) - octet_length(d.document) AS before
-        FROM documents d
-      ) d WHERE d.position <= $12 AND d.before < $13
-    )
-    SELECT $14 || coalesce(string_agg(p.document, $15 ORDER BY p.position), $16) || $17,
-      CASE WHEN count(*) < (SELECT count(*) FROM documents) THEN (
-        SELECT shell.rfc3339(l.created_at) || $18 || l.id FROM page l ORDER BY l.position DESC LIMIT 1) END
-    FROM page p'
-    INTO events, rest
-    USING organization_id, v_to, (p_filter ->> 'from')::timestamptz, p_filter ->> 'actor',
-      p_filter ->> 'action', p_filter ->> 'action_prefix', p_filter ->> 'target',
-      (p_filter ->> 'outcome')::shell.audit_outcome, p_filter ->> 'request_id',
-      p_before_created_at::timestamptz, p_before_id, p_limit, v_most_bytes, '['::text, ','::text, ''::text, ']'::text, ' '::text;
-  IF rest IS NULL AND v_filters <> '' THEN
-    EXECUTE 'SELECT shell.rfc3339(l.created_at) || $5 || l.id FROM (SELECT l.created_at, l.id' || v_indexed
-        || ' OFFSET $12 LIMIT 1) l'
-      INTO rest
-      USING organization_id, v_to, (p_filter ->> 'from')::timestamptz, p_filter ->> 'actor', ' '::text, NULL::text, NULL::text,
-        NULL::text, NULL::text, p_before_created_at::timestamptz, p_before_id, v_most_looked_at - 1;
-  END IF;
-  PERFORM shell.add_audit_event(organization_id, 'audit_event.read', 'user', p_caller ->> 'subject', '[]',
-    p_caller ->> 'request_id', (p_filter - 'action_prefix' || CASE
-      WHEN p_filter ? 'action_prefix'
-        THEN jsonb_build_object('action', p_filter ->> 'action_prefix' || '*')
-      ELSE '{}' END)::json);
+         ELSE ' AND l.created_at <= $6 AND (l.created_at, l.id) < ($6, $7)' END;
+  -- Without a bound, the partitions made ahead would be in the plan. A day is room for a clock that
+  -- was set back.
+  SELECT p.events, p.rest INTO events, rest
+  FROM shell.audit_page(organization_id, v_filter, v_bounds,
+    coalesce((v_filter ->> 'to')::timestamptz, clock_timestamp() + interval '1 day'),
+    false, NULL, p_before_created_at::timestamptz, p_before_id, p_limit) p;
+  PERFORM shell.add_audit_read(p_caller, organization_id, '[]', shell.audit_filter_told(p_filter)::json);
 END
 $$;
 
@@ -125,9 +157,9 @@ BEGIN
     SELECT (SELECT shell.audit_event_document(f) FROM found f ORDER BY f.created_at DESC LIMIT 1)::text'
     INTO event
     USING organization_id, p_id;
-  PERFORM shell.add_audit_event(organization_id, 'audit_event.read', 'user', p_caller ->> 'subject',
+  PERFORM shell.add_audit_read(p_caller, organization_id,
     CASE WHEN p_id IS NULL THEN '[]'
       ELSE json_build_array(json_build_object('type', 'audit_event', 'id', p_id)) END,
-    p_caller ->> 'request_id', json_build_object('found', event IS NOT NULL));
+    json_build_object('found', event IS NOT NULL));
 END
 $$;

@@ -114,10 +114,8 @@ BEGIN
     PERFORM shell.remove_from_organization(p_caller, v_organization.id, v_id, p_user);
     removed := removed || v_organization.id;
     IF v_had_administrators AND NOT shell.has_administrators(v_organization.id, p_provider) THEN
-      PERFORM shell.add_audit_event(v_organization.id, 'organization.without_administrator', 'user',
-        p_caller ->> 'subject',
-        json_build_array(json_build_object('type', 'organization', 'id', v_organization.slug)),
-        p_caller ->> 'request_id', '{}');
+      PERFORM shell.add_caller_event(p_caller, v_organization.id, 'organization.without_administrator',
+        json_build_array(json_build_object('type', 'organization', 'id', v_organization.slug)), '{}');
       v_headless := v_headless || v_organization.slug::text;
     END IF;
   END LOOP;
@@ -199,10 +197,9 @@ BEGIN
       WHERE u.identity_provider_id = v_provider AND u.external_id = p_user AND u.erased_at IS NOT NULL) THEN
       v_counter := shell.next_change();
       PERFORM shell.mark_erased(v_provider, p_user, v_counter);
-      PERFORM shell.add_audit_event((p_caller ->> 'organization')::uuid, 'user.erased', 'user',
-        p_caller ->> 'subject', json_build_array(json_build_object('type', 'user', 'id', p_user)),
-        p_caller ->> 'request_id', json_build_object('provider', v_slug,
-          'organizations', cardinality(v_removed)));
+      PERFORM shell.add_caller_event(p_caller, (p_caller ->> 'organization')::uuid, 'user.erased',
+        json_build_array(json_build_object('type', 'user', 'id', p_user)),
+        json_build_object('provider', v_slug, 'organizations', cardinality(v_removed)));
     END IF;
     v_setting := set_config('shell.identity_provider_id', '', true);
   END IF;

@@ -64,8 +64,8 @@ BEGIN
   ON CONFLICT ON CONSTRAINT membership_cutoffs_pkey DO UPDATE
   SET cut_off_at = greatest(c.cut_off_at, excluded.cut_off_at);
   -- What somebody is called stays out of the trail, which nothing is erased from.
-  PERFORM shell.add_audit_event(p_organization, 'user.removed', 'user', p_caller ->> 'subject',
-    json_build_array(json_build_object('type', 'user', 'id', p_user)), p_caller ->> 'request_id',
+  PERFORM shell.add_caller_event(p_caller, p_organization, 'user.removed',
+    json_build_array(json_build_object('type', 'user', 'id', p_user)),
     json_build_object('member', v_was_member, 'roles', coalesce(v_roles, '[]')));
   RETURN true;
 END

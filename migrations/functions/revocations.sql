@@ -135,9 +135,8 @@ BEGIN
   IF v_is_new THEN
     v_counter := shell.next_change();
     IF p_caller IS NOT NULL AND shell.enter(p_caller) IS NULL THEN
-      PERFORM shell.add_audit_event(shell.current_organization(), 'token.revoked', 'user', p_caller ->> 'subject',
-        json_build_array(json_build_object('type', 'user', 'id', p_caller ->> 'subject')),
-        p_caller ->> 'request_id', '{}');
+      PERFORM shell.add_caller_event(p_caller, shell.current_organization(), 'token.revoked',
+        json_build_array(json_build_object('type', 'user', 'id', p_caller ->> 'subject')), '{}');
       v_setting := set_config('shell.organization_id', '', true);
     END IF;
   ELSE

@@ -87,12 +87,11 @@ BEGIN
   -- What is refused whenever it was issued stands as it was first said.
   IF v_stands.id = p_id THEN
     v_counter := shell.next_change();
-    PERFORM shell.add_audit_event(
+    PERFORM shell.add_caller_event(p_caller,
       CASE WHEN v_is_platforms THEN (p_caller ->> 'organization')::uuid ELSE v_revocation.organization_id END,
-      'revocation.added', 'user', p_caller ->> 'subject',
+      'revocation.added',
       json_build_array(json_build_object('id', v_revocation.value,
         'type', CASE v_kind WHEN 'subject' THEN 'user' WHEN 'token_id' THEN 'token' ELSE v_kind END)),
-      p_caller ->> 'request_id',
       json_strip_nulls(json_build_object('revocation', p_id, 'reason', v_revocation.reason)));
   END IF;
   outcome := 'created';

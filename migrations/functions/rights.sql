@@ -32,6 +32,7 @@ BEGIN ATOMIC
     ('app_organizations', 'SELECT', NULL),
     ('app_organizations', 'INSERT', NULL),
     ('app_organizations', 'DELETE', NULL),
+    ('audit_positions', 'SELECT', NULL),
     ('audit_log', 'SELECT', NULL),
     ('audit_log', 'INSERT', NULL),
     ('audit_ids', 'SELECT', NULL),

@@ -50,16 +50,16 @@ fn everything_that_an_event_can_say_comes_back() {
     let shell = Shell::start();
     let sent = json!({
         "id": new_id(), "occurred_at": "2020-02-29T23:30:00.1234567-01:00", "action": "a:b/c_D-9",
-        "actor": {"type": "user", "id": "alice", "name": "Alice \u{1F600}", "more": 1},
+        "actor": {"type": "user", "id": "alice", "name": "Alice \u{1F600}"},
         "targets": [
             {"type": "file", "id": "7", "name": "Plan"}, {"type": "file", "id": "8", "name": null},
         ],
         "outcome": "denied",
         "context": {
             "ip": "2001:DB8::0:1", "user_agent": "curl/8 é", "request_id": "r 1",
-            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "more": 1,
+            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
         },
-        "metadata": {"a": {"b": ["é", null, true]}}, "more": {},
+        "metadata": {"a": {"b": ["é", null, true]}, "stack": "at f\r\n\tat g\n"},
     });
     let recorded = append(&shell, &sent).expect(201).json();
     assert_eq!(recorded["id"], sent["id"]);
@@ -67,11 +67,8 @@ fn everything_that_an_event_can_say_comes_back() {
     expected["created_at"] = recorded["created_at"].clone();
     expected["recorded_by"] = alice(&shell);
     expected["occurred_at"] = json!("2020-03-01T00:30:00.123456Z");
-    expected["actor"].as_object_mut().unwrap().remove("more");
     expected["targets"][1] = json!({"type": "file", "id": "8"});
     expected["context"]["ip"] = json!("2001:db8::1");
-    expected["context"].as_object_mut().unwrap().remove("more");
-    expected.as_object_mut().unwrap().remove("more");
     let id = recorded["id"].as_str().unwrap();
     let read = read(&shell, "acme", &format!("/{id}")).expect(200);
     assert_eq!(read.json(), expected);
@@ -80,7 +77,7 @@ fn everything_that_an_event_can_say_comes_back() {
 #[test]
 fn metadata_comes_back_letter_by_letter() {
     let shell = Shell::start();
-    let metadata = r#"{"z":1.50,"a" : 123456789012345678901234567890,"a":-0.0, "b":1e400,
+    let metadata = r#"{"z":1.50,"a" : 123456789012345678901234567890,"A":-0.0, "b":1e400,
         "c":[1E+2 ,"\u00e9\/"]}"#;
     let body = format!(r#"{{"action":"a","outcome":"success","metadata":{metadata}}}"#);
     let request = shell.request("POST", PATH).by("acme", "alice");

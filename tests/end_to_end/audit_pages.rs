@@ -1,9 +1,18 @@
 //! Pages of a long trail, and of large events: bounded, and complete when they are walked.
 
-use serde_json::Value;
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use serde_json::{Value, json};
 use tests::{Answer, Shell};
 
-use crate::audit::{items, pages, read};
+use crate::{
+    audit::{append, event, ids, items, pages, read},
+    audit_crash::Over,
+};
 
 /// Writes so many events into acme's trail, one a second into the past; those whose number `denied`
 /// divides were denied.
@@ -37,6 +46,27 @@ fn a_filter_that_fits_little_is_answered_in_parts() {
     assert_eq!(walk(&shell, "outcome=denied"), [0, 1]);
     assert_eq!(walk(&shell, "target=nothing"), [0, 0]);
     assert_eq!(walk(&shell, "actor=nobody"), [0]);
+}
+
+#[test]
+fn a_filtered_walk_repeats_nothing_while_others_append() {
+    let shell = Shell::start();
+    fill(&shell, 250_000, 150, "{}");
+    let over = AtomicBool::new(false);
+    let found = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::SeqCst) {
+                append(&shell, &json!(vec![event(); 1_000])).expect(201);
+            }
+        });
+        // Also where something below panics, or the appending would never end.
+        let _done = Over(&over);
+        let walked = pages(&shell, "outcome=denied&limit=1000");
+        walked.iter().flat_map(items).collect::<Vec<_>>()
+    });
+    let found = ids(&found);
+    let once: HashSet<_> = found.iter().collect();
+    assert_eq!((once.len(), found.len()), (250_000 / 150, 250_000 / 150));
 }
 
 #[test]

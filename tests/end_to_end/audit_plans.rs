@@ -96,6 +96,15 @@ fn only_what_matters_is_opened() {
     assert_eq!(opened(&mut transaction), [month(database, 2)]);
     drop(transaction);
 
+    // A reader that has come far enough opens nothing of the past.
+    let on = "follow_audit_events '{}', 1, (date_trunc('month', now(), 'UTC') + interval '25 hours')::text,
+        gen_random_uuid(), 101";
+    let mut transaction = call(&mut client, database, on);
+    let now = opened(&mut transaction);
+    assert_eq!(now[0], month(database, 0));
+    assert!(now.len() <= 2, "{now:?}");
+    drop(transaction);
+
     // Of the months to come the next one at most: the bound is a day from now.
     let everything = page("NULL", "NULL", "NULL");
     let mut transaction = call(&mut client, database, &everything);
@@ -110,21 +119,30 @@ fn by_the_index_that_fits() {
     fill(database);
     // A month that has hardly begun is read in any way.
     let to = "date_trunc('month', now(), 'UTC')::text";
-    for (what, index) in [
-        (page("NULL", to, "NULL"), "pkey"),
+    let position = "organization_id_position_created_at_id_idx";
+    let forwards = format!(
+        "follow_audit_events jsonb_build_object('to', {to}), 1, (now() - interval '90 days')::text,
+         gen_random_uuid(), 101"
+    );
+    let filtered = forwards.replace("'to'", "'actor', 'user-7', 'to'");
+    for (what, indexes) in [
+        (page("NULL", to, "NULL"), &["pkey"][..]),
         (
             page("NULL", to, "'user-7'"),
-            "organization_id_actor_id_created_at_idx",
+            &["organization_id_actor_id_created_at_idx"],
         ),
         (
             "get_audit_event gen_random_uuid()".to_owned(),
-            "organization_id_id_idx",
+            &["organization_id_id_idx"],
         ),
+        // Where the walk ends is looked up by time.
+        (forwards, &[position, "pkey"]),
+        (filtered, &[position, "pkey"]),
     ] {
         // What a connection has searched is counted beyond the transaction.
         let mut client = database.as_runtime();
         let mut transaction = call(&mut client, database, &what);
-        assert_eq!(searched(&mut transaction), [index], "{what}");
+        assert_eq!(searched(&mut transaction), indexes, "{what}");
     }
 }
 

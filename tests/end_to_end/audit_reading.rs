@@ -188,7 +188,8 @@ fn a_read_is_an_event_of_the_trail_that_is_read() {
         .collect();
     assert_eq!(request_ids, ["read-4", "read-3", "read-2", "read-1"]);
     for read in &reads {
-        assert_eq!(read["actor"], json!({"type": "user", "id": "admin"}));
+        let admin = json!({"type": "user", "id": "admin", "identity_provider": "default"});
+        assert_eq!(read["actor"], admin);
     }
     let said = reads[3]["metadata"].to_string();
     assert!(said.contains("file."), "{said}");

@@ -24,6 +24,32 @@ fn what_is_no_json_is_refused() {
 }
 
 #[test]
+fn an_encoded_body_is_refused() {
+    let shell = Shell::start();
+    let app = json!({
+        "name": "Notes", "api_url": "https://notes.example/api",
+        "ui_url": "https://notes.example", "status": "available",
+    });
+    let event = json!({"action": "file.read", "outcome": "success"});
+    for (method, path, body) in [
+        ("PUT", "/v1/apps/notes", &app),
+        ("POST", "/v1/audit-events", &event),
+    ] {
+        let send = |coding: &str| {
+            let request = shell.platform(method, path);
+            request.header("content-encoding", coding).json(body).send()
+        };
+        for coding in ["gzip", "br", "identity, gzip", "no-such"] {
+            let answer = send(coding).expect_problem(415, "unsupported-encoding");
+            assert_eq!(answer.header("accept-encoding"), Some("identity"));
+        }
+        for coding in ["identity", "Identity", ""] {
+            assert!(send(coding).status < 300, "{coding}");
+        }
+    }
+}
+
+#[test]
 fn a_body_of_more_than_a_mebibyte_is_refused() {
     let shell = Shell::start();
     let padded = |length: usize| {

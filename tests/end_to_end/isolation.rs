@@ -26,9 +26,10 @@ fn probe(database: &TestDatabase) -> Client {
 const EXECUTABLE: &str = include_str!("isolation/executable.txt");
 
 /// Global data: what it holds is the same for every tenant.
-const GLOBAL: [&str; 10] = [
+const GLOBAL: [&str; 11] = [
     "app_leases",
     "apps",
+    "audit_positions",
     "changes",
     "function_files",
     "heartbeats",

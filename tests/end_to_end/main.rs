@@ -9,6 +9,7 @@
 )]
 
 mod acting;
+mod addressing;
 mod administering_apart;
 mod administering_members;
 mod administering_roles;
@@ -17,13 +18,19 @@ mod audit;
 mod audit_actors;
 mod audit_appending;
 mod audit_crash;
+mod audit_failover;
 mod audit_faults;
+mod audit_following;
+mod audit_forward;
+mod audit_forwarder;
 mod audit_immutable;
 mod audit_once;
 mod audit_pages;
 mod audit_partitions;
 mod audit_plans;
 mod audit_reading;
+mod audit_restored;
+mod audit_strict;
 mod audit_tenants;
 mod backchannel_certified;
 mod backchannel_forged;

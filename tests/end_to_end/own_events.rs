@@ -8,7 +8,8 @@ type Seen = (String, String, String, Option<String>, Vec<String>);
 
 /// What was appended by anybody but a reader, since the seed data.
 fn seen(database: &TestDatabase) -> Vec<Seen> {
-    let query = "SELECT o.slug::text, l.action, l.actor_type || ' ' || l.actor_id, l.request_id, l.target_ids
+    let query = "SELECT o.slug::text, l.action, concat_ws(' ', l.actor_type, l.actor_id, 'of ' || l.actor_identity_provider),
+          l.request_id, l.target_ids
         FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
         WHERE l.action NOT IN ('audit_event.read', 'data.seeded') ORDER BY l.created_at";
     let rows = database.as_superuser().query(query, &[]).unwrap();
@@ -26,7 +27,7 @@ fn by_admin(organization: &str, action: &str, request: &str, target: &str) -> Se
     (
         organization.to_owned(),
         action.to_owned(),
-        "user admin".to_owned(),
+        "user admin of default".to_owned(),
         Some(request.to_owned()),
         vec![target.to_owned()],
     )

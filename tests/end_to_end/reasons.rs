@@ -89,7 +89,8 @@ fn a_role_that_may_not_log_in_or_not_connect() {
 #[test]
 fn a_server_that_wants_tls() {
     let (postgres, setup) = with_own_postgres(Setup::empty());
-    let TestDatabase { owner, runtime, .. } = setup.database();
+    let TestDatabase { owner, .. } = setup.database();
+    let runtime = setup.database().runtime_itself();
     let superuser = postgres.superuser().user;
     let mut client = setup.database().as_superuser();
     let file: String = client.query_one("SHOW hba_file", &[]).unwrap().get(0);
@@ -124,6 +125,34 @@ fn a_statement_that_fails_for_such_a_reason() {
     let change = change.json(&json!({"ttl_seconds": 60, "health": "healthy"}));
     change.send().expect_problem(503, "unavailable");
     assert_eq!(cause(&shell), "PostgreSQL: takes no writes (25006)");
+}
+
+/// As PgBouncer before 1.21 does in transaction mode, which is told beside each of its SQLSTATEs.
+#[test]
+fn a_pooler_that_keeps_no_prepared_statements() {
+    let setup = Setup::seeded();
+    setup
+        .database()
+        .as_superuser()
+        .batch_execute(
+            "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              RAISE EXCEPTION USING ERRCODE = '26000', MESSAGE = 'prepared statement \"s0\" does not exist';
+            END $$;
+            CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON shell.app_leases
+              FOR EACH ROW EXECUTE FUNCTION public.refuse()",
+        )
+        .unwrap();
+    let shell = setup.start();
+    let change = shell.platform("POST", "/v1/apps/drive/heartbeat");
+    let change = change.json(&json!({"ttl_seconds": 60, "health": "healthy"}));
+    change.send().expect_problem(503, "unavailable");
+    let cause = cause(&shell);
+    let said = "PostgreSQL: the pooler is in transaction mode without prepared statements: ";
+    assert!(
+        cause.starts_with(said) && cause.ends_with(" (26000)"),
+        "{cause}"
+    );
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn a_changed_password_is_set_and_tried() {
         said.contains(&format!("set the password of role \"{user}\"")),
         "{said}"
     );
-    let mut there = setup.database().runtime.clone();
+    let mut there = setup.database().runtime_itself();
     assert!(there.connect().is_err());
     there.password = "an%20other".to_owned();
     there.connect().unwrap();

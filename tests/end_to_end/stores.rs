@@ -87,7 +87,12 @@ pub(crate) fn with_own_postgres(setup: Setup) -> (Postgres, Setup) {
     let environment = setup.environment.clone();
     drop(setup);
     let postgres = own_postgres(&environment);
-    let superuser = postgres.superuser();
+    let setup = on_postgres_at(&postgres.superuser(), environment);
+    (postgres, setup)
+}
+
+/// On a server of which the superuser's address is known, with nothing in it.
+pub(crate) fn on_postgres_at(superuser: &StoreUrl, environment: TestEnvironment) -> Setup {
     let there = |url: &StoreUrl| StoreUrl {
         host: superuser.host.clone(),
         ..url.clone()
@@ -98,12 +103,12 @@ pub(crate) fn with_own_postgres(setup: Setup) -> (Postgres, Setup) {
         superuser: superuser.clone(),
         ..environment
     };
-    services::create_owner(&superuser, &environment.owner).unwrap();
+    services::create_owner(superuser, &environment.owner).unwrap();
     let database = TestDatabase::empty(&environment);
     let setup = Setup::on(environment, database);
     setup.job("migrate", None, &[]).unwrap();
     setup.job("seed", None, &[]).unwrap();
-    (postgres, setup)
+    setup
 }
 
 #[test]

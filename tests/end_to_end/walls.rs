@@ -29,7 +29,7 @@ fn one_shells_role_cannot_connect_to_anothers_database() {
     for (from, to) in [(&one, &other), (&other, &one)] {
         let there = from
             .database()
-            .runtime
+            .runtime_itself()
             .with_database(&to.database().owner.database);
         let error = format!("{:#}", there.connect().err().expect("no connection"));
         assert!(!error.is_empty());

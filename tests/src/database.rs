@@ -2,14 +2,17 @@
 
 use postgres::Client;
 use uuid::Uuid;
-use xtask::{connection::StoreUrl, test_environment::TestEnvironment};
+use xtask::{connection::StoreUrl, services::PgBouncer, test_environment::TestEnvironment};
+
+use crate::own_pgbouncer;
 
 /// A copy of the migrated and seeded template, or an empty one; dropped with the value.
 pub struct TestDatabase {
     superuser: StoreUrl,
     /// The owner's address of it.
     pub owner: StoreUrl,
-    /// The address that the HTTP functions use, by a role that serves no other database.
+    /// The address that the HTTP functions and the jobs use, by a role that serves no other database. It is a
+    /// PgBouncer's where the run has them.
     pub runtime: StoreUrl,
 }
 
@@ -93,7 +96,24 @@ impl TestDatabase {
 
     /// A connection of the role that the HTTP functions use.
     pub fn as_runtime(&self) -> Client {
-        self.runtime.connect().unwrap()
+        self.runtime_itself().connect().unwrap()
+    }
+
+    /// The address of that role at PostgreSQL itself, whatever stands between.
+    pub fn runtime_itself(&self) -> StoreUrl {
+        StoreUrl {
+            host: self.owner.host.clone(),
+            ..self.runtime.clone()
+        }
+    }
+
+    /// Has the HTTP functions and the jobs connect to a PgBouncer of the test's own, where the run has them.
+    pub fn pooled(mut self, environment: &TestEnvironment) -> (Self, Option<PgBouncer>) {
+        let pgbouncer = own_pgbouncer(environment, &self.superuser, &self.owner);
+        if let Some(pgbouncer) = &pgbouncer {
+            self.runtime.host = pgbouncer.host();
+        }
+        (self, pgbouncer)
     }
 
     /// An organization's id.

@@ -43,5 +43,5 @@ pub use openid_visitor::OpenidVisitor;
 pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};
 pub use signer::Signer;
-pub use stores::{own_postgres, own_redis};
+pub use stores::{follows, own_pgbouncer, own_postgres, own_redis, synchronous_standby};
 pub use transmitter_server::TransmitterServer;

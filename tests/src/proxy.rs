@@ -60,6 +60,7 @@ impl Hold {
 pub struct Proxy {
     mode: Arc<AtomicU8>,
     hold: Arc<Hold>,
+    target: Arc<Mutex<String>>,
     address: String,
 }
 
@@ -70,11 +71,13 @@ impl Proxy {
         let address = listener.local_addr().unwrap().to_string();
         let mode = Arc::new(AtomicU8::new(Mode::Pass as u8));
         let hold = Arc::new(Hold::default());
-        let (target, shared) = (target.to_owned(), Arc::clone(&mode));
+        let target = Arc::new(Mutex::new(target.to_owned()));
+        let (leads_to, shared) = (Arc::clone(&target), Arc::clone(&mode));
         let shared_hold = Arc::clone(&hold);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let Ok(server) = TcpStream::connect(&target) else {
+                let target = leads_to.lock().unwrap().clone();
+                let Ok(server) = TcpStream::connect(target) else {
                     continue;
                 };
                 let (client_too, server_too) =
@@ -88,8 +91,14 @@ impl Proxy {
         Self {
             mode,
             hold,
+            target,
             address,
         }
+    }
+
+    /// Has new connections lead to another `host:port`.
+    pub fn lead_to(&self, target: &str) {
+        target.clone_into(&mut self.target.lock().unwrap());
     }
 
     /// Where it listens, `host:port`.

@@ -9,7 +9,7 @@ use xtask::{
     host::{Application, Output, Server},
     issuer::{Claims, Issuer},
     secret,
-    services::Redis,
+    services::{PgBouncer, Redis},
     test_environment::TestEnvironment,
     variables::{self, Variables},
 };
@@ -20,6 +20,7 @@ use crate::{Answer, Folder, RunningJob, TestDatabase, export, job, own_redis};
 pub struct Setup {
     /// The services of the run.
     pub environment: TestEnvironment,
+    _pgbouncer: Option<PgBouncer>,
     database: TestDatabase,
     redis: Redis,
     issuer: Issuer,
@@ -46,11 +47,13 @@ impl Setup {
     pub fn on(environment: TestEnvironment, database: TestDatabase) -> Self {
         let issuer = Issuer::throwaway().unwrap();
         let redis = own_redis(&environment);
+        let (database, pgbouncer) = database.pooled(&environment);
         let TestDatabase { owner, runtime, .. } = &database;
         let variables = variables::resolve(owner, runtime, &redis.url(), &issuer, []).unwrap();
         let manifest = functions::application_manifest();
         Self {
             environment,
+            _pgbouncer: pgbouncer,
             database,
             redis,
             issuer,

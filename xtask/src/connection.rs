@@ -122,8 +122,10 @@ fn split(text: &str, schemes: &[&str], scheme: &'static str, port: &str) -> Opti
         format!("{host}:{port}")
     };
     let written_port = host.rsplit(':').next()?;
-    let sound =
-        !host.starts_with(':') && written_port.parse::<u16>().is_ok() && !database.contains('/');
+    // An `@` so late is one of a password with a slash: what stands for the host is then a part of it.
+    let sound = !host.starts_with(':')
+        && written_port.parse::<u16>().is_ok()
+        && !database.contains(['/', '@']);
     sound.then(|| StoreUrl {
         scheme,
         user: user.to_owned(),
@@ -173,6 +175,7 @@ mod tests {
             "postgres://owner@host/shell?sslmode=require",
             "postgres://owner@host:port/shell",
             "postgres://owner@/shell",
+            "postgres://owner:p@ss:1/word@host",
         ] {
             assert!(StoreUrl::postgres(text).is_err(), "{text}");
         }

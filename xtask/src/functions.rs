@@ -11,6 +11,9 @@ use crate::{process, workspace};
 /// The target of every component.
 pub const TARGET: &str = "wasm32-wasip2";
 
+/// The alias in `.cargo/config.toml` that builds the functions, which the manifests name for `spin build`.
+const BUILD: &str = "components";
+
 /// The packages in a folder of the workspace; each is named as its folder.
 pub fn packages(folder: &str) -> Result<Vec<String>> {
     let path = workspace::root().join(folder);
@@ -43,14 +46,19 @@ pub fn application_manifest() -> PathBuf {
     workspace::root().join("spin.toml")
 }
 
-/// Builds these components, and the embedded host if it is to run them.
-pub fn build(components: &[String], host: HostKind) -> Result<()> {
+/// Builds the functions and these components, and the embedded host if it is to run them.
+pub fn build(others: &[String], host: HostKind) -> Result<()> {
     let mut cargo = workspace::cargo();
-    cargo.args(["build", "--release", "--target", TARGET]);
-    for component in components {
-        cargo.args(["--package", component]);
+    run_cargo("the build of the components", cargo.arg(BUILD))?;
+    if !others.is_empty() {
+        // Apart, so that what they share with the functions keeps the features that it has without them.
+        let mut cargo = workspace::cargo();
+        cargo.args(["build", "--release", "--target", TARGET]);
+        for component in others {
+            cargo.args(["--package", component]);
+        }
+        run_cargo("the build of the components", &mut cargo)?;
     }
-    run_cargo("the build of the components", &mut cargo)?;
     if host == HostKind::Embedded {
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--release", "--package", "host"]);
@@ -88,4 +96,47 @@ fn run_cargo(name: &'static str, cargo: &mut Command) -> Result<()> {
         bail!("{name} failed ({status}); cargo's messages are above");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::{Table, Value};
+
+    use super::*;
+
+    fn read(path: &Path) -> Table {
+        std::fs::read_to_string(path).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn spin_build_is_the_build_of_the_front_door() {
+        let root = workspace::root().canonicalize().unwrap();
+        for manifest in manifests().unwrap() {
+            let table = read(&manifest);
+            let components = table["component"].as_table().unwrap();
+            for (id, component) in components {
+                let build = &component["build"];
+                assert_eq!(build["command"].as_str(), Some("cargo components"), "{id}");
+                let folder = build.get("workdir").and_then(Value::as_str);
+                let folder = manifest.parent().unwrap().join(folder.unwrap_or_default());
+                assert_eq!(folder.canonicalize().unwrap(), root, "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_build_has_every_function() {
+        let config = read(&workspace::root().join(".cargo/config.toml"));
+        let alias = config["alias"][BUILD].as_array().unwrap();
+        let mut expected: Vec<_> = ["build", "--release", "--target", TARGET]
+            .map(str::to_owned)
+            .into();
+        for package in packages("functions").unwrap() {
+            expected.extend(["--package".to_owned(), package]);
+        }
+        assert_eq!(
+            *alias,
+            expected.into_iter().map(Value::String).collect::<Vec<_>>()
+        );
+    }
 }

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::process::Process;
 use crate::variables::{self, Variables};
-use crate::{interrupt, log, machine, workspace};
+use crate::{interrupt, log, spin, workspace};
 
 /// Which host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -45,16 +45,45 @@ pub struct HostProgram {
 impl HostProgram {
     /// The program of this kind; the embedded host may still have to be built.
     pub fn find(kind: HostKind) -> Result<Self> {
-        let program = match (kind, std::env::var_os("SPIN")) {
-            (HostKind::Embedded, _) => workspace::target().join("release/shell-host"),
-            (HostKind::Spin, Some(program)) => PathBuf::from(program)
-                .canonicalize()
-                .context("there is no program where $SPIN says")?,
-            (HostKind::Spin, None) => machine::in_path("spin").context(
+        let program = match kind {
+            HostKind::Embedded => workspace::target().join("release/shell-host"),
+            HostKind::Spin => spin::find()?.context(
                 "there is no `spin` in PATH: install Spin 4.1 or newer, or name it in $SPIN",
             )?,
         };
         Ok(Self { kind, program })
+    }
+
+    /// The program for whoever names none: this machine's Spin where it can run the Shell, since it need not be
+    /// built, else the embedded host; and what is to be said of that.
+    pub fn choose() -> Result<(Self, Option<String>)> {
+        let Some(program) = spin::find()? else {
+            return Ok((Self::find(HostKind::Embedded)?, None));
+        };
+        let name = program.display();
+        Ok(match spin::fault(&program) {
+            None => {
+                let said = format!("{name} runs the Shell; `--host embedded` is the other way");
+                (Self::new(HostKind::Spin, program), Some(said))
+            }
+            Some(fault) => {
+                let said = format!("the embedded host runs the Shell, not {name}: {fault}");
+                (Self::find(HostKind::Embedded)?, Some(said))
+            }
+        })
+    }
+
+    /// The program that an instance was started with, as its variables remember it.
+    pub fn remembered(kind: Option<&str>, program: Option<&str>) -> Result<Self> {
+        let kind = HostKind::from_str(kind.unwrap_or_default(), false).unwrap_or_default();
+        let program = program
+            .map(PathBuf::from)
+            .filter(|program| program.is_file());
+        match (kind, program) {
+            (HostKind::Spin, Some(program)) => Ok(Self::new(kind, program)),
+            // That of this workspace, which is built anew where the sources have changed.
+            _ => Self::find(kind),
+        }
     }
 
     /// A program at a known place.
@@ -83,12 +112,15 @@ impl HostProgram {
             .arg("-f")
             .arg(manifest)
             .arg("--state-dir")
-            .arg(state)
-            .envs(
-                variables
-                    .iter()
-                    .map(|(name, value)| (variables::environment_name(name), value)),
-            );
+            .arg(state);
+        for name in variables::unreadable() {
+            command.env_remove(name);
+        }
+        command.envs(
+            variables
+                .iter()
+                .map(|(name, value)| (variables::environment_name(name), value)),
+        );
         command
     }
 }

@@ -44,6 +44,7 @@ pub fn postgres(url: &StoreUrl, error: &postgres::Error) -> anyhow::Error {
         }
         Postgres::NotServing => "wait, and try again".to_owned(),
         Postgres::ReadOnly => "name the primary".to_owned(),
+        Postgres::NoPreparedStatements => "set that there, or name PostgreSQL itself".to_owned(),
         Postgres::NotAllowed | Postgres::InvalidAddress => "look at the URL".to_owned(),
         // What the driver and the server say natively holds no address and no password.
         Postgres::Refused | Postgres::Unreached => said(error),

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::connection::StoreUrl;
 use crate::host::{HostKind, HostProgram};
 use crate::keycloak::Access;
+use crate::services::PoolMode;
 
 /// The superuser's address of the test server's maintenance database.
 const POSTGRES: &str = "SHELL_TEST_POSTGRES";
@@ -19,6 +20,8 @@ const TEMPLATE: &str = "SHELL_TEST_TEMPLATE";
 /// A folder for what the tests start; what is left there is stopped after the run.
 const FOLDER: &str = "SHELL_TEST_FOLDER";
 const REDIS: &str = "SHELL_TEST_REDIS";
+/// The mode of the PgBouncer that each test is to have; without it, there is none.
+const PGBOUNCER: &str = "SHELL_TEST_PGBOUNCER";
 const HOST: &str = "SHELL_TEST_HOST";
 const HOST_PROGRAM: &str = "SHELL_TEST_HOST_PROGRAM";
 
@@ -42,6 +45,8 @@ pub struct TestEnvironment {
     pub host: HostProgram,
     /// Where each test may make a folder for the hosts and services that it starts itself.
     pub folder: PathBuf,
+    /// How connections to PostgreSQL are pooled, if they are: each test has a PgBouncer of its own for it.
+    pub pgbouncer: Option<PoolMode>,
     /// The Keycloak of the run, if it has one; its realm knows the people of the template.
     pub keycloak: Option<Access>,
 }
@@ -63,7 +68,13 @@ impl TestEnvironment {
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let keycloak = self.keycloak.iter().flat_map(Access::values);
         let keycloak = keycloak.map(|(name, value)| (keycloak_name(name), value));
-        variables.into_iter().chain(keycloak).collect()
+        let pgbouncer = self.pgbouncer.iter();
+        let pgbouncer = pgbouncer.map(|mode| (PGBOUNCER.to_owned(), mode.name().to_owned()));
+        variables
+            .into_iter()
+            .chain(pgbouncer)
+            .chain(keycloak)
+            .collect()
     }
 
     /// Reads what [`Self::variables`] said.
@@ -86,6 +97,11 @@ impl TestEnvironment {
             redis: StoreUrl::redis(&read(REDIS)?)?,
             host: HostProgram::new(kind, read(HOST_PROGRAM)?.into()),
             folder: read(FOLDER)?.into(),
+            pgbouncer: match std::env::var(PGBOUNCER) {
+                Ok(mode) if mode == PoolMode::Transaction.name() => Some(PoolMode::Transaction),
+                Ok(_) => Some(PoolMode::Session),
+                Err(_) => None,
+            },
             keycloak: Access::from_values(|name| std::env::var(keycloak_name(name)).ok())?,
         })
     }

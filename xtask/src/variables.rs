@@ -1,6 +1,7 @@
 //! The application's variables: development values, and what the environment sets instead.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::IpAddr;
 
 use anyhow::{Result, bail};
@@ -22,6 +23,26 @@ const PUBLIC_URL: &str = "http://127.0.0.1:3000";
 #[must_use]
 pub fn environment_name(variable: &str) -> String {
     format!("{PREFIX}{}", variable.to_uppercase())
+}
+
+/// The environment of this program, as far as it is text.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    text(std::env::vars_os())
+}
+
+/// The names of variables that the environment sets to what is not UTF-8. No host can pass such a value on, and Spin
+/// ends where it reads one.
+pub fn unreadable() -> impl Iterator<Item = String> {
+    let variables = std::env::vars_os().filter(|(_, value)| value.to_str().is_none());
+    let names = variables.filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| name.starts_with(PREFIX))
+}
+
+fn text(
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> impl Iterator<Item = (String, String)> {
+    environment
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// The variables that an instance on these stores is started with.
@@ -135,6 +156,8 @@ fn is_on_loopback(authority: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
     use super::*;
 
     fn resolve_with(environment: &[(&str, &str)]) -> Result<Variables> {
@@ -171,6 +194,19 @@ mod tests {
         let variables = variables.unwrap();
         assert_eq!(variables["request_log"], "all");
         assert_eq!(variables["later"], "1");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_passed_over() {
+        let odd = || OsString::from_vec(vec![b'a', 0xff]);
+        let good = || OsString::from("SPIN_VARIABLE_REQUEST_LOG");
+        let environment = [
+            (odd(), "1".into()),
+            ("LESSCHARDEF".into(), odd()),
+            (good(), "all".into()),
+        ];
+        let expected = [("SPIN_VARIABLE_REQUEST_LOG".to_owned(), "all".to_owned())];
+        assert!(text(environment.into_iter()).eq(expected));
     }
 
     #[test]

@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(read, expected);
         let nulls = json!({
             "action": "file.read", "outcome": "success", "id": null, "occurred_at": null,
-            "actor": null, "targets": null, "context": null, "metadata": null, "else": 1,
+            "actor": null, "targets": null, "context": null, "metadata": null,
         })
         .to_string();
         let batch = Batch::read(&nulls, "alice").unwrap();
@@ -238,9 +238,9 @@ mod tests {
     fn depth_and_surrogates_are_no_faults_of_the_json() {
         let deep = format!(r#"{{"a":{}{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
         let body = format!(r#"{{"action":"a","outcome":"success","metadata":{deep},"x":{deep}}}"#);
-        assert_eq!(pointers(&body), ["/metadata/a/0/0/0/0/0/0/0"]);
+        assert_eq!(pointers(&body), ["/x", "/metadata/a/0/0/0/0/0/0/0"]);
         let body = r#"[{"action":"a","outcome":"\ud800","actor":{"type":"user","id":"\ud800"},"\ud800":1}]"#;
-        assert_eq!(pointers(body), ["/0/actor/id", "/0/outcome"]);
+        assert_eq!(pointers(body), [r"/0/\ud800", "/0/actor/id", "/0/outcome"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where a page ended, sealed: it continues only the trail that it was given with.
 
+use std::fmt;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use service::{
     cache::seal::{SealKey, Sealed},
@@ -9,12 +11,16 @@ use service::{
 };
 use uuid::Uuid;
 
+use crate::api::reading::Order;
+
 /// Kept apart from what else is sealed with the same secret.
 const NAME: &str = "cursor:audit-events";
 
 /// The last event that was looked at for a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Last {
+    /// Its transaction's position, in a walk forwards alone.
+    pub position: Option<i64>,
     /// When it was recorded.
     pub created_at: String,
     /// Which of those recorded then.
@@ -22,33 +28,58 @@ pub struct Last {
 }
 
 impl Last {
-    /// From both with a space between.
+    /// Of a walk forwards that has not come to any event.
+    pub fn before_all() -> Self {
+        Self {
+            position: Some(0),
+            created_at: "0001-01-01T00:00:00.000000Z".to_owned(),
+            id: Uuid::nil(),
+        }
+    }
+
+    /// From what there is of it, with spaces between.
     pub fn read(text: &str) -> Option<Self> {
-        let (created_at, id) = text.split_once(' ')?;
+        let (position, rest) = match text.split(' ').count() {
+            3 => text
+                .split_once(' ')
+                .map(|(position, rest)| (Some(position), rest))?,
+            _ => (None, text),
+        };
+        let (created_at, id) = rest.split_once(' ')?;
         Some(Self {
+            position: position.map(str::parse).transpose().ok()?,
             created_at: created_at.to_owned(),
             id: Uuid::try_parse(id).ok()?,
         })
     }
 }
 
+impl fmt::Display for Last {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(position) = self.position {
+            write!(f, "{position} ")?;
+        }
+        write!(f, "{} {}", self.created_at, self.id)
+    }
+}
+
 /// What the client is given of it.
 pub fn seal(key: &SealKey, path: &TenantPath, last: &Last) -> String {
-    let Last { created_at, id } = last;
     let sealed = Sealed {
         counter: 0,
         written_at: 0,
-        content: format!("{created_at} {id}").into_bytes(),
+        content: last.to_string().into_bytes(),
     };
     BASE64_URL_SAFE_NO_PAD.encode(key.seal(NAME, &context(path), &sealed))
 }
 
-/// What is in a cursor, where it was sealed for this path.
-pub fn open(key: &SealKey, path: &TenantPath, cursor: &str) -> Result<Last, Problem> {
+/// What is in a cursor, where it was sealed for this path and a walk in this order.
+pub fn open(key: &SealKey, path: &TenantPath, order: Order, cursor: &str) -> Result<Last, Problem> {
     let content = || {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let content = key.open(NAME, &context(path), bytes)?.content;
         Last::read(std::str::from_utf8(&content).ok()?)
+            .filter(|last| last.position.is_some() == (order == Order::Asc))
     };
     content().ok_or_else(page::foreign_cursor)
 }
@@ -75,11 +106,12 @@ mod tests {
     fn a_cursor_continues_its_own_list() {
         let key = SealKey::new("a secret of at least 32 characters").unwrap();
         let last = Last {
+            position: None,
             created_at: "2026-01-31T12:00:00.000000Z".to_owned(),
             id: Uuid::max(),
         };
         let sealed = seal(&key, &path(Some("acme")), &last);
-        let opened = |path, cursor: &str| open(&key, &path, cursor).ok();
+        let opened = |path, cursor: &str| open(&key, &path, Order::Desc, cursor).ok();
         assert_eq!(opened(path(Some("acme")), &sealed), Some(last));
         assert_eq!(opened(path(Some("globex")), &sealed), None);
         assert_eq!(opened(path(None), &sealed), None);
@@ -90,6 +122,41 @@ mod tests {
         assert_eq!(opened(other, &sealed), None);
         for cursor in ["", "%", "YWNtZQ", &sealed[1..], &sealed[..sealed.len() - 1]] {
             assert_eq!(opened(path(Some("acme")), cursor), None, "{cursor}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_continues_in_its_own_order() {
+        let key = SealKey::new("a secret of at least 32 characters").unwrap();
+        let backwards = Last {
+            position: None,
+            ..Last::before_all()
+        };
+        let far = Last {
+            position: Some(i64::MAX),
+            ..Last::before_all()
+        };
+        for (last, own, other) in [
+            (Last::before_all(), Order::Asc, Order::Desc),
+            (far, Order::Asc, Order::Desc),
+            (backwards, Order::Desc, Order::Asc),
+        ] {
+            let sealed = seal(&key, &path(None), &last);
+            assert!(open(&key, &path(None), other, &sealed).is_err());
+            assert_eq!(open(&key, &path(None), own, &sealed).ok(), Some(last));
+        }
+    }
+
+    #[test]
+    fn what_is_no_place() {
+        for text in [
+            "",
+            "1",
+            "x 2026-01-31T12:00:00.000000Z 00000000-0000-0000-0000-000000000000",
+            "1 2 2026-01-31T12:00:00.000000Z 00000000-0000-0000-0000-000000000000",
+            "2026-01-31T12:00:00.000000Z 1",
+        ] {
+            assert_eq!(Last::read(text), None, "{text:?}");
         }
     }
 }

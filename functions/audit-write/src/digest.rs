@@ -45,7 +45,7 @@ mod tests {
         for same in [
             r#" {"outcome": "success", "occurred_at": "2026-01-31T14:00:00.0+02:00", "action": "\u0061"}"#,
             r#"{"action":"a","outcome":"success","occurred_at":"2026-01-31T12:00:00Z","actor":{"id":"alice","type":"user"},
-                "targets":[],"context":{"ip":null},"metadata":{},"else":1}"#,
+                "targets":[],"context":{"ip":null},"metadata":{}}"#,
         ] {
             assert_eq!(event(same), event(PLAIN), "{same}");
             assert_eq!(batch(same), batch(PLAIN), "{same}");

@@ -19,6 +19,18 @@ pub const MOST_TARGETS: usize = 50;
 /// Bytes of an event as it is sent: a page holds up to a thousand of them.
 pub const LARGEST: usize = 64 * 1024;
 
+/// An event's fields: what is mistyped would be recorded for good without what it says.
+const FIELDS: [&str; 8] = [
+    "id",
+    "occurred_at",
+    "action",
+    "actor",
+    "targets",
+    "outcome",
+    "context",
+    "metadata",
+];
+
 /// An event in the one way of writing it, which is what repeats are recognized by. Hashes of it are
 /// kept for weeks: a field that is added must be left out where it is absent.
 #[derive(Debug, Serialize)]
@@ -87,6 +99,7 @@ pub fn event<'a>(
         return None;
     }
     let fields = Fields::new(raw, place, faults)?;
+    fields.only(faults, &FIELDS);
     let id = fields.optional(faults, "id", |raw| {
         let id = text(words::uuid)(raw)?;
         ids.insert(id).then_some(id).ok_or(Invalid("each id once"))
@@ -144,6 +157,7 @@ fn entities<'a>(
 
 fn entity<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Option<Entity<'a>> {
     let fields = Fields::new(raw, place, faults)?;
+    fields.only(faults, &["type", "id", "name"]);
     let kind = fields.required(faults, "type", text(words::kind));
     let id = fields.required(faults, "id", text(words::id));
     let name = fields.optional(faults, "name", text(words::name));
@@ -156,6 +170,7 @@ fn entity<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Opti
 
 fn context<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Option<Context<'a>> {
     let fields = Fields::new(raw, place, faults)?;
+    fields.only(faults, &["ip", "user_agent", "request_id", "trace_id"]);
     Some(Context {
         ip: fields.optional(faults, "ip", text(words::ip)),
         user_agent: fields.optional(faults, "user_agent", text(words::user_agent)),

@@ -1,6 +1,6 @@
 //! What a satellite adds to an event: an object of its own making, bounded, and kept as it was sent.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::value::RawValue;
 use vocabulary::Invalid;
@@ -20,12 +20,43 @@ const DEEPEST: usize = 8;
 pub fn is_plain(raw: &RawValue) -> bool {
     let json = raw.get();
     let opened = json.bytes().filter(|byte| matches!(byte, b'{' | b'['));
-    // Without an escape, what is written is what it stands for.
     json.len() <= LARGEST
         && json.starts_with('{')
-        && !json.contains('\\')
+        && has_plain_escapes(json)
         && words::is_clean(json)
         && opened.count() <= DEEPEST
+        && names_differ(raw)
+}
+
+/// Whether every escape is of two characters, and stands for one that may be there.
+fn has_plain_escapes(json: &str) -> bool {
+    let mut bytes = json.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' && !matches!(bytes.next(), Some(b'n' | b'r' | b't' | b'"' | b'\\' | b'/'))
+        {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a glance shows that no name stands twice in one object. Without an escape, what is written is the name.
+fn names_differ(raw: &RawValue) -> bool {
+    let json = raw.get();
+    let fits = |value: &&RawValue| !value.get().starts_with(['{', '[']) || names_differ(value);
+    if json.bytes().filter(|&byte| byte == b':').nth(1).is_none() {
+        return true;
+    }
+    if json.starts_with('[') {
+        return json::items(raw).is_some_and(|items| items.iter().all(fits));
+    }
+    json::members(raw).is_some_and(|members| {
+        let mut names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.is_sorted_by(|name, next| name < next)
+            && !names.iter().any(|name| name.contains('\\'))
+            && members.iter().all(|(_, value)| fits(value))
+    })
 }
 
 /// Checks all of it.
@@ -45,13 +76,19 @@ fn walk(raw: &RawValue, level: usize, place: &Place<'_>, faults: &mut Faults) {
             faults.add(place, &Invalid("at most 8 levels of objects and arrays"));
         }
         Some(b'{') => {
-            for (key, value) in json::members(raw).unwrap_or_default() {
+            let members = json::members(raw).unwrap_or_default();
+            let mut names = HashSet::with_capacity(members.len());
+            for (key, value) in members {
                 let judged = clean(key);
                 // A key that cannot be decoded is shown as it was written.
                 let name = json::text(key).unwrap_or(Cow::Borrowed(key.trim_matches('"')));
                 let member = Place::Member(place, &name);
                 faults.judge(&member, judged);
                 walk(value, level + 1, &member, faults);
+                if names.contains(&name) {
+                    faults.add(&member, &Invalid("each name once"));
+                }
+                names.insert(name);
             }
         }
         Some(b'[') => {
@@ -69,9 +106,13 @@ fn walk(raw: &RawValue, level: usize, place: &Place<'_>, faults: &mut Faults) {
 
 fn clean(json: &str) -> Result<(), Invalid> {
     let text = json::text(json)?;
-    words::is_clean(&text)
+    // What a stack trace or a difference of texts is made of.
+    let is_layout = |character| matches!(character, '\n' | '\r' | '\t');
+    let fits = |character: char| !character.is_control() || is_layout(character);
+    text.chars()
+        .all(fits)
         .then_some(())
-        .ok_or(Invalid("no control characters"))
+        .ok_or(Invalid("no control characters but \\n, \\r and \\t"))
 }
 
 #[cfg(test)]
@@ -100,6 +141,7 @@ mod tests {
             "{}",
             r#"{"a": [1.50, 1e999, -0, 123456789012345678901234567890, true, null, "é\u00e9\ud83d\ude00"]}"#,
             r#"{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}"#,
+            r#"{"stack": "at f\n\tat g\r\n", "\t": 1, "a": [{"a": 1}, {"a": 1}]}"#,
         ] {
             assert_eq!(pointers(json), [] as [&str; 0], "{json}");
         }
@@ -110,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_path() {
-        let json = "{\"a\": {\"b\": [\"x\\n\", \"\\ud800\", \"\u{85}\"]}, \"k\\u0000\": 1, \"l\\udc00\": \"\\t\"}";
+        let json = "{\"a\": {\"b\": [\"x\\b\", \"\\ud800\", \"\u{85}\"]}, \"k\\u0000\": 1, \"l\\udc00\": \"\\f\"}";
         let expected = [
             "/a/b/0",
             "/a/b/1",
@@ -120,6 +162,12 @@ mod tests {
             r"/l\udc00",
         ];
         assert_eq!(pointers(json), expected);
+    }
+
+    #[test]
+    fn a_name_stands_once_in_an_object() {
+        let json = r#"{"a": 1, "b": [{"a": 1, "\u0061": 2, "a": 3}], "a": 2}"#;
+        assert_eq!(pointers(json), ["/b/0/a", "/b/0/a", "/a"]);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use service::{http::page::Limit, problem::Problem};
 
 use crate::{
-    api::{events::Outcome, reading::EventsQuery},
+    api::{
+        events::Outcome,
+        reading::{EventsQuery, Order},
+    },
     words,
 };
 
@@ -24,6 +27,8 @@ pub struct Selection {
     pub outcome: Option<Outcome>,
     /// The id of the request in which it happened.
     pub request_id: Option<String>,
+    /// Which way the walk goes.
+    pub order: Order,
     /// How many events a page has.
     pub limit: Limit,
 }
@@ -48,6 +53,7 @@ impl Selection {
             target: id("target", query.target)?,
             outcome: query.outcome,
             request_id: request_id(query.request_id)?,
+            order: query.order.unwrap_or_default(),
             limit: Limit::new(query.limit)?,
         };
         Ok((selection, query.cursor))

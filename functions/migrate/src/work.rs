@@ -1,5 +1,5 @@
-//! The job: apply what is missing, then see to the role that the HTTP functions run as and to the
-//! audit trail's partitions.
+//! The job: apply what is missing, then see to the role that the HTTP functions run as, to the
+//! audit trail's partitions, and to the order of its events.
 
 use std::path::Path;
 
@@ -17,11 +17,13 @@ const FOLDER: &str = "/migrations";
 struct Prepared {
     role: Vec<String>,
     partitions: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    positions: Vec<String>,
 }
 
 impl Prepared {
     fn is_nothing(&self) -> bool {
-        self.role.is_empty() && self.partitions.is_empty()
+        self.role.is_empty() && self.partitions.is_empty() && self.positions.is_empty()
     }
 }
 
@@ -74,7 +76,15 @@ fn run(database: &Database, folder: &Folder) -> anyhow::Result<()> {
     for name in &partitions {
         println!("made partition {name}");
     }
-    let prepared = Prepared { role, partitions };
+    let positions = audit::settle_positions(database)?;
+    for done in &positions {
+        println!("{done}");
+    }
+    let prepared = Prepared {
+        role,
+        partitions,
+        positions,
+    };
     match (applied.is_empty(), prepared.is_nothing()) {
         (true, true) => println!("{}", nothing_to_do(folder)),
         (_, true) => {}

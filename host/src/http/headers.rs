@@ -8,9 +8,25 @@ use http::{HeaderName, HeaderValue, Request, Uri};
 
 use crate::app::Match;
 
-/// Completes a request for a component; `None` where it is unclear whom it is addressed to.
-pub fn prepare<B>(request: &mut Request<B>, found: &Match<'_>, client: SocketAddr) -> Option<()> {
-    let authority = authority(request)?;
+/// What a request says of the host that it is for.
+#[derive(Debug, PartialEq)]
+pub enum Addressed {
+    /// One.
+    To(Authority),
+    /// In two lines, which RFC 9112, section 3.2, has answered with 400. Spin takes the first.
+    Twice,
+    /// None, or one in `Host` and another in an absolute target, although RFC 9112 lets HTTP/1.0 do the former and
+    /// has the target count in the latter. Spin closes the connection without an answer.
+    Unclear,
+}
+
+/// Completes a request for a component; `None` where what it holds has no place there.
+pub fn prepare<B>(
+    request: &mut Request<B>,
+    authority: Authority,
+    found: &Match<'_>,
+    client: SocketAddr,
+) -> Option<()> {
     let mut parts = request.uri().clone().into_parts();
     let path = parts.path_and_query.as_ref()?.as_str();
     let full_url = format!("http://{authority}{path}");
@@ -50,14 +66,19 @@ pub fn prepare<B>(request: &mut Request<B>, found: &Match<'_>, client: SocketAdd
 }
 
 /// The `Host` header, or the authority of an absolute request target, which must not disagree.
-fn authority<B>(request: &Request<B>) -> Option<Authority> {
-    let named = match request.headers().get(HOST) {
-        Some(host) => Some(host.to_str().ok()?.parse().ok()?),
-        None => None,
+pub fn addressed<B>(request: &Request<B>) -> Addressed {
+    let mut lines = request.headers().get_all(HOST).iter();
+    let line = lines.next();
+    if lines.next().is_some() {
+        return Addressed::Twice;
+    }
+    let target = request.uri().authority().cloned();
+    let Some(line) = line else {
+        return target.map_or(Addressed::Unclear, Addressed::To);
     };
-    match (named, request.uri().authority()) {
-        (Some(named), Some(target)) if named != *target => None,
-        (named, target) => named.or_else(|| target.cloned()),
+    match line.to_str().map(str::parse::<Authority>) {
+        Ok(Ok(named)) if target.is_none_or(|target| target == named) => Addressed::To(named),
+        _ => Addressed::Unclear,
     }
 }
 
@@ -66,23 +87,24 @@ mod tests {
     use super::*;
     use crate::app::Router;
 
-    fn prepared(uri: &str, host: Option<&str>) -> Option<Request<()>> {
-        let routes = [("/apps/:app_name/...".to_owned(), "c".to_owned())];
-        let router = Router::new(routes).expect("a router");
+    fn request(uri: &str, hosts: &[&str]) -> Request<()> {
         let mut builder = Request::builder().uri(uri).header("connection", "close");
-        if let Some(host) = host {
-            builder = builder.header("host", host);
+        for host in hosts {
+            builder = builder.header("host", *host);
         }
-        let mut request = builder.body(()).expect("a request");
-        let path = request.uri().path().to_owned();
-        let found = router.find(&path).expect("a match");
-        prepare(&mut request, &found, ([127, 0, 0, 1], 5000).into())?;
-        Some(request)
+        builder.body(()).expect("a request")
     }
 
     #[test]
     fn tells_what_was_matched() {
-        let request = prepared("/apps/drive/a/b?c=d", Some("shell:3000")).expect("a request");
+        let routes = [("/apps/:app_name/...".to_owned(), "c".to_owned())];
+        let router = Router::new(routes).expect("a router");
+        let mut request = request("/apps/drive/a/b?c=d", &["shell:3000"]);
+        let path = request.uri().path().to_owned();
+        let found = router.find(&path).expect("a match");
+        let authority = Authority::from_static("shell:3000");
+        let client = ([127, 0, 0, 1], 5000).into();
+        prepare(&mut request, authority, &found, client).expect("complete");
         assert_eq!(request.uri(), "http://shell:3000/apps/drive/a/b?c=d");
         let header = |name: &str| {
             request
@@ -105,10 +127,17 @@ mod tests {
 
     #[test]
     fn wants_one_authority() {
-        assert!(prepared("/apps/drive", None).is_none());
-        assert!(prepared("/apps/drive", Some("a b")).is_none());
-        assert!(prepared("http://a/apps/drive", Some("b")).is_none());
-        assert!(prepared("http://a/apps/drive", None).is_some());
-        assert!(prepared("http://a/apps/drive", Some("a")).is_some());
+        let check = |uri: &str, hosts: &[&str], expect: Addressed| {
+            assert_eq!(addressed(&request(uri, hosts)), expect, "{uri} {hosts:?}");
+        };
+        let to = |host: &'static str| Addressed::To(Authority::from_static(host));
+        check("/apps", &["a:3000"], to("a:3000"));
+        check("http://a/apps", &[], to("a"));
+        check("http://a/apps", &["A"], to("a"));
+        check("/apps", &[], Addressed::Unclear);
+        check("/apps", &["a b"], Addressed::Unclear);
+        check("http://a/apps", &["b"], Addressed::Unclear);
+        check("/apps", &["a", "a"], Addressed::Twice);
+        check("http://a/apps", &["a", "b"], Addressed::Twice);
     }
 }

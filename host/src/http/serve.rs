@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use anyhow::{Result, bail};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -11,7 +12,8 @@ use tokio::sync::Semaphore;
 use wasmtime_wasi_http::handler::{ProxyHandler, TrapOrPanicError};
 use wasmtime_wasi_http::{Error, WasiBody};
 
-use super::{Instances, headers};
+use super::Instances;
+use super::headers::{self, Addressed};
 use crate::{app::Router, wasm};
 
 /// Requests in components at a time; the rest wait their turn. An instance takes some MB and
@@ -41,39 +43,48 @@ impl Service {
         }
     }
 
-    /// Answers one request; what fails in a component is a 500 without a body, as in Spin.
+    /// Answers one request; what fails in a component is a 500 without a body, as in Spin. An error is one that has no
+    /// answer: the connection is to be closed.
     pub async fn answer(
         &self,
         mut request: Request<Incoming>,
         client: SocketAddr,
-    ) -> Response<WasiBody> {
+    ) -> Result<Response<WasiBody>> {
         let path = request.uri().path().to_owned();
         if let Some(asked) = path.strip_prefix(RESERVED) {
-            return match asked {
+            return Ok(match asked {
                 "health" => response(StatusCode::OK, "OK"),
                 _ => response(StatusCode::NOT_FOUND, ""),
-            };
+            });
         }
         let Some(found) = self.router.find(&path) else {
-            return response(StatusCode::NOT_FOUND, "");
+            return Ok(response(StatusCode::NOT_FOUND, ""));
         };
-        if headers::prepare(&mut request, &found, client).is_none() {
-            return response(StatusCode::BAD_REQUEST, "");
+        let authority = match headers::addressed(&request) {
+            Addressed::To(authority) => authority,
+            Addressed::Twice => return Ok(response(StatusCode::BAD_REQUEST, "")),
+            Addressed::Unclear => bail!(
+                "a request without `Host`, or with another than its target's, is not answered, as in Spin"
+            ),
+        };
+        if headers::prepare(&mut request, authority, &found, client).is_none() {
+            return Ok(response(StatusCode::BAD_REQUEST, ""));
         }
         let component = &found.route.component;
         let (Some(handler), Ok(_permit)) =
             (self.handlers.get(component), self.in_flight.acquire().await)
         else {
-            return response(StatusCode::INTERNAL_SERVER_ERROR, "");
+            return Ok(response(StatusCode::INTERNAL_SERVER_ERROR, ""));
         };
         let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
-        handler.handle((), request).await.unwrap_or_else(|error| {
+        let answer = handler.handle((), request).await;
+        Ok(answer.unwrap_or_else(|error| {
             // The instance that ended has said why.
             if !error.is::<TrapOrPanicError>() {
                 eprintln!("error: component `{component}`: {path}: {error:#}");
             }
             response(StatusCode::INTERNAL_SERVER_ERROR, "")
-        })
+        }))
     }
 }
 

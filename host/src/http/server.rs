@@ -1,6 +1,5 @@
 //! The listening socket: connections in, and a stop that lets requests finish.
 
-use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,7 +74,10 @@ fn converse(
     let service = service.clone();
     let answer = service_fn(move |request| {
         let service = service.clone();
-        async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+        async move {
+            let answer = service.answer(request, client).await;
+            answer.inspect_err(|error| eprintln!("warning: {error}"))
+        }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
     // A connection that breaks is its client's affair.

@@ -1,4 +1,4 @@
-//! What several jobs do for the audit trail: its partitions, and the event of a run.
+//! What jobs do for the audit trail: its partitions, the order of its events, and the event of a run.
 
 use serde::Serialize;
 
@@ -6,12 +6,18 @@ use crate::database::{Database, DbValue, Fault, ParameterValue};
 
 /// Makes the partitions that are missing; answers their names.
 pub fn make_partitions(database: &Database) -> Result<Vec<String>, Fault> {
-    let row = database.row(
-        "SELECT coalesce(array_agg(made), '{}') FROM shell.make_audit_partitions() AS made",
-        &[],
-    )?;
-    match row {
-        [DbValue::ArrayStr(made)] => Ok(made.into_iter().flatten().collect()),
+    lines(database, "make_audit_partitions")
+}
+
+/// Sees to it that new events come after those that a restored dump brought along; answers what was done.
+pub fn settle_positions(database: &Database) -> Result<Vec<String>, Fault> {
+    lines(database, "settle_audit_positions")
+}
+
+fn lines(database: &Database, function: &str) -> Result<Vec<String>, Fault> {
+    let query = format!("SELECT coalesce(array_agg(line), '{{}}') FROM shell.{function}() AS line");
+    match database.row(&query, &[])? {
+        [DbValue::ArrayStr(lines)] => Ok(lines.into_iter().flatten().collect()),
         _ => Err(Fault::Unexpected),
     }
 }

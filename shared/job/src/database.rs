@@ -60,6 +60,9 @@ fn variables(reason: reasons::Postgres) -> &'static str {
             "the server's max_connections and the role's CONNECTION LIMIT, and try again"
         }
         Postgres::NotServing => "the server's log, and try again",
+        Postgres::NoPreparedStatements => {
+            "the pooler's settings, or name PostgreSQL itself as database_host"
+        }
         Postgres::ReadOnly | Postgres::NotAllowed | Postgres::Unreached => "database_host",
         Postgres::InvalidAddress => {
             "database_host, database_name and migration_database_*, which are percent-encoded"
@@ -131,6 +134,11 @@ fn fault(error: PgError) -> Fault {
 }
 
 fn refused(error: DbError) -> Fault {
+    let reason = reasons::Postgres::of_sqlstate(&error.code, &error.message);
+    if let Some(reason @ reasons::Postgres::NoPreparedStatements) = reason {
+        // No statement is to blame.
+        return Fault::Unreached(reason);
+    }
     let extra = |name: &str| {
         let found = error.extras.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.clone())

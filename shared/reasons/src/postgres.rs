@@ -23,6 +23,8 @@ pub enum Postgres {
     NotServing,
     /// A standby, or a server that was set to take no writes (25006).
     ReadOnly,
+    /// A pooler gives each transaction another connection and keeps no prepared statements (26000, 42P05).
+    NoPreparedStatements,
     /// The manifest's `allowed_outbound_hosts` does not name the server.
     NotAllowed,
     /// The address cannot be read.
@@ -49,6 +51,15 @@ impl Postgres {
             "53300" => Some(Self::TooManyConnections),
             "57P01" | "57P02" | "57P03" => Some(Self::NotServing),
             "25006" => Some(Self::ReadOnly),
+            // Without prepared statements, the statement that was prepared on one of the server's connections is
+            // looked for on another, or one of its name is there already.
+            "26000" | "42P05" => Some(Self::NoPreparedStatements),
+            "08P01" if message.starts_with("bind message supplies ") => {
+                // The statement of that name was another client's.
+                Some(Self::NoPreparedStatements)
+            }
+            // PgBouncer's for all that it has to say.
+            "08P01" => Some(of_message(message)).filter(|reason| *reason != Self::Refused),
             _ => None,
         }
     }
@@ -96,6 +107,9 @@ impl Display for Postgres {
             Self::TooManyConnections => "too many connections",
             Self::NotServing => "starting up or shutting down",
             Self::ReadOnly => "takes no writes",
+            Self::NoPreparedStatements => {
+                "the pooler is in transaction mode without prepared statements: PgBouncer needs 1.21 or newer and max_prepared_statements, or session mode"
+            }
             Self::NotAllowed => "not in allowed_outbound_hosts",
             Self::InvalidAddress => "the address cannot be read",
             Self::Refused => "refused for another reason",
@@ -121,8 +135,12 @@ fn of_message(message: &str) -> Postgres {
         Postgres::PasswordRefused
     } else if wants_tls(message) {
         Postgres::TlsRequired
-    } else if begins("role ") || begins("no pg_hba.conf entry") || begins("pg_hba.conf rejects") {
-        // `too many connections for role` begins otherwise.
+    } else if begins("role ")
+        || begins("no pg_hba.conf entry")
+        || begins("pg_hba.conf rejects")
+        || line == "no such user"
+    {
+        // `too many connections for role` begins otherwise; the last are PgBouncer's words.
         Postgres::LoginRefused
     } else if (begins("database \"") && line.ends_with("does not exist"))
         || begins("no such database")
@@ -136,6 +154,10 @@ fn of_message(message: &str) -> Postgres {
         || begins("no more connections allowed")
     {
         Postgres::TooManyConnections
+    } else if begins("pgbouncer cannot connect to server")
+        || begins("server login has been failing")
+    {
+        Postgres::Unreached
     } else if begins("the database system is ") || begins("terminating connection due to ") {
         Postgres::NotServing
     } else {
@@ -272,6 +294,32 @@ mod tests {
             ("3D000", "la base", Postgres::NoSuchDatabase),
             ("53300", "désolé", Postgres::TooManyConnections),
             ("57P03", "pas encore", Postgres::NotServing),
+            ("08P01", "no such user", Postgres::LoginRefused),
+            (
+                "08P01",
+                "SASL authentication failed",
+                Postgres::PasswordRefused,
+            ),
+            (
+                "08P01",
+                "server login has been failing, try again later (server_login_retry)",
+                Postgres::Unreached,
+            ),
+            (
+                "42P05",
+                "prepared statement \"s0\" already exists",
+                Postgres::NoPreparedStatements,
+            ),
+            (
+                "08P01",
+                "bind message supplies 1 parameters, but prepared statement \"s0\" requires 2",
+                Postgres::NoPreparedStatements,
+            ),
+            (
+                "26000",
+                "prepared statement \"s0\" does not exist",
+                Postgres::NoPreparedStatements,
+            ),
         ] {
             assert_eq!(
                 Postgres::of_sqlstate(code, message),
@@ -291,5 +339,6 @@ mod tests {
         );
         assert_eq!(of("23505", "duplicate key"), None);
         assert_eq!(of("25006", "read-only"), Some(Postgres::ReadOnly));
+        assert_eq!(of("08P01", "query_wait_timeout"), None);
     }
 }

@@ -37,9 +37,7 @@ impl Bench {
     pub fn run(self) -> Result<ExitCode> {
         let steps = Steps::default();
         let host = HostProgram::find(self.host)?;
-        let mut components = functions::packages("functions")?;
-        components.extend(functions::packages("bench")?);
-        build::steps(&steps, &host, &components)?;
+        build::steps(&steps, &host, &functions::packages("bench")?)?;
         let mut cargo = workspace::cargo();
         cargo.args(["run", "--release", "--package", "bench", "--"]);
         cargo.args(&self.name);
@@ -55,6 +53,7 @@ impl Bench {
             &steps,
             "shell-bench",
             host,
+            None,
             None,
             "the benchmark",
             &mut cargo,

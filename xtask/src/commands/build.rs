@@ -18,24 +18,19 @@ pub struct Build {
 
 impl Build {
     pub fn run(self) -> Result<ExitCode> {
-        let components = functions::packages("functions")?;
-        steps(
-            &Steps::default(),
-            &HostProgram::find(self.host)?,
-            &components,
-        )?;
+        steps(&Steps::default(), &HostProgram::find(self.host)?, &[])?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The steps of a whole build, which `up` and `test` begin with.
-pub fn steps(steps: &Steps, host: &HostProgram, components: &[String]) -> Result<()> {
+/// The steps of a whole build, which `up` and `test` begin with, the latter with components of its own.
+pub fn steps(steps: &Steps, host: &HostProgram, others: &[String]) -> Result<()> {
     steps.quiet("looking for the wasm target", || {
         machine::ensure_target(TARGET)?;
         Ok(format!("target {TARGET}"))
     })?;
     steps.loud("building", || {
-        functions::build(components, host.kind())?;
+        functions::build(others, host.kind())?;
         Ok("built".to_owned())
     })?;
     if host.kind() == HostKind::Embedded {

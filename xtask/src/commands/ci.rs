@@ -7,6 +7,7 @@ use xtask::functions::{self, TARGET};
 use xtask::host::HostKind;
 use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
+use xtask::services::PoolMode;
 use xtask::{machine, process, workspace};
 
 use super::test::{self, Chosen, Fetched};
@@ -48,9 +49,19 @@ pub fn run() -> Result<ExitCode> {
         other_casbins: true,
         openid_provider: true,
         pyjwt: true,
+        pgbouncer: None,
         keycloak: keycloak.ok(),
     };
-    test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)
+    let tested = test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)?;
+    if tested != ExitCode::SUCCESS {
+        return Ok(tested);
+    }
+    // The same once more with a pooler, but for what programs of others do.
+    let pooled = Fetched {
+        pgbouncer: Some(PoolMode::Session),
+        ..Fetched::default()
+    };
+    test::run(&steps, HostKind::Embedded, &Chosen::All, &pooled)
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {

@@ -9,7 +9,7 @@ use xtask::issuer::Issuer;
 use xtask::job::Job;
 use xtask::machine::{KeycloakSource, Programs};
 use xtask::progress::Steps;
-use xtask::services::{self, Postgres};
+use xtask::services::{self, PoolMode, Postgres};
 use xtask::test_environment::TestEnvironment;
 use xtask::{functions, machine, process, variables, workspace};
 
@@ -26,12 +26,21 @@ pub fn run(
     folder: &str,
     host: HostProgram,
     keycloak: Option<&KeycloakSource>,
+    pgbouncer: Option<PoolMode>,
     name: &'static str,
     program: &mut Command,
 ) -> Result<ExitCode> {
     let home = machine::reachable(&workspace::target(), folder)?;
     let mut instance = Instance::open(&home, true)?;
-    let result = with_services(steps, &mut instance, host, keycloak, name, program);
+    let result = with_services(
+        steps,
+        &mut instance,
+        host,
+        keycloak,
+        pgbouncer,
+        name,
+        program,
+    );
     // Whatever happened: the services have stopped here.
     instance.close()?;
     result
@@ -42,6 +51,7 @@ fn with_services(
     instance: &mut Instance,
     host: HostProgram,
     keycloak: Option<&KeycloakSource>,
+    pgbouncer: Option<PoolMode>,
     name: &'static str,
     program: &mut Command,
 ) -> Result<ExitCode> {
@@ -72,6 +82,7 @@ fn with_services(
         redis: redis.url(),
         host,
         folder: instance::tests_folder(instance.store()),
+        pgbouncer,
         keycloak: provider.as_ref().map(|provider| provider.access.clone()),
     };
     std::fs::create_dir(&environment.folder).context("cannot create the tests' folder")?;

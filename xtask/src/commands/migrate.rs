@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, ValueEnum as _};
+use clap::Args;
 use xtask::env_file::Values;
 use xtask::functions;
-use xtask::host::{HostKind, HostProgram};
+use xtask::host::HostProgram;
 use xtask::instance;
 use xtask::job::Job;
 use xtask::variables::Variables;
@@ -67,15 +67,9 @@ impl Target {
 
     /// The host that runs the instance, the jobs built for it, and what the instance was started with.
     pub fn prepare(&self) -> Result<(HostProgram, Variables)> {
-        let kind = self
-            .environment
-            .get("SHELL_HOST")
-            .map_or("", String::as_str);
-        let kind = HostKind::from_str(kind, false).unwrap_or_default();
-        let host = HostProgram::find(kind)?;
-        // All of them: a build of one would settle on other features of what they share, and
-        // compile that anew.
-        functions::build(&functions::packages("functions")?, kind)?;
+        let get = |name: &str| self.environment.get(name).map(String::as_str);
+        let host = HostProgram::remembered(get("SHELL_HOST"), get("SHELL_HOST_PROGRAM"))?;
+        functions::build(&[], host.kind())?;
         let variables = self
             .environment
             .iter()

@@ -13,6 +13,7 @@ use xtask::policy_test;
 use xtask::progress::Steps;
 use xtask::pyjwt;
 use xtask::schemathesis;
+use xtask::services::PoolMode;
 use xtask::workspace;
 
 use super::{build, disposable};
@@ -43,9 +44,21 @@ pub struct Test {
     /// Also have security events signed by PyJWT, which is fetched from PyPI and needs python3.
     #[arg(long)]
     pyjwt: bool,
+    /// Put a PgBouncer between each test's Shell and PostgreSQL, the system's or the one in PATH, in session mode, or in
+    /// transaction mode, which needs 1.21 or newer; only the end-to-end tests are run.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MODE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "session"
+    )]
+    pgbouncer: Option<PoolMode>,
 }
 
-/// Programs of others that tests use where they are fetched.
+/// Programs of others that tests use where they are wanted.
+#[derive(Default)]
 pub struct Fetched {
     /// What asks whatever the contract allows.
     pub schemathesis: bool,
@@ -55,6 +68,8 @@ pub struct Fetched {
     pub openid_provider: bool,
     /// What signs security events.
     pub pyjwt: bool,
+    /// A pooler, in this mode.
+    pub pgbouncer: Option<PoolMode>,
     /// A real Keycloak.
     pub keycloak: Option<KeycloakSource>,
 }
@@ -87,6 +102,7 @@ impl Test {
             other_casbins: self.other_casbins,
             openid_provider: self.openid_provider,
             pyjwt: self.pyjwt,
+            pgbouncer: self.pgbouncer,
             // What is missing is told before the build.
             keycloak: on_keycloak.then(KeycloakSource::find).transpose()?,
         };
@@ -102,9 +118,13 @@ pub fn run(
     fetched: &Fetched,
 ) -> Result<ExitCode> {
     let program = HostProgram::find(host)?;
-    let mut components = functions::packages("functions")?;
-    components.extend(functions::packages("tests")?);
-    build::steps(steps, &program, &components)?;
+    if let Some(mode) = fetched.pgbouncer {
+        steps.quiet("looking for PgBouncer", || {
+            let version = mode.program()?.version;
+            Ok(format!("PgBouncer {version} in {} mode", mode.name()))
+        })?;
+    }
+    build::steps(steps, &program, &functions::packages("tests")?)?;
     steps.loud("building policy-test", || {
         policy_test::build()?;
         Ok("policy-test built".to_owned())
@@ -113,8 +133,9 @@ pub fn run(
     cargo.arg("test");
     match (chosen, host) {
         (Chosen::OnKeycloak(_), _) => cargo.args(["--package", "tests", "--test", KEYCLOAK]),
-        (_, HostKind::Embedded) => cargo.arg("--workspace"),
-        (_, HostKind::Spin) => cargo.args(["--package", "tests"]),
+        // What runs the components, or stands between them and PostgreSQL, is nothing to the other tests.
+        (_, HostKind::Embedded) if fetched.pgbouncer.is_none() => cargo.arg("--workspace"),
+        _ => cargo.args(["--package", "tests"]),
     };
     if let Chosen::Named(filter) | Chosen::OnKeycloak(Some(filter)) = chosen {
         cargo.args(["--", filter]);
@@ -152,7 +173,13 @@ pub fn run(
             Ok("PyJWT".to_owned())
         })?;
     }
-    let keycloak = fetched.keycloak.as_ref();
-    let name = "cargo test";
-    disposable::run(steps, "shell-test", program, keycloak, name, &mut cargo)
+    disposable::run(
+        steps,
+        "shell-test",
+        program,
+        fetched.keycloak.as_ref(),
+        fetched.pgbouncer,
+        "cargo test",
+        &mut cargo,
+    )
 }

@@ -82,6 +82,7 @@ pub(super) fn stop_leftovers(store: &Path) -> Result<()> {
     services::stop_leftover(&host::pid_file(store), store, Signal::TERM)?;
     services::stop_leftover(&services::keycloak_pid_file(store), store, Signal::TERM)?;
     services::stop_leftover(&services::redis_pid_file(store), store, Signal::TERM)?;
+    services::stop_leftover(&services::pgbouncer_pid_file(store), store, Signal::TERM)?;
     load(store)?.map_or(Ok(()), |state| state.stop_cluster())
 }
 

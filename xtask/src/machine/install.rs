@@ -14,6 +14,7 @@ pub(super) enum Package {
     /// PostgreSQL; with a number, that major version.
     Postgres(Option<u32>),
     Redis,
+    PgBouncer,
 }
 
 impl Package {
@@ -24,6 +25,7 @@ impl Package {
                 format!("PostgreSQL {major} (which wrote the data directory)")
             }
             Self::Redis => "Redis 7 or newer, or Valkey".to_owned(),
+            Self::PgBouncer => "PgBouncer".to_owned(),
         }
     }
 
@@ -32,6 +34,8 @@ impl Package {
             Self::Postgres(None) => manager.postgres.to_owned(),
             Self::Postgres(Some(major)) => format!("{}{major}", manager.versioned_postgres),
             Self::Redis => manager.redis.to_owned(),
+            // Its name everywhere.
+            Self::PgBouncer => "pgbouncer".to_owned(),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! What the machine must have: the wasm target, PostgreSQL and Redis; Java and Maven for a Keycloak.
+//! What the machine must have: the wasm target, PostgreSQL and Redis; Java and Maven for a Keycloak; PgBouncer.
 
 mod install;
 mod java;
 mod keycloak;
+mod pgbouncer;
 mod postgres;
 mod redis;
 mod toolchain;
@@ -17,6 +18,7 @@ use anyhow::{Result, bail};
 pub use java::Java;
 pub(crate) use keycloak::BUILD_OPTIONS;
 pub use keycloak::{KeycloakProgram, KeycloakSource};
+pub use pgbouncer::PgBouncerProgram;
 pub use postgres::PostgresPrograms;
 pub use redis::RedisProgram;
 pub use toolchain::{ensure_component, ensure_target};
@@ -96,7 +98,7 @@ fn path_folders() -> impl Iterator<Item = PathBuf> {
 }
 
 /// The first line that `program --version` prints.
-fn version_line(program: &Path) -> Option<String> {
+pub(crate) fn version_line(program: &Path) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output

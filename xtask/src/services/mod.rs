@@ -2,6 +2,7 @@
 
 mod keycloak;
 mod leftover;
+mod pgbouncer;
 mod postgres;
 mod redis;
 mod roles;
@@ -14,6 +15,8 @@ use anyhow::{Context as _, Result};
 pub(crate) use keycloak::pid_file as keycloak_pid_file;
 pub use keycloak::{Keycloak, KeycloakSettings};
 pub(crate) use leftover::{stop_cluster, stop_leftover};
+pub(crate) use pgbouncer::pid_file as pgbouncer_pid_file;
+pub use pgbouncer::{PgBouncer, PoolMode};
 pub use postgres::{Cluster, Postgres, cluster_version};
 pub use redis::Redis;
 pub(crate) use redis::pid_file as redis_pid_file;

@@ -101,6 +101,7 @@ pub struct IdempotencyKeyHeader {
         (status = 403, description = "No organization, not the caller's, or another actor than the caller, as whoever acts for another organization is there (all such events in `errors`)", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The key was used for another body, or ids for other events (all of them in `errors`)", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Fields do not fit: all of them in `errors`, up to 1,000", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL is out of reach; the events may be recorded, and repeating is safe where they have ids or the call has a key", body = Problem, content_type = "application/problem+json"),
     ))]

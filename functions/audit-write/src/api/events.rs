@@ -11,7 +11,7 @@ use utoipa::{
         schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaFormat},
     },
 };
-use vocabulary::contract::{Moment, Uuid};
+use vocabulary::contract::{Moment, Slug, Uuid};
 
 /// How what was done ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
@@ -45,6 +45,7 @@ impl Outcome {
 
 /// Who did something, or what it was done to.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = AuditEntity)]
 pub struct Entity {
     /// Its kind: 1 to 50 of A-Z, a-z, 0-9 and `_ . : / -`.
@@ -69,8 +70,29 @@ pub struct Entity {
     pub name: Option<String>,
 }
 
+/// Who did something, as it was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditActor)]
+pub struct Actor {
+    /// Its kind.
+    #[serde(rename = "type")]
+    #[schema(example = "user")]
+    pub kind: String,
+    /// Which of its kind. A user is named by its `external_id`.
+    #[schema(example = "alice")]
+    pub id: String,
+    /// What people call it.
+    #[schema(required = false)]
+    pub name: Option<String>,
+    /// In events of the Shell's own, of what a user did: the slug of the identity provider whose `sub` the id is. A
+    /// user of another provider may have the same.
+    #[schema(required = false, value_type = Option<Slug>)]
+    pub identity_provider: Option<String>,
+}
+
 /// What is known of the request in which an event happened.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = AuditContext)]
 pub struct Context {
     /// Where it came from: an IPv4 or IPv6 address.
@@ -128,8 +150,11 @@ impl ToSchema for IpAddress {
     }
 }
 
-/// What happened, in 64 KiB at most. No text in it, keys of `metadata` included, has control characters.
+/// What happened, in 64 KiB at most. Fields that are not named here are faults, in `actor`, `targets` and `context` as
+/// well; and so is a name that stands twice in one object, in `metadata` as well. No text has control characters, but
+/// those in `metadata`, its keys included, may have line feeds, carriage returns and tabs.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewAuditEvent {
     /// A UUID of the sender's choice: within 35 days, an event that is sent again is recorded once.
     /// Absent: the Shell makes one. Ids are the organization's, whoever sends them: one that others could
@@ -185,7 +210,7 @@ pub struct AuditEvent {
     #[schema(example = "file.deleted")]
     pub action: String,
     /// Who did it.
-    pub actor: Entity,
+    pub actor: Actor,
     /// What it was done to.
     pub targets: Vec<Entity>,
     /// How it ended.

@@ -8,7 +8,12 @@ use service::{
     problem::Problem,
 };
 
-use crate::{cursor, selection::Selection, store};
+use crate::{
+    api::reading::{NoQuery, Order},
+    cursor::{self, Last},
+    selection::Selection,
+    store,
+};
 
 pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
     let head = request.head;
@@ -19,12 +24,19 @@ pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
     let read = head.query().and_then(Selection::new);
     let (selection, sent) = refused_or(&authorized, read).await?;
     let key = cache::seal_key().await?;
-    let before = match sent {
-        Some(cursor) => Some(cursor::open(key, &entered.context.path, &cursor)?),
+    let path = &entered.context.path;
+    let order = selection.order;
+    let last = match &sent {
+        Some(cursor) => Some(cursor::open(key, path, order, cursor)?),
         None => None,
     };
-    let (events, rest) = store::find(&authorized, &head, selection, before).await?;
-    let next_cursor = rest.map(|last| cursor::seal(key, &entered.context.path, &last));
+    let (events, rest) = store::find(&authorized, &head, selection, last).await?;
+    let next_cursor = match (rest, order) {
+        (Some(last), _) => Some(cursor::seal(key, path, &last)),
+        (None, Order::Desc) => None,
+        // There will be more: the next page begins where this one did.
+        (None, Order::Asc) => sent.or_else(|| Some(cursor::seal(key, path, &Last::before_all()))),
+    };
     // As they were sent: numbers in metadata would not survive being read.
     let page = page::of_array(&events, next_cursor.as_deref());
     Ok(Response::json(StatusCode::OK, page))
@@ -36,6 +48,8 @@ pub async fn get_audit_event(mut request: Request) -> Result<Response, Problem> 
     let authorized = entered
         .authorize(Action::Read, Resource::AuditEvent)
         .await?;
+    let read = request.head.query().map(|NoQuery {}| ());
+    refused_or(&authorized, read).await?;
     let event = store::get(&authorized, &request.head, vocabulary::id(&id)).await?;
     let event = event.ok_or_else(|| {
         Problem::new(

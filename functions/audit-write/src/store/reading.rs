@@ -4,18 +4,18 @@ use serde::Serialize;
 use service::{
     http::head::Head,
     problem::Problem,
-    sql::{self, Call, Row},
+    sql::{self, Call, ParameterValue, Row},
     tenant::Authorized,
 };
 use uuid::Uuid;
 
 use crate::{
-    api::events::Outcome,
+    api::{events::Outcome, reading::Order},
     cursor::Last,
     selection::{Action, Selection},
 };
 
-/// What `shell.find_audit_events` filters by; what is absent filters nothing.
+/// What `shell.find_audit_events` and `shell.follow_audit_events` filter by; what is absent filters nothing.
 #[derive(Default, Serialize)]
 struct Filter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,13 +36,13 @@ struct Filter {
     request_id: Option<String>,
 }
 
-/// The events that were asked for before a place in the list, the newest first, as a JSON array, and
-/// after which place there may be more.
+/// The events that were asked for beyond a place in the list, in the order that was asked for, as a JSON array, and
+/// beyond which place there may be more.
 pub async fn find(
     authorized: &Authorized<'_>,
     head: &Head,
     selection: Selection,
-    before: Option<Last>,
+    last: Option<Last>,
 ) -> Result<(String, Option<Last>), Problem> {
     let (action, action_prefix) = match selection.action {
         Some(Action::Is(action)) => (Some(action), None),
@@ -59,16 +59,27 @@ pub async fn find(
         outcome: selection.outcome,
         request_id: selection.request_id,
     };
-    let (created_at, id) = before.map(|last| (last.created_at, last.id)).unzip();
-    let call = sql::call("find_audit_events", authorized)
-        .json(&filter)
+    let position = last.as_ref().and_then(|last| last.position);
+    let (created_at, id) = last.map(|last| (last.created_at, last.id)).unzip();
+    let function = match selection.order {
+        Order::Desc => "find_audit_events",
+        Order::Asc => "follow_audit_events",
+    };
+    let call = sql::call(function, authorized).json(&filter);
+    let call = match selection.order {
+        Order::Desc => call,
+        Order::Asc => {
+            call.parameter(position.map_or(ParameterValue::DbNull, ParameterValue::Int64))
+        }
+    };
+    let call = call
         .optional_text(created_at)
         .optional_uuid(id)
         .integer(selection.limit.count());
     let mut row = read(head, call).await?;
     let events = row
         .text("events")?
-        .ok_or_else(|| Problem::internal("find_audit_events gave nothing"))?;
+        .ok_or_else(|| Problem::internal(format!("{function} gave nothing")))?;
     Ok((events, row.text("rest")?.as_deref().and_then(Last::read)))
 }
 

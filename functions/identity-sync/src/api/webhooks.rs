@@ -43,6 +43,7 @@ pub struct SignatureHeader {
         (status = 202, description = "The result", body = Received),
         (status = 401, description = "The delivery does not prove that it comes from the provider", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn receive_keycloak_event() {}
@@ -56,6 +57,7 @@ pub fn receive_keycloak_event() {}
         (status = 401, description = "The delivery does not prove that it comes from the provider", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The identity provider does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn receive_keycloak_event_of_provider() {}

@@ -132,6 +132,7 @@ pub struct ReadValue {
         (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The right `read` on `role:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Members are missing or invalid: `errors` lists all of them", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]

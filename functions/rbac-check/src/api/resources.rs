@@ -138,6 +138,7 @@ pub fn list_resources() {}
         (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `write` on `resource:<type>/<id>` is missing for one of them", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Validation failed, or a resource is a duplicate: `errors` lists all of them, up to 1,000", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry. Or it takes too long to decide whether the caller may write all of them: nothing was written", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -169,6 +170,7 @@ pub fn get_resource() {}
         (status = 404, description = "The path cannot be used, for example because it is not UTF-8", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]

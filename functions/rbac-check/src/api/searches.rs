@@ -173,6 +173,7 @@ pub struct ActionsFound {
         (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_subjects() {}
@@ -191,6 +192,7 @@ pub fn search_subjects() {}
         (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_resources() {}
@@ -209,6 +211,7 @@ pub fn search_resources() {}
         (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_actions() {}

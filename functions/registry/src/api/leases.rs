@@ -42,6 +42,7 @@ pub enum ReportedHealth {
         (status = 403, description = "The right `heartbeat` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The app does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]

@@ -138,6 +138,7 @@ pub fn list_revocations() {}
         (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The right `write` on `revocation:*` is missing; for a client or an organization it is needed in platform", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]

@@ -86,10 +86,33 @@ impl Body {
         }
         if length > LARGEST {
             Err(too_large())
+        } else if !self
+            .head
+            .header("content-encoding")
+            .iter()
+            .all(|sent| is_identity(sent))
+        {
+            Err(encoded())
         } else {
             Ok(bytes)
         }
     }
+}
+
+/// Whether the codings that a header names leave the body as it is (RFC 9110, section 8.4).
+fn is_identity(sent: &str) -> bool {
+    let mut codings = sent.split(',').map(str::trim);
+    codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+}
+
+fn encoded() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-encoding",
+        "The body is encoded",
+    )
+    .with_detail("Content-Encoding: expected identity, or no such header")
+    .with_header("accept-encoding", "identity")
 }
 
 fn too_large() -> Problem {

@@ -4,7 +4,7 @@ mod keycloak;
 mod serving;
 mod stores;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -16,33 +16,35 @@ use xtask::instance::{self, Instance};
 use xtask::interrupt::Interrupted;
 use xtask::issuer::Issuer;
 use xtask::job::Job;
+use xtask::listen;
 use xtask::progress::Steps;
 use xtask::public_url;
 use xtask::variables::{self, Variables};
 
 use super::{DataDir, build};
 pub use keycloak::Provider;
-use stores::Stores;
+use stores::{Given, Stores};
 
 #[derive(Args)]
 pub struct Up {
     /// Where to serve; port 0 takes a free one.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000")]
-    listen: String,
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000", value_parser = listen::address)]
+    listen: SocketAddr,
     #[command(flatten)]
     data_dir: DataDir,
     /// Keep nothing: remove the data at the end.
     #[arg(long)]
     ephemeral: bool,
     /// A PostgreSQL database to use, by its owner, instead of a private one.
-    #[arg(long, value_name = "URL", value_parser = StoreUrl::postgres)]
-    database_url: Option<StoreUrl>,
+    // Read later: what clap says of a value that it cannot read holds the value, and so the password.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
     /// A Redis to use instead of a private one.
-    #[arg(long, value_name = "URL", value_parser = StoreUrl::redis)]
-    redis_url: Option<StoreUrl>,
-    /// What runs the components.
-    #[arg(long, value_enum, default_value_t)]
-    host: HostKind,
+    #[arg(long, value_name = "URL")]
+    redis_url: Option<String>,
+    /// What runs the components [default: `spin` where it is 4.1 or newer and has the command trigger, else embedded].
+    #[arg(long, value_enum)]
+    host: Option<HostKind>,
     /// Also start a Keycloak, which then issues the tokens: from KEYCLOAK_HOME, or fetched by Maven. Needs Java 21
     /// or newer.
     #[arg(long)]
@@ -51,9 +53,10 @@ pub struct Up {
 
 impl Up {
     pub fn run(self) -> Result<ExitCode> {
+        let given = self.given()?;
         let mut instance = Instance::open(&self.data_dir.path(), self.ephemeral)?;
         // When this returns, all that was started has stopped, in order.
-        let result = self.serve(&mut instance);
+        let result = self.serve(&mut instance, given);
         let closed = instance.close();
         match result {
             Err(error) if error.is::<Interrupted>() => eprintln!("stopped"),
@@ -63,19 +66,49 @@ impl Up {
         closed.map(|()| ExitCode::SUCCESS)
     }
 
-    fn serve(&self, instance: &mut Instance) -> Result<()> {
-        let steps = Steps::default();
-        // Better now than after the build.
-        TcpListener::bind(&self.listen).with_context(|| {
+    /// The addresses of stores that were given.
+    fn given(&self) -> Result<Given> {
+        let database = self.database_url.as_deref().map(StoreUrl::postgres);
+        let redis = self.redis_url.as_deref().map(StoreUrl::redis);
+        Ok((
+            database
+                .transpose()
+                .context("--database-url cannot be read")?,
+            redis.transpose().context("--redis-url cannot be read")?,
+        ))
+    }
+
+    /// The address to serve on, with the port that is taken where any is wanted.
+    fn address(&self) -> Result<SocketAddr> {
+        let bound = TcpListener::bind(self.listen).and_then(|listener| listener.local_addr());
+        bound.with_context(|| {
             format!(
                 "cannot serve on {}: choose another address with --listen",
                 self.listen
             )
-        })?;
-        let host = HostProgram::find(self.host)?;
+        })
+    }
+
+    /// The host that was named, or the one that fits this machine.
+    fn host(&self) -> Result<HostProgram> {
+        if let Some(kind) = self.host {
+            return HostProgram::find(kind);
+        }
+        let (host, said) = HostProgram::choose()?;
+        if let Some(said) = said {
+            eprintln!("note: {said}");
+        }
+        Ok(host)
+    }
+
+    fn serve(&self, instance: &mut Instance, given: Given) -> Result<()> {
+        let steps = Steps::default();
+        // Better now than after the build.
+        let listen = self.address()?.to_string();
+        tell_of_unreadable();
+        let host = self.host()?;
         let source = self.keycloak.then(keycloak::find).transpose()?;
         let issuer = Issuer::load_or_create(&instance::issuer_key(instance.home()))?;
-        let given = (self.database_url.clone(), self.redis_url.clone());
         let mut stores = Stores::start(&steps, instance, given)?;
         let mut provider = source
             .map(|source| Provider::start(&steps, instance, &source))
@@ -85,7 +118,7 @@ impl Up {
         // What the environment sets comes later, and wins.
         let own_address = [(
             variables::environment_name("public_url"),
-            format!("http://{}", self.listen),
+            format!("http://{listen}"),
         )];
         let variables = variables::resolve(
             &stores.owner,
@@ -95,10 +128,11 @@ impl Up {
             own_address
                 .into_iter()
                 .chain(of_provider.into_iter().flatten())
-                .chain(std::env::vars()),
+                .chain(variables::environment()),
         )?;
         tell_of_public_url(&variables);
-        build::steps(&steps, &host, &functions::packages("functions")?)?;
+        stores.check_set(&variables)?;
+        build::steps(&steps, &host, &[])?;
         for (name, doing) in [("migrate", "migrating"), ("seed", "seeding")] {
             steps.quiet(doing, || run_job(name, &host, instance, &variables))?;
         }
@@ -106,7 +140,7 @@ impl Up {
             provider.connect(&steps, instance, &stores.owner, &host, &variables)?;
         }
         let access = provider.as_ref().map(|provider| &provider.access);
-        let mut server = serving::start(&steps, &host, instance, &variables, &self.listen, access)?;
+        let mut server = serving::start(&steps, &host, instance, &variables, &listen, access)?;
         if let Some(provider) = &provider {
             provider.tell(&steps, server.url(), &variables)?;
             // What happens from now on is told; this finds what happened until now.
@@ -121,6 +155,13 @@ impl Up {
             stores.check()?;
             provider.as_mut().map_or(Ok(()), Provider::check)
         })
+    }
+}
+
+/// Says which variables of the environment are left out.
+fn tell_of_unreadable() {
+    for name in variables::unreadable() {
+        eprintln!("note: {name} is not UTF-8, and counts as not set");
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use xtask::env_file::{self, Values};
-use xtask::host::{Application, HostKind, HostProgram, Output, Server};
+use xtask::host::{Application, HostProgram, Output, Server};
 use xtask::instance::{self, Instance};
 use xtask::keycloak::Access;
 use xtask::progress::Steps;
@@ -38,7 +38,7 @@ pub fn start(
                 output: Output::Shown,
             },
         )?;
-        let mut values = addresses(variables, host.kind(), started.url())?;
+        let mut values = addresses(variables, host, started.url())?;
         let keycloak = keycloak.iter().flat_map(|access| access.values());
         values.extend(keycloak.map(|(name, value)| (name.to_owned(), value)));
         env_file::write(&instance::env_file(instance.home()), &values)?;
@@ -50,7 +50,7 @@ pub fn start(
 }
 
 /// What the env file holds: the variables in upper case, and the address of each store.
-fn addresses(variables: &Variables, host: HostKind, url: &str) -> Result<Values> {
+fn addresses(variables: &Variables, host: &HostProgram, url: &str) -> Result<Values> {
     let get = |name: &str| {
         let value = variables.get(name).map(String::as_str);
         value.with_context(|| format!("the variable {name} has no value"))
@@ -79,7 +79,8 @@ fn addresses(variables: &Variables, host: HostKind, url: &str) -> Result<Values>
         ),
         ("REDIS_URL", redis),
         ("SHELL_URL", url.to_owned()),
-        ("SHELL_HOST", host.name().to_owned()),
+        ("SHELL_HOST", host.kind().name().to_owned()),
+        ("SHELL_HOST_PROGRAM", host.program().display().to_string()),
     ] {
         values.insert(name.to_owned(), value);
     }

@@ -8,6 +8,10 @@ use xtask::machine::Programs;
 use xtask::progress::Steps;
 use xtask::refused;
 use xtask::services::{Postgres, Redis};
+use xtask::variables::{self, Variables};
+
+/// The addresses of PostgreSQL and Redis that were given.
+pub type Given = (Option<StoreUrl>, Option<StoreUrl>);
 
 /// Running services; dropping them stops Redis, then PostgreSQL.
 pub struct Stores {
@@ -24,7 +28,7 @@ impl Stores {
     pub fn start(
         steps: &Steps,
         instance: &mut Instance,
-        (database_url, redis_url): (Option<StoreUrl>, Option<StoreUrl>),
+        (database_url, redis_url): Given,
     ) -> Result<Self> {
         let mut programs = Programs::default();
         if database_url.is_none() || redis_url.is_none() {
@@ -72,6 +76,37 @@ impl Stores {
             owner,
             redis_url,
         })
+    }
+
+    /// Fails where the environment names other stores, or other passwords, that do not work: else the wait for
+    /// readiness would be long, and in vain.
+    pub fn check_set(&self, variables: &Variables) -> Result<()> {
+        let set = |name: &str| variables.get(name).cloned().unwrap_or_default();
+        let context = |names: [&str; 2]| {
+            let names = names.map(variables::environment_name).join(" or ");
+            format!("{names}, which the environment sets, does not work")
+        };
+        let owner = StoreUrl {
+            user: set("migration_database_user"),
+            password: set("migration_database_password"),
+            host: set("database_host"),
+            database: set("database_name"),
+            ..self.owner
+        };
+        if owner != self.owner {
+            let names = ["database_*", "migration_database_*"];
+            owner.connect().with_context(|| context(names))?;
+        }
+        let redis = StoreUrl {
+            password: set("redis_password"),
+            host: set("redis_host"),
+            ..self.redis_url.clone()
+        };
+        if redis != self.redis_url {
+            let names = ["redis_host", "redis_password"];
+            refused::redis(&redis).with_context(|| context(names))?;
+        }
+        Ok(())
     }
 
     /// Fails when one of our services has ended.

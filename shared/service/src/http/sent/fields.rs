@@ -8,8 +8,8 @@ use vocabulary::{Invalid, Place};
 use super::Faults;
 use crate::http::json::{members, text};
 
-/// An object whose fields are asked for by name. A field that nobody asks for is ignored; of two with
-/// one name, the last counts.
+/// An object whose fields are asked for by name. A field that nobody asks for is ignored, and of two with
+/// one name the last counts, unless [`Fields::only`] is asked as well.
 pub struct Fields<'a, 'p> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
     place: &'p Place<'p>,
@@ -20,12 +20,25 @@ impl<'a, 'p> Fields<'a, 'p> {
     pub fn new(raw: &'a RawValue, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
         let members = members(raw).ok_or(Invalid("an object"));
         let members = faults.judge(place, members)?.into_iter();
-        // A key that stands for no text is nobody's name.
-        let members = members.filter_map(|(key, value)| Some((text(key).ok()?, value)));
+        let members = members.map(|(key, value)| (name(key), value));
         Some(Self {
             members: members.collect(),
             place,
         })
+    }
+
+    /// Has every other field be a fault, and every one whose name stands there again.
+    pub fn only(&self, faults: &mut Faults, names: &[&str]) {
+        let mut found = Vec::with_capacity(names.len());
+        for (name, _) in &self.members {
+            if !names.contains(&&**name) {
+                faults.add(&self.place(name), &Invalid("no field of this name"));
+            } else if found.contains(&name) {
+                faults.add(&self.place(name), &Invalid("each name once"));
+            } else {
+                found.push(name);
+            }
+        }
     }
 
     /// A field as it was sent, where it is there and not null.
@@ -63,6 +76,11 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 }
 
+/// A key as a name. One that stands for no text stays as it was written, with an escape that no field's name has.
+fn name(key: &str) -> Cow<'_, str> {
+    text(key).unwrap_or(Cow::Borrowed(key.trim_matches('"')))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +98,36 @@ mod tests {
         assert_eq!(get("d"), Some("5"));
         assert_eq!(get("e"), None);
         assert!(faults.none_in(Some(())).is_ok());
+    }
+
+    #[test]
+    fn no_other_field_and_none_twice() {
+        let json = r#"{"a": 1, "b": 2, "\u0061": 3, "c": null, "c/d": 4, "\ud800": 5, "a": 6}"#;
+        let mut faults = Faults::default();
+        let raw = serde_json::from_str(json).unwrap();
+        let fields = Fields::new(raw, &Place::Whole, &mut faults).unwrap();
+        fields.only(&mut faults, &["a", "b", "e"]);
+        let problem = serde_json::to_value(faults.none_in(Some(())).unwrap_err()).unwrap();
+        let errors = problem["errors"].as_array().unwrap();
+        let error = |error: &serde_json::Value| {
+            let text = |name: &str| error[name].as_str().unwrap().to_owned();
+            (text("pointer"), text("detail"))
+        };
+        let unknown = |pointer: &str| {
+            (
+                pointer.to_owned(),
+                "expected no field of this name".to_owned(),
+            )
+        };
+        let twice = ("/a".to_owned(), "expected each name once".to_owned());
+        let expected = [
+            twice.clone(),
+            unknown("/c"),
+            unknown("/c~1d"),
+            unknown(r"/\ud800"),
+            twice,
+        ];
+        assert_eq!(errors.iter().map(error).collect::<Vec<_>>(), expected);
     }
 
     #[test]

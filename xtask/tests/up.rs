@@ -1,0 +1,90 @@
+//! What `up` refuses, by the program itself: before the build, and without a password in what it says.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::process::Command;
+
+use xtask::secret;
+
+/// What `up` says with these arguments in this environment; it must fail.
+fn refusal(arguments: &[&str], environment: &[(&str, OsString)]) -> String {
+    let folder = format!("up-refuses-{}", secret::random_token().unwrap());
+    let folder = std::env::temp_dir().join(folder);
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["up", "--ephemeral", "--listen", "127.0.0.1:0"])
+        .arg("--data-dir")
+        .arg(folder)
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains("building"), "{said}");
+    assert!(!said.contains("sesame"), "{said}");
+    said
+}
+
+#[test]
+fn an_address_that_cannot_be_read_is_not_repeated() {
+    for (option, url, written) in [
+        (
+            "--database-url",
+            "postgres://owner:sesame@host:port/shell",
+            "postgres://USER",
+        ),
+        (
+            "--database-url",
+            "postgres://owner:sesame@host/shell?sslmode=require",
+            "postgres://USER",
+        ),
+        ("--redis-url", "redis://me:sesame@host", "redis://:PASSWORD"),
+    ] {
+        let said = refusal(&[option, url], &[]);
+        assert!(said.contains(option) && said.contains(written), "{said}");
+    }
+}
+
+#[test]
+fn an_address_that_cannot_be_served_on() {
+    for address in ["localhost", "3000", "nowhere.invalid:3000"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["up", "--listen", address])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(
+            said.contains("--listen") && said.contains("write HOST:PORT"),
+            "{said}"
+        );
+    }
+}
+
+/// What is not UTF-8 in the environment changes nothing in it.
+#[test]
+fn passwords_of_the_environment_are_tried_before_the_build() {
+    let odd = || OsString::from_vec(vec![b'a', 0xff]);
+    for (name, value, said) in [
+        ("SPIN_VARIABLE_REDIS_PASSWORD", "sesame", "password refused"),
+        (
+            "SPIN_VARIABLE_MIGRATION_DATABASE_PASSWORD",
+            "sesame",
+            "password refused",
+        ),
+        ("SPIN_VARIABLE_REDIS_HOST", "127.0.0.1:1", "nothing answers"),
+    ] {
+        let environment = [
+            (name, OsString::from(value)),
+            ("UNRELATED", odd()),
+            ("SPIN_VARIABLE_REQUEST_LOG", odd()),
+        ];
+        let text = refusal(&[], &environment);
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("which the environment sets"), "{text}");
+        let note = "note: SPIN_VARIABLE_REQUEST_LOG is not UTF-8";
+        assert!(text.contains(note), "{text}");
+    }
+}
