@@ -66,9 +66,9 @@ fn nothing_is_missed_over_a_crash_and_a_failover() {
     let shell = setup.start();
     let acme = caller(shell.database().organization("acme"));
     let over = AtomicBool::new(false);
+    let one = || (identified(&new_id()), new_id());
+    let thousand = || (json!(vec![event(); 1_000]), new_id());
     let (mut follower, sent) = thread::scope(|scope| {
-        let one = || (identified(&new_id()), new_id());
-        let thousand = || (json!(vec![event(); 1_000]), new_id());
         let small = scope.spawn(|| append_until(&over, &shell, one));
         let large = scope.spawn(|| append_until(&over, &shell, thousand));
         let following = scope.spawn(|| {
