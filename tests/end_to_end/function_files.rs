@@ -112,7 +112,7 @@ fn what_the_order_gets_wrong_is_named() {
     );
     fails(
         &(order.clone() + "nowhere.sql jobs\n"),
-        "functions/order.txt names nowhere.sql, which is not there",
+        "functions/order.txt names nowhere.sql, but there is no such file",
     );
     fails(
         &order.replace("times.sql runtime", "times.sql runtimes"),

@@ -42,7 +42,7 @@ fn a_few_are_deleted_and_many_with_force_alone() {
             assert!(said.contains("--force"), "{gone} of {of}: {said}");
             assert!(said.contains(&format!("{gone} of {of} users")), "{said}");
             assert!(
-                said.contains(&format!("{gone} user gone there and not deleted")),
+                said.contains(&format!("{gone} user deleted there and kept here")),
                 "{said}"
             );
             // All else was done.
@@ -182,7 +182,7 @@ fn all_organizations_or_all_groups_of_a_realm_go_by_force_alone() {
         });
         let said = sweep_failing(&setup, &[]);
         assert!(said.contains(kind), "{said}");
-        assert!(said.contains("gone there and not deleted"), "{said}");
+        assert!(said.contains("deleted there and kept here"), "{said}");
         later(&server);
         sweep_with(&setup, &["--force"]);
         assert_same(&server, setup.database());
