@@ -30,7 +30,7 @@ pub fn faults(metadata: &RawValue) -> Vec<(String, Invalid)> {
     let mut found = Found::default();
     found.walk(metadata, 1, "");
     if found.grown.saturating_add(metadata.get().len()) > LARGEST {
-        let expected = Invalid("at most 16 KiB with its numbers written out");
+        let expected = Invalid("at most 16 KiB when its numbers are written out");
         found.faults.push((String::new(), expected));
     }
     found.faults

@@ -27,9 +27,9 @@ enum Fault {
 impl Fault {
     fn detail(self) -> &'static str {
         match self {
-            Self::DomainTaken => "expected a domain of no other organization",
+            Self::DomainTaken => "expected a domain that no other organization has",
             Self::ExternalIdTaken => {
-                "expected what the identity provider calls no other organization"
+                "expected an id that the identity provider gives to no other organization"
             }
             Self::PlatformHandedOver => "platform keeps its identity provider",
             Self::PlatformSuspended => "platform stays active",
@@ -72,9 +72,9 @@ fn provider_in_use() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
         "provider-in-use",
-        "The organization has persons of its identity provider",
+        "The organization has users of its identity provider",
     )
-    .with_detail("first its members and role assignments are to be removed")
+    .with_detail("remove its members and role assignments first")
 }
 
 fn invalid(document: &str) -> Problem {

@@ -58,7 +58,9 @@ impl RegisteredApp {
     /// Its JSON in two halves, between which [`join`] puts the lease.
     pub fn json_around_lease(&self) -> Result<(Vec<u8>, Vec<u8>), Problem> {
         let app = &self.value;
-        let unwritable = |fault: serde_json::Error| Problem::internal(format!("an app: {fault}"));
+        let unwritable = |fault: serde_json::Error| {
+            Problem::internal(format!("the document of an app: {fault}"))
+        };
         let before = serde_json::to_vec(&BeforeLease {
             slug: &app.slug,
             name: &app.name,

@@ -27,10 +27,12 @@ impl Form {
             _ => "",
         };
         if !media_type.eq_ignore_ascii_case(MEDIA_TYPE) {
-            return Err(Unfit("the body must be application/x-www-form-urlencoded"));
+            return Err(Unfit(
+                "Content-Type must be application/x-www-form-urlencoded",
+            ));
         }
         if !is_well_escaped(body) {
-            return Err(Unfit("the form cannot be read"));
+            return Err(Unfit("the form is not valid"));
         }
         let parameters: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
         // What is no UTF-8 was replaced.
@@ -39,7 +41,7 @@ impl Form {
             .iter()
             .all(|(name, value)| is_text(name) && is_text(value))
         {
-            return Err(Unfit("the form cannot be read"));
+            return Err(Unfit("the form is not valid"));
         }
         Ok(Self(parameters))
     }
@@ -155,7 +157,7 @@ mod tests {
             b"a=%C3&token=a",
         ];
         for body in unreadable {
-            assert_eq!(refused(body), "the form cannot be read", "{body:?}");
+            assert_eq!(refused(body), "the form is not valid", "{body:?}");
         }
     }
 

@@ -215,7 +215,8 @@ impl Entered {
         let found = find_subjects(own, &authorized, &self.lookup, looked_up, &[subject]).await?;
         let (granted, mut policies) = (found.granted, found.policies);
         let policy = policies.remove(subject);
-        let policy = policy.ok_or_else(|| Problem::internal("find_access left the caller out"))?;
+        let policy =
+            policy.ok_or_else(|| Problem::internal("find_access did not return the caller"))?;
         let rights = Rights::new(subject.to_owned(), granted, policy);
         Ok(self.rights.get_or_init(|| rights))
     }
@@ -223,7 +224,7 @@ impl Entered {
 
 fn needed(action: Action, resource: Resource<'_>) -> Problem {
     let place = if resource.is_of_platform() {
-        ", in platform"
+        ", in the organization platform"
     } else {
         ""
     };

@@ -109,7 +109,7 @@ fn allowed(decision: Decision) -> Result<bool, Problem> {
 }
 
 fn unreadable() -> Problem {
-    Problem::internal("a policy that cannot be read")
+    Problem::internal("the policy cannot be read")
 }
 
 #[cfg(test)]

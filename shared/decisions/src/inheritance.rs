@@ -11,7 +11,7 @@ pub const MOST_ROLES_IN_A_ROW: usize = 9;
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum InheritanceFault {
     /// A role inherits itself.
-    #[error("roles inherit each other in a circle: {}", .0.join(" > "))]
+    #[error("the inheritance of roles has a cycle: {}", .0.join(" > "))]
     Circle(Vec<String>),
     /// A chain is longer than Casbin follows.
     #[error("more than 9 roles inherit in a row: {}", .0.join(" > "))]
@@ -143,10 +143,10 @@ mod tests {
             "h>i g>h f>g e>f d>e c>d b>c a>b x>a",
             Some("more than 9 roles inherit in a row: x > a > b > c > d > e > f > g > h > i"),
         );
-        check("a>a", Some("roles inherit each other in a circle: a > a"));
+        check("a>a", Some("the inheritance of roles has a cycle: a > a"));
         check(
             "x>a a>b a>c c>d d>a",
-            Some("roles inherit each other in a circle: a > c > d > a"),
+            Some("the inheritance of roles has a cycle: a > c > d > a"),
         );
     }
 

@@ -52,10 +52,10 @@ pub enum AskedBy {
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum QuestionFault {
     /// Its properties and context are too large.
-    #[error("properties and context may have 64 KiB together")]
+    #[error("properties and context may have at most 64 KiB together")]
     TooLarge,
     /// A list in them is too long.
-    #[error("a list may have 1,000 entries")]
+    #[error("a list may have at most 1,000 entries")]
     TooLong,
 }
 

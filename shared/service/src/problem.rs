@@ -90,7 +90,7 @@ impl Problem {
         Self::new(
             StatusCode::NOT_FOUND,
             "unknown-path",
-            "Nothing is served at this path",
+            "There is no such path",
         )
     }
 
@@ -99,7 +99,7 @@ impl Problem {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
-            "This path does not take the method",
+            "This path does not support the method",
         )
         .with_header("allow", fit)
     }
@@ -109,7 +109,7 @@ impl Problem {
         Self::new(
             StatusCode::BAD_REQUEST,
             "invalid-query",
-            "The query cannot be used",
+            "The query is not valid",
         )
         .with_detail(detail)
     }
@@ -119,7 +119,7 @@ impl Problem {
         Self::new(
             StatusCode::BAD_REQUEST,
             "invalid-json",
-            "The body is no JSON",
+            "The body is not valid JSON",
         )
         .with_detail(detail)
     }
@@ -129,7 +129,7 @@ impl Problem {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid-fields",
-            "Fields do not fit",
+            "Validation failed",
         )
         .with_errors(errors)
     }
@@ -139,9 +139,9 @@ impl Problem {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
             "precondition-failed",
-            "This is not what stands any more",
+            "The resource has changed since you read it",
         )
-        .with_detail("read it again, and send the change with its new ETag")
+        .with_detail("read it again, and send the change with the new ETag")
     }
 
     /// No token, or one that is not accepted (RFC 6750, section 3).
@@ -157,7 +157,7 @@ impl Problem {
         let problem = Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
-            "A valid access token is needed",
+            "A valid access token is required",
         )
         .with_detail(fault.unwrap_or("send `Authorization: Bearer <token>`"))
         .with_header("www-authenticate", challenge);
@@ -172,7 +172,7 @@ impl Problem {
         Self::new(
             StatusCode::FORBIDDEN,
             "forbidden",
-            "The caller may not do this",
+            "The caller is not allowed to do this",
         )
         .with_detail(detail)
     }
@@ -182,7 +182,7 @@ impl Problem {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "A store is out of reach; try again later",
+            "A store is unavailable; try again later",
         )
         .with_header("retry-after", "1");
         problem.down = down;
@@ -195,7 +195,7 @@ impl Problem {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "keys-unavailable",
-            "The issuer's keys are not known well enough; try again later",
+            "The issuer's signing keys are unavailable; try again later",
         )
         .with_header("retry-after", seconds.max(1).to_string())
     }
@@ -205,7 +205,7 @@ impl Problem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "The Shell failed; the request id finds the cause in its log",
+            "Internal error; the cause is in the Shell's log, under the request id",
         )
         .with_cause(cause)
     }
@@ -268,7 +268,7 @@ mod tests {
             document.ok(),
             Some(serde_json::json!({
                 "type": "urn:shell:problem:invalid-query",
-                "title": "The query cannot be used",
+                "title": "The query is not valid",
                 "status": 400,
                 "detail": "limit: expected 1 to 1000",
             }))

@@ -78,7 +78,7 @@ async fn authenticate(
         let address = [public_url().await?, path].concat();
         let digest = senders::verify(sender, &tokens, &address, head.arrived()).await?;
         if !signature::is_digest(body, &digest) {
-            return Err(unauthentic("the token is of another body"));
+            return Err(unauthentic("the token is for another body"));
         }
     }
     Ok(())
@@ -86,15 +86,17 @@ async fn authenticate(
 
 async fn check_signature(sender: &Sender, sent: &[String], body: &[u8]) -> Result<(), Problem> {
     let [signature] = sent else {
-        return Err(unauthentic("X-Keycloak-Signature may be sent once"));
+        return Err(unauthentic("X-Keycloak-Signature may be sent only once"));
     };
     let secret = secret::of(sender).await?;
     if secret.is_empty() {
-        return Err(unauthentic("the provider's webhook has no secret here"));
+        return Err(unauthentic(
+            "no secret is configured for the provider's webhook",
+        ));
     }
     if !signature::fits(secret, body, signature) {
         return Err(unauthentic(
-            "the signature is not the body's with the secret",
+            "the signature does not match the body and the configured secret",
         ));
     }
     Ok(())
@@ -123,7 +125,7 @@ fn unauthentic(why: &'static str) -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "unauthentic",
-        "The delivery is not shown to be the provider's",
+        "The delivery is not authenticated as the identity provider's",
     )
     .with_detail(why)
     .with_cause(why)

@@ -65,6 +65,7 @@ async fn tell(mut row: Row) -> Result<(), Problem> {
     let changed = Changed::of(&mut row)?;
     outcome::judge(&changed.outcome)?;
     let touched = row.text("touched")?;
-    let touched = touched.ok_or_else(|| Problem::internal("a removal touched nothing"))?;
+    let touched =
+        touched.ok_or_else(|| Problem::internal("a removal does not say what it changed"))?;
     tell_touched(changed.to_tell()?, &touched).await
 }

@@ -25,7 +25,7 @@ fn last_administrator() -> Problem {
         "last-administrator",
         "The organization would be left without an administrator",
     )
-    .with_detail("first another one is to be made administrator, without end")
+    .with_detail("make another user an administrator first, without an end")
 }
 
 #[cfg(test)]

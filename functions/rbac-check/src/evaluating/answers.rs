@@ -106,7 +106,7 @@ impl Decision {
 
     fn without_time(with_reasons: bool) -> Self {
         let message = "the request took too long; ask for fewer at once";
-        let reason = "there was no time left to decide it, and what is not decided is denied";
+        let reason = "there was no time left to decide it, so it is denied";
         let reason = with_reasons.then(|| reason.to_owned());
         Self::denied(503, message.to_owned(), reason)
     }

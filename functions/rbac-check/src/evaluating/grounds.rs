@@ -32,7 +32,7 @@ impl<'g> Grounds<'g> {
     ) -> Result<Self, Problem> {
         let policies = kept.iter().map(|(subject, kept)| {
             let policy = kept.policy();
-            let policy = policy.ok_or_else(|| Problem::internal("a policy that cannot be read"))?;
+            let policy = policy.ok_or_else(|| Problem::internal("the policy cannot be read"))?;
             Ok((subject.as_str(), policy))
         });
         Ok(Self {

@@ -160,7 +160,7 @@ pub fn whole<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a>
         strict::Fault::Unclear(detail) => Problem::new(
             StatusCode::BAD_REQUEST,
             "unclear-json",
-            "The body does not mean the same to every reader",
+            "The body is ambiguous",
         )
         .with_detail(detail),
     })?;
@@ -174,7 +174,7 @@ fn unfit(faults: Faults) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "invalid-evaluation",
-        "This cannot be evaluated",
+        "The request is not valid",
     )
     .with_errors(faults)
 }

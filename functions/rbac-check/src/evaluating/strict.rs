@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for ClearVisitor {
         let mut names = Names::default();
         while let Some(Name(name)) = members.next_key()? {
             if !names.add(name) {
-                return Err(A::Error::custom("an object has two members of one name"));
+                return Err(A::Error::custom("an object has a duplicate member"));
             }
             members.next_value::<Clear>()?;
         }
@@ -209,7 +209,7 @@ mod tests {
         };
         assert_eq!(
             said,
-            "an object has two members of one name at line 1 column 2008"
+            "an object has a duplicate member at line 1 column 2008"
         );
     }
 }

@@ -98,7 +98,7 @@ async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Respons
     let subjects = find_subjects(context, &authorized, &entered.lookup, looked_up, &[user]).await?;
     head.concerns(subjects.granted.organization);
     let policy = subjects.policies.get(user).and_then(KeptPolicy::policy);
-    let policy = policy.ok_or_else(|| Problem::internal("a policy that cannot be read"))?;
+    let policy = policy.ok_or_else(|| Problem::internal("the policy cannot be read"))?;
     let mut lines = policy.lines.iter();
     if !lines.any(|line| asked.may_be_allowed_by(line)) {
         return nothing(&entered, &asked).await;

@@ -43,7 +43,7 @@ pub fn too_long() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "too-long",
-        "The decisions of the request took too long",
+        "The request took too long to decide",
     )
-    .with_detail("nothing was done; send fewer at once")
+    .with_detail("nothing was written; send fewer resources at once")
 }

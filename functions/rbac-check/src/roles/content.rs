@@ -51,7 +51,7 @@ fn permission(line: &mut Fields) -> Option<Permission> {
     let resource_type = line.required("resource_type", text(vocabulary::resource_type));
     let resource_id = line.required("resource_id", text(vocabulary::resource_id));
     if resource_type.as_deref() == Some(ANY) && resource_id.as_deref().is_some_and(|id| id != ANY) {
-        let expected = Invalid("*, since * stands for the type");
+        let expected = Invalid("*, since resource_type is *");
         line.judge::<()>("resource_id", Err(expected));
     }
     let action = line.required("action", text(vocabulary::action));

@@ -148,7 +148,7 @@ pub fn unfit(faults: Faults) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "invalid-search",
-        "This cannot be searched for",
+        "The search is not valid",
     )
     .with_errors(faults)
 }

@@ -79,5 +79,5 @@ fn known<One: DeserializeOwned>(row: &mut Row) -> Result<Known<One>, Problem> {
 
 fn read<All: DeserializeOwned>(document: Option<String>) -> Result<All, Problem> {
     serde_json::from_str(&document.unwrap_or_default())
-        .map_err(|fault| Problem::internal(format!("what is known: {fault}")))
+        .map_err(|fault| Problem::internal(format!("the candidates of a search: {fault}")))
 }

@@ -134,7 +134,7 @@ impl Found {
     ) -> Result<T, Problem> {
         Catalogue::read(&self.catalogue)
             .map(|catalogue| make(&catalogue, leases, clock::now()))
-            .ok_or_else(|| Problem::internal("a catalogue that cannot be read"))
+            .ok_or_else(|| Problem::internal("the catalogue cannot be read"))
     }
 }
 
@@ -173,7 +173,7 @@ async fn discover(authorized: &Authorized<'_>) -> Result<Found, Problem> {
         .text("apps")?
         .and_then(|apps| serde_json::from_str(&apps).ok());
     let (Some(organization), Some(counter), Some(apps)) = (organization, counter, apps) else {
-        return Err(Problem::internal("discover_catalogue gave no catalogue"));
+        return Err(Problem::internal("discover_catalogue returned nothing"));
     };
     Ok(Found {
         catalogue: Catalogue::keep(organization, &apps)?,

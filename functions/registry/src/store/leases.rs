@@ -57,7 +57,7 @@ async fn ask(authorized: &Authorized<'_>) -> Result<(Leases, i64), Problem> {
 pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
     let leases = row.text("leases")?.unwrap_or_default();
     let number = row.bigint("heartbeat")?;
-    let number = number.ok_or_else(|| Problem::internal("leases without a number"))?;
+    let number = number.ok_or_else(|| Problem::internal("leases have no number"))?;
     Ok((Leases::from_json(&leases)?, number))
 }
 

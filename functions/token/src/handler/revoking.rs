@@ -22,7 +22,7 @@ pub async fn revoke(request: Request) -> Result<Response, Problem> {
         None if is_of_another_kind(&form.token, form.hint.as_deref()) => {
             return refused(
                 TokenErrorCode::UnsupportedTokenType,
-                "only access tokens are revoked here",
+                "only access tokens can be revoked here",
             );
         }
         None => {}

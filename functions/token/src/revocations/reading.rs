@@ -95,7 +95,7 @@ impl Revocation {
             )));
         }
         for (name, _) in named {
-            fields.judge::<()>(name, Err(Invalid("one thing to be revoked")));
+            fields.judge::<()>(name, Err(Invalid("only one thing to revoke")));
         }
         if let Some(Some(Of::Client {
             identity_provider: of_client,
@@ -104,7 +104,7 @@ impl Revocation {
         {
             *of_client = identity_provider;
         } else if identity_provider.is_some() && name != Some("client") {
-            fields.judge::<()>("identity_provider", Err(Invalid("it beside client alone")));
+            fields.judge::<()>("identity_provider", Err(Invalid("it only with client")));
         }
         let whole = of.flatten().zip(reason);
         fields.finish(whole.map(|(of, reason)| Self { of, reason }))

@@ -92,7 +92,7 @@ struct Cutoff {
 pub async fn tell_touched(change: &str, touched: &str) -> Result<(), Problem> {
     let change = Change::read(change)?;
     let touched: Touched = serde_json::from_str(touched)
-        .map_err(|fault| Problem::internal(format!("what a change touched: {fault}")))?;
+        .map_err(|fault| Problem::internal(format!("the keys that a change affects: {fault}")))?;
     let mut keys = Vec::new();
     for policy in &touched.policies {
         keys.push(keys::policy(&policy.id.to_string(), &policy.subject));

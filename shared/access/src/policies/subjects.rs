@@ -104,7 +104,7 @@ async fn ask(
     let (Some(organization), Some(of_platform), Some(version), Some(counter), Some(documents)) =
         (organization, of_platform, version, counter, documents)
     else {
-        return Err(Problem::internal("find_access gave no answer"));
+        return Err(Problem::internal("find_access returned nothing"));
     };
     let unreadable = |fault| Problem::internal(format!("find_access: {fault}"));
     let types = types.map(|types| serde_json::from_str(&types));
@@ -141,6 +141,6 @@ fn fillings(path: &TenantPath, found: &Subjects) -> Result<Vec<Filling>, Problem
 
 fn unkept(fault: postcard::Error) -> Problem {
     Problem::internal(format!(
-        "what decisions are made from cannot be kept: {fault}"
+        "the policy of a decision cannot be cached: {fault}"
     ))
 }

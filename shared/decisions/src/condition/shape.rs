@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
         let pattern = call.args.last().filter(|_| call.args.len() == expected);
         let Some(Expr::Literal(LiteralValue::String(pattern))) = pattern.map(|last| &last.expr)
         else {
-            return Err(ConditionFault::Pattern("it is none".to_owned()));
+            return Err(ConditionFault::Pattern("there is none".to_owned()));
         };
         let built = RegexBuilder::new(pattern.inner())
             .size_limit(MOST_PATTERN_BYTES)

@@ -272,5 +272,7 @@ pub struct Replacement {
 fn untold(cause: Unavailable) -> Problem {
     Problem::unavailable(vec!["redis"])
         .with_cause(format!("Redis: {cause}"))
-        .with_detail("the change was made, but may not be seen everywhere yet; repeat the request")
+        .with_detail(
+            "the change was made, but it may not have reached every cache yet; repeat the request",
+        )
 }

@@ -48,7 +48,7 @@ impl Body {
     /// The body as text, for a reader that must not have its JSON changed.
     pub async fn text(self) -> Result<String, Problem> {
         let bytes = self.bytes().await?;
-        String::from_utf8(bytes).map_err(|_| Problem::invalid_json("the body is no UTF-8"))
+        String::from_utf8(bytes).map_err(|_| Problem::invalid_json("the body is not valid UTF-8"))
     }
 
     /// The body as it was sent, for a reader that has it authenticated first.
@@ -80,7 +80,7 @@ impl Body {
             if !matches!(result, StreamResult::Complete(_)) {
                 // Nothing is read from trailers, but that the body did not break off.
                 let end = trailers.await;
-                end.map_err(|_| Problem::invalid_json("the body broke off"))?;
+                end.map_err(|_| Problem::invalid_json("the body ended too early"))?;
                 break;
             }
         }
@@ -98,7 +98,7 @@ fn too_large() -> Problem {
         "too-large",
         "The body is too large",
     )
-    .with_detail("at most 1 MiB is taken")
+    .with_detail("a body may have at most 1 MiB")
 }
 
 fn too_slow() -> Problem {
@@ -107,5 +107,5 @@ fn too_slow() -> Problem {
         "too-slow",
         "The body did not arrive in time",
     )
-    .with_detail("30 s are given")
+    .with_detail("the whole body must arrive within 30 s")
 }

@@ -134,8 +134,8 @@ fn lists_within_lists() {
 
 #[test]
 fn patterns() {
-    check("context.a.matches(context.b)", Some("it is none"));
-    check("context.a.matches('a' + 'b')", Some("it is none"));
+    check("context.a.matches(context.b)", Some("there is none"));
+    check("context.a.matches('a' + 'b')", Some("there is none"));
     check("matches(context.a, 'a')", None);
     check("context.a.matches('(')", Some("unclosed group"));
     check(

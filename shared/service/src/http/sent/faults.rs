@@ -43,7 +43,7 @@ impl Faults {
         if self.left_out {
             self.listed.push(FieldError {
                 pointer: String::new(),
-                detail: "there are more faults than are listed here".to_owned(),
+                detail: "there are more errors than are listed here".to_owned(),
             });
         }
         read.filter(|_| self.listed.is_empty())

@@ -75,7 +75,7 @@ fn away(code: ErrorCode) -> Failure {
             return Failure::NotAllowed;
         }
         ErrorCode::DnsTimeout | ErrorCode::DnsError(_) | ErrorCode::DestinationNotFound => {
-            "its name is not known"
+            "its host name cannot be resolved"
         }
         ErrorCode::ConnectionRefused => "it refused the connection",
         ErrorCode::TlsProtocolError
@@ -85,8 +85,8 @@ fn away(code: ErrorCode) -> Failure {
         | ErrorCode::ConnectionReadTimeout
         | ErrorCode::HttpResponseTimeout => "it did not answer in time",
         ErrorCode::ConnectionTerminated | ErrorCode::HttpResponseIncomplete => {
-            "the connection broke"
+            "the connection was lost"
         }
-        _ => "the host could not ask it",
+        _ => "the host could not send the request",
     })
 }
