@@ -12,7 +12,7 @@ use crate::{
 /// The organization that may act for every other.
 const PLATFORM: &str = "platform";
 
-/// What is known of a caller in its own organization.
+/// A caller's policy in its own organization.
 #[derive(Clone, Debug)]
 pub struct Rights {
     /// The caller's `external_id`.

@@ -1,10 +1,10 @@
-//! Which roles a role reaches, and which inheritance may be stored.
+//! The roles that a role inherits, directly or not, and which inheritance may be stored.
 
 use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 
-/// How many roles in a row Casbin follows from a user: what lies behind them it silently leaves out.
+/// The longest chain of roles that Casbin follows from a user: it silently ignores the roles beyond.
 pub const MOST_ROLES_IN_A_ROW: usize = 9;
 
 /// Why an inheritance may not be stored.
@@ -18,8 +18,8 @@ pub enum InheritanceFault {
     TooDeep(Vec<String>),
 }
 
-/// Checks all that an organization's roles and the global ones inherit: neither a circle, nor more than
-/// [`MOST_ROLES_IN_A_ROW`] roles in a row. The fault names the chain.
+/// Checks the inheritance of an organization's roles and the global ones: no cycle, and no chain of more than
+/// [`MOST_ROLES_IN_A_ROW`] roles. The error names the chain.
 pub fn check_inheritance(inherits: &[(String, String)]) -> Result<(), InheritanceFault> {
     let parents = by_role(inherits);
     let mut longest = HashMap::new();

@@ -1,4 +1,4 @@
-//! Why a question is decided as it is, in one sentence. No value of an attribute stands in it.
+//! The reason for a decision in one sentence, without any value of an attribute.
 
 use crate::condition::Outcome;
 use crate::explain::{Considered, Explanation, Standing};
@@ -9,7 +9,7 @@ use crate::question::Question;
 const MOST_NAMED: usize = 5;
 
 impl Explanation<'_> {
-    /// The reason, for who may know which roles there are.
+    /// The reason, for callers that may know the roles.
     pub fn reason(&self, question: &Question<'_>) -> String {
         let subject = question.subject_id;
         if self.decision.failure.is_some() {

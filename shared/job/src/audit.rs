@@ -1,10 +1,10 @@
-//! What several jobs do for the audit trail: its partitions, and the event of a run.
+//! The jobs' part of the audit trail: its partitions, and the event of a run.
 
 use serde::Serialize;
 
 use crate::database::{Database, DbValue, Fault, ParameterValue};
 
-/// Makes the partitions that are missing; answers their names.
+/// Creates the missing partitions and returns their names.
 pub fn make_partitions(database: &Database) -> Result<Vec<String>, Fault> {
     let row = database.row(
         "SELECT coalesce(array_agg(made), '{}') FROM shell.make_audit_partitions() AS made",
@@ -16,7 +16,7 @@ pub fn make_partitions(database: &Database) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// Writes an event of the job into platform's trail, where there is platform.
+/// Records an event of the job in platform's audit trail, if platform exists.
 pub fn record(
     database: &Database,
     job: &str,

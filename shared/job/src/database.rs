@@ -14,11 +14,11 @@ pub enum Fault {
     Refused {
         /// The SQLSTATE.
         code: String,
-        /// What PostgreSQL says.
+        /// PostgreSQL's message.
         message: String,
-        /// And in detail.
+        /// PostgreSQL's detail.
         detail: Option<String>,
-        /// And what to do about it.
+        /// PostgreSQL's hint.
         hint: Option<String>,
         /// The constraint that stood against it.
         constraint: Option<String>,

@@ -1,4 +1,4 @@
-//! Errors as clients see them: RFC 9457 problem documents.
+//! Errors as clients see them: problem documents (RFC 9457).
 
 use std::borrow::Cow;
 
@@ -6,43 +6,43 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A field that does not fit.
+/// An invalid field.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where in the body (RFC 6901); empty for the whole.
+    /// The place in the body (RFC 6901); empty for the whole body.
     #[schema(example = "/name")]
     pub pointer: String,
     /// What was expected there.
     pub detail: String,
 }
 
-/// A problem document (RFC 9457). What it says is for the client; the inside is for the log.
+/// A problem document (RFC 9457). The document is for the client; its cause is for the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "type": "urn:shell:problem:unknown-app", "title": "No such app", "status": 404
 }))]
 pub struct Problem {
-    /// Names the kind of problem; stable, fit for programs to compare.
+    /// The type of the problem: stable, so that programs can compare it.
     #[serde(rename = "type", serialize_with = "uri")]
     #[schema(value_type = String, format = "uri")]
     name: &'static str,
-    /// The kind in words; the same for every problem of the kind.
+    /// The title, the same for every problem of the type.
     title: &'static str,
     /// The status of the response.
     #[schema(value_type = u16)]
     #[serde(serialize_with = "status_code")]
     pub(crate) status: StatusCode,
-    /// What went wrong this time, and what to do about it.
+    /// What went wrong this time, and what to do next.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Box<str>>,
-    /// What is out of reach, where readiness is asked for.
+    /// The stores that are unavailable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     down: Vec<&'static str>,
-    /// Every field that does not fit, where fields are the problem.
+    /// Every invalid field, if validation failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// The slugs of the organizations to choose from, where the choice is missing.
+    /// The slugs of the organizations to choose from, if the choice is missing.
     #[schema(value_type = Vec<String>, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     organizations: Option<Box<Choices>>,
@@ -85,7 +85,7 @@ impl Problem {
         }
     }
 
-    /// No route takes the path.
+    /// No route matches the path.
     pub fn unknown_path() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -94,7 +94,7 @@ impl Problem {
         )
     }
 
-    /// The path is known, but not with this method; those that fit are named.
+    /// The path does not support this method; the answer names those that it supports.
     pub fn method_not_allowed(fit: String) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -104,7 +104,7 @@ impl Problem {
         .with_header("allow", fit)
     }
 
-    /// A query string or cursor that cannot be used.
+    /// A query string or cursor that is not valid.
     pub fn invalid_query(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -114,7 +114,7 @@ impl Problem {
         .with_detail(detail)
     }
 
-    /// A body that cannot be read.
+    /// A body that is not valid JSON.
     pub fn invalid_json(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -124,7 +124,7 @@ impl Problem {
         .with_detail(detail)
     }
 
-    /// Fields of the body that do not fit: all of them.
+    /// The invalid fields of the body, all of them.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -134,7 +134,7 @@ impl Problem {
         .with_errors(errors)
     }
 
-    /// What stands is not what the request's headers ask for.
+    /// The resource does not match the preconditions in the request's headers.
     pub fn precondition_failed() -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
@@ -144,7 +144,7 @@ impl Problem {
         .with_detail("read it again, and send the change with the new ETag")
     }
 
-    /// No token, or one that is not accepted (RFC 6750, section 3).
+    /// The token is missing or not accepted (RFC 6750, section 3).
     ///
     /// `fault` is absent where no token was sent.
     pub fn unauthenticated(fault: Option<&'static str>) -> Self {
@@ -167,7 +167,7 @@ impl Problem {
         }
     }
 
-    /// The caller is known and may not.
+    /// The caller is authenticated, but not allowed to do this.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -177,7 +177,7 @@ impl Problem {
         .with_detail(detail)
     }
 
-    /// A store that is needed is out of reach; trying again later may help.
+    /// A required store is unavailable; a retry later may help.
     pub fn unavailable(down: Vec<&'static str>) -> Self {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -189,8 +189,8 @@ impl Problem {
         problem
     }
 
-    /// Whether the token counts cannot be told before its issuer's keys are known better; the issuer may be
-    /// asked for them again after so many seconds.
+    /// The token cannot be judged before its issuer's keys are fetched again, which may be tried after this number
+    /// of seconds.
     pub fn keys_unavailable(seconds: u64) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -200,7 +200,7 @@ impl Problem {
         .with_header("retry-after", seconds.max(1).to_string())
     }
 
-    /// A fault of the Shell's own. `cause` goes to the log alone.
+    /// An internal error. `cause` is for the log only.
     pub fn internal(cause: impl Into<String>) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -210,13 +210,13 @@ impl Problem {
         .with_cause(cause)
     }
 
-    /// Why a token is not accepted, where it says that.
+    /// Why a token is not accepted, if this is such a problem.
     pub fn why_unaccepted(&self) -> Option<&str> {
         let cause = self.beside.cause.as_deref();
         cause.filter(|_| self.status == StatusCode::UNAUTHORIZED)
     }
 
-    /// Whether it says that the caller may not.
+    /// Whether the caller is not allowed to do something.
     pub fn is_refusal(&self) -> bool {
         self.status == StatusCode::FORBIDDEN
     }
@@ -242,7 +242,7 @@ impl Problem {
         self
     }
 
-    /// Adds what the log, and it alone, says of the cause.
+    /// Adds the cause, for the log only.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.beside.cause = Some(cause.into());

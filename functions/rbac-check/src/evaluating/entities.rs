@@ -12,12 +12,12 @@ use super::fields::{Faults, Fields, add};
 /// of an evaluation are together, which `decisions` judges.
 const LARGEST: usize = 64 * 1024;
 
-/// Who would do it.
+/// The subject that would act.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// Its type.
     pub kind: Cow<'a, str>,
-    /// Which of its type.
+    /// Its id within the type.
     pub id: Cow<'a, str>,
     /// What was sent of it beside that.
     pub properties: Option<Sent<'a>>,
@@ -30,7 +30,7 @@ impl Subject<'_> {
     }
 }
 
-/// What would be done.
+/// The action that would be taken.
 #[derive(Debug)]
 pub struct Action<'a> {
     /// Its name.
@@ -39,12 +39,12 @@ pub struct Action<'a> {
     pub properties: Option<Sent<'a>>,
 }
 
-/// What it would be done to.
+/// The resource that would be acted on.
 #[derive(Debug)]
 pub struct Resource<'a> {
     /// Its type.
     pub kind: Cow<'a, str>,
-    /// Which of its type.
+    /// Its id within the type.
     pub id: Cow<'a, str>,
     /// What was sent of it beside that.
     pub properties: Option<Sent<'a>>,
@@ -59,7 +59,7 @@ pub struct Entities<'a> {
     pub action: Option<Action<'a>>,
     /// To what.
     pub resource: Option<Resource<'a>>,
-    /// In which circumstances.
+    /// The context.
     pub context: Option<Sent<'a>>,
 }
 

@@ -27,7 +27,7 @@ pub struct Content<'a> {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: Cow<'a, str>,
-    /// Which of its type.
+    /// Its id within the type.
     pub id: Cow<'a, str>,
     /// What is said of it.
     pub properties: &'a RawValue,

@@ -18,15 +18,15 @@ use crate::evaluating::{
 pub struct Asked<'a> {
     /// Which one.
     pub sought: Sought,
-    /// Who would do it.
+    /// The subject that would act.
     pub subject: Subject<'a>,
-    /// What would be done.
+    /// The action that would be taken.
     pub action: Action<'a>,
-    /// What it would be done to.
+    /// The resource that would be acted on.
     pub resource: Resource<'a>,
-    /// In which circumstances.
+    /// The context.
     pub context: Option<Sent<'a>>,
-    /// Which page of what is found.
+    /// The page of results.
     pub page: Paging<'a>,
 }
 

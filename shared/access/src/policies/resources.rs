@@ -1,4 +1,4 @@
-//! What an organization stores of resources, for one request.
+//! The organization's stored resources, for one request.
 
 use std::{collections::HashMap, time::Duration};
 

@@ -47,20 +47,20 @@ pub enum ConditionFault {
     /// It is not CEL.
     #[error("it is not a valid CEL expression: {0}")]
     Syntax(String),
-    /// It names what a condition does not know.
+    /// It names an unknown variable or member.
     #[error(
         "{0} is unknown: a condition can use subject, action, resource (type and id, or name; properties) and context"
     )]
     UnknownName(String),
-    /// It calls what a condition may not call.
+    /// It calls a function that conditions may not call.
     #[error("{0} is not a function that a condition can call")]
     UnknownFunction(String),
-    /// It goes through one list for each entry of another, or one after another.
+    /// It iterates over one list for each entry of another, or over the result of another.
     #[error(
         "a condition may not iterate over a list inside another iteration, or over the result of one"
     )]
     Nested,
-    /// It goes through more lists than one condition may.
+    /// It iterates over more lists than one condition may.
     #[error("a condition may iterate over at most {} lists", shape::MOST_LISTS)]
     TooManyLists,
     /// It adds more often than one condition may.

@@ -28,7 +28,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         })
     }
 
-    /// A field as it was sent, where it is there and not null.
+    /// A field as it was sent, if it is present and not null.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let mut last_first = self.members.iter().rev();
         let (_, value) = last_first.find(|(key, _)| key == name)?;
@@ -40,7 +40,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         Place::Member(self.place, name)
     }
 
-    /// A field that may be absent or null. `None` where it is at fault, too.
+    /// An optional field, which may be absent or null. `None` where it is at fault, too.
     pub fn optional<T>(
         &self,
         faults: &mut Faults,
@@ -50,7 +50,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         faults.judge(&self.place(name), read(self.get(name)?))
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub fn required<T>(
         &self,
         faults: &mut Faults,

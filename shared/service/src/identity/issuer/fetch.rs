@@ -15,7 +15,7 @@ use super::{address::Address, failure::Failure};
 /// Bytes of the largest answer that is taken.
 const LARGEST: usize = 64 * 1024;
 
-/// Bytes that are asked for at a time.
+/// The number of bytes to read at a time.
 const READ: usize = 16 * 1024;
 
 /// The body of what stands at an address. No redirect is followed; whoever asks bounds the time.
