@@ -4,7 +4,7 @@ use serde::Serialize;
 use service::problem::Problem;
 use utoipa::{OpenApi, ToSchema};
 
-/// What a healthy Shell says of itself.
+/// The state of a healthy Shell.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShellHealth)]
 pub struct Health {
@@ -18,20 +18,20 @@ pub struct Health {
 #[openapi(paths(live, ready))]
 pub struct Api;
 
-/// Whether the process answers
+/// Reports whether the process answers
 ///
-/// Touches no store: a failing one must not get the Shell restarted.
+/// It uses no store: a store that fails must not make an orchestrator restart the Shell.
 #[utoipa::path(get, path = "/health/live", tag = "health", security(()),
-    responses((status = 200, description = "It answers", body = Health)))]
+    responses((status = 200, description = "The process answers", body = Health)))]
 pub fn live() {}
 
-/// Whether requests can be served
+/// Reports whether requests can be served
 ///
-/// Asks PostgreSQL (reached, and migrated) and Redis.
+/// It checks PostgreSQL (it can be reached, and is migrated) and Redis.
 #[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
     responses(
         (status = 200, description = "Both stores answer", body = Health),
-        (status = 503, description = "`down` names what does not answer", body = Problem,
+        (status = 503, description = "`down` names the stores that do not answer", body = Problem,
             content_type = "application/problem+json"),
     ))]
 pub fn ready() {}

@@ -6,21 +6,21 @@ use service::{http::page::Page, problem::Problem};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::Slug;
 
-/// An event in the inbox, without what it says.
+/// An event in the inbox, without its content.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct WebhookEvent {
-    /// By which the inbox knows it; later ones sort after it.
+    /// The identifier in the inbox; later events sort after it.
     #[schema(format = "uuid")]
     pub id: String,
-    /// The slug of the identity provider whose event it is.
+    /// The slug of the identity provider that the event comes from.
     #[schema(value_type = Slug)]
     pub provider: String,
-    /// In which way it was told.
+    /// The way in which it was reported.
     #[schema(example = "keycloak")]
     pub source: String,
-    /// By which the provider knows it; `sha256:` and a digest of the body, where that names none.
+    /// The provider's identifier of the event; `sha256:` and a digest of the body if the event has none.
     pub event_id: String,
-    /// What it is, in the provider's words.
+    /// The type, in the provider's words.
     #[serde(rename = "type")]
     #[schema(example = "admin.USER-CREATE")]
     pub kind: String,
@@ -30,38 +30,38 @@ pub struct WebhookEvent {
     /// When it was first delivered.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     pub received_at: String,
-    /// What became of it.
+    /// The result.
     pub status: EventStatus,
-    /// Why, where that is not plain.
+    /// The reason, if there is one.
     #[schema(example = "other_realm")]
     pub reason: Option<String>,
 }
 
-/// Which events to list.
+/// The filter and the page of a list of events.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WebhookEventsQuery {
-    /// Only those of which this became.
+    /// Only events with this result.
     #[param(inline)]
     pub status: Option<EventStatus>,
-    /// How many at most: 1 to 1,000, by default 100.
+    /// The maximum number of items: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// What identity providers told, the newest first
+/// Lists the events of identity providers, the newest first
 ///
-/// Events of which nothing can follow here, such as refreshed tokens, are not kept; the others are for 90 days.
+/// Events that cannot have an effect here, such as refreshed tokens, are not kept; the others are kept for 90 days.
 #[utoipa::path(get, path = "/v1/webhooks/events", tag = "webhooks",
     params(WebhookEventsQuery),
     responses(
         (status = 200, description = "A page of events", body = Page<WebhookEvent>, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right, in platform: `read` on `webhook_event:*`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `read` on `webhook_event:*` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_webhook_events() {}

@@ -11,19 +11,19 @@ use service::{
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::{ExternalId, Slug};
 
-/// A member of the organization, as the identity provider has it.
+/// A member of the organization, with the data of the identity provider.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct User {
-    /// The user's `external_id`: what its tokens have as `sub`.
+    /// The user's `external_id`: the `sub` of its tokens.
     #[schema(value_type = ExternalId)]
     pub user: String,
-    /// What the user signs in as.
+    /// The username.
     #[schema(example = "alice")]
     pub username: String,
-    /// The e-mail address, where there is one.
+    /// The e-mail address, if there is one.
     #[schema(required = true, example = "alice@acme.example")]
     pub email: Option<String>,
-    /// The name people read.
+    /// The display name.
     #[schema(example = "Alice Archer")]
     pub display_name: String,
     /// The slug of the identity provider.
@@ -31,15 +31,15 @@ pub struct User {
     pub provider: String,
     /// Whether the user may sign in.
     pub status: UserStatus,
-    /// Whether it is no person, but an application's account.
+    /// Whether it is the account of an application, not a person.
     pub is_service_account: bool,
-    /// The paths of the groups that it is in, sorted: the provider's own ones, and those within the organization, which
+    /// The paths of the user's groups, sorted: the provider's own groups, and those within the organization, which
     /// begin with `organization:`. In a group's name, a slash is written `~/` and a tilde `~~`.
     #[schema(example = json!(["/editors/chief", "organization:/board"]))]
     pub groups: Vec<String>,
-    /// Whom other identity providers know it as, by their names.
+    /// The user's identities at other identity providers, by the provider's name.
     pub linked_identities: Vec<LinkedIdentity>,
-    /// When it last signed in, RFC 3339 with six fraction digits, to the hour; null: not as far as is known.
+    /// When the user last signed in, RFC 3339 with six fraction digits, to the hour; null: no sign-in is known.
     #[schema(
         required = true,
         format = "date-time",
@@ -52,109 +52,109 @@ pub struct User {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UserStatus {
-    /// It may.
+    /// The user may sign in.
     Active,
-    /// The identity provider has disabled it: it holds no roles either.
+    /// The identity provider has disabled the user, who holds no roles either.
     Disabled,
 }
 
-/// What another identity provider, with which the user's own one has linked it, knows a user as.
+/// The identity of a user at another identity provider, with which the user's own provider has linked it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct LinkedIdentity {
-    /// What the user's own provider calls the other one: its alias there.
+    /// The alias that the user's own provider has for the other one.
     #[schema(example = "google")]
     pub provider: String,
-    /// The user's identifier there, where it is known.
+    /// The user's identifier there, if it is known.
     #[schema(required = true)]
     pub user_id: Option<String>,
-    /// Its name there, where it is known.
+    /// The user's name there, if it is known.
     #[schema(required = true, example = "alice@gmail.example")]
     pub username: Option<String>,
 }
 
-/// Which users to show.
+/// The filter and the page of a list of users.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct UsersQuery {
-    /// Part of the username, the e-mail address or the display name, whatever the case of letters.
+    /// A part of the username, the e-mail address or the display name, without regard to case.
     #[param(
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub query: Option<String>,
-    /// How many at most: 1 to 1,000, by default 100.
+    /// The maximum number of items: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// How far a removal reaches.
+/// Where a user is removed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RemovalQuery {
-    /// `true`: the person is erased everywhere, which platform's callers alone may do. Absent: the user is removed from
+    /// `true`: the person is erased everywhere, which only platform's callers may do. Absent: the user is removed from
     /// the organization.
     #[param(value_type = Option<Everywhere>, inline)]
     pub everywhere: Option<String>,
 }
 
-/// That a removal reaches everywhere.
+/// The value for a removal everywhere.
 #[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum Everywhere {
-    /// It does.
+    /// Everywhere.
     True,
 }
 
-/// The members of the organization, by `external_id`
+/// Lists the members of the organization, by `external_id`
 #[utoipa::path(get, path = "/v1/users", tag = "users",
     params(UsersQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of users", body = Page<User>, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `read` on `user:*`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `read` on `user:*` is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_users() {}
 
-/// A member of the organization
+/// Returns a member of the organization
 ///
-/// Everybody may read oneself.
+/// Every user may read its own data.
 #[utoipa::path(get, path = "/v1/users/{user}", tag = "users",
     params(("user" = String, Path, description = "The user's `external_id`"), OrganizationHeader),
     responses(
         (status = 200, description = "The user", body = User, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Somebody else is asked about, without the right: `read` on `user:<user>`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No member of the organization is called so", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The request is about another user, and the right `read` on `user:<user>` is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The organization has no such member", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn get_user() {}
 
 /// Removes a user from the organization, or erases a person everywhere
 ///
-/// Removed are the membership, whatever it came from, its attributes, and what roles were assigned to the user in the
-/// organization. From the next request on, tokens that were issued before give nothing there. The membership returns
-/// only by an event of the identity provider that is later than the removal.
+/// This removes the membership, wherever it came from, its attributes, and the roles that were assigned to the user in
+/// the organization. From the next request on, tokens that were issued before give no access there. The membership
+/// returns only with an event of the identity provider that is later than the removal.
 ///
 /// With `everywhere=true`, the person of the organization's identity provider is removed from every organization, and
-/// whatever else is kept of it is erased, but for what the audit trails hold. Its `external_id` stays, so that nothing
-/// that comes later brings the rest back, also where nobody was known by it yet. The last administrators are erased
-/// too; the log and the trail of the organization say so.
+/// everything else that is kept about the person is erased, except in the audit trails. The `external_id` is kept, so
+/// that no later event brings the rest back; this also works for an `external_id` that is not known yet. The last
+/// administrators are erased, too; the log and the audit trail of the organization record it.
 #[utoipa::path(delete, path = "/v1/users/{user}", tag = "users",
     params(("user" = String, Path, description = "The user's `external_id`"), RemovalQuery, OrganizationHeader, PreconditionHeaders),
     responses(
-        (status = 204, description = "Nobody of the organization is called so any more"),
-        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `erase` on `user:<user>`; for `everywhere`, in platform", body = Problem, content_type = "application/problem+json"),
+        (status = 204, description = "The organization has no such member any more"),
+        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `erase` on `user:<user>` is missing; for `everywhere` it is needed in platform", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The organization would be left without an administrator; not with `everywhere`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn delete_user() {}

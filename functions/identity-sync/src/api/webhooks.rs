@@ -6,17 +6,17 @@ use service::problem::Problem;
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::Slug;
 
-/// What became of an event that was delivered.
+/// The result of an event that was delivered.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 pub struct Received {
-    /// What became of it.
+    /// The result.
     pub status: EventStatus,
-    /// Why.
+    /// The reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What shows that a delivery is the provider's.
+/// What proves that a delivery comes from the provider.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "read by the generator alone")]
@@ -31,30 +31,31 @@ pub struct SignatureHeader {
     signature: String,
 }
 
-/// Takes an event of the identity provider `default`
+/// Receives an event from the identity provider `default`
 ///
-/// As the extension `keycloak-events` of a Keycloak sends it. An authentic one is always answered 202, also where
-/// it cannot be applied: any other answer has it sent again. A repeated one is answered as it was first.
+/// The extension `keycloak-events` of a Keycloak sends such events. An authentic event is always answered with 202,
+/// also if it cannot be applied, since any other answer makes Keycloak send it again. A duplicate is answered as the
+/// first one was.
 #[utoipa::path(post, path = "/v1/webhooks/keycloak", tag = "webhooks",
     params(SignatureHeader),
     request_body(content = Object, description = "The event", content_type = "application/json"),
     responses(
-        (status = 202, description = "What became of it", body = Received),
-        (status = 401, description = "It is not shown to be the provider's", body = Problem, content_type = "application/problem+json"),
+        (status = 202, description = "The result", body = Received),
+        (status = 401, description = "The delivery does not prove that it comes from the provider", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn receive_keycloak_event() {}
 
-/// Takes an event of an identity provider
+/// Receives an event from an identity provider
 #[utoipa::path(post, path = "/v1/webhooks/keycloak/{provider}", tag = "webhooks",
-    params(("provider" = inline(Slug), Path, description = "Its slug"), SignatureHeader),
+    params(("provider" = inline(Slug), Path, description = "The slug"), SignatureHeader),
     request_body(content = Object, description = "The event", content_type = "application/json"),
     responses(
-        (status = 202, description = "What became of it", body = Received),
-        (status = 401, description = "It is not shown to be the provider's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such identity provider", body = Problem, content_type = "application/problem+json"),
+        (status = 202, description = "The result", body = Received),
+        (status = 401, description = "The delivery does not prove that it comes from the provider", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The identity provider does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn receive_keycloak_event_of_provider() {}

@@ -12,11 +12,11 @@ use utoipa::{
     },
 };
 
-/// Who would do it.
+/// The subject: who would do it.
 #[derive(Debug, ToSchema)]
 #[schema(as = AccessSubject)]
 pub struct Subject {
-    /// Its type. Only a `user`, a service account too, may be allowed anything.
+    /// The type. Only a `user`, which may be a service account, may be allowed anything.
     #[schema(
         example = "user",
         min_length = 1,
@@ -24,7 +24,7 @@ pub struct Subject {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub r#type: String,
-    /// Which of its type; a user's `external_id`.
+    /// The id; for a user, the `external_id`.
     #[schema(
         example = "alice",
         min_length = 1,
@@ -32,16 +32,16 @@ pub struct Subject {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub id: String,
-    /// What the caller says of it. Of what users say of themselves, with their own tokens, nothing counts.
+    /// Properties from the request. If users ask about themselves, with their own tokens, these are ignored.
     #[schema(required = false, value_type = Object)]
     pub properties: (),
 }
 
-/// What would be done.
+/// The action: what would be done.
 #[derive(Debug, ToSchema)]
 #[schema(as = AccessAction)]
 pub struct Action {
-    /// Its name.
+    /// The name.
     #[schema(
         example = "read",
         min_length = 1,
@@ -49,16 +49,16 @@ pub struct Action {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub name: String,
-    /// What the caller says of it.
+    /// Properties from the request.
     #[schema(required = false, value_type = Object)]
     pub properties: (),
 }
 
-/// What it would be done to.
+/// The resource: what it would be done to.
 #[derive(Debug, ToSchema)]
 #[schema(as = AccessResource)]
 pub struct Resource {
-    /// Its type.
+    /// The type.
     #[schema(
         example = "document",
         min_length = 1,
@@ -66,7 +66,7 @@ pub struct Resource {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub r#type: String,
-    /// Which of its type; `*` is one like any other.
+    /// The id; `*` has no special meaning.
     #[schema(
         example = "7",
         min_length = 1,
@@ -74,7 +74,7 @@ pub struct Resource {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub id: String,
-    /// What the caller says of it.
+    /// Properties from the request.
     #[schema(required = false, value_type = Object)]
     pub properties: (),
 }
@@ -83,45 +83,45 @@ pub struct Resource {
 /// in them at most 1,000 entries.
 #[derive(Debug, ToSchema)]
 pub struct Evaluation {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// To what.
+    /// The resource.
     pub resource: Resource,
-    /// In which circumstances.
+    /// The circumstances of the request.
     #[schema(required = false, value_type = Object)]
     pub context: (),
 }
 
-/// One of several evaluations. What is absent is as the request has it beside `evaluations`; what is there
-/// takes the place of that whole.
+/// One of several evaluations. A member that is absent is taken from the request beside `evaluations`; a member that is
+/// present replaces the whole of that one.
 #[derive(Debug, ToSchema)]
 pub struct EvaluationItem {
-    /// Who.
+    /// The subject.
     #[schema(required = false)]
     pub subject: Subject,
-    /// What.
+    /// The action.
     #[schema(required = false)]
     pub action: Action,
-    /// To what.
+    /// The resource.
     #[schema(required = false)]
     pub resource: Resource,
-    /// In which circumstances.
+    /// The circumstances of the request.
     #[schema(required = false, value_type = Object)]
     pub context: (),
 }
 
-/// When evaluation ends: with the last; with the first that is denied or at fault; or with the first that is
+/// When evaluation stops: after the last item; at the first that is denied or invalid; or at the first that is
 /// permitted.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum EvaluationsSemantic {
-    /// With the last.
+    /// After the last item.
     ExecuteAll,
-    /// With the first that is denied or at fault.
+    /// At the first item that is denied or invalid.
     DenyOnFirstDeny,
-    /// With the first that is permitted.
+    /// At the first item that is permitted.
     PermitOnFirstPermit,
 }
 
@@ -133,30 +133,30 @@ pub struct EvaluationsOptions {
     pub evaluations_semantic: EvaluationsSemantic,
 }
 
-/// Several evaluations, and what stands for the members that they leave out.
+/// Several evaluations, and the defaults for the members that they leave out.
 #[derive(Debug, ToSchema)]
 pub struct SeveralEvaluations {
-    /// Who, where an item does not say.
+    /// The subject of items without one.
     #[schema(required = false)]
     pub subject: Subject,
-    /// What, where an item does not say.
+    /// The action of items without one.
     #[schema(required = false)]
     pub action: Action,
-    /// To what, where an item does not say.
+    /// The resource of items without one.
     #[schema(required = false)]
     pub resource: Resource,
-    /// In which circumstances, where an item does not say.
+    /// The circumstances of items without any.
     #[schema(required = false, value_type = Object)]
     pub context: (),
     /// How they are carried out.
     #[schema(required = false)]
     pub options: EvaluationsOptions,
-    /// The evaluations. An item that is at fault is answered in its place.
+    /// The evaluations. An invalid item gets an answer at its own position.
     #[schema(min_items = 1, max_items = 1000)]
     pub evaluations: Vec<EvaluationItem>,
 }
 
-/// What `/access/v1/evaluations` is asked.
+/// The request of `/access/v1/evaluations`.
 #[derive(Debug)]
 pub enum Evaluations {}
 
@@ -192,9 +192,9 @@ impl ToSchema for Evaluations {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccessDecision)]
 pub struct Decision {
-    /// True: it may. False: it must not.
+    /// True: the subject may do it. False: it must not.
     pub decision: bool,
-    /// Of an item at fault: what is wrong with it. And the reason, for who may know it.
+    /// For an invalid item, the error; and the reason, for callers that may see it.
     #[schema(required = false)]
     pub context: DecisionContext,
 }
@@ -202,76 +202,75 @@ pub struct Decision {
 /// More about a decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionContext {
-    /// Why it was decided so, in one sentence: for callers with the right to `read` `role:*`.
+    /// The reason in one sentence, for callers with the right `read` on `role:*`.
     #[schema(
         required = false,
         example = "the role viewer allows read on document:*; alice holds it through editor"
     )]
     pub reason: String,
-    /// Why nothing could be decided.
+    /// The reason why nothing could be decided.
     #[schema(required = false)]
     pub error: DecisionError,
 }
 
-/// Why nothing could be decided.
+/// The reason why nothing could be decided.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DecisionError {
     /// As an HTTP status.
     #[schema(example = 400)]
     pub status: u16,
-    /// Where, and what was expected.
+    /// The location of the error, and what was expected.
     pub message: String,
 }
 
-/// One decision an evaluation, in their order, up to the one with which evaluation ended.
+/// One decision for each evaluation, in their order, up to the one at which evaluation stopped.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SeveralDecisions {
     /// The decisions.
     pub evaluations: Vec<Decision>,
 }
 
-/// One decision, or several, as it was asked.
+/// One decision, or several, as requested.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = AccessDecisions)]
 pub enum Decisions {
-    /// One.
+    /// One decision.
     One(Decision),
-    /// Several.
+    /// Several decisions.
     Several(SeveralDecisions),
 }
 
 /// May this subject do this to that resource?
 ///
-/// A decision counts for its moment alone: the next one may differ, and it is not to be kept. Unknown
-/// members are ignored.
+/// A decision is valid only for its moment: the next one may differ, so do not cache it. Unknown members are ignored.
 #[utoipa::path(post, path = "/access/v1/evaluation", tag = "access",
     params(OrganizationHeader),
     request_body = Evaluation,
     responses(
-        (status = 200, description = "It was decided", body = Decision),
-        (status = 400, description = "The body is not sent as JSON, is none, or is unclear: a name twice in one object, half of a surrogate pair, a number that no double holds, or more than 127 levels; or members are missing or do not fit (all of them in `errors`)", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The decision", body = Decision),
+        (status = 400, description = "The body is not sent as JSON, is not valid JSON, or is ambiguous: a duplicate name in one object, half of a surrogate pair, a number that a double cannot hold, or more than 127 levels; or members are missing or invalid (`errors` lists all of them)", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn evaluate() {}
 
-/// The same for up to 1,000 at once
+/// Decides up to 1,000 evaluations at once
 ///
-/// An item of `evaluations` that is at fault is denied, with the fault in its `context`; a fault outside of
-/// the items is the whole request's. Without `evaluations`, or with an empty list, it is one evaluation and
-/// answered as one.
+/// An invalid item of `evaluations` is denied, with the error in its `context`; an error outside of the items makes the
+/// whole request fail. Without `evaluations`, or with an empty list, the request is one evaluation and is answered as
+/// one.
 #[utoipa::path(post, path = "/access/v1/evaluations", tag = "access",
     params(OrganizationHeader),
     request_body = Evaluations,
     responses(
-        (status = 200, description = "It was decided", body = Decisions),
-        (status = 400, description = "As for one evaluation, outside of the items; or the semantic is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about, in one item say, without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The decision", body = Decisions),
+        (status = 400, description = "As for one evaluation, outside of the items; or the value of `evaluations_semantic` is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's, or an item is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn evaluate_several() {}

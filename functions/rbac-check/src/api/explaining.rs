@@ -7,24 +7,24 @@ use vocabulary::contract::{GroupPath, Slug};
 
 use super::{evaluations::Evaluation, roles::Permission};
 
-/// A decision, and how it came about.
+/// A decision and its explanation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Explanation {
-    /// As `/access/v1/evaluation` decides now, where the same caller asks.
+    /// The decision that `/access/v1/evaluation` makes now for the same caller.
     pub decision: bool,
-    /// Why, in one sentence: as a decision has it in its `context`.
+    /// The reason in one sentence, as in the `context` of a decision.
     pub reason: String,
-    /// Every role that the subject holds now, by slug. Where not all are shown, those with one of the lines are.
+    /// Every role that the subject holds now, by slug. If not all are shown, those with one of the lines are.
     pub roles: Vec<HeldRole>,
-    /// How many roles more there are than are shown here: at most 500 are.
+    /// The number of roles that are not shown: at most 500 are shown.
     pub roles_left_out: usize,
-    /// Roles that were assigned to it, and that it does not hold by that any more.
+    /// Roles whose assignments to the subject have ended.
     pub ended: Vec<EndedRole>,
-    /// How many of them more there are than are shown here: at most 500 are.
+    /// The number of ended assignments that are not shown: at most 500 are shown.
     pub ended_left_out: usize,
-    /// The lines of its roles that are about the resource and the action, those first that decided.
+    /// The lines of its roles that match the resource and the action, those that decided first.
     pub lines: Vec<ConsideredLine>,
-    /// How many lines more there are than are shown here: at most 1,000 are.
+    /// The number of lines that are not shown: at most 1,000 are shown.
     pub lines_left_out: usize,
 }
 
@@ -34,31 +34,31 @@ pub struct HeldRole {
     /// The role's slug.
     #[schema(value_type = Slug, example = "viewer")]
     pub role: String,
-    /// By which ways, the shortest first: one from each role that leads to it and was assigned, and one from each
-    /// that leads to it and is held by groups, and ten at most.
+    /// The paths through which it is held, the shortest first: one from each role that leads to it and was assigned,
+    /// and one from each that leads to it and is held through groups, at most ten.
     pub ways: Vec<RoleWay>,
 }
 
-/// A way by which a role is held.
+/// A path through which a role is held.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleWay {
-    /// From the role that was assigned, or that a group gives, down to this one, each inheriting the next.
+    /// From the role that was assigned, or that a group gives, down to this one; each role inherits the next.
     #[schema(value_type = Vec<Slug>, example = json!(["editor", "viewer"]))]
     pub path: Vec<String>,
-    /// When the assignment ends, RFC 3339 with six fraction digits; null: it does not.
+    /// When the assignment ends, RFC 3339 with six fraction digits; null: never.
     #[schema(
         required = true,
         format = "date-time",
         example = "2030-01-31T12:00:00.000000Z"
     )]
     pub valid_until: Option<String>,
-    /// The path of the group that gives the first role, where it was not assigned; of several, the first.
+    /// The path of the group that gives the first role, if it was not assigned; of several, the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, value_type = GroupPath)]
     pub by_group: Option<String>,
 }
 
-/// A role that was assigned, and is over.
+/// A role whose assignment has ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EndedRole {
     /// The role's slug.
@@ -78,61 +78,61 @@ pub struct ConsideredLine {
     #[serde(flatten)]
     #[allow(missing_docs, reason = "its fields are the line's")]
     pub line: Permission,
-    /// What came of its condition.
+    /// The result of its condition.
     pub outcome: LineOutcome,
-    /// Whether the decision came by this line. Several may have decided alike.
+    /// Whether this line decided. Several lines may have decided together.
     pub decided: bool,
-    /// What its condition names, in the order in which it does.
+    /// The attributes that its condition names, in that order.
     pub values: Vec<ReadValue>,
 }
 
-/// What came of a line's condition.
+/// The result of a line's condition.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LineOutcome {
-    /// It holds, or there is none.
+    /// The condition holds, or there is none.
     Counts,
-    /// It does not hold: the line does not count.
+    /// The condition does not hold: the line does not apply.
     DoesNotHold,
-    /// It gives no result that is true or false: a line that allows does not count, and one that denies does.
+    /// The condition gives neither true nor false: a line that allows does not apply, and one that denies does.
     CannotBeJudged,
 }
 
-/// An attribute that a condition names. Without a value and a word on it, it is one that is or would be stored,
-/// and that the caller may not read: that takes `read` on `user:<id>`, or on `resource:<type>/<id>`.
+/// An attribute that a condition names. If it has only a name, a value is or could be stored, and the caller may not
+/// read it: this needs `read` on `user:<id>`, or on `resource:<type>/<id>`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReadValue {
-    /// Its name.
+    /// The name.
     #[schema(example = "resource.properties.status")]
     pub name: String,
-    /// Its value, by which the condition was judged.
+    /// The value with which the condition was evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, example = json!("archived"))]
     pub value: Option<serde_json::Value>,
-    /// True where there is none of that name.
+    /// True if there is no attribute of that name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub is_missing: bool,
-    /// True where the answer has no place for it any more: values have 256 KiB together.
+    /// True if the value does not fit into the answer: all values have 256 KiB together.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub is_too_large: bool,
 }
 
-/// Why is an evaluation decided as it is?
+/// Explains why an evaluation is decided as it is
 ///
-/// It is decided as `/access/v1/evaluation` would, by the roles, the lines and the conditions that the answer
+/// The decision is the one of `/access/v1/evaluation`, by the roles, the lines and the conditions that the answer
 /// shows. Unknown members are ignored.
 #[utoipa::path(post, path = "/v1/access/explain", tag = "roles",
     params(OrganizationHeader),
     request_body = Evaluation,
     responses(
-        (status = 200, description = "The decision, and how it came about", body = Explanation),
-        (status = 400, description = "The body is no JSON, or is unclear: a name twice in one object, half of a surrogate pair, a number that no double holds, or more than 127 levels", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `read` on `role:*`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The decision and its explanation", body = Explanation),
+        (status = 400, description = "The body is not valid JSON, or is ambiguous: a duplicate name in one object, half of a surrogate pair, a number that a double cannot hold, or more than 127 levels", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `read` on `role:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Members are missing or do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Members are missing or invalid: `errors` lists all of them", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn explain() {}

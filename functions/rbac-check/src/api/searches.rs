@@ -10,7 +10,7 @@ use super::evaluations::{Action, Resource, Subject};
 #[derive(Debug, ToSchema)]
 #[schema(as = AccessSubjectSought)]
 pub struct SubjectSought {
-    /// Their type. Only of type `user` is anybody known: the organization's members.
+    /// The type of the subjects. Only subjects of type `user` are known: the organization's members.
     #[schema(
         example = "user",
         min_length = 1,
@@ -18,7 +18,7 @@ pub struct SubjectSought {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub r#type: String,
-    /// What the caller says of each.
+    /// Properties that apply to each candidate.
     #[schema(required = false, value_type = Object)]
     pub properties: (),
 }
@@ -27,7 +27,7 @@ pub struct SubjectSought {
 #[derive(Debug, ToSchema)]
 #[schema(as = AccessResourceSought)]
 pub struct ResourceSought {
-    /// Their type.
+    /// The type of the resources.
     #[schema(
         example = "document",
         min_length = 1,
@@ -35,83 +35,84 @@ pub struct ResourceSought {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub r#type: String,
-    /// What the caller says of each.
+    /// Properties that apply to each candidate.
     #[schema(required = false, value_type = Object)]
     pub properties: (),
 }
 
-/// Which page of what is found.
+/// The requested page of the results.
 #[derive(Debug, ToSchema)]
 #[schema(as = AccessSearchPaging)]
 pub struct SearchPaging {
-    /// The `next_token` of the page before. All else is sent again as it was; `limit` alone may be left out.
+    /// The `next_token` of the previous page. The rest of the request is repeated unchanged; only `limit` may be left
+    /// out.
     #[schema(required = false)]
     pub token: String,
-    /// How many results at most. More than 1,000 are as many; 0 are none, with a `next_token` that leads to the
-    /// beginning. Absent: 1,000.
+    /// The maximum number of results. More than 1,000 counts as 1,000; 0 gives no results, and a `next_token` that
+    /// leads to the first page. Absent: 1,000.
     #[schema(required = false, minimum = 0, default = 1000)]
     pub limit: u64,
-    /// Nothing is known by them.
+    /// No properties are supported.
     #[schema(required = false, value_type = Object)]
     pub properties: (),
 }
 
-/// Who may do this to that resource?
+/// Which users may do this to that resource?
 #[derive(Debug, ToSchema)]
 pub struct SubjectSearch {
-    /// Who is searched for; what is sent as `id` is ignored.
+    /// The subjects to search for; an `id` is ignored.
     pub subject: SubjectSought,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// To what.
+    /// The resource.
     pub resource: Resource,
-    /// In which circumstances.
+    /// The circumstances of the request.
     #[schema(required = false, value_type = Object)]
     pub context: (),
-    /// Which page.
+    /// The requested page.
     #[schema(required = false)]
     pub page: SearchPaging,
 }
 
-/// What may this subject do it to?
+/// Which resources may this subject do this to?
 #[derive(Debug, ToSchema)]
 pub struct ResourceSearch {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// What is searched for; what is sent as `id` is ignored.
+    /// The resources to search for; an `id` is ignored.
     pub resource: ResourceSought,
-    /// In which circumstances.
+    /// The circumstances of the request.
     #[schema(required = false, value_type = Object)]
     pub context: (),
-    /// Which page.
+    /// The requested page.
     #[schema(required = false)]
     pub page: SearchPaging,
 }
 
-/// What may this subject do to that resource? What is sent as `action` is ignored.
+/// Which actions may this subject do to that resource? An `action` is ignored.
 #[derive(Debug, ToSchema)]
 pub struct ActionSearch {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// To what.
+    /// The resource.
     pub resource: Resource,
-    /// In which circumstances.
+    /// The circumstances of the request.
     #[schema(required = false, value_type = Object)]
     pub context: (),
-    /// Which page.
+    /// The requested page.
     #[schema(required = false)]
     pub page: SearchPaging,
 }
 
-/// What is said of a page.
+/// Information about a page.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccessSearchPage)]
 pub struct SearchPage {
     /// What to send as `page.token` for the next page; empty at the end, and only there.
     pub next_token: String,
-    /// How many results this page has. It may be short, or have none, and go on all the same.
+    /// The number of results on this page. It may be small, or zero, although more results follow.
     #[schema(minimum = 0)]
     pub count: u64,
 }
@@ -120,10 +121,10 @@ pub struct SearchPage {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccessEntityFound)]
 pub struct EntityFound {
-    /// Its type, as it was asked for.
+    /// The type that was requested.
     #[schema(example = "document")]
     pub r#type: String,
-    /// Which of its type.
+    /// The id.
     #[schema(example = "7")]
     pub id: String,
 }
@@ -132,7 +133,7 @@ pub struct EntityFound {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccessActionFound)]
 pub struct ActionFound {
-    /// Its name.
+    /// The name.
     #[schema(example = "read")]
     pub name: String,
 }
@@ -143,7 +144,7 @@ pub struct ActionFound {
 pub struct EntitiesFound {
     /// The page.
     pub page: SearchPage,
-    /// Those found.
+    /// The results.
     #[schema(max_items = 1000)]
     pub results: Vec<EntityFound>,
 }
@@ -154,60 +155,60 @@ pub struct EntitiesFound {
 pub struct ActionsFound {
     /// The page.
     pub page: SearchPage,
-    /// Those found.
+    /// The results.
     #[schema(max_items = 1000)]
     pub results: Vec<ActionFound>,
 }
 
 /// Which users may do this to that resource?
 ///
-/// Those members of the organization are found of whom an evaluation would decide so. A page examines up to 2,000
-/// of them, for a second at most: it may be short, or empty, and end with a `next_token`.
+/// The results are those members of the organization whom an evaluation would allow this. A page examines up to 2,000
+/// of them, for at most one second: it may be short, or empty, and still have a `next_token`.
 #[utoipa::path(post, path = "/access/v1/search/subject", tag = "access",
     params(OrganizationHeader),
     request_body = SubjectSearch,
     responses(
-        (status = 200, description = "A page of those found", body = EntitiesFound),
-        (status = 400, description = "As for an evaluation; or the page does not fit, its token that of another search say", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "A page of results", body = EntitiesFound),
+        (status = 400, description = "As for an evaluation; or `page` is invalid, for example because its token belongs to another search", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's, or the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_subjects() {}
 
 /// Which resources of a type may this subject do this to?
 ///
-/// Those are known that the organization stores, and those that a line of its roles or of a global one names: `*`
-/// names none. Of them those are found of which an evaluation would decide so. Pages are as when subjects are
-/// searched for.
+/// The candidates are the resources that the organization stores, and those that a line of its roles or of a global
+/// role names: `*` names none. The results are those for which an evaluation would allow this. The pages are as in a
+/// search for subjects.
 #[utoipa::path(post, path = "/access/v1/search/resource", tag = "access",
     params(OrganizationHeader),
     request_body = ResourceSearch,
     responses(
-        (status = 200, description = "A page of those found", body = EntitiesFound),
-        (status = 400, description = "As for an evaluation; or the page does not fit, its token that of another search say", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "A page of results", body = EntitiesFound),
+        (status = 400, description = "As for an evaluation; or `page` is invalid, for example because its token belongs to another search", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_resources() {}
 
 /// Which actions may this subject do to that resource?
 ///
-/// Those are known that a line of the organization's roles or of a global one names: `*` names none. Of them those
-/// are found of which an evaluation, without properties of the action, would decide so. Pages are as when subjects
-/// are searched for.
+/// The candidates are the actions that a line of the organization's roles or of a global role names: `*` names none.
+/// The results are those that an evaluation, without properties of the action, would allow. The pages are as in a
+/// search for subjects.
 #[utoipa::path(post, path = "/access/v1/search/action", tag = "access",
     params(OrganizationHeader),
     request_body = ActionSearch,
     responses(
-        (status = 200, description = "A page of those found", body = ActionsFound),
-        (status = 400, description = "As for an evaluation; or the page does not fit, its token that of another search say", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or somebody else than the caller is asked about without the right: `evaluate` on `decision:*`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "A page of results", body = ActionsFound),
+        (status = 400, description = "As for an evaluation; or `page` is invalid, for example because its token belongs to another search", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn search_actions() {}

@@ -21,29 +21,29 @@ pub struct App {
     /// Names the app in paths.
     #[schema(value_type = Slug, example = "drive")]
     pub slug: String,
-    /// The name people read.
+    /// The display name.
     #[schema(value_type = Name)]
     pub name: String,
     /// What the app is for; may be empty.
     #[schema(value_type = Description)]
     pub description: String,
-    /// What it is listed under; may be empty.
+    /// The category; may be empty.
     #[schema(value_type = Category)]
     pub category: String,
-    /// Where programs find it.
+    /// The address for programs.
     #[schema(value_type = WebUrl)]
     pub api_url: String,
-    /// Where people find it.
+    /// The address for people.
     #[schema(value_type = WebUrl)]
     pub ui_url: String,
-    /// What the platform's administrators say of it.
+    /// The status, set by the platform's administrators.
     pub status: AppStatus,
-    /// What its lease says of it.
+    /// The health, according to the app's lease.
     pub health: Health,
-    /// When the lease ends, RFC 3339; null where there is none.
+    /// When the lease ends, RFC 3339; null if there is no lease.
     #[schema(format = "date-time", required = true)]
     pub lease_expires_at: Option<String>,
-    /// Whatever else its owners want found.
+    /// Other data of its owners.
     #[schema(value_type = Object)]
     pub metadata: Box<RawValue>,
     /// When it was last changed, RFC 3339 with six fraction digits.
@@ -51,12 +51,12 @@ pub struct App {
     pub updated_at: String,
 }
 
-/// What an app's lease says.
+/// The health of an app, according to its lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = AppHealth)]
 pub enum Health {
-    /// There is no lease, or it has ended.
+    /// There is no lease, or it has expired.
     Unknown,
     /// The app works.
     Healthy,
@@ -64,129 +64,130 @@ pub enum Health {
     Unhealthy,
 }
 
-/// What an app is to be. The path names it.
+/// The new state of an app. The path has its slug.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AppContent {
-    /// The name people read.
+    /// The display name.
     #[schema(value_type = Name)]
     pub name: String,
     /// What the app is for; absent: empty.
     #[schema(required = false, value_type = Option<Description>)]
     pub description: String,
-    /// What it is listed under; absent: empty.
+    /// The category; absent: empty.
     #[schema(required = false, value_type = Option<Category>)]
     pub category: String,
-    /// Where programs find it.
+    /// The address for programs.
     #[schema(value_type = WebUrl)]
     pub api_url: String,
-    /// Where people find it.
+    /// The address for people.
     #[schema(value_type = WebUrl)]
     pub ui_url: String,
     /// Whether it may be used.
     pub status: AppStatus,
-    /// Whatever else its owners want found, at most 16 KiB and 100 levels of objects and arrays, without
-    /// NUL characters; absent: empty. Numbers come back with every digit, written without an exponent; one
-    /// that has more than 1,000 digits then is refused.
+    /// Other data of its owners, at most 16 KiB and 100 levels of objects and arrays, without NUL characters; absent:
+    /// empty. Numbers are returned with every digit, written without an exponent; a number that then has more than
+    /// 1,000 digits is refused.
     #[schema(required = false, value_type = Option<Object>)]
     pub metadata: Box<RawValue>,
 }
 
-/// Which apps to list.
+/// The filter and the page of a list of apps.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Only apps of this status.
+    /// Only apps with this status.
     pub status: Option<AppStatus>,
-    /// Only apps of this category.
+    /// Only apps in this category.
     pub category: Option<String>,
-    /// How many at most: 1 to 1,000, by default 100.
+    /// The maximum number of items: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// The apps that are enabled for the organization, by slug; every app for platform, acting for nobody
+/// Lists the apps that are enabled for the organization, by slug; for platform, acting for no other organization, every
+/// app
 #[utoipa::path(get, path = "/v1/apps", tag = "registry",
     params(ListQuery, OrganizationHeader),
     responses(
-        (status = 200, description = "A page of apps; `Cache-Status` says where they come from",
+        (status = 200, description = "A page of apps; `Cache-Status` says whether they come from the cache",
             body = Page<App>, headers(("ETag" = String), ("Cache-Status" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, or not the caller's", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Neither store answers", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Neither store can be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_apps() {}
 
-/// One app, where it is enabled for the organization
+/// Returns an app, if it is enabled for the organization
 #[utoipa::path(get, path = "/v1/apps/{slug}", tag = "registry",
     params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader),
     responses(
         (status = 200, description = "The app", body = App,
             headers(("ETag" = String), ("Cache-Status" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, or not the caller's", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such app, or not enabled", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Neither store answers", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The app does not exist, or is not enabled", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Neither store can be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn get_app() {}
 
-/// Registers an app, or replaces all that is said of it
+/// Registers an app, or replaces it
 #[utoipa::path(put, path = "/v1/apps/{slug}", tag = "registry",
     params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     request_body = AppContent,
     responses(
-        (status = 200, description = "The app as it stands now", body = App, headers(("ETag" = String))),
+        (status = 200, description = "The app as it is now", body = App, headers(("ETag" = String))),
         (status = 201, description = "The new app", body = App, headers(("ETag" = String))),
-        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn put_app() {}
 
-/// Retires an app: it is enabled nowhere any more, and registering it again makes a new one
+/// Retires an app: it is not enabled anywhere any more, and registering it again creates a new one
 #[utoipa::path(delete, path = "/v1/apps/{slug}", tag = "registry",
     params(("slug" = String, Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     responses(
-        (status = 204, description = "There is no such app any more"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 204, description = "The app does not exist any more"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn delete_app() {}
 
 /// Enables an app for an organization
 ///
-/// An enablement has no version: `If-Match` and `If-None-Match` are not looked at. Repeating is safe.
+/// An enablement has no version: `If-Match` and `If-None-Match` are ignored. It is safe to repeat the request.
 #[utoipa::path(put, path = "/v1/apps/{slug}/organizations/{organization}", tag = "registry",
-    params(("slug" = inline(Slug), Path, description = "The app"), ("organization" = inline(SlugOrId), Path, description = "Its slug or id"), OrganizationHeader),
+    params(("slug" = inline(Slug), Path, description = "The app"), ("organization" = inline(SlugOrId), Path, description = "The slug or id"), OrganizationHeader),
     responses(
-        (status = 200, description = "The app, which was enabled already", body = App, headers(("ETag" = String))),
-        (status = 201, description = "The app, which is enabled from now on", body = App, headers(("ETag" = String))),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such app, or no such organization", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The app was enabled already", body = App, headers(("ETag" = String))),
+        (status = 201, description = "The app is enabled from now on", body = App, headers(("ETag" = String))),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The app or the organization does not exist", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn enable_app() {}
 
 /// Disables an app for an organization
 ///
-/// As for enabling, `If-Match` and `If-None-Match` are not looked at. Repeating is safe.
+/// As for enabling, `If-Match` and `If-None-Match` are ignored. It is safe to repeat the request.
 #[utoipa::path(delete, path = "/v1/apps/{slug}/organizations/{organization}", tag = "registry",
-    params(("slug" = String, Path, description = "The app"), ("organization" = String, Path, description = "Its slug or id"), OrganizationHeader),
+    params(("slug" = String, Path, description = "The app"), ("organization" = String, Path, description = "The slug or id"), OrganizationHeader),
     responses(
         (status = 204, description = "The app is not enabled for the organization any more"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `write` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn disable_app() {}

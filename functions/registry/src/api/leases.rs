@@ -7,18 +7,18 @@ use vocabulary::contract::Slug;
 
 use super::apps::{App, Health};
 
-/// What an app says of itself, and for how long.
+/// The health that an app reports, and for how long it is valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Heartbeat {
-    /// `health` counts for so many seconds.
+    /// The number of seconds for which `health` is valid.
     #[schema(minimum = 5, maximum = 3600)]
     pub ttl_seconds: i32,
-    /// Never `unknown`, which is what an app is of which nothing is heard.
+    /// The health; never `unknown`, which is the health of an app without a lease.
     #[schema(value_type = ReportedHealth)]
     pub health: Health,
 }
 
-/// What an app may say of itself.
+/// The health that an app may report.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(dead_code, reason = "read by the generator alone")]
@@ -29,21 +29,20 @@ pub enum ReportedHealth {
     Unhealthy,
 }
 
-/// Renews an app's lease; its version stays
+/// Renews an app's lease; its version does not change
 ///
-/// What an app says of itself now counts whatever it said before: `If-Match` and `If-None-Match` are not
-/// looked at.
+/// The new report replaces every earlier one: `If-Match` and `If-None-Match` are ignored.
 #[utoipa::path(post, path = "/v1/apps/{slug}/heartbeat", tag = "registry",
     params(("slug" = inline(Slug), Path, description = "The app"), OrganizationHeader),
     request_body = Heartbeat,
     responses(
-        (status = 200, description = "The app as it stands now", body = App, headers(("ETag" = String))),
-        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `heartbeat` on `app:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such app", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The app as it is now", body = App, headers(("ETag" = String))),
+        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `heartbeat` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The app does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn heartbeat() {}

@@ -17,28 +17,28 @@ use vocabulary::{
 /// An organization: a tenant of the platform.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct Organization {
-    /// What tokens name it by.
+    /// The id, which tokens contain.
     #[schema(format = "uuid")]
     pub id: String,
-    /// Names it in paths, for ever.
+    /// The slug, which names it in paths and never changes.
     #[schema(value_type = Slug)]
     pub slug: String,
-    /// The name people read.
+    /// The display name.
     #[schema(value_type = Name)]
     pub name: String,
-    /// What it pays for.
+    /// The plan.
     pub plan: Plan,
-    /// Where bills go.
+    /// The billing contact.
     pub billing: Billing,
     /// Its DNS names, sorted; each belongs to one organization.
     #[schema(value_type = BTreeSet<Domain>, max_items = 200)]
     pub domains: Vec<String>,
-    /// Whether its tokens are accepted.
+    /// The status: whether its tokens are accepted.
     pub status: OrganizationStatus,
     /// Slug of the identity provider that signs its tokens.
     #[schema(value_type = Slug, example = "default")]
     pub identity_provider: String,
-    /// What its identity provider calls it in tokens; null: nothing is known yet.
+    /// The identifier that its identity provider uses in tokens; null: not known yet.
     #[schema(value_type = Option<ExternalId>, example = "7d2f3c1e-5a0b-4c57-9d0a-3f5f0a6f3b11")]
     pub external_id: Option<String>,
     /// When it was last changed, RFC 3339 with six fraction digits.
@@ -46,95 +46,96 @@ pub struct Organization {
     pub updated_at: String,
 }
 
-/// Where an organization's bills go.
+/// The billing contact of an organization.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
 pub struct Billing {
-    /// Who gets them.
+    /// The recipient.
     #[schema(value_type = Option<Email>)]
     pub email: Option<String>,
-    /// What they are to say: a purchase order or an account.
+    /// The reference on the bill: a purchase order or an account.
     #[schema(value_type = Option<Name>)]
     pub reference: Option<String>,
 }
 
-/// What an organization is to be. The path names it; an organization keeps its slug.
+/// The new state of an organization. The path names it; an organization keeps its slug.
 #[derive(Clone, Debug, PartialEq, ToSchema)]
 pub struct OrganizationContent {
-    /// The name people read.
+    /// The display name.
     #[schema(value_type = Name)]
     pub name: String,
-    /// What it pays for.
+    /// The plan.
     pub plan: Plan,
-    /// Where bills go; absent: nowhere.
+    /// The billing contact; absent: none.
     #[schema(required = false, value_type = Option<Billing>)]
     pub billing: Billing,
-    /// Its DNS names, each of no other organization; absent: none.
+    /// Its DNS names, which no other organization has; absent: none.
     #[schema(required = false, value_type = Option<BTreeSet<Domain>>, max_items = 200)]
     pub domains: Vec<String>,
-    /// Whether its tokens are accepted.
+    /// The status: whether its tokens are accepted.
     pub status: OrganizationStatus,
-    /// Slug of the identity provider that signs its tokens; absent or null: as it is, `default` for a new one.
+    /// Slug of the identity provider that signs its tokens; absent or null: unchanged, `default` for a new
+    /// organization.
     #[schema(required = false, value_type = Option<Slug>)]
     pub identity_provider: Option<String>,
-    /// What its identity provider calls it in tokens, no other of the provider's organizations; absent or null: as
-    /// it is, and nothing with another provider. Where the provider's alias for it was seen with another identifier
-    /// and finds it no more, setting this one, or the same again, trusts the alias again.
+    /// The identifier that its identity provider uses in tokens, and that no other of the provider's organizations has;
+    /// absent or null: unchanged, or none after a change of the provider. If the provider's alias for it came with
+    /// another identifier and is void, setting this one, or the same again, makes the alias valid again.
     #[schema(required = false, value_type = Option<ExternalId>)]
     pub external_id: Option<String>,
 }
 
-/// Which organizations to list.
+/// The page of a list of organizations.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OrganizationsQuery {
-    /// How many at most: 1 to 1,000, by default 100.
+    /// The maximum number of items: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// The organizations that the caller may read, by slug: all for platform, its own for others
+/// Lists the organizations that the caller may read, by slug: all for platform, its own for others
 #[utoipa::path(get, path = "/v1/organizations", tag = "registry",
     params(OrganizationsQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of organizations", body = Page<Organization>, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, or not the caller's", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_organizations() {}
 
-/// One organization: any for platform, its own for others
+/// Returns an organization: any for platform, its own for others
 #[utoipa::path(get, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = inline(SlugOrId), Path, description = "Its slug or id"), OrganizationHeader),
+    params(("organization" = inline(SlugOrId), Path, description = "The slug or id"), OrganizationHeader),
     responses(
         (status = 200, description = "The organization", body = Organization, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not the caller's organization", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such organization", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "It is not the caller's organization", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The organization does not exist", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn get_organization() {}
 
-/// Creates an organization, or replaces all that is said of it
+/// Creates an organization, or replaces it
 #[utoipa::path(put, path = "/v1/organizations/{organization}", tag = "registry",
-    params(("organization" = inline(SlugOrId), Path, description = "Its slug, or the id of one that exists"), OrganizationHeader, PreconditionHeaders),
+    params(("organization" = inline(SlugOrId), Path, description = "The slug, or the id of an existing organization"), OrganizationHeader, PreconditionHeaders),
     request_body = OrganizationContent,
     responses(
-        (status = 200, description = "The organization as it stands now", body = Organization, headers(("ETag" = String))),
+        (status = 200, description = "The organization as it is now", body = Organization, headers(("ETag" = String))),
         (status = 201, description = "The new organization", body = Organization, headers(("ETag" = String))),
-        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `write` on `organization:<slug>`, in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "An id that no organization has", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `write` on `organization:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The id is unknown, and a new organization is named by its slug", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "An organization with members or role assignments keeps its identity provider", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "What stands is not what `If-Match` and `If-None-Match` ask for", body = Problem, content_type = "application/problem+json"),
+        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn put_organization() {}

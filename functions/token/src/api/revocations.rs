@@ -8,14 +8,14 @@ use service::{
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::{ExternalId, Reason, Slug, SlugOrId, Uuid};
 
-/// What is to be cut off: exactly one of `subject`, `session`, `token_id`, `client` and `organization`.
+/// What to revoke: exactly one of `subject`, `session`, `token_id`, `client` and `organization`.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct RevocationContent {
     /// A user of the organization, by its `external_id`.
     #[schema(value_type = Option<ExternalId>)]
     subject: Option<String>,
-    /// A session: the `sid` of its tokens.
+    /// A session, by the `sid` of its tokens.
     #[schema(value_type = Option<ExternalId>)]
     session: Option<String>,
     /// One token, by its `jti`, whenever it was issued.
@@ -24,75 +24,75 @@ pub struct RevocationContent {
     /// All tokens that were issued for a client, by its `client_id`.
     #[schema(value_type = Option<ExternalId>)]
     client: Option<String>,
-    /// An organization, by its slug or id; platform is none of them.
+    /// An organization, by its slug or id; not platform.
     #[schema(value_type = Option<SlugOrId>)]
     organization: Option<String>,
-    /// Whose client it is, by the slug of the identity provider; absent: the caller's own one's.
+    /// The slug of the identity provider whose client it is; absent: the caller's own.
     #[schema(value_type = Option<Slug>)]
     identity_provider: Option<String>,
-    /// Why, for those who read the list or the audit trail.
+    /// The reason, shown in the list and in the audit trail.
     #[schema(value_type = Option<Reason>)]
     reason: Option<String>,
 }
 
-/// What is cut off.
+/// A revocation.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "the database writes it")]
 pub struct Revocation {
-    /// By which it is known; later ones sort after it.
+    /// The identifier; later revocations sort after it.
     #[schema(value_type = Uuid)]
     id: String,
     /// The slug of the identity provider whose tokens are refused.
     #[schema(value_type = Slug)]
     provider: String,
-    /// What is meant.
+    /// The kind of the revocation.
     kind: RevocationKind,
-    /// Which: a `sub`, `sid`, `jti` or client, the id of an organization, the SHA-256 of what is signed of a token; empty
-    /// where all tokens of the provider are meant.
+    /// The value: a `sub`, `sid`, `jti` or client, the id of an organization, or the SHA-256 of a token's signed part;
+    /// empty if all tokens of the provider are meant.
     value: String,
-    /// In which organization alone it counts; null: wherever its tokens would.
+    /// The only organization in which it applies; null: everywhere.
     #[schema(required = true, value_type = Option<Uuid>)]
     organization_id: Option<String>,
-    /// Tokens that were issued in this second or before are refused, RFC 3339 with six fraction digits; null: whenever
-    /// they were issued.
+    /// Tokens that were issued in this second or before are refused, RFC 3339 with six fraction digits; null: tokens of
+    /// any time.
     #[schema(
         required = true,
         format = "date-time",
         example = "2026-01-31T12:00:00.000000Z"
     )]
     cut_off_at: Option<String>,
-    /// Who said so: `administrator`, `holder` of the token, or in which way the provider did.
+    /// Who revoked: `administrator`, `holder` of the token, or the way in which the provider reported it.
     #[schema(example = "administrator")]
     source: String,
-    /// Why.
+    /// The reason.
     #[schema(required = true)]
     reason: Option<String>,
     /// When it was revoked.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     revoked_at: String,
-    /// From when on no token is left that it refuses.
+    /// When the last token that it refuses has expired.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     ends_at: String,
 }
 
-/// What a revocation means.
+/// What a revocation refuses.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[allow(dead_code, reason = "the database writes it")]
 pub enum RevocationKind {
-    /// One token, by the SHA-256 of what is signed of it.
+    /// One token, by the SHA-256 of its signed part.
     Token,
     /// One token, by its `jti`.
     TokenId,
-    /// A session's tokens.
+    /// The tokens of a session.
     Session,
-    /// A user's tokens.
+    /// The tokens of a user.
     Subject,
-    /// Those that were issued for a client.
+    /// The tokens that were issued for a client.
     Client,
-    /// Those of an organization.
+    /// The tokens of an organization.
     Organization,
-    /// All of the provider.
+    /// All tokens of the provider.
     Provider,
 }
 
@@ -100,43 +100,45 @@ pub enum RevocationKind {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RevocationsQuery {
-    /// How many at most: 1 to 1,000, by default 100.
+    /// The maximum number of items: 1 to 1,000, by default 100.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
-/// What is cut off in the organization, the newest first
+/// Lists the revocations of the organization, the newest first
 ///
-/// Those in force: each for as long as a token may live that it refuses. Platform sees those of its own, and those
-/// that count for all of a provider's tokens.
+/// The list has the revocations in force: each one is kept for as long as a token that it refuses may live. Platform
+/// sees its own, and those that apply to all tokens of a provider.
 #[utoipa::path(get, path = "/v1/revocations", tag = "tokens",
     params(RevocationsQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of revocations", body = Page<Revocation>, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what the caller has"),
-        (status = 400, description = "The query cannot be used", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `read` on `revocation:*`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
+        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `read` on `revocation:*` is missing", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn list_revocations() {}
 
-/// Cuts off a subject, a session or a token in the organization; or, for platform, a client or an organization
+/// Revokes the tokens of a subject or a session, or one token, in the organization; or, for platform, those of a client
+/// or an organization
 ///
-/// From the next request on, tokens that were issued until now are refused, and those of the next 30 seconds, by which
-/// an issuer's clock may be ahead: who signs in within them has to do it again. Repeating is safe; the later time stands.
+/// From the next request on, tokens that were issued until now are refused, and so are those of the next 30 seconds,
+/// since an issuer's clock may be ahead: a user who signs in within this time has to do it again. It is safe to repeat
+/// the request; the later of the two times applies.
 #[utoipa::path(post, path = "/v1/revocations", tag = "tokens",
     params(OrganizationHeader),
     request_body = RevocationContent,
     responses(
-        (status = 201, description = "What is cut off now", body = Revocation),
-        (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `write` on `revocation:*`, of a client or an organization in platform", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "The revocation", body = Revocation),
+        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `write` on `revocation:*` is missing; for a client or an organization it is needed in platform", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields do not fit: all of them in `errors`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach; repeating is safe", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn add_revocation() {}

@@ -7,81 +7,81 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::contract;
 
-/// A form that is about a token.
+/// A form about a token.
 #[derive(Debug, ToSchema)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct TokenForm {
     /// The token.
     #[schema(min_length = 1)]
     token: String,
-    /// What its sender takes it for: `access_token` or `refresh_token`. Others are ignored.
+    /// The type that the sender assumes: `access_token` or `refresh_token`. Other values are ignored.
     #[schema(example = "access_token")]
     token_type_hint: Option<String>,
 }
 
-/// Why a form is not taken (RFC 6749, section 5.2; RFC 7009, section 2.2.1).
+/// The reason why a form is not accepted (RFC 6749, section 5.2; RFC 7009, section 2.2.1).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokenError {
-    /// Names the fault; fit for programs to compare.
+    /// The error code, for programs.
     pub error: TokenErrorCode,
-    /// The fault in words.
+    /// The error in words.
     pub error_description: &'static str,
 }
 
-/// A fault of a form.
+/// An error in a form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenErrorCode {
-    /// A parameter is missing or repeated, or it is no form.
+    /// A parameter is missing or a duplicate, or the body is not a form.
     InvalidRequest,
-    /// Only access tokens are revoked here.
+    /// The token is not an access token; only those can be revoked here.
     UnsupportedTokenType,
 }
 
-/// What a token is worth now, and what it says (RFC 7662, section 2.2). One that is worth nothing has `active` alone.
+/// Whether a token is active now, and its claims (RFC 7662, section 2.2). An inactive token has only `active`.
 #[derive(Debug, Default, Eq, PartialEq, Serialize, ToSchema)]
 pub struct Introspection {
-    /// Whether a request that bears it would be let in.
+    /// Whether a request with this token would be accepted.
     pub active: bool,
-    /// What it was issued for, with spaces between.
+    /// The scopes, separated by spaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// For which client it was issued.
+    /// The client for which it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What its user signs in as, where the token says it.
+    /// The username, if the token has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// How it is used.
+    /// How the token is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Bearer")]
     pub token_type: Option<&'static str>,
-    /// When it ends, in seconds since the epoch.
+    /// When it expires, in seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exp: Option<u64>,
     /// When it was issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<u64>,
-    /// From when on it counts.
+    /// From when on it is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nbf: Option<u64>,
     /// Its user's `external_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "alice")]
     pub sub: Option<String>,
-    /// For whom it is: one, or several.
+    /// The audience: one, or several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<Value>,
-    /// Who issued it.
+    /// The issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<String>,
-    /// Its own identifier.
+    /// The identifier of the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
     /// The session of the login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// The organization into which it lets its user.
+    /// The organization to which it gives access.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<contract::Uuid>)]
     pub organization_id: Option<Uuid>,
@@ -89,33 +89,34 @@ pub struct Introspection {
 
 /// Revokes an access token (RFC 7009)
 ///
-/// Whoever holds it may, and needs no other token. From the next request on every function refuses it, and so does
-/// every satellite that introspects it. What is unknown, malformed, ended or of an issuer that is not known here, is
-/// worth nothing, and answered as if it had been revoked.
+/// The holder of the token may revoke it, and needs no other token. From the next request on every function refuses it,
+/// and so does every satellite that introspects it. A token that is unknown, malformed, expired or of an unknown issuer
+/// is not valid anyway, and the answer is the same as after a revocation.
 #[utoipa::path(post, path = "/v1/tokens/revoke", tag = "tokens", security(()),
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "The token is worth nothing", headers(("Cache-Control" = String))),
-        (status = 400, description = "It is no form with one token (`invalid_request`), or a refresh or ID token (`unsupported_token_type`)", body = TokenError),
+        (status = 200, description = "The token is not valid (any more)", headers(("Cache-Control" = String))),
+        (status = 400, description = "The body is not a form with one token (`invalid_request`), or the token is a refresh or ID token (`unsupported_token_type`)", body = TokenError),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach, or the issuer's keys are: the token may still count; repeating is safe", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
+        (status = 503, description = "A store or the issuer's keys cannot be reached: the token may still be valid; it is safe to retry", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn revoke_token() {}
 
-/// What a token is worth, and what it says (RFC 7662)
+/// Introspects a token (RFC 7662)
 ///
-/// It is worth something to the caller where it would be let in, and is of the caller's own organization, or of one that
-/// the caller may act for; with `Shell-Organization`, of that one alone. A token that names several organizations is of
-/// the one that this header names. About any other nothing is said.
+/// The token is active for the caller if the Shell would accept it, and if it belongs to the caller's own organization
+/// or to one that the caller may act for; with `Shell-Organization`, only to the organization that it names. A token
+/// that names several organizations belongs to the one that this header names. About every other token the answer says
+/// only that it is not active.
 #[utoipa::path(post, path = "/v1/tokens/introspect", tag = "tokens",
     params(OrganizationHeader),
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "What it is worth", body = Introspection, headers(("Cache-Control" = String))),
-        (status = 400, description = "It is no form with one token; or the caller's own token names several organizations", content((TokenError = "application/json"), (Problem = "application/problem+json"))),
-        (status = 401, description = "No token that is accepted, of the caller", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Without the right: `introspect` on `token:*`. About one's own token it is not needed", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "Whether the token is active, and its claims", body = Introspection, headers(("Cache-Control" = String))),
+        (status = 400, description = "The body is not a form with one token; or the caller's own token names several organizations", content((TokenError = "application/json"), (Problem = "application/problem+json"))),
+        (status = 401, description = "The caller's access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The right `introspect` on `token:*` is missing; a caller does not need it for its own token", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store is out of reach, or the issuer's keys are", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
+        (status = 503, description = "A store or the issuer's keys cannot be reached", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn introspect_token() {}
