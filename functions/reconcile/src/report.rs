@@ -50,7 +50,7 @@ impl Change {
             line += &format!(" from {from}");
         }
         if let Some(other) = &self.by_username {
-            line += &format!(" (--adopt would link it to {other})");
+            line += &format!(" (--adopt would join it to {other})");
         }
         line
     }
@@ -160,7 +160,7 @@ mod tests {
         let expected = [
             "user a: changed email, enabled",
             "user a: adopted from seeded",
-            "user s: unknown to the provider (--adopt would link it to a)",
+            "user s: unknown to the provider (--adopt would join it to a)",
             "user e: stays erased",
             "user a at partner: unlinked",
             "group g: deleted",

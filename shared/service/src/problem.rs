@@ -109,7 +109,7 @@ impl Problem {
         Self::new(
             StatusCode::BAD_REQUEST,
             "invalid-query",
-            "The query is not valid",
+            "The query is invalid",
         )
         .with_detail(detail)
     }
@@ -182,7 +182,7 @@ impl Problem {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "A store is unavailable; try again later",
+            "A store cannot be reached; try again later",
         )
         .with_header("retry-after", "1");
         problem.down = down;
@@ -268,7 +268,7 @@ mod tests {
             document.ok(),
             Some(serde_json::json!({
                 "type": "urn:shell:problem:invalid-query",
-                "title": "The query is not valid",
+                "title": "The query is invalid",
                 "status": 400,
                 "detail": "limit: expected 1 to 1000",
             }))
