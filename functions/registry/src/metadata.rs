@@ -1,5 +1,5 @@
-//! What an app's owners want found beside its fields: an object of their own making, bounded, and kept
-//! number by number.
+//! The data that an app's owners publish besides its fields: an object of their own, bounded, and stored digit
+//! by digit.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub fn bounded(raw: &RawValue) -> Result<Box<RawValue>, Invalid> {
     }
 }
 
-/// All that PostgreSQL would not keep, with pointers from the object on.
+/// Everything that PostgreSQL would not store, with pointers relative to the object.
 pub fn faults(metadata: &RawValue) -> Vec<(String, Invalid)> {
     let mut found = Found::default();
     found.walk(metadata, 1, "");

@@ -1,4 +1,4 @@
-//! What the database's functions say came of a change, as an answer.
+//! From the outcome of a change in the database to an answer.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use service::{
     problem::{FieldError, Problem},
 };
 
-/// A field that only the database could find at fault.
+/// A field that only the database can find invalid.
 #[derive(Deserialize)]
 struct Found {
     pointer: String,
@@ -52,7 +52,7 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     }
 }
 
-/// No app that the caller can find has the slug.
+/// The caller can see no app of this slug.
 pub fn unknown_app(detail: &'static str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-app", "No such app").with_detail(detail)
 }

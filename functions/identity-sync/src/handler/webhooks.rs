@@ -25,13 +25,13 @@ use crate::{
 /// Of whom events are that name no provider.
 const DEFAULT: &str = "default";
 
-/// In which way they are told, in the words of the inbox.
+/// The way in which they are delivered, as the inbox calls it.
 const SOURCE: &str = "keycloak";
 
 /// Where they are sent.
 const WEBHOOK: &str = "/v1/webhooks/keycloak";
 
-/// What a Keycloak's extension sends the signature of the body in.
+/// The header in which Keycloak's extension sends the signature of the body.
 const SIGNATURE: &str = "x-keycloak-signature";
 
 pub async fn receive(request: Request) -> Result<Response, Problem> {
@@ -58,8 +58,8 @@ async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Resp
     answer(status, reason)
 }
 
-/// Nothing is believed of a body that is not the provider's: it shows by a signature with the secret, or by a token
-/// that the realm's key signed. Where both are sent, both count.
+/// A body is trusted only if it is the provider's: by a signature with the secret, or by a token that the
+/// realm's key signed. If both are sent, both are checked.
 async fn authenticate(
     head: &Head,
     sender: &Sender,
@@ -102,7 +102,7 @@ async fn check_signature(sender: &Sender, sent: &[String], body: &[u8]) -> Resul
     Ok(())
 }
 
-/// Where others reach the Shell.
+/// The Shell's public address.
 async fn public_url() -> Result<&'static str, Problem> {
     static PUBLIC_URL: OnceLock<String> = OnceLock::new();
     let url = variables::get_once(&PUBLIC_URL, "public_url").await?;

@@ -1,4 +1,4 @@
-//! Events on their way out of the inbox.
+//! Reading events from the inbox.
 
 use service::{problem::Problem, sql, tenant::Authorized};
 

@@ -23,8 +23,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Checks the list's query before any store is asked. No type that is stored is none of the vocabulary's,
-    /// and PostgreSQL would refuse some of these.
+    /// Validates the list's query before any store is asked. No type that is stored is none of the
+    /// vocabulary's, and PostgreSQL would refuse some of these.
     pub fn new(query: ResourcesQuery) -> Result<Self, Problem> {
         let kind = query.kind;
         if let Some(kind) = &kind {

@@ -43,7 +43,7 @@ struct Document {
     leases: Box<RawValue>,
 }
 
-/// Registers an app, or replaces what is said of it.
+/// Registers an app or replaces its content.
 pub async fn put_app(
     authorized: &Authorized<'_>,
     slug: &Slug,
@@ -58,7 +58,7 @@ pub async fn put_app(
     shown(call).await
 }
 
-/// Retires an app. A text that is no slug names none, and so do the others below.
+/// Deletes an app. A text that is not a slug names no app, here and below.
 pub async fn retire_app(
     authorized: &Authorized<'_>,
     slug: &str,
