@@ -5,7 +5,7 @@ use std::fmt;
 /// The media type of forms.
 pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Why a form is not taken, in words that its sender may read.
+/// Why a form is refused, in words for its sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Unfit(pub &'static str);
 
@@ -15,7 +15,7 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// A form's parameters. Those that nobody asks for are ignored.
+/// A form's parameters. Unknown ones are ignored.
 #[derive(Debug)]
 pub struct Form(Vec<(String, String)>);
 
@@ -69,12 +69,12 @@ fn is_well_escaped(body: &[u8]) -> bool {
     })
 }
 
-/// A form that is about a token (RFC 7009, section 2.1; RFC 7662, section 2.1).
+/// A form with a token (RFC 7009, section 2.1; RFC 7662, section 2.1).
 #[derive(Debug, Eq, PartialEq)]
 pub struct TokenForm {
     /// The token.
     pub token: String,
-    /// What its sender takes it for, which may be wrong.
+    /// The kind of the token by its sender, who may be wrong.
     pub hint: Option<String>,
 }
 

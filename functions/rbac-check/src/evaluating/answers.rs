@@ -1,4 +1,4 @@
-//! Decisions, as they are answered.
+//! Answers with decisions.
 
 use serde::Serialize;
 use service::{http::response::to_json, problem::Problem};
@@ -46,9 +46,9 @@ struct Decisions<'d> {
     evaluations: &'d [Decision],
 }
 
-/// Decides what was asked, and writes it down: with reasons for who may know them.
+/// Decides the evaluations and writes the answer, with reasons for callers that may know them.
 ///
-/// `has_time` says whether there is time for another one: while conditions are judged, other requests wait.
+/// `has_time` says whether there is time for another one: while conditions are evaluated, other requests wait.
 pub fn answer(
     asked: &Asked<'_>,
     grounds: &Grounds<'_>,

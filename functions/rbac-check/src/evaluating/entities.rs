@@ -1,4 +1,4 @@
-//! What a question is made of: a subject, an action, a resource and a context, as they were sent.
+//! The parts of a question: a subject, an action, a resource and a context, as they were sent.
 
 use std::{borrow::Cow, cell::OnceCell};
 
@@ -19,7 +19,7 @@ pub struct Subject<'a> {
     pub kind: Cow<'a, str>,
     /// Its id within the type.
     pub id: Cow<'a, str>,
-    /// What was sent of it beside that.
+    /// Its properties, as sent.
     pub properties: Option<Sent<'a>>,
 }
 
@@ -35,7 +35,7 @@ impl Subject<'_> {
 pub struct Action<'a> {
     /// Its name.
     pub name: Cow<'a, str>,
-    /// What was sent of it beside that.
+    /// Its properties, as sent.
     pub properties: Option<Sent<'a>>,
 }
 
@@ -46,11 +46,11 @@ pub struct Resource<'a> {
     pub kind: Cow<'a, str>,
     /// Its id within the type.
     pub id: Cow<'a, str>,
-    /// What was sent of it beside that.
+    /// Its properties, as sent.
     pub properties: Option<Sent<'a>>,
 }
 
-/// The members of an evaluation that are there.
+/// The members of an evaluation that are present.
 #[derive(Debug, Default)]
 pub struct Entities<'a> {
     /// Who.
@@ -63,7 +63,7 @@ pub struct Entities<'a> {
     pub context: Option<Sent<'a>>,
 }
 
-/// What a search is for. Nothing names it: what is sent in the place of its name is not looked at.
+/// What a search looks for. Its name is open: whatever is sent in its place is ignored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Sought {
     /// Subjects of a type.

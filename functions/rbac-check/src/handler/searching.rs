@@ -71,7 +71,7 @@ pub async fn search_actions(request: Request) -> Result<Response, Problem> {
     search_of_a_subject(request, Sought::Actions).await
 }
 
-/// One look in Redis finds the caller and the policy of the one who is asked about, as for an evaluation.
+/// One lookup in Redis finds the caller and the policy of the subject, as for an evaluation.
 async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;

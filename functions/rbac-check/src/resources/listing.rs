@@ -1,4 +1,4 @@
-//! Which page of the resources is asked for.
+//! The requested page of resources.
 
 use service::{
     http::page::{self, Limit},

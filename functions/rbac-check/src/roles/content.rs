@@ -1,5 +1,5 @@
-//! What `PUT /v1/roles/{role}` is given, checked but for what the database knows: every fault is reported at
-//! once.
+//! The body of `PUT /v1/roles/{role}`, validated except for what only the database knows: all errors are
+//! reported at once.
 
 use std::{collections::HashSet, hash::Hash, str::FromStr};
 
@@ -70,7 +70,7 @@ fn permission(line: &mut Fields) -> Option<Permission> {
     })
 }
 
-/// Of what is the same twice, each but the first is a fault.
+/// Of duplicates, each but the first is an error.
 fn once<T: Eq + Hash>(fields: &mut Fields, name: &str, items: Option<&[T]>) {
     let mut seen = HashSet::new();
     for (index, item) in items.into_iter().flatten().enumerate() {

@@ -1,4 +1,4 @@
-//! What `PUT /v1/roles/{role}/members/{user}` is given, checked.
+//! The body of `PUT /v1/roles/{role}/members/{user}`, validated.
 
 use serde_json::value::RawValue;
 use service::{

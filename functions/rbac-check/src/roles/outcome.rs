@@ -1,4 +1,4 @@
-//! What the database's functions say came of a change of a role or of its members, as an answer.
+//! From the outcome of a change of a role or of its members in the database to an answer.
 
 use decisions::InheritanceFault;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use service::{
 /// How many roles a problem names.
 const MOST_NAMED: usize = 20;
 
-/// A field that only the database could find at fault, and the roles with which.
+/// A field that only the database can find invalid, and the roles that are the reason.
 #[derive(Deserialize)]
 struct Found {
     pointer: String,
@@ -43,7 +43,7 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     }
 }
 
-/// The organization has no such role, and no global one is called so.
+/// Neither the organization nor the global roles have such a role.
 pub fn unknown_role() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-role", "No such role")
         .with_detail("neither the organization nor the global roles have one with this slug")

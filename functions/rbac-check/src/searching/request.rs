@@ -1,4 +1,4 @@
-//! What is searched for: the body of a request, read.
+//! The request of a search, parsed from the body.
 
 use decisions::{AskedBy, Effect, Line, Question};
 use http::StatusCode;
@@ -143,7 +143,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The problem for a request that asks for nothing that can be searched for.
+/// The problem for an invalid search.
 pub fn unfit(faults: Faults) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,

@@ -1,4 +1,4 @@
-//! Who holds which role, in PostgreSQL.
+//! The members of roles, in PostgreSQL.
 
 use access::policies::changes::Untrue;
 use service::{

@@ -1,5 +1,5 @@
-//! What an organization knows, in PostgreSQL. Redis is neither asked nor told: a search goes through thousands of
-//! whom nothing else is asked, and Redis may not evict what it is filled with.
+//! The candidates of searches, in PostgreSQL. Redis is neither read nor filled: a search goes through thousands
+//! that nothing else reads, and Redis might not evict them.
 
 use serde::de::DeserializeOwned;
 use service::{

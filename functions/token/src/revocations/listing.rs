@@ -1,4 +1,4 @@
-//! Which page of the revocations is asked for.
+//! The requested page of the revocations.
 
 use service::{
     http::page::{self, Limit},

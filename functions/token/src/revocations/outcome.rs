@@ -1,4 +1,4 @@
-//! What the database says came of a revocation, as an answer.
+//! From the outcome of a revocation in the database to an answer.
 
 use service::problem::{FieldError, Problem};
 

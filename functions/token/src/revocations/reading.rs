@@ -1,4 +1,4 @@
-//! What the body of `POST /v1/revocations` says, checked.
+//! The body of `POST /v1/revocations`, validated.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -51,7 +51,7 @@ enum Of {
 type Kind = (&'static str, fn(String) -> Of);
 
 impl Revocation {
-    /// Checks a body, but for what the database knows.
+    /// Validates a body, except for what only the database knows.
     pub fn new(body: &RawValue) -> Result<Self, Problem> {
         let mut fields = Fields::new(body)?;
         for name in repeated(body) {
