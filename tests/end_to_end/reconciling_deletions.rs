@@ -90,7 +90,7 @@ fn a_realm_that_was_imported_anew_is_recognized() {
         realm.users = anew.collect();
     });
     let said = sweep_failing(&setup, &[]);
-    assert!(said.contains("imported anew"), "{said}");
+    assert!(said.contains("imported again"), "{said}");
     assert_eq!(
         known(setup.database())
             .iter()
@@ -158,7 +158,7 @@ fn groups_and_organizations_stay_where_users_do() {
     let before = of_known(&setup);
     server.realm(import_anew);
     let said = sweep_failing(&setup, &[]);
-    assert!(said.contains("imported anew"), "{said}");
+    assert!(said.contains("imported again"), "{said}");
     for kind in ["3 of 3 users", "2 of 2 groups", "3 of 3 organizations"] {
         assert!(said.contains(kind), "{kind}: {said}");
     }

@@ -125,7 +125,7 @@ fn unauthentic(why: &'static str) -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "unauthentic",
-        "The delivery is not authenticated as the identity provider's",
+        "The delivery does not prove that it comes from the provider",
     )
     .with_detail(why)
     .with_cause(why)

@@ -110,8 +110,8 @@ impl Sweep<'_> {
         let [(_, gone_users, known_users), ..] = kinds;
         if limit::seems_imported_anew(gone_users, known_users, self.found) {
             eprintln!(
-                "none of the {known_users} users who came from the provider is there any more, but {} others are: the \
-                 realm seems to have been imported anew, with other identifiers",
+                "none of the {known_users} users that came from the provider exists there any more, but {} others do: \
+                 the realm seems to have been imported again, with other identifiers",
                 self.found
             );
         }
@@ -123,7 +123,7 @@ impl Sweep<'_> {
             if limit::needs_force(gone, known) {
                 is_withheld = true;
                 eprintln!(
-                    "{gone} of {known} {kind}s that came from the provider are gone there: nothing is deleted here \
+                    "{gone} of {known} {kind}s that came from the provider no longer exist there: nothing is deleted here \
                      without --force"
                 );
             }
