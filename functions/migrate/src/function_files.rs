@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn what_is_wrong_in_the_order_is_named() {
         for (text, named) in [
-            ("times.sql runtimes", "\"runtimes\" is no audience"),
-            ("times.sql", "times.sql: \"\" is no audience"),
+            ("times.sql runtimes", "\"runtimes\" is not an audience"),
+            ("times.sql", "times.sql: \"\" is not an audience"),
             ("times.sql jobs too", "\"times.sql jobs too\""),
             ("times jobs", "\"times\""),
             ("../times.sql jobs", "\"../times.sql\""),

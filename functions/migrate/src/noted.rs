@@ -114,7 +114,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains("functions/a.sql: an older version"),
+            error.contains("functions/a.sql: this is an older version"),
             "{error}"
         );
         assert!(error.contains("comment line"), "{error}");

@@ -238,7 +238,7 @@ mod tests {
             (name, &b""[..], &["\"\", expected 1 to 200"][..]),
             (name, b" Al", &["\" Al\", expected no white space"]),
             (name, b"Al\t", &["\"Al\\t\", expected no white space"]),
-            (name, b"\xe9", &["no UTF-8"]),
+            (name, b"\xe9", &["not valid UTF-8"]),
             (
                 slugs,
                 b"acme; x;",

@@ -332,8 +332,8 @@ mod tests {
         assert_eq!(
             faults_of("one,https://a.example,a,,2\n", answer),
             [
-                "identity_providers.csv:2:slot: \"2\" is other's, expected one of no other provider",
-                "identity_providers.csv:2:issuer: \"https://a.example\" is other's, expected one of no other provider",
+                "identity_providers.csv:2:slot: \"2\" belongs to other, expected one of no other provider",
+                "identity_providers.csv:2:issuer: \"https://a.example\" belongs to other, expected one of no other provider",
             ]
         );
     }

@@ -192,7 +192,7 @@ mod tests {
                 .1
         };
         assert!(fault("role == 1").contains("role is unknown"));
-        assert!(fault("subject.").contains("no expression in CEL"));
+        assert!(fault("subject.").contains("not a valid CEL expression"));
         assert!(fault(&"x".repeat(1_025)).contains("1024 bytes"));
     }
 
