@@ -83,7 +83,6 @@ fn all_faults_are_reported_and_nothing_is_written() {
         assert_eq!(everything(&setup), before);
     }
     let error = seed(&setup, "one,,https://id.example,shell,2,\n", &[]).unwrap_err();
-    let fault =
-        "ssf_transmitters.csv:2:slot: \"2\" belongs to google, expected one of no other transmitter";
+    let fault = "ssf_transmitters.csv:2:slot: \"2\" belongs to google, expected one of no other transmitter";
     assert!(error.contains(fault), "{error}");
 }

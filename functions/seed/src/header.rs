@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn headers_are_told_as_what_they_are() {
         for (text, faults) in [
-            ("", &["header: no columns, expected number, parts, note"][..]),
+            (
+                "",
+                &["header: no columns, expected number, parts, note"][..],
+            ),
             (
                 "\nnumber,parts\n",
                 &["header: no columns, expected number, parts, note"],

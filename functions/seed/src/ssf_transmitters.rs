@@ -196,7 +196,9 @@ mod tests {
         let answer = r#"[{"line": 2, "holder": "other"}]"#;
         assert_eq!(
             faults_of("one,,https://id.example,shell,3,\n", answer),
-            ["ssf_transmitters.csv:2:slot: \"3\" belongs to other, expected one of no other transmitter"]
+            [
+                "ssf_transmitters.csv:2:slot: \"3\" belongs to other, expected one of no other transmitter"
+            ]
         );
     }
 }
