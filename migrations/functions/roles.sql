@@ -192,12 +192,12 @@ BEGIN ATOMIC
       ('owns the database or what is in its schema shell', r.oid IN (SELECT o.oid FROM owners o))
     ) f(what, has) WHERE f.has
     UNION ALL
-    SELECT r.rolname, r.rolname = p_user, 'reaches more than it is given', NULL
+    SELECT r.rolname, r.rolname = p_user, 'can access more than it is granted', NULL
     FROM reached JOIN pg_roles r USING (oid)
     WHERE r.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_execute_server_program',
       'pg_read_server_files', 'pg_write_server_files')
     UNION ALL
-    SELECT r.rolname, false, 'reaches the data of another Shell', format(
+    SELECT r.rolname, false, 'can access the data of another Shell', format(
       'A role serves one database: give database_user another name here. Where it no longer serves the other, '
       'an administrator runs: REVOKE %I FROM %I;', r.rolname, p_user)
     FROM reached JOIN pg_roles r USING (oid)
@@ -206,7 +206,7 @@ BEGIN ATOMIC
   SELECT CASE WHEN d.is_own THEN d.what
       ELSE format('is a member of "%s", which %s', d.rolname, d.what) END,
     coalesce(d.advice, 'The HTTP functions run as a role that has, owns and inherits nothing: give '
-      'database_user another name, or an administrator takes this away from it.')
+      'database_user another name, or an administrator removes this from it.')
   FROM dangers d ORDER BY d.is_own DESC, d.advice IS NOT NULL, d.rolname, d.what LIMIT 1;
 END;
 

@@ -98,12 +98,12 @@ fn seeding_ends_no_last_administrators_assignment() {
     let error = seed(ending, &["--update"]).unwrap_err();
     for (line, organization) in [(2, "acme"), (3, "globex")] {
         let fault = format!(
-            "role_assignments.csv:{line}:valid_until: an end for the last administrator of {organization}, \
-             expected another one without end"
+            "role_assignments.csv:{line}:valid_until: an end for the last administrator of {organization}, expected \
+             another administrator without an end"
         );
         assert!(error.contains(&fault), "{error}");
     }
-    assert!(error.contains("2 faults; nothing was written"), "{error}");
+    assert!(error.contains("2 errors; nothing was written"), "{error}");
     // Without --update nothing changes.
     seed(ending, &[]).unwrap();
     let with_others = format!("{ending}acme,alice,admin,\nglobex,carol,admin,\n");

@@ -18,7 +18,7 @@ fn nothing_else_is_a_logout() {
         sign(&signer, &claims)
     };
     let good = claims(&issuer, "one");
-    let no_logout = "the token is no logout token";
+    let no_logout = "the token is not a logout token";
     let typed = |typ: &str| signer.sign_as(typ, &good);
     let unsigned = {
         let token = sign(&signer, &good);
@@ -38,28 +38,31 @@ fn nothing_else_is_a_logout() {
         ),
         (
             changed("iss", json!("https://id.example")),
-            "the token is of another issuer",
+            "the token is from another issuer",
         ),
         (changed("exp", json!(now() - 1)), "the token has expired"),
         (
             changed("iat", json!(now() + 60)),
-            "the token was issued in the future",
+            "the token's iat is in the future",
         ),
         (changed("iat", Value::Null), "the token has no iat"),
         (changed("jti", Value::Null), "the token has no jti"),
-        (changed("nonce", json!("n")), "a logout token has no nonce"),
+        (
+            changed("nonce", json!("n")),
+            "a logout token must have no nonce",
+        ),
         (changed("events", json!({EVENT: true})), no_logout),
         (changed("events", json!([EVENT])), no_logout),
         (typed("at+jwt"), no_logout),
         (typed("secevent+jwt"), no_logout),
         (issuer.token(&shell, "acme", "alice"), no_logout),
-        (unsigned, "the token is no JWT"),
+        (unsigned, "the token is not a JWT"),
         (long, "the token is too long"),
-        ("a.b.c".to_owned(), "the token is no JWT"),
+        ("a.b.c".to_owned(), "the token is not a JWT"),
         (String::new(), "logout_token is missing"),
         (
             sign(&Signer::ed25519("first"), &good),
-            "the token's signature is wrong",
+            "the token's signature is not valid",
         ),
     ] {
         refused(send(&shell, PATH, &token), why);

@@ -246,7 +246,7 @@ fn each_provider_tells_of_its_own() {
     let other = sign(&partner.signer(), &other);
     let at_partner = format!("{PATH}/partner");
     succeeds(send(&shell, &at_partner, &other));
-    let another = "the token is of another issuer";
+    let another = "the token is from another issuer";
     refused(send(&shell, PATH, &other), another);
     refused(send(&shell, &at_partner, &own), another);
     // Who calls itself another one is known by the key.
@@ -255,7 +255,7 @@ fn each_provider_tells_of_its_own() {
     let forged = sign(&issuer.signer(), &forged);
     refused(
         send(&shell, &at_partner, &forged),
-        "the token's signature is wrong",
+        "the token's signature is not valid",
     );
     let statement = "SELECT DISTINCT p.slug::text FROM shell.revocations r
         JOIN shell.identity_providers p ON p.id = r.identity_provider_id";

@@ -169,7 +169,7 @@ fn a_condition_that_cannot_be_judged_never_allows() {
     assert_eq!(answer["decision"], false);
     assert_eq!(
         answer["reason"],
-        "the role guard allows open on safe:* under a condition that cannot be judged"
+        "the role guard allows open on safe:* under a condition that cannot be evaluated"
     );
     let line = &answer["lines"][0];
     assert_eq!(line["outcome"], "cannot_be_judged");
@@ -209,9 +209,9 @@ fn who_holds_nothing_is_told_why() {
     );
     let mut group = question("alice", "read");
     group["subject"]["type"] = json!("group");
-    check(&shell, &group, "only a subject of type user holds roles");
+    check(&shell, &group, "only a subject of type user can hold roles");
     // Known as a person, and no member of acme.
-    let none = "may hold no role here: it is no member or is disabled, or the organization is suspended or \
+    let none = "cannot hold a role here: it is not a member or is disabled, or the organization is suspended or \
         disabled";
     check(&shell, &question("carol", "read"), &format!("carol {none}"));
     let suspended = json!({"name": "Acme", "plan": "free", "status": "suspended"});

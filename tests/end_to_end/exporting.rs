@@ -120,7 +120,7 @@ fn what_is_held_is_as_of_now_and_its_end_is_said() {
         "{said}"
     );
     assert!(
-        said.contains("1 assignments that have ended, 1 of users who may hold no role here"),
+        said.contains("1 assignments that have ended, 1 of users who cannot hold a role here"),
         "{said}"
     );
 
@@ -162,7 +162,7 @@ fn what_some_casbin_would_read_otherwise_is_refused_by_name() {
         r#"the action "say \"hi\"" of a line of role "viewer": a quote"#,
         "the resource id \"a(b\" of a line of role \"viewer\": a bracket without its other half",
         "that holds role \"viewer\": an outer space",
-        "5 names that not every Casbin reads back as they are; nothing was written",
+        "5 names that some versions of Casbin would read differently; nothing was written",
     ] {
         assert!(said.contains(fault), "{fault}: {said}");
     }

@@ -81,7 +81,7 @@ fn an_older_migrate_brings_no_older_function_back() {
     for arguments in [&["--dry-run"][..], &[]] {
         let error = setup.job("migrate", None, arguments).unwrap_err();
         assert!(
-            error.contains("functions/times.sql: an older version"),
+            error.contains("functions/times.sql: this is an older version"),
             "{error}"
         );
         assert!(error.contains("add a new comment line"), "{error}");
@@ -112,11 +112,11 @@ fn what_the_order_gets_wrong_is_named() {
     );
     fails(
         &(order.clone() + "nowhere.sql jobs\n"),
-        "functions/order.txt names nowhere.sql, which is not there",
+        "functions/order.txt names nowhere.sql, but there is no such file",
     );
     fails(
         &order.replace("times.sql runtime", "times.sql runtimes"),
-        "times.sql: \"runtimes\" is no audience",
+        "times.sql: \"runtimes\" is not an audience",
     );
 }
 

@@ -35,7 +35,7 @@ fn a_circle_is_named() {
     inherit(&shell, "one", &[]).expect(201);
     inherit(&shell, "two", &["one", "admin"]).expect(201);
     inherit(&shell, "three", &["two"]).expect(201);
-    let circle = "roles inherit each other in a circle: ";
+    let circle = "the inheritance of roles has a cycle: ";
     refused(
         inherit(&shell, "one", &["one"]),
         &format!("{circle}one > one"),

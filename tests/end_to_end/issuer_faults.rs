@@ -25,7 +25,10 @@ const FAULTS: [(Fault, &str); 8] = [
     (Fault::Large, "more than 64 KiB"),
     (Fault::OtherIssuer, "names the issuer"),
     (Fault::NoKeys, "no signing key"),
-    (Fault::Broken, "no JSON that has issuer and jwks_uri"),
+    (
+        Fault::Broken,
+        "not a JSON document with issuer and jwks_uri",
+    ),
 ];
 
 #[track_caller]

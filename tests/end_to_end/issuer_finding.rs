@@ -98,7 +98,7 @@ fn no_host_that_the_manifest_does_not_allow_is_asked() {
         expect_later(&apps(&shell, &token));
         let output = shell.output();
         assert!(
-            output.contains("the application may not reach it"),
+            output.contains("the application is not allowed to reach it"),
             "{output}"
         );
     }

@@ -211,7 +211,7 @@ fn a_changed_or_missing_or_late_or_misnamed_file_stops_it() {
     missing.remove("V2__changes.sql");
     let error = setup.job("migrate", Some(&missing), &[]).unwrap_err();
     assert!(
-        error.contains("V2__changes.sql: was applied, but is not in the folder"),
+        error.contains("V2__changes.sql: was applied, but is missing from the folder"),
         "{error}"
     );
 
@@ -219,7 +219,7 @@ fn a_changed_or_missing_or_late_or_misnamed_file_stops_it() {
     late.write("V0__late.sql", "SELECT 1;");
     let error = setup.job("migrate", Some(&late), &[]).unwrap_err();
     assert!(
-        error.contains("V0__late.sql: later migrations were applied already"),
+        error.contains("V0__late.sql: later migrations are already applied"),
         "{error}"
     );
 

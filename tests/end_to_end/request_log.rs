@@ -40,7 +40,7 @@ fn reads_that_succeed_cost_no_line_and_refusals_one() {
     assert!(line["duration_us"].as_u64().unwrap() > 0);
     assert_eq!(
         line["cause"],
-        "Shell-Organization names another organization than the caller's"
+        "Shell-Organization names an organization that is not the caller's"
     );
 }
 

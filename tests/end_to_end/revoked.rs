@@ -152,7 +152,7 @@ fn served(shell: &Shell, token: &str) {
 pub(crate) fn refused(shell: &Shell, token: &str) {
     for answer in everywhere(shell, token) {
         let answer = answer.expect_problem(401, "unauthenticated");
-        assert_eq!(answer.json()["detail"], "the token was revoked");
+        assert_eq!(answer.json()["detail"], "the token has been revoked");
         let challenge = answer.header("www-authenticate").unwrap();
         assert!(
             challenge.contains(r#"error="invalid_token""#),

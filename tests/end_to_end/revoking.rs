@@ -72,7 +72,7 @@ pub(crate) fn refused(shell: &Shell, token: &str) {
         );
         assert_eq!(
             answer.json()["detail"],
-            "the token was revoked",
+            "the token has been revoked",
             "{function:?}"
         );
     }

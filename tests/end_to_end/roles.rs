@@ -34,7 +34,7 @@ fn one_that_could_get_around_the_walls_is_refused() {
         ("", format!("CREATE ROLE ROLE_between; GRANT {owner} TO ROLE_between; GRANT ROLE_between TO ROLE_user;"),
             "it is a member of \"shell_owner\", which"),
         ("NOINHERIT", "CREATE ROLE ROLE_between BYPASSRLS; GRANT ROLE_between TO ROLE_user;".to_owned(), "_between\", which has BYPASSRLS"),
-        ("", "GRANT pg_read_all_data TO ROLE_user;".to_owned(), "\"pg_read_all_data\", which reaches more than"),
+        ("", "GRANT pg_read_all_data TO ROLE_user;".to_owned(), "\"pg_read_all_data\", which can access more than"),
         ("", "CREATE ROLE ROLE_between; GRANT pg_execute_server_program TO ROLE_between; GRANT ROLE_between TO ROLE_user;".to_owned(),
             "\"pg_execute_server_program\", which"),
     ];
@@ -78,7 +78,7 @@ fn one_that_serves_another_database_is_refused_and_says_how_to_end_that() {
         .job_with("migrate", &[("database_user", &user)])
         .unwrap_err();
     assert!(
-        error.contains("which reaches the data of another Shell"),
+        error.contains("which can access the data of another Shell"),
         "{error}"
     );
     assert!(error.contains(&one.database().group()), "{error}");

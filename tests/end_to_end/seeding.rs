@@ -108,7 +108,7 @@ fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
             "organizations.csv:3:slug: \"No Slug\", expected a slug",
             "organizations.csv:3:name: \"\", expected 1 to 200 characters",
             "organizations.csv:3:plan: \"gold\", expected free, pro or enterprise",
-            "organizations.csv:4:slug: \"initech\" stands on line 2 already",
+            "organizations.csv:4:slug: \"initech\" is a duplicate of line 2",
             "organizations.csv:4:domains: acme.example belongs to acme",
             "apps.csv:2:api_url: \"ftp://p\", expected an absolute http",
             "apps.csv:2:status: \"open\", expected available",

@@ -55,9 +55,9 @@ fn all_faults_are_reported_and_nothing_is_written() {
     for arguments in [&[][..], &["--update"][..]] {
         let error = setup.job("seed", Some(&folder), arguments).unwrap_err();
         for fault in [
-            "roles.csv:2:role: \"admin\" is a global role's",
-            "roles.csv:3:role: \"viewer\" is a role of ",
-            "roles.csv:4:inherits: a circle of inheritance, one > two > one of acme",
+            "roles.csv:2:role: \"admin\" is already a global role",
+            "roles.csv:3:role: \"viewer\" is already a role of ",
+            "roles.csv:4:inherits: a cycle of inheritance, one > two > one of acme",
             "roles.csv:6:inherits: no role \"auditor\"",
             "permissions.csv:3:resource_id: ",
             "permissions.csv:3:effect: \"perhaps\", expected allow or deny",
@@ -66,9 +66,9 @@ fn all_faults_are_reported_and_nothing_is_written() {
             "permissions.csv:4:role: no global role \"editor\"",
             "role_assignments.csv:2:organization: no organization \"nobody\"",
             "role_assignments.csv:3:role: no role \"auditor\" of acme",
-            "role_assignments.csv:4:valid_until: \"soon\", expected a time as RFC 3339",
+            "role_assignments.csv:4:valid_until: \"soon\", expected a time in RFC 3339 format",
             "resources.csv:2:properties: \"[]\", expected a JSON object",
-            "resources.csv:3:id: \"1\" of doc of acme stands on line 2 already",
+            "resources.csv:3:id: \"1\" of doc of acme is a duplicate of line 2",
             "nothing was written",
         ] {
             assert!(error.contains(fault), "{fault} is not in {error}");

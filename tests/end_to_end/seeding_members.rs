@@ -28,9 +28,9 @@ fn a_second_member_with_a_taken_username_is_a_fault() {
     );
     for arguments in [&[][..], &["--update"][..]] {
         let error = setup.job("seed", Some(&folder), arguments).unwrap_err();
-        let fault = "users.csv:3:username: \"alice\" of acme belongs to the member with the external_id \"alice\", expected one of nobody else";
+        let fault = "users.csv:3:username: \"alice\" of acme belongs to the member with the external_id \"alice\", expected one of no other member";
         assert!(error.contains(fault), "{error}");
-        assert!(error.contains("1 fault; nothing was written"), "{error}");
+        assert!(error.contains("1 error; nothing was written"), "{error}");
         assert_eq!(everything(&setup), before);
     }
 
@@ -108,14 +108,14 @@ fn numbers_of_attributes_come_back_as_they_were_sent() {
 
     let before = everything(&setup);
     for (unfit, expected) in [
-        (r#"{"n": 1e309}"#, "a number that a double holds"),
+        (r#"{"n": 1e309}"#, "a number in the range of a double"),
         (
             r#"{"n": 1e-99999999999}"#,
             "at most 1,000 digits when it is written out",
         ),
         (r#"{"n": "\u0000"}"#, "no NUL characters"),
-        (r#"{"n": "\ud800"}"#, "no half of a surrogate pair"),
-        (r#"{"n": 1, "n": 2}"#, "each name once"),
+        (r#"{"n": "\ud800"}"#, "a surrogate is not part of a pair"),
+        (r#"{"n": 1, "n": 2}"#, "no duplicate names"),
         (r#"{"n": 1e}"#, "a JSON object, or nothing"),
     ] {
         let error = seed(unfit).unwrap_err();

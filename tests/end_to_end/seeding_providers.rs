@@ -101,8 +101,8 @@ fn all_faults_of_providers_are_reported_and_nothing_is_written() {
             "identity_providers.csv:3:slot: \"5\", expected 2, 3 or 4",
             "identity_providers.csv:4:issuer: \"https://id.partner.example\" is partner's",
             "identity_providers.csv:4:slot: \"2\" is partner's",
-            "identity_providers.csv:6:issuer: \"https://three.example\" stands on line 5 already",
-            "identity_providers.csv:6:slot: \"3\" stands on line 5 already",
+            "identity_providers.csv:6:issuer: \"https://three.example\" is a duplicate of line 5",
+            "identity_providers.csv:6:slot: \"3\" is a duplicate of line 5",
             "nothing was written",
         ] {
             assert!(error.contains(fault), "{fault} is not in {error}");
@@ -169,10 +169,11 @@ fn what_another_organization_has_is_a_fault() {
     let error = organizations(&setup, rows, &["--update"]).unwrap_err();
     for fault in [
         "organizations.csv:2:external_id: its provider calls initech so",
-        "organizations.csv:4:external_id: \"id-2\" of default stands on line 3 already",
-        "organizations.csv:6:identity_provider: another one for an organization with members or role assignments, expected default",
+        "organizations.csv:4:external_id: \"id-2\" of default is a duplicate of line 3",
+        "organizations.csv:6:identity_provider: a change for an organization with members or role assignments, \
+         expected default",
         "organizations.csv:7:external_id: \"a\\tb\", expected 1 to 255 characters",
-        "4 faults; nothing was written",
+        "4 errors; nothing was written",
     ] {
         assert!(error.contains(fault), "{fault} is not in {error}");
     }

@@ -73,8 +73,8 @@ fn all_faults_are_reported_and_nothing_is_written() {
             "ssf_transmitters.csv:2:slot: \"2\", expected 1 for default",
             "ssf_transmitters.csv:2:alias: \"google\", expected none",
             "ssf_transmitters.csv:3:issuer: \"http://id.example\", expected an absolute https URL",
-            "ssf_transmitters.csv:3:slot: \"2\" stands on line 2 already",
-            "ssf_transmitters.csv:4:slug: \"one\" stands on line 3 already",
+            "ssf_transmitters.csv:3:slot: \"2\" is a duplicate of line 2",
+            "ssf_transmitters.csv:4:slug: \"one\" is a duplicate of line 3",
             "ssf_transmitters.csv:4:slot: \"5\", expected 2, 3 or 4",
             "nothing was written",
         ] {
@@ -83,7 +83,6 @@ fn all_faults_are_reported_and_nothing_is_written() {
         assert_eq!(everything(&setup), before);
     }
     let error = seed(&setup, "one,,https://id.example,shell,2,\n", &[]).unwrap_err();
-    let fault =
-        "ssf_transmitters.csv:2:slot: \"2\" is google's, expected one of no other transmitter";
+    let fault = "ssf_transmitters.csv:2:slot: \"2\" belongs to google, expected one of no other transmitter";
     assert!(error.contains(fault), "{error}");
 }

@@ -83,5 +83,5 @@ fn a_logout_token_is_no_caller() {
     let shell = setup.variable("oidc_audience", PASSWORD_CLIENT).start();
     let answer = shell.get("/v1/apps").bearing(token).send();
     let problem = answer.expect_problem(401, "unauthenticated").json();
-    assert_eq!(problem["detail"], "the token is no access token");
+    assert_eq!(problem["detail"], "the token is not an access token");
 }

@@ -115,5 +115,5 @@ fn id_and_refresh_tokens_are_no_callers() {
         .bearing(text(&by_password, "id_token"))
         .send();
     let problem = answer.expect_problem(401, "unauthenticated").json();
-    assert_eq!(problem["detail"], "the token is no access token");
+    assert_eq!(problem["detail"], "the token is not an access token");
 }

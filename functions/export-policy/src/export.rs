@@ -26,7 +26,7 @@ pub fn export() -> anyhow::Result<()> {
 
 fn export_from(database: &Database, organization: &str) -> anyhow::Result<()> {
     let entered = rows::enter(database, organization)
-        .context("where the function is missing, run the migrations first")?;
+        .context("if a function is missing, run the migrations first")?;
     let Some(entered) = entered else {
         bail!(
             "there is no organization {organization:?}; GET /v1/organizations lists them, and \
@@ -49,9 +49,13 @@ fn check(database: &Database) -> anyhow::Result<()> {
     })?;
     match count {
         0 => Ok(()),
-        1 => bail!("1 name that not every Casbin reads back as it is; nothing was written"),
+        1 => {
+            bail!("1 name that some versions of Casbin would read differently; nothing was written")
+        }
         _ => {
-            bail!("{count} names that not every Casbin reads back as they are; nothing was written")
+            bail!(
+                "{count} names that some versions of Casbin would read differently; nothing was written"
+            )
         }
     }
 }
@@ -75,7 +79,7 @@ fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
         if let Part::End { ended, barred } = &part {
             eprintln!(
                 "{organization} as of {moment}: {written} lines, of which {of_global_roles} are of global roles; left \
-                 out: {ended} assignments that have ended, {barred} of users who may hold no role here"
+                 out: {ended} assignments that have ended, {barred} of users who cannot hold a role here"
             );
         }
         let spelt = spelling::spell(&part);

@@ -7,7 +7,7 @@
 /// What some reader would read otherwise, as the word for it.
 pub fn flaw(name: &str) -> Option<&'static str> {
     if name.is_empty() {
-        Some("no character at all")
+        Some("it is empty")
     } else if name.contains('"') {
         Some("a quote")
     } else if name.contains(',') {
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn what_readers_take_otherwise_has_a_name() {
         for (name, expected) in [
-            ("", "no character at all"),
+            ("", "it is empty"),
             ("\"a\"", "a quote"),
             ("a\"b", "a quote"),
             ("a,b", "a comma"),

@@ -7,13 +7,13 @@ use serde::Serialize;
 /// An event of a Keycloak with its facts.
 pub type Event = inbox::Event<Fact>;
 
-/// One thing that an event says. What is absent is not said.
+/// One fact of an event. An absent field is unknown.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
-    /// What a user is, or is called.
+    /// A user's data.
     User(User),
-    /// A user is gone.
+    /// A user was deleted.
     UserDeleted {
         /// Whom.
         user: String,
@@ -25,9 +25,9 @@ pub enum Fact {
     },
     /// A user's identity at another provider was linked, or unlinked.
     Link(Link),
-    /// What a group is called, and where it is.
+    /// A group's name and place in the tree.
     Group(Group),
-    /// A group is gone, with all below it.
+    /// A group was deleted, with its subgroups.
     GroupDeleted {
         /// Which.
         group: String,
@@ -41,48 +41,48 @@ pub enum Fact {
         /// Whether the user is in it now.
         member: bool,
     },
-    /// What an organization is.
+    /// An organization's data.
     Organization(Organization),
-    /// An organization is gone.
+    /// An organization was deleted.
     OrganizationDeleted {
         /// Which.
         organization: String,
     },
     /// A user joined an organization, or left it.
     Membership(Membership),
-    /// Tokens count no more.
+    /// Tokens are revoked.
     Revocation(Revocation),
-    /// Somebody's password was reset, which ends sessions where the provider is set so.
+    /// A user's password was reset, which ends sessions if the provider is configured so.
     PasswordReset {
         /// Whose.
         user: String,
     },
-    /// What a client is called, and whether its tokens count.
+    /// A client's name, and whether its tokens are accepted.
     Client(Client),
-    /// Tokens that were issued before a moment count no more.
+    /// Tokens that were issued before a moment are revoked.
     NotBefore {
         /// That moment, in seconds since the epoch.
         not_before: u64,
     },
 }
 
-/// What is said of a client.
+/// A client's data.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Client {
-    /// Which, by the provider's identifier, where that is told.
+    /// The provider's id of it, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// What its tokens call it, where that is told.
+    /// The `client_id` in its tokens, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// Whether it was disabled or deleted.
     pub ended: bool,
-    /// Since when its tokens have to be issued to count, in seconds since the epoch.
+    /// The "not before" of its tokens, in seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_before: Option<u64>,
 }
 
-/// Who is, or is no more, a member of an organization: the user, or whoever had this name and this e-mail address.
+/// Membership of an organization: of the user, or of whoever had this name and this e-mail address.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Membership {
     /// Of which organization.

@@ -1,4 +1,4 @@
-//! The identity cache: users as their identity providers have them, kept current by events.
+//! The identity cache: the identity providers' users, kept up to date by events.
 
 pub mod api;
 pub mod facts;

@@ -1,4 +1,4 @@
-//! Which page of the inbox is asked for.
+//! The requested page of the inbox.
 
 use inbox::EventStatus;
 use service::{
@@ -12,7 +12,7 @@ use crate::api::events::WebhookEventsQuery;
 /// A page of the inbox.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Selection {
-    /// Of this status alone, as the database has it.
+    /// Only events of this status, as the database calls it.
     pub status: Option<&'static str>,
     /// Those that came before this one.
     pub before: Option<Uuid>,
@@ -21,7 +21,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Checks the list's query before any store is asked.
+    /// Validates the list's query before any store is asked.
     pub fn new(query: WebhookEventsQuery) -> Result<Self, Problem> {
         let cursor = query.cursor.as_deref().map(page::key_in).transpose()?;
         let before = cursor.map(|key| vocabulary::id(&key).ok_or_else(page::foreign_cursor));

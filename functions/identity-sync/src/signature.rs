@@ -3,8 +3,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// Whether the secret made a signature of just this body. Nothing but HMAC-SHA256 does (RFC 2104): what SHA-1 made
-/// is shorter. An empty secret makes none, since everybody has it.
+/// Whether this is the signature of the body with the secret. Only HMAC-SHA256 (RFC 2104) is accepted: a SHA-1
+/// signature is shorter. An empty secret never matches, since everybody knows it.
 pub fn fits(secret: &str, body: &[u8], signature: &str) -> bool {
     if secret.is_empty() {
         return false;

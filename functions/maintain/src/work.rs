@@ -20,7 +20,7 @@ pub fn maintain() -> anyhow::Result<()> {
     let longest = longest_token()?;
     let database = Database::open(&job::variable("migration_database_url")?)?;
     let partitions = audit::make_partitions(&database)
-        .context("where the function is missing, run the migrations first")?;
+        .context("if a function is missing, run the migrations first")?;
     for name in &partitions {
         println!("made partition {name}");
     }

@@ -35,7 +35,7 @@ pub fn apply(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>
             // Meanwhile, others get their turn.
             Some("55P03" | "40P01") if attempt < ATTEMPTS => {
                 attempt += 1;
-                println!("a table is in use: nothing applied yet, trying again");
+                println!("a table is in use; nothing was applied yet, trying again");
                 std::thread::sleep(BETWEEN_ATTEMPTS);
             }
             _ => return Err(explain(fault)),
@@ -67,9 +67,8 @@ pub fn refuse_older(database: &Database) -> anyhow::Result<()> {
     match database.row(query, &[])? {
         [DbValue::Boolean(false)] => Ok(()),
         [DbValue::Boolean(true)] => bail!(
-            "this database was made before the migrations began anew with V1__tenants.sql, and none of them \
-             leads from it to here: export what is needed, run DROP SCHEMA shell CASCADE as the owner, then \
-             migrate and seed"
+            "this database is from before the migrations started over with V1__tenants.sql and cannot be migrated: \
+             export what you need, run DROP SCHEMA shell CASCADE as the owner, then migrate and seed"
         ),
         _ => Err(Fault::Unexpected.into()),
     }
@@ -113,16 +112,16 @@ fn refused(fault: &refinery::Error) -> Option<&str> {
 fn explain(fault: refinery::Error) -> anyhow::Error {
     match fault.kind() {
         Kind::DivergentVersion(applied, file) => anyhow::anyhow!(
-            "{}: changed since it was applied as {}; restore the file and put the change into a new migration",
+            "{}: has changed since it was applied as {}; restore the file and put the change into a new migration",
             folder::file_name(file),
             folder::file_name(applied),
         ),
         Kind::MissingVersion(missing) if missing.applied_on().is_some() => anyhow::anyhow!(
-            "{}: was applied, but is not in the folder; restore the file",
+            "{}: was applied, but is missing from the folder; restore the file",
             folder::file_name(missing),
         ),
         Kind::MissingVersion(late) => anyhow::anyhow!(
-            "{}: later migrations were applied already; give it the next number",
+            "{}: later migrations are already applied; give it the next number",
             folder::file_name(late),
         ),
         Kind::Connection(_, cause) => anyhow::anyhow!("{cause}"),

@@ -69,7 +69,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock({LOCK});
   PERFORM set_config('lock_timeout', '{PATIENCE}', true);
 {STANDING}  IF standing <> '{standing}' THEN
-    RAISE EXCEPTION USING MESSAGE = 'another run came first', ERRCODE = '{OVERTAKEN}';
+    RAISE EXCEPTION USING MESSAGE = 'another run was faster', ERRCODE = '{OVERTAKEN}';
   END IF;
   CREATE SCHEMA IF NOT EXISTS shell;
 {body}  doing := 'the rights of the runtime role';

@@ -69,7 +69,10 @@ fn read_migrations(folder: &Path) -> anyhow::Result<Vec<Migration>> {
         migrations.push(migration);
     }
     if migrations.is_empty() {
-        bail!("{}: no migrations here", folder.display());
+        bail!(
+            "{}: there are no migrations in this folder",
+            folder.display()
+        );
     }
     migrations.sort();
     refuse_repeated(&migrations)?;
@@ -85,7 +88,7 @@ fn refuse_repeated(sorted: &[Migration]) -> anyhow::Result<()> {
             let mut names = [file_name(first), file_name(second)];
             names.sort();
             bail!(
-                "{}: have the same number; give one the next",
+                "{}: have the same number; give one of them the next number",
                 names.join(" and ")
             );
         }

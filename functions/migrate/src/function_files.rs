@@ -65,12 +65,13 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<FunctionFile>> {
     present.remove(ORDER);
     for (name, _) in &order {
         if !present.remove(name) {
-            bail!("functions/{ORDER} names {name}, which is not there");
+            bail!("functions/{ORDER} names {name}, but there is no such file");
         }
     }
     if let Some(name) = present.first() {
         bail!(
-            "functions/{name} is not in functions/{ORDER}: say there when it is applied, and for whom"
+            "functions/{name} is not in functions/{ORDER}: add it there, in the order of application and with its \
+             audience"
         );
     }
     let read = |(name, audience): (String, Audience)| {
@@ -98,7 +99,7 @@ fn parse_order(text: &str) -> anyhow::Result<Vec<(String, Audience)>> {
             Some("runtime") => Audience::Runtime,
             Some("jobs") => Audience::Jobs,
             other => bail!(
-                "functions/{ORDER}: {name}: \"{}\" is no audience: expected runtime or jobs",
+                "functions/{ORDER}: {name}: \"{}\" is not an audience: expected runtime or jobs",
                 other.unwrap_or_default()
             ),
         };
@@ -162,8 +163,8 @@ mod tests {
     #[test]
     fn what_is_wrong_in_the_order_is_named() {
         for (text, named) in [
-            ("times.sql runtimes", "\"runtimes\" is no audience"),
-            ("times.sql", "times.sql: \"\" is no audience"),
+            ("times.sql runtimes", "\"runtimes\" is not an audience"),
+            ("times.sql", "times.sql: \"\" is not an audience"),
             ("times.sql jobs too", "\"times.sql jobs too\""),
             ("times jobs", "\"times\""),
             ("../times.sql jobs", "\"../times.sql\""),

@@ -67,7 +67,7 @@ impl Transaction for History<'_> {
         for file in self.pending {
             files.push(file.path());
             parts.push(part(file.path(), &file.text));
-            parts.push(part(format!("the note of {}", file.path()), &note(file)));
+            parts.push(part(format!("the record of {}", file.path()), &note(file)));
         }
         if files.is_empty() {
             return Ok(0);

@@ -29,8 +29,8 @@ pub fn pending<'a>(
         match noted.iter().find(same) {
             Some(noted) if noted.is_current => {}
             Some(_) => bail!(
-                "{}: an older version of the file is being brought back, while a newer one was applied since; \
-                 to bring it back on purpose, add a new comment line to it",
+                "{}: this is an older version of the file, and a newer one has been applied since; to go back on \
+                 purpose, add a new comment line to the file",
                 file.path()
             ),
             None => pending.push(file),
@@ -114,7 +114,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            error.contains("functions/a.sql: an older version"),
+            error.contains("functions/a.sql: this is an older version"),
             "{error}"
         );
         assert!(error.contains("comment line"), "{error}");

@@ -23,7 +23,7 @@ pub fn prepare(database: &Database, runtime: &[String]) -> anyhow::Result<Vec<St
     );
     let role = role.with_context(|| {
         format!(
-            "the migrations are applied, but role \"{}\" is not ready",
+            "the migrations were applied, but role \"{}\" is not ready",
             login.user
         )
     })?;

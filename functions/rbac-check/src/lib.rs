@@ -1,5 +1,5 @@
-//! Access decisions for others: may this subject do this to that resource? Asked and answered as OpenID's
-//! AuthZEN Authorization API 1.0 has it. And what they go by: roles, and who holds them.
+//! Access decisions for other applications: may this subject do this to that resource? By OpenID's AuthZEN
+//! Authorization API 1.0. Also the data of decisions: roles and their members.
 
 pub mod api;
 pub mod evaluating;

@@ -1,4 +1,4 @@
-//! What a program needs to know to ask for decisions: AuthZEN's metadata of a policy decision point.
+//! AuthZEN's metadata of a policy decision point, for programs that request decisions.
 
 use percent_encoding::percent_decode_str;
 

@@ -37,7 +37,7 @@ impl Address {
             (Some(realm), _) => segment(realm),
             (None, Some((_, end))) if !end.is_empty() && !end.contains('/') => {
                 let decoded = percent_decode_str(end).decode_utf8();
-                segment(&decoded.context("the end of the issuer is no UTF-8")?)
+                segment(&decoded.context("the end of the issuer is not valid UTF-8")?)
             }
             _ => bail!(
                 "the issuer does not end with /realms/ and a realm's name: set the provider's `realm`"
@@ -47,14 +47,14 @@ impl Address {
             (Some(url), _) => (url.as_str(), "`admin_url`"),
             (None, Some((base, _))) => (base, "the issuer"),
             (None, None) => bail!(
-                "the issuer does not tell where the Admin API is: set the provider's `admin_url`"
+                "the issuer does not show where the Admin API is: set the provider's `admin_url`"
             ),
         };
         let base = base.strip_suffix('/').unwrap_or(base);
         Ok(Self {
             // The address itself is not told: a password may stand in it.
             origin: origin(base)
-                .with_context(|| format!("where the Admin API is, by {named_by}"))?,
+                .with_context(|| format!("the address of the Admin API, from {named_by}"))?,
             base: base.to_owned(),
             realm,
         })
@@ -92,11 +92,11 @@ fn origin(url: &str) -> anyhow::Result<String> {
         bail!("no absolute URL");
     };
     if uri.query().is_some() || url.contains('#') {
-        bail!("a URL without query and fragment was expected");
+        bail!("expected a URL without a query and a fragment");
     }
     // What stands before an `@` would be a secret, and is sent by nobody.
     if authority.as_str().contains('@') {
-        bail!("a URL without a user was expected");
+        bail!("expected a URL without a user");
     }
     match scheme {
         "https" => {}

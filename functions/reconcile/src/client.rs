@@ -225,7 +225,7 @@ impl Client {
             let mut chunks = pin!(response.take_body_stream());
             while let Some(chunk) = chunks.next().await {
                 let chunk =
-                    chunk.map_err(|_| Failure::Broken("the connection was cut".to_owned()))?;
+                    chunk.map_err(|_| Failure::Broken("the connection was lost".to_owned()))?;
                 if body.len() + chunk.len() > LARGEST {
                     return Err(Failure::TooLarge(LARGEST));
                 }
@@ -256,7 +256,7 @@ impl Client {
                 origin: self.address.origin.clone(),
             },
             SendError::RequestConversion(_) | SendError::ResponseConversion(_) => {
-                Failure::Broken("the host took the request for none".to_owned())
+                Failure::Broken("the host could not convert the request".to_owned())
             }
         }
     }

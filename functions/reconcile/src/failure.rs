@@ -4,7 +4,7 @@
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Failure {
     /// The host does not let the job reach it.
-    #[error("the host of this job lets it reach no such address: set {variable} to {origin}")]
+    #[error("the host does not let this job reach the address: set {variable} to {origin}")]
     NotAllowed {
         /// Which variable names what may be reached.
         variable: &'static str,
@@ -13,7 +13,7 @@ pub enum Failure {
     },
     /// It did not leave the host.
     #[error(
-        "the request could not be sent: either the server went away, or {variable} is not {origin}"
+        "the request could not be sent: either the server is unavailable, or {variable} is not {origin}"
     )]
     Unsent {
         /// Which variable names what may be reached.
@@ -22,10 +22,10 @@ pub enum Failure {
         origin: String,
     },
     /// No answer came, or half of one.
-    #[error("no whole answer came: {0}")]
+    #[error("the answer is incomplete: {0}")]
     Broken(String),
     /// It took longer than a request may.
-    #[error("no whole answer came within {0} s")]
+    #[error("no complete answer within {0} s")]
     Late(u64),
     /// An answer has more bytes than are read.
     #[error("the answer is larger than {0} bytes")]
@@ -41,13 +41,13 @@ pub enum Failure {
     )]
     NoTime,
     /// The token was refused, a new one too.
-    #[error("401, with a new token too")]
+    #[error("status 401, even with a new token")]
     Unauthorized,
     /// The client lacks a role.
-    #[error("403: the client needs the role {0} of realm-management")]
+    #[error("status 403: the client needs the role {0} of realm-management")]
     Forbidden(&'static str),
     /// Not found, in words that do not say what is gone.
-    #[error("unexpected 404: is it the Admin API of this realm?")]
+    #[error("unexpected status 404: is this the Admin API of the realm?")]
     NotFound,
     /// Any other status.
     #[error("unexpected status {0}")]
@@ -56,13 +56,13 @@ pub enum Failure {
     #[error("status {0} after {1} attempts")]
     Overloaded(u16, u32),
     /// An answer is no JSON, or not what was asked for.
-    #[error("the answer is no whole {0}")]
+    #[error("the answer is not a complete {0}")]
     NotWhole(&'static str),
     /// It is about something else than what was asked for.
-    #[error("the answer is about something else")]
+    #[error("the answer is about another object")]
     Other,
     /// A list goes on for ever.
-    #[error("the same page came {0} times in a row: the list does not go on")]
+    #[error("the same page came {0} times in a row: the list does not advance")]
     Endless(u32),
     /// A list has more pages than are read.
     #[error("the list has more than {0} pages")]
@@ -72,8 +72,8 @@ pub enum Failure {
     NoRealm,
     /// The token endpoint refused the client.
     #[error(
-        "no token, status {status}{}: look at {client} and {secret}, and whether the client may act for itself \
-         (service accounts)", told(.code)
+        "no token, status {status}{}: look at {client} and {secret}, and whether service accounts are enabled for \
+         the client", told(.code)
     )]
     NoToken {
         /// The answer's status.

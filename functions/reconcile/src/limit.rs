@@ -14,7 +14,7 @@ pub fn needs_force(gone: u64, known: u64) -> bool {
     are_many || are_all
 }
 
-/// Whether the realm seems to have been imported anew: all who are known are gone, and others are there.
+/// Whether the realm seems to have been imported again: all known users are gone, and others exist.
 pub fn seems_imported_anew(gone: u64, known: u64, found: u64) -> bool {
     known > 0 && gone >= known && found > 0
 }

@@ -65,7 +65,7 @@ impl Change {
 fn words(name: &str) -> String {
     match name {
         "unknown" => "unknown to the provider".to_owned(),
-        WITHHELD => "gone there and not deleted".to_owned(),
+        WITHHELD => "deleted there and kept here".to_owned(),
         name => name.replace('_', " "),
     }
 }
@@ -216,7 +216,7 @@ mod tests {
         report.withhold("group", 1);
         let expected = [
             "nothing was repaired",
-            "left as it is: 1 group gone there and not deleted, 120 user gone there and not deleted",
+            "left as it is: 1 group deleted there and kept here, 120 user deleted there and kept here",
         ];
         assert_eq!(report.totals(false), expected);
         assert_eq!(report.counts()["user_withheld"], 120);

@@ -60,7 +60,7 @@ impl<'a> Store<'a> {
         };
         let statement = "SELECT refusal, provider::text FROM shell.begin_sweep($1, $2::text::uuid)";
         let row = database.row(statement, &[text(slug), text(&store.sweep)]);
-        let row = row.context("where the function is missing, run the migrations first")?;
+        let row = row.context("if a function is missing, run the migrations first")?;
         match row {
             [DbValue::DbNull, DbValue::Str(provider)] => {
                 Ok((store, serde_json::from_str(&provider)?))
@@ -68,10 +68,10 @@ impl<'a> Store<'a> {
             [DbValue::Str(refusal), _] => match refusal.as_str() {
                 "unknown_identity_provider" => bail!("there is no identity provider {slug:?}"),
                 "in_progress" => bail!(
-                    "another sweep of {slug:?} is in progress: it ends by itself, or counts as ended three minutes \
-                     after the last thing it did"
+                    "another sweep of {slug:?} is in progress: wait until it ends; one that was interrupted counts \
+                     as ended after three minutes"
                 ),
-                _ => bail!("the sweep was refused: {refusal}"),
+                _ => bail!("the sweep cannot start: {refusal}"),
             },
             _ => Err(Fault::Unexpected.into()),
         }

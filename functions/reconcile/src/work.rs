@@ -80,7 +80,7 @@ fn sweep(
 fn client(provider: &Provider) -> anyhow::Result<Client> {
     let Some(names) = provider.names() else {
         bail!(
-            "provider {:?} has no slot, by whose number its variables are known: set its `slot`",
+            "provider {:?} has no slot, whose number its variables are named by: set its `slot`",
             provider.slug
         );
     };

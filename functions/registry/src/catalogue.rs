@@ -1,4 +1,4 @@
-//! What one organization finds, and what of it a reader asked for.
+//! The catalogue of one organization, and the part of it that a reader requests.
 
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ use crate::{
 
 /// The apps that are enabled for an organization, by slug; the value of a discovery key.
 ///
-/// Readers are shown an app's text as it stands there: taking every app apart and putting it together again
-/// would cost more than all else that a reader costs.
+/// Readers get an app's JSON as it is cached: parsing and writing every app would cost more than everything
+/// else in a read.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Catalogue<'a> {
     format: u8,
@@ -32,7 +32,7 @@ pub struct Catalogue<'a> {
 /// Another one for every other shape of [`Catalogue`]: another version of the Shell may have kept it.
 const FORMAT: u8 = 2;
 
-/// An app as JSON, in two halves between which its lease belongs, and what of it decides who is shown it.
+/// An app as JSON, in two halves with room for its lease between them, and the fields that filters use.
 #[derive(Debug, Deserialize, Serialize)]
 struct KeptApp<'a> {
     id: Uuid,
@@ -80,7 +80,7 @@ impl Selection {
 }
 
 impl<'a> Catalogue<'a> {
-    /// The form in which it is kept, which costs little to read.
+    /// The cached form, which is cheap to read.
     pub fn keep(organization: Uuid, apps: &[RegisteredApp]) -> Result<Vec<u8>, Problem> {
         let halves = apps.iter().map(|app| app.json_around_lease());
         let halves = halves.collect::<Result<Vec<_>, _>>()?;
@@ -105,7 +105,7 @@ impl<'a> Catalogue<'a> {
             .map_err(|fault| Problem::internal(format!("a catalogue: {fault}")))
     }
 
-    /// Reads what is kept; nothing where it cannot be read.
+    /// Parses the cached form; nothing if it cannot be parsed.
     pub fn read(kept: &'a [u8]) -> Option<Self> {
         postcard::from_bytes(kept)
             .ok()

@@ -1,7 +1,7 @@
-//! Leases: what an app last said of itself counts until its lease ends, without anybody sweeping.
+//! Leases: an app's last heartbeat is valid until its lease ends, without a cleanup job.
 //!
-//! They are kept apart from the catalogues, one value for all apps, so that a heartbeat makes nothing else
-//! untrue.
+//! They are cached apart from the catalogues, in one value for all apps, so that a heartbeat makes nothing else
+//! stale.
 
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct Leases {
 /// Another one for every other shape of [`Leases`]: another version of the Shell may have kept it.
 const FORMAT: u8 = 1;
 
-/// What an app said, and until when it counts.
+/// The health that an app reported, and how long it is valid.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lease {
     /// What it said.
@@ -61,7 +61,7 @@ impl Leases {
         postcard::to_allocvec(self).map_err(|fault| Problem::internal(format!("leases: {fault}")))
     }
 
-    /// Reads what is kept; nothing where it cannot be read.
+    /// Parses the cached form; nothing if it cannot be parsed.
     pub fn read(kept: &[u8]) -> Option<Self> {
         postcard::from_bytes(kept)
             .ok()

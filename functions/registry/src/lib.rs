@@ -1,4 +1,5 @@
-//! The registry: which applications exist, where, in what state, and for which organizations.
+//! The registry: the applications, their addresses, their state, and the organizations that they are enabled
+//! for.
 
 pub mod api;
 pub mod catalogue;

@@ -1,5 +1,5 @@
-//! What an app's owners want found beside its fields: an object of their own making, bounded, and kept
-//! number by number.
+//! The data that an app's owners publish besides its fields: an object of their own, bounded, and stored digit
+//! by digit.
 
 use std::borrow::Cow;
 
@@ -25,12 +25,12 @@ pub fn bounded(raw: &RawValue) -> Result<Box<RawValue>, Invalid> {
     }
 }
 
-/// All that PostgreSQL would not keep, with pointers from the object on.
+/// Everything that PostgreSQL would not store, with pointers relative to the object.
 pub fn faults(metadata: &RawValue) -> Vec<(String, Invalid)> {
     let mut found = Found::default();
     found.walk(metadata, 1, "");
     if found.grown.saturating_add(metadata.get().len()) > LARGEST {
-        let expected = Invalid("at most 16 KiB with its numbers written out");
+        let expected = Invalid("at most 16 KiB when its numbers are written out");
         found.faults.push((String::new(), expected));
     }
     found.faults

@@ -1,4 +1,4 @@
-//! What a path and a body say of an organization, checked.
+//! The path and the body of an organization, validated.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ pub enum OrganizationRef {
     Slug(Slug),
     /// One by its id.
     Id(Uuid),
-    /// Nothing that can exist.
+    /// A name that no organization can have.
     Nobody,
 }
 
@@ -36,7 +36,7 @@ impl OrganizationRef {
     }
 }
 
-/// Checks the list's query before any store is asked.
+/// Validates the list's query before any store is asked.
 pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Problem> {
     let limit = Limit::new(query.limit)?;
     let after = query.cursor.as_deref().map(page::slug_in).transpose()?;

@@ -1,4 +1,4 @@
-//! What the database's functions say came of a change, as an answer.
+//! From the outcome of a change in the database to an answer.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use service::{
     problem::{FieldError, Problem},
 };
 
-/// A field that only the database could find at fault.
+/// A field that only the database can find invalid.
 #[derive(Deserialize)]
 struct Found {
     pointer: String,
@@ -27,9 +27,9 @@ enum Fault {
 impl Fault {
     fn detail(self) -> &'static str {
         match self {
-            Self::DomainTaken => "expected a domain of no other organization",
+            Self::DomainTaken => "expected a domain that no other organization has",
             Self::ExternalIdTaken => {
-                "expected what the identity provider calls no other organization"
+                "expected an id that the identity provider gives to no other organization"
             }
             Self::PlatformHandedOver => "platform keeps its identity provider",
             Self::PlatformSuspended => "platform stays active",
@@ -52,7 +52,7 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     }
 }
 
-/// No app that the caller can find has the slug.
+/// The caller can see no app of this slug.
 pub fn unknown_app(detail: &'static str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-app", "No such app").with_detail(detail)
 }
@@ -72,9 +72,9 @@ fn provider_in_use() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
         "provider-in-use",
-        "The organization has persons of its identity provider",
+        "The organization has users of its identity provider",
     )
-    .with_detail("first its members and role assignments are to be removed")
+    .with_detail("remove its members and role assignments first")
 }
 
 fn invalid(document: &str) -> Problem {

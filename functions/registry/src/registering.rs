@@ -1,4 +1,4 @@
-//! Bodies of `/v1/apps`, checked: every fault is reported at once.
+//! Bodies of `/v1/apps`, validated: all errors are reported at once.
 
 use serde_json::value::RawValue;
 use service::{

@@ -13,7 +13,7 @@ use crate::{api::apps::Health, lease::Lease};
 pub struct RegisteredApp {
     /// What its lease is found by.
     pub id: Uuid,
-    /// Never the same for two values of one name.
+    /// The version, never the same for two states of one resource.
     pub version: i64,
     /// What it was registered with.
     pub value: Registration,
@@ -26,7 +26,7 @@ pub struct Registration {
     pub slug: String,
     /// What it is listed under.
     pub category: String,
-    /// What the platform's administrators say of it.
+    /// The status that the platform's administrators have set.
     pub status: AppStatus,
     name: String,
     description: String,
@@ -58,7 +58,9 @@ impl RegisteredApp {
     /// Its JSON in two halves, between which [`join`] puts the lease.
     pub fn json_around_lease(&self) -> Result<(Vec<u8>, Vec<u8>), Problem> {
         let app = &self.value;
-        let unwritable = |fault: serde_json::Error| Problem::internal(format!("an app: {fault}"));
+        let unwritable = |fault: serde_json::Error| {
+            Problem::internal(format!("the document of an app: {fault}"))
+        };
         let before = serde_json::to_vec(&BeforeLease {
             slug: &app.slug,
             name: &app.name,

@@ -53,7 +53,7 @@ pub fn replay() -> anyhow::Result<()> {
     }
     let database = Database::open(&job::variable("migration_database_url")?)?;
     let came =
-        replay_all(&database).context("where the function is missing, run the migrations first")?;
+        replay_all(&database).context("if a function is missing, run the migrations first")?;
     if came.all() == 0 {
         println!("nothing to replay");
         return Ok(());
@@ -67,13 +67,13 @@ pub fn replay() -> anyhow::Result<()> {
     );
     if came.ignored > 0 {
         println!(
-            "{} of users who are gone: ignored from now on",
+            "{} of deleted users, which are ignored from now on",
             came.ignored
         );
     }
     if came.unreadable > 0 {
         println!(
-            "{} of those that failed could not be read when they came: their provider must send them again",
+            "{} of the failed ones could not be read when they arrived: their provider must send them again",
             came.unreadable
         );
     }

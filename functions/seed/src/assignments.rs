@@ -124,7 +124,7 @@ impl Check for Assignments {
                 line: row.line,
                 column: "valid_until",
                 message: format!(
-                    "an end for the last administrator of {organization}, expected another one without end"
+                    "an end for the last administrator of {organization}, expected another administrator without an end"
                 ),
             }));
         }
@@ -192,7 +192,8 @@ mod tests {
         assert_eq!(
             faults_of(rows, r#"["globex"]"#).0,
             [
-                "role_assignments.csv:3:valid_until: an end for the last administrator of globex, expected another one without end"
+                "role_assignments.csv:3:valid_until: an end for the last administrator of globex, expected another \
+                 administrator without an end"
             ]
         );
     }

@@ -129,8 +129,8 @@ impl Column {
         cell: &'a [u8],
         other: impl FnOnce(&str) -> Option<Value<'a>>,
     ) -> Result<Option<Value<'a>>, Vec<String>> {
-        let text =
-            std::str::from_utf8(cell).map_err(|_| vec!["no UTF-8, expected UTF-8".to_owned()])?;
+        let text = std::str::from_utf8(cell)
+            .map_err(|_| vec!["not valid UTF-8, expected UTF-8".to_owned()])?;
         let value = match (self.kind, self.empty) {
             (_, Empty::Null) if text.is_empty() => Value::Null,
             (_, Empty::Text(empty)) if text.is_empty() => Value::Text(empty),
@@ -171,7 +171,7 @@ fn list(text: &str, word: Word, most: usize) -> Result<Vec<&str>, Vec<String>> {
         }
     }
     if values.len() > most {
-        faults.push(format!("{} of them, expected at most {most}", values.len()));
+        faults.push(format!("{} entries, expected at most {most}", values.len()));
     }
     if faults.is_empty() {
         Ok(values)
@@ -187,7 +187,7 @@ pub fn word<T: FromStr<Err = Invalid>>(text: &str) -> Result<&str, Invalid> {
 
 fn moment(text: &str) -> Result<String, Invalid> {
     clock::utc_to_keep(text).ok_or(Invalid(
-        "a time as RFC 3339 has it, with an offset and without leap seconds",
+        "a time in RFC 3339 format, with an offset and without leap seconds",
     ))
 }
 
@@ -238,7 +238,7 @@ mod tests {
             (name, &b""[..], &["\"\", expected 1 to 200"][..]),
             (name, b" Al", &["\" Al\", expected no white space"]),
             (name, b"Al\t", &["\"Al\\t\", expected no white space"]),
-            (name, b"\xe9", &["no UTF-8"]),
+            (name, b"\xe9", &["not valid UTF-8"]),
             (
                 slugs,
                 b"acme; x;",
@@ -247,14 +247,14 @@ mod tests {
             (
                 slugs.at_most(1),
                 b"acme;globex",
-                &["2 of them, expected at most 1"],
+                &["2 entries, expected at most 1"],
             ),
             (object, b" {}", &["\" {}\", expected no white space"]),
             (object, b"[]", &["\"[]\", expected a JSON object"]),
             (
                 moment,
                 b"2030-01-31",
-                &["\"2030-01-31\", expected a time as RFC 3339"],
+                &["\"2030-01-31\", expected a time in RFC 3339 format"],
             ),
             (
                 moment,

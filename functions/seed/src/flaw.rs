@@ -23,17 +23,18 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::QuoteInside => {
-                "a quote in a cell without quotes around it, expected quotes around the cell and those inside doubled"
+                "a quote in an unquoted cell, expected quotes around the cell and doubled quotes inside it"
             }
             Self::AfterQuote => {
-                "text after the closing quote, expected a comma or the line's end (quotes inside are doubled)"
+                "text after the closing quote, expected a comma or the end of the line (quotes inside a cell are \
+                 doubled)"
             }
             Self::SpaceAtQuote => "white space around the quotes, expected none",
             Self::LoneReturn => {
-                "a carriage return alone, expected lines that end in a line feed, with or without one before it"
+                "a carriage return alone, expected lines that end in LF or CRLF"
             }
-            Self::Open => "a quote stays open, expected its end",
-            Self::Endless => "more than 16 MiB, expected the record's end; a quote may stay open",
+            Self::Open => "an unclosed quote, expected a closing one",
+            Self::Endless => "more than 16 MiB, expected the end of the record; a closing quote may be missing",
         })
     }
 }

@@ -33,7 +33,7 @@ impl Header {
             return None;
         }
         let Some(record) = record.filter(|record| !record.is_blank()) else {
-            wrong("header", format!("no column, expected {expected}"));
+            wrong("header", format!("no columns, expected {expected}"));
             return None;
         };
         if let Some(separator) = separator(record, 2) {
@@ -57,10 +57,9 @@ impl Header {
                     format!("a column without a name, expected {expected}"),
                 ),
                 None => wrong(&harmless, format!("unknown column, expected {expected}")),
-                Some((column, _)) if !seen.insert(column.name) => wrong(
-                    column.name,
-                    "the column stands twice, expected once".to_owned(),
-                ),
+                Some((column, _)) if !seen.insert(column.name) => {
+                    wrong(column.name, "duplicate column, expected once".to_owned())
+                }
                 Some((column, place)) => {
                     *place = Some(position);
                     if column.name != name {
@@ -76,7 +75,7 @@ impl Header {
             if column.required && position.is_none() {
                 wrong(
                     column.name,
-                    "the column is missing, expected in the header".to_owned(),
+                    "missing column, expected in the header".to_owned(),
                 );
             }
         }
@@ -122,17 +121,20 @@ mod tests {
     #[test]
     fn headers_are_told_as_what_they_are() {
         for (text, faults) in [
-            ("", &["header: no column, expected number, parts, note"][..]),
+            (
+                "",
+                &["header: no columns, expected number, parts, note"][..],
+            ),
             (
                 "\nnumber,parts\n",
-                &["header: no column, expected number, parts, note"],
+                &["header: no columns, expected number, parts, note"],
             ),
             (
                 "number,number,nubmer\n",
                 &[
-                    "number: the column stands twice, expected once",
+                    "number: duplicate column, expected once",
                     "nubmer: unknown column, expected number, parts, note",
-                    "parts: the column is missing, expected in the header",
+                    "parts: missing column, expected in the header",
                 ],
             ),
             (
@@ -153,21 +155,19 @@ mod tests {
             ),
             (
                 "number,parts\r1,2\r3,4\r",
-                &[
-                    "header: a carriage return alone, expected lines that end in a line feed, with or without one before it",
-                ],
+                &["header: a carriage return alone, expected lines that end in LF or CRLF"],
             ),
             (
                 "number,pa\"rts\n",
                 &[
-                    "header: a quote in a cell without quotes around it, expected quotes around the cell and those inside doubled",
+                    "header: a quote in an unquoted cell, expected quotes around the cell and doubled quotes inside it",
                 ],
             ),
             (
                 "\"number,parts\n1,2\n",
-                &["header: a quote stays open, expected its end"],
+                &["header: an unclosed quote, expected a closing one"],
             ),
-            ("\"", &["header: a quote stays open, expected its end"]),
+            ("\"", &["header: an unclosed quote, expected a closing one"]),
         ] {
             let expected: Vec<_> = faults
                 .iter()

@@ -91,11 +91,11 @@ impl Hierarchy {
                 let mut others = roles.keys().filter(|own| !self.rows.contains_key(*own));
                 let own = others.find(|(of, own)| !of.is_empty() && own == slug);
                 own.map(|(of, _)| {
-                    format!("{name} is a role of {of}, expected a slug that no organization's own role has")
+                    format!("{name} is already a role of {of}, expected a slug that no organization's own role has")
                 })
             } else {
                 let global = roles.get(&(String::new(), slug.clone()));
-                global.map(|_| format!("{name} is a global role's, expected a slug that none has"))
+                global.map(|_| format!("{name} is already a global role, expected another slug"))
             };
             late.extend(message.map(|message| Late {
                 line: row.line,
@@ -125,7 +125,7 @@ impl Hierarchy {
             let named = named(&cycle);
             add(
                 &cycle,
-                format!("a circle of inheritance, {named}, expected none"),
+                format!("a cycle of inheritance, {named}, expected none"),
             );
         }
         for chain in inheritance.too_deep() {
@@ -133,7 +133,7 @@ impl Hierarchy {
             add(
                 &chain,
                 format!(
-                    "{count} roles in a row, {named}, expected at most the nine that decisions follow"
+                    "a chain of {count} roles, {named}, expected at most the nine that decisions follow"
                 ),
             );
         }
@@ -148,7 +148,7 @@ impl Check for Hierarchy {
         if organization.is_empty() && !references.allow(Subject::Organization, PLATFORM) {
             row.wrong(
                 "organization",
-                "a global role without the organization platform, expected it in organizations.csv or the database",
+                "a global role needs the organization platform, expected it in organizations.csv or the database",
             );
         }
         references.add_role(organization, role);
@@ -278,9 +278,9 @@ mod tests {
         assert_eq!(
             faults_of(rows, false, known).0,
             [
-                "2:role: \"admin\" is a global role's, expected a slug that none has",
-                "3:role: \"auditor\" is a role of globex, expected a slug that no organization's own role has",
-                "5:role: \"helper\" is a global role's, expected a slug that none has"
+                "2:role: \"admin\" is already a global role, expected another slug",
+                "3:role: \"auditor\" is already a role of globex, expected a slug that no organization's own role has",
+                "5:role: \"helper\" is already a global role, expected another slug"
             ]
         );
     }
@@ -291,8 +291,8 @@ mod tests {
         assert_eq!(
             faults(circle),
             [
-                "2:inherits: a circle of inheritance, one > two > one of acme, expected none",
-                "4:inherits: a circle of inheritance, own > own of acme, expected none"
+                "2:inherits: a cycle of inheritance, one > two > one of acme, expected none",
+                "4:inherits: a cycle of inheritance, own > own of acme, expected none"
             ]
         );
         let chain: String = (1..=9)
@@ -301,7 +301,8 @@ mod tests {
         assert_eq!(
             faults(&format!("{chain}acme,r-10,R,,,\n")),
             [
-                "2:inherits: 10 roles in a row, r-1 > r-2 > r-3 > r-4 > r-5 > r-6 > r-7 > r-8 > r-9 > r-10 of acme, expected at most the nine that decisions follow"
+                "2:inherits: a chain of 10 roles, r-1 > r-2 > r-3 > r-4 > r-5 > r-6 > r-7 > r-8 > r-9 > r-10 of \
+                 acme, expected at most the nine that decisions follow"
             ]
         );
     }
@@ -315,7 +316,7 @@ mod tests {
         assert_eq!(faults_of(row, false, known).0, [] as [&str; 0]);
         assert_eq!(
             faults_of(row, true, known).0,
-            ["2:inherits: a circle of inheritance, one > two > one of acme, expected none"]
+            ["2:inherits: a cycle of inheritance, one > two > one of acme, expected none"]
         );
     }
 
@@ -333,7 +334,7 @@ mod tests {
         let found = faults_of(",base,B,,,\n", false, &format!("[{}]", known.join(","))).0;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(
-            found[0].starts_with("2:inherits: 10 roles in a row, r-1 > "),
+            found[0].starts_with("2:inherits: a chain of 10 roles, r-1 > "),
             "{found:?}"
         );
     }

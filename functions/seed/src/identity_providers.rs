@@ -49,7 +49,8 @@ pub static FILE: File = File {
 /// What keys and tokens come from is asked over TLS, but on the machine itself.
 fn safe_url(text: &str) -> Result<&str, Invalid> {
     const EXPECTED: Invalid = Invalid(
-        "an absolute https URL of at most 2,000 characters without user information; http on loopback hosts alone",
+        "an absolute https URL of at most 2,000 characters without user information; http is allowed on loopback \
+         hosts only",
     );
     let text = vocabulary::web_url(text).map_err(|_| EXPECTED)?;
     let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
@@ -127,12 +128,12 @@ impl Check for Providers {
             for column in ["issuer", "audience", "jwks_url"] {
                 match row.word(column) {
                     Some("") if !is_default && column != "jwks_url" => {
-                        row.wrong(column, "\"\", expected one, as only default has none");
+                        row.wrong(column, "\"\", expected a value, as only default has none");
                     }
                     Some(text) if is_default && !text.is_empty() => row.wrong(
                         column,
                         format!(
-                            "{}, expected none, as variables describe default",
+                            "{}, expected none, as default is configured by variables",
                             shown(text)
                         ),
                     ),
@@ -141,7 +142,10 @@ impl Check for Providers {
             }
             match row.text("slot") {
                 Some("1") if !is_default => {
-                    row.wrong("slot", "\"1\", expected 2, 3 or 4, as 1 is default's");
+                    row.wrong(
+                        "slot",
+                        "\"1\", expected 2, 3 or 4, as 1 is the slot of default",
+                    );
                 }
                 Some(slot) if is_default && slot != "1" => {
                     row.wrong("slot", format!("{}, expected 1 for default", shown(slot)));
@@ -155,10 +159,7 @@ impl Check for Providers {
             };
             if let Some(line) = self.lines.insert((column, text.to_owned()), row.line()) {
                 let text = shown(text);
-                row.wrong(
-                    column,
-                    format!("{text} stands on line {line} already, expected once"),
-                );
+                row.wrong(column, format!("{text} is a duplicate of line {line}"));
             }
         }
         if let Some(slug) = slug {
@@ -197,7 +198,7 @@ impl Check for Providers {
             Some(Late {
                 line: taken.line,
                 column,
-                message: format!("{text} is {holder}'s, expected one of no other provider"),
+                message: format!("{text} belongs to {holder}, expected one of no other provider"),
             })
         });
         taken.collect()
@@ -321,9 +322,9 @@ mod tests {
         assert_eq!(
             faults_of(rows, "[]"),
             [
-                "identity_providers.csv:3:issuer: \"https://a.example\" stands on line 2 already, expected once",
-                "identity_providers.csv:3:slot: \"2\" stands on line 2 already, expected once",
-                "identity_providers.csv:4:slug: \"two\" stands on line 3 already, expected once",
+                "identity_providers.csv:3:issuer: \"https://a.example\" is a duplicate of line 2",
+                "identity_providers.csv:3:slot: \"2\" is a duplicate of line 2",
+                "identity_providers.csv:4:slug: \"two\" is a duplicate of line 3",
             ]
         );
         let answer = r#"[{"line": 2, "column": "slot", "holder": "other"},
@@ -331,8 +332,8 @@ mod tests {
         assert_eq!(
             faults_of("one,https://a.example,a,,2\n", answer),
             [
-                "identity_providers.csv:2:slot: \"2\" is other's, expected one of no other provider",
-                "identity_providers.csv:2:issuer: \"https://a.example\" is other's, expected one of no other provider",
+                "identity_providers.csv:2:slot: \"2\" belongs to other, expected one of no other provider",
+                "identity_providers.csv:2:issuer: \"https://a.example\" belongs to other, expected one of no other provider",
             ]
         );
     }

@@ -35,12 +35,12 @@ impl Keys {
                 && let (Some(column), Some((last, others))) = (columns.last(), values.split_last())
             {
                 let message = if others.len() > 2 {
-                    format!("the same as line {line}, expected once")
+                    format!("a duplicate of line {line}")
                 } else {
                     let others = others.iter().rev().filter(|other| !other.is_empty());
                     let of: String = others.map(|other| format!(" of {other}")).collect();
                     let last = shown(last);
-                    format!("{last}{of} stands on line {line} already, expected once")
+                    format!("{last}{of} is a duplicate of line {line}")
                 };
                 row.wrong(column, message);
             }

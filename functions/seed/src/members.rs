@@ -118,7 +118,7 @@ impl Check for Members {
             row.wrong(
                 "external_id",
                 format!(
-                    "the person of line {line}, expected the same username, email and display_name"
+                    "the same person as on line {line}, expected the same username, email and display_name"
                 ),
             );
         }
@@ -167,7 +167,7 @@ impl Check for Members {
             line: taken.line,
             column: "username",
             message: format!(
-                "{} of {} belongs to the member with the external_id {}, expected one of nobody else",
+                "{} of {} belongs to the member with the external_id {}, expected one of no other member",
                 shown(&taken.username),
                 taken.organization,
                 shown(&taken.holder)
@@ -217,7 +217,8 @@ mod tests {
         assert_eq!(
             faults_of(differ, false, "[]").0,
             [
-                "users.csv:3:external_id: the person of line 2, expected the same username, email and display_name"
+                "users.csv:3:external_id: the same person as on line 2, expected the same username, email and \
+                 display_name"
             ]
         );
     }
@@ -249,7 +250,7 @@ mod tests {
     fn a_taken_username_is_a_fault_unless_its_holder_gives_it_up() {
         let answer = r#"[{"line": 2, "organization": "acme", "identity_provider": "default",
             "username": "al", "holder": "id-1"}]"#;
-        let taken = "users.csv:2:username: \"al\" of acme belongs to the member with the external_id \"id-1\", expected one of nobody else";
+        let taken = "users.csv:2:username: \"al\" of acme belongs to the member with the external_id \"id-1\", expected one of no other member";
         let alone = "acme,al,,Al,id-2,\n";
         let renamed = "acme,al,,Al,id-2,\nacme,alan,,Alan,id-1,\n";
         let elsewhere = "acme,al,,Al,id-2,\nglobex,al,,Alan,id-1,\n";

@@ -52,8 +52,8 @@ mod tests {
             (r#"{"a": NaN}"#, NO_OBJECT.0),
             ("{} {}", NO_OBJECT.0),
             (r#"{"a": "\u0000", "a": 1}"#, "no NUL characters"),
-            (r#"{"a": 1, "a": 1}"#, "each name once in an object"),
-            (r#"{"a": 1e309}"#, "a number that a double holds"),
+            (r#"{"a": 1, "a": 1}"#, "no duplicate names in an object"),
+            (r#"{"a": 1e309}"#, "a number in the range of a double"),
         ] {
             assert_eq!(read(text, &ATTRIBUTES).unwrap_err().0, expected, "{text}");
         }

@@ -61,7 +61,7 @@ impl Check for Lines {
         {
             row.wrong(
                 "resource_id",
-                "the id of a resource of any type, expected *, since * stands for the type",
+                "the id of one resource of every type, expected *, since resource_type is *",
             );
         }
         let condition = row.text("condition").filter(|text| !text.is_empty());
@@ -156,8 +156,8 @@ mod tests {
         assert_eq!(
             faults(&format!("{line}{line}")),
             [
-                "permissions.csv:4:condition: the same as line 2, expected once",
-                "permissions.csv:5:condition: the same as line 3, expected once"
+                "permissions.csv:4:condition: a duplicate of line 2",
+                "permissions.csv:5:condition: a duplicate of line 3"
             ]
         );
     }

@@ -70,7 +70,10 @@ impl Check for Transmitters {
         let is_default = row.text("slug") == Some(DEFAULT);
         match row.text("slot") {
             Some("1") if !is_default => {
-                row.wrong("slot", "\"1\", expected 2, 3 or 4, as 1 is default's");
+                row.wrong(
+                    "slot",
+                    "\"1\", expected 2, 3 or 4, as 1 is the slot of default",
+                );
             }
             Some(slot) if is_default && slot != "1" => {
                 row.wrong("slot", format!("{}, expected 1 for default", shown(slot)));
@@ -84,7 +87,7 @@ impl Check for Transmitters {
             row.wrong(
                 "alias",
                 format!(
-                    "{}, expected none, as without an issuer it is the provider itself that tells",
+                    "{}, expected none, as without an issuer the identity provider itself is the transmitter",
                     shown(alias)
                 ),
             );
@@ -95,10 +98,7 @@ impl Check for Transmitters {
         let (slug, slot) = (slug.to_owned(), slot.to_owned());
         if let Some(line) = self.lines.insert(slot.clone(), row.line()) {
             let text = shown(&slot);
-            row.wrong(
-                "slot",
-                format!("{text} stands on line {line} already, expected once"),
-            );
+            row.wrong("slot", format!("{text} is a duplicate of line {line}"));
         }
         self.asked.push(Asked {
             line: row.line(),
@@ -129,7 +129,9 @@ impl Check for Transmitters {
             Some(Late {
                 line: taken.line,
                 column: "slot",
-                message: format!("{slot} is {holder}'s, expected one of no other transmitter"),
+                message: format!(
+                    "{slot} belongs to {holder}, expected one of no other transmitter"
+                ),
             })
         });
         taken.collect()
@@ -194,7 +196,9 @@ mod tests {
         let answer = r#"[{"line": 2, "holder": "other"}]"#;
         assert_eq!(
             faults_of("one,,https://id.example,shell,3,\n", answer),
-            ["ssf_transmitters.csv:2:slot: \"3\" is other's, expected one of no other transmitter"]
+            [
+                "ssf_transmitters.csv:2:slot: \"3\" belongs to other, expected one of no other transmitter"
+            ]
         );
     }
 }

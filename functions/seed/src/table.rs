@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn rows_are_told_as_what_they_are_at_the_line_they_start_on() {
-        const QUOTE: &str = "a quote in a cell without quotes around it, expected quotes around the cell and those inside doubled";
+        const QUOTE: &str = "a quote in an unquoted cell, expected quotes around the cell and doubled quotes inside it";
         for (rows, faults) in [
             (
                 "1,,\"two\nlines\"\nx,1;y;z,\n1\n",
@@ -189,7 +189,8 @@ mod tests {
                 &[
                     "2:note: white space around the quotes, expected none".to_owned(),
                     "3:note: white space around the quotes, expected none".to_owned(),
-                    "4:note: text after the closing quote, expected a comma or the line's end (quotes inside are doubled)".to_owned(),
+                    "4:note: text after the closing quote, expected a comma or the end of the line (quotes inside a \
+                     cell are doubled)".to_owned(),
                 ],
             ),
             (
@@ -215,11 +216,11 @@ mod tests {
             ),
             (
                 "1,,a\rb\n2,,\n",
-                &["2:note: a carriage return alone, expected lines that end in a line feed, with or without one before it".to_owned()],
+                &["2:note: a carriage return alone, expected lines that end in LF or CRLF".to_owned()],
             ),
             (
                 "1,,\n2,\"3,\n4,,\n",
-                &["3:parts: a quote stays open, expected its end".to_owned()],
+                &["3:parts: an unclosed quote, expected a closing one".to_owned()],
             ),
             (
                 "1,2,3,4\n1,2,3,4\"\n",
@@ -235,7 +236,7 @@ mod tests {
         }
         assert_eq!(
             faults_of_things(b"number,parts\n\xe9,1\n"),
-            ["things.csv:2:number: no UTF-8, expected UTF-8"]
+            ["things.csv:2:number: not valid UTF-8, expected UTF-8"]
         );
     }
 

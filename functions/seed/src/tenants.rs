@@ -66,12 +66,14 @@ impl Tenants {
             if !self.domains.insert(domain.to_owned()) {
                 row.wrong(
                     "domains",
-                    format!("{domain} stands in the file already, expected once"),
+                    format!("{domain} is a duplicate in this file, expected once"),
                 );
             } else if let Some(owner) = owner.filter(|owner| *owner != slug) {
                 row.wrong(
                     "domains",
-                    format!("{domain} belongs to {owner}, expected one of nobody else"),
+                    format!(
+                        "{domain} belongs to {owner}, expected a domain of no other organization"
+                    ),
                 );
             }
         }
@@ -97,10 +99,7 @@ impl Check for Tenants {
         if let Some(id) = external_id
             && let Some(line) = self.identifiers.insert(digest([provider, id]), row.line())
         {
-            let message = format!(
-                "{} of {provider} stands on line {line} already, expected once",
-                shown(id)
-            );
+            let message = format!("{} of {provider} is a duplicate of line {line}", shown(id));
             row.wrong("external_id", message);
         }
         if external_id.is_some() || stands {
@@ -130,12 +129,12 @@ impl Check for Tenants {
             let (column, message) = match found.fault {
                 Fault::ExternalIdTaken => (
                     "external_id",
-                    format!("its provider calls {holder} so, expected what it calls nobody else"),
+                    format!("it is the identity provider's id of {holder}, expected one of no other organization"),
                 ),
                 Fault::ProviderInUse => (
                     "identity_provider",
                     format!(
-                        "another one for an organization with members or role assignments, expected {holder}"
+                        "a change for an organization with members or role assignments, expected {holder}"
                     ),
                 ),
             };
@@ -192,8 +191,9 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "organizations.csv:3:external_id: its provider calls acme so, expected what it calls nobody else",
-                "organizations.csv:4:external_id: \"x\" of default stands on line 2 already, expected once",
+                "organizations.csv:3:external_id: it is the identity provider's id of acme, expected one of no other \
+                 organization",
+                "organizations.csv:4:external_id: \"x\" of default is a duplicate of line 2",
             ]
         );
         assert_eq!(asked.matches("\"line\"").count(), 3, "{asked}");
@@ -205,7 +205,8 @@ mod tests {
         assert_eq!(
             faults_of("acme,A,pro,,other,\n", answer),
             (
-                vec!["organizations.csv:2:identity_provider: another one for an organization with members or role assignments, expected default".to_owned()],
+                vec!["organizations.csv:2:identity_provider: a change for an organization with members or role \
+                      assignments, expected default".to_owned()],
                 r#"[{"line":2,"slug":"acme","identity_provider":"other","external_id":null}]"#.to_owned()
             )
         );

@@ -35,7 +35,7 @@ fn yes_or_no(text: &str) -> Result<&str, Invalid> {
 fn attribute(text: &str) -> Result<&str, Invalid> {
     match external_id(text)? {
         "organization_id" => Err(Invalid(
-            "another name, as organization_id says of which organization a user is, and is kept as that",
+            "another name, as organization_id says which organization a user belongs to, and is stored as that",
         )),
         name => Ok(name),
     }
@@ -52,7 +52,7 @@ pub fn check_names(row: &mut Row<'_>) {
         let mut seen = HashSet::new();
         for name in names {
             if !seen.insert(name) {
-                let message = format!("{} stands there already, expected once", shown(name));
+                let message = format!("{} is a duplicate, expected once", shown(name));
                 row.wrong(column, message);
             }
         }
@@ -111,7 +111,7 @@ mod tests {
             faults_with(columns, "default,,,,web;drive;web,yes\n"),
             [
                 "identity_providers.csv:2:password_reset_ends_sessions: \"yes\", expected true or false",
-                "identity_providers.csv:2:logout_audiences: \"web\" stands there already, expected once"
+                "identity_providers.csv:2:logout_audiences: \"web\" is a duplicate, expected once"
             ]
         );
     }
@@ -121,7 +121,8 @@ mod tests {
         assert_eq!(
             faults_of("default,,,,,department;organization_id\n"),
             [
-                "identity_providers.csv:2:attributes: \"organization_id\", expected another name, as organization_id says of which organization a user is, and is kept as that"
+                "identity_providers.csv:2:attributes: \"organization_id\", expected another name, as organization_id \
+                 says which organization a user belongs to, and is stored as that"
             ]
         );
     }
@@ -142,7 +143,7 @@ mod tests {
         );
         assert_eq!(
             faults_of("default,,,,,a;b;a\n"),
-            ["identity_providers.csv:2:attributes: \"a\" stands there already, expected once"]
+            ["identity_providers.csv:2:attributes: \"a\" is a duplicate, expected once"]
         );
     }
 }

@@ -83,7 +83,7 @@ mod tests {
         }
         assert_eq!(
             faults("acme,al,,Al,,\nacme,al,,Al,x,\n"),
-            ["users.csv:3:username: \"al\" of acme stands on line 2 already, expected once"]
+            ["users.csv:3:username: \"al\" of acme is a duplicate of line 2"]
         );
     }
 }

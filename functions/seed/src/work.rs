@@ -60,12 +60,12 @@ fn look_around() -> anyhow::Result<()> {
         let name = name.to_string_lossy();
         any |= known.contains(&name.as_ref());
         if name.ends_with(".csv") && !known.contains(&name.as_ref()) {
-            eprintln!("{name}: not read, expected {}", known.join(", "));
+            eprintln!("{name}: ignored, expected {}", known.join(", "));
         }
     }
     if !any {
         bail!(
-            "no file to seed, expected at least one of {}",
+            "there is no file to seed, expected at least one of {}",
             known.join(", ")
         );
     }
@@ -115,8 +115,8 @@ fn check(database: &Database, run: Run) -> anyhow::Result<()> {
     }
     match faults.len() {
         0 => Ok(()),
-        1 => bail!("1 fault; nothing was written"),
-        count => bail!("{count} faults; nothing was written"),
+        1 => bail!("1 error; nothing was written"),
+        count => bail!("{count} errors; nothing was written"),
     }
 }
 
@@ -171,7 +171,7 @@ fn write_file(
     send(&mut batch)?;
     // The check found none: somebody wrote to the file since.
     if let Some(fault) = faults.first() {
-        bail!("{fault}; the file changed while it was read, nothing was written");
+        bail!("{fault}; the file changed while it was being read, and nothing was written");
     }
     println!("{}", done.add(file, rows, written));
     Ok(())

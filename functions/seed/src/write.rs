@@ -92,7 +92,8 @@ impl Done {
         let passed_over: i64 = written.iter().map(|(_, written)| written.passed_over).sum();
         if passed_over > 0 {
             line += &format!(
-                "\n{}: {passed_over} rows passed over, of persons who were removed or erased here, or whom their provider removed or deleted",
+                "\n{}: {passed_over} rows skipped, of persons who were removed or erased here, or whom their \
+                 provider removed or deleted",
                 file.name
             );
         }

@@ -16,7 +16,7 @@ pub fn token_of<'b>(content_type: &[String], body: &'b [u8]) -> Result<&'b str, 
     if !kind.eq_ignore_ascii_case(KIND) {
         return Err(WRONG_TYPE);
     }
-    let token = std::str::from_utf8(body).map_err(|_| "the body is no security event token")?;
+    let token = std::str::from_utf8(body).map_err(|_| "the body is not a security event token")?;
     Ok(token.trim_ascii())
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 /// The media type of forms.
 pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Why a form is not taken, in words that its sender may read.
+/// Why a form is refused, in words for its sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Unfit(pub &'static str);
 
@@ -15,7 +15,7 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// A form's parameters. Those that nobody asks for are ignored.
+/// A form's parameters. Unknown ones are ignored.
 #[derive(Debug)]
 pub struct Form(Vec<(String, String)>);
 
@@ -27,10 +27,12 @@ impl Form {
             _ => "",
         };
         if !media_type.eq_ignore_ascii_case(MEDIA_TYPE) {
-            return Err(Unfit("the body must be application/x-www-form-urlencoded"));
+            return Err(Unfit(
+                "Content-Type must be application/x-www-form-urlencoded",
+            ));
         }
         if !is_well_escaped(body) {
-            return Err(Unfit("the form cannot be read"));
+            return Err(Unfit("the form is not valid"));
         }
         let parameters: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
         // What is no UTF-8 was replaced.
@@ -39,7 +41,7 @@ impl Form {
             .iter()
             .all(|(name, value)| is_text(name) && is_text(value))
         {
-            return Err(Unfit("the form cannot be read"));
+            return Err(Unfit("the form is not valid"));
         }
         Ok(Self(parameters))
     }
@@ -67,12 +69,12 @@ fn is_well_escaped(body: &[u8]) -> bool {
     })
 }
 
-/// A form that is about a token (RFC 7009, section 2.1; RFC 7662, section 2.1).
+/// A form with a token (RFC 7009, section 2.1; RFC 7662, section 2.1).
 #[derive(Debug, Eq, PartialEq)]
 pub struct TokenForm {
     /// The token.
     pub token: String,
-    /// What its sender takes it for, which may be wrong.
+    /// The kind of the token by its sender, who may be wrong.
     pub hint: Option<String>,
 }
 
@@ -155,7 +157,7 @@ mod tests {
             b"a=%C3&token=a",
         ];
         for body in unreadable {
-            assert_eq!(refused(body), "the form cannot be read", "{body:?}");
+            assert_eq!(refused(body), "the form is not valid", "{body:?}");
         }
     }
 

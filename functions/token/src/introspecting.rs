@@ -1,4 +1,4 @@
-//! What is said of a token that counts, in the words of RFC 7662.
+//! The claims of an active token, as RFC 7662 names them.
 
 use serde_json::{Map, Value};
 use service::identity::unverified;

@@ -1,4 +1,4 @@
-//! Tokens: revoking and introspecting them, and what identity providers tell of sessions that ended.
+//! Tokens: revoking and introspecting them, and the identity providers' events about ended sessions.
 
 pub mod api;
 pub mod delivery;

@@ -34,7 +34,8 @@ pub async fn revoke_token(head: &Head, token: &str, verified: &Verified) -> Resu
     ];
     let mut row = sql::one_row(statement, parameters).await?;
     let change = row.text("change")?;
-    let change = change.ok_or_else(|| Problem::internal("revoke_token names nobody to tell"))?;
+    let change =
+        change.ok_or_else(|| Problem::internal("revoke_token did not say what to tell Redis"))?;
     tell_touched(&change, &touched(&mut row)?).await
 }
 
@@ -68,7 +69,7 @@ pub async fn add_revocation(
     outcome::judge(&changed.outcome)?;
     tell_touched(changed.to_tell()?, &touched(&mut row)?).await?;
     let document = changed.document;
-    document.ok_or_else(|| Problem::internal("add_revocation showed nothing"))
+    document.ok_or_else(|| Problem::internal("add_revocation returned nothing"))
 }
 
 /// A page of the revocations in force as a JSON array, and after which one more follow, where they do.
@@ -82,7 +83,7 @@ pub async fn list_revocations(
         .parameter(longest().await?);
     let mut row = call.row().await?;
     let items = row.text("items")?;
-    let items = items.ok_or_else(|| Problem::internal("list_revocations gave nothing"))?;
+    let items = items.ok_or_else(|| Problem::internal("list_revocations returned nothing"))?;
     Ok((items, row.text("rest")?))
 }
 
@@ -94,7 +95,7 @@ pub async fn find_slug(authorized: &Authorized<'_>, id: Uuid) -> Result<Option<S
 
 fn touched(row: &mut Row) -> Result<String, Problem> {
     let touched = row.text("touched")?;
-    touched.ok_or_else(|| Problem::internal("a revocation touched nothing"))
+    touched.ok_or_else(|| Problem::internal("a revocation does not say what it changed"))
 }
 
 async fn longest() -> Result<ParameterValue, Problem> {

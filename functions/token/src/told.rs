@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
-    /// Tokens count no more.
+    /// Tokens are revoked.
     Revocation(Revocation),
     /// An administrator gave a user another password.
     PasswordReset {

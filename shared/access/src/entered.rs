@@ -1,4 +1,4 @@
-//! The entrance of every handler, and what the caller may do then.
+//! Authentication and authorization for every handler.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -17,27 +17,27 @@ use crate::{
     policies::{Subjects, find_resources, find_subjects, keys_of_subjects},
 };
 
-/// A request whose token counts. It may do nothing yet: that is decided by [`Entered::admit`] and
+/// A request with a valid token. It is not authorized yet: that is done by [`Entered::admit`] and
 /// [`Entered::authorize`].
 pub struct Entered {
-    /// Who asks, by which way.
+    /// The caller, and its way to the tenant.
     pub context: TenantContext,
-    /// What was looked up, in Redis, at the keys that the handler gave.
+    /// The values in Redis at the handler's keys.
     pub lookup: Lookup,
-    /// What was looked up of the caller's own policy.
+    /// The values in Redis for the caller's own policy.
     own: RefCell<Vec<Option<Sealed>>>,
     rights: OnceCell<Rights>,
 }
 
-/// Lets a request in for which rights are needed: the caller's are looked up with its token.
+/// Authenticates a request that needs rights: the caller's policy is looked up with its token.
 pub async fn enter(head: &Head) -> Result<Entered, Problem> {
     let (context, mut lookup) = entrance::enter(head, head.arrived(), keys_of_own).await?;
     let own = std::mem::take(&mut lookup.values);
     Ok(Entered::new(context, lookup, own))
 }
 
-/// Lets a request in, looking up what else it will need at the keys that `keys` gives for the way that the token
-/// claims; and the caller's rights where it names an organization to act for.
+/// Authenticates a request and looks up what else it needs, at the keys that `keys` returns for the way that
+/// the token claims; also the caller's policy, if the request names an organization to act for.
 pub async fn enter_asking(
     head: &Head,
     now: Timestamp,
@@ -60,8 +60,7 @@ pub async fn enter_asking(
     Ok(Entered::new(context, lookup, own))
 }
 
-/// Lets a request in that takes rights, and compares other organizations with the one that it is about: both are looked
-/// up with its token.
+/// Authenticates a request that needs rights and looks up other values: both are looked up with its token.
 pub async fn enter_comparing(head: &Head) -> Result<Entered, Problem> {
     let own_at = Cell::new(0);
     let all = |claimed: &Claimed| {
@@ -95,13 +94,14 @@ impl Entered {
         }
     }
 
-    /// What needs no right but that of being let into the tenant. Who acts for another organization needs that.
+    /// Authorizes what needs no right but access to the tenant; a caller that acts for another organization
+    /// needs the right to.
     pub async fn admit(&self) -> Result<Authorized<'_>, Problem> {
         self.enter_tenant().await?;
         Ok(self.context.authorized(Reach::Wide))
     }
 
-    /// What a caller may do who has the right, and who has not is refused.
+    /// Authorizes a caller that has the right; others are refused.
     pub async fn authorize(
         &self,
         action: Action,
@@ -115,7 +115,8 @@ impl Entered {
         }
     }
 
-    /// What a caller may read of organizations: with the right all of it, and else, as every member, its own.
+    /// The organizations that a caller may read: with the right all of them, and otherwise, like every member,
+    /// its own.
     pub async fn authorize_reading_organizations(
         &self,
         resource: Resource<'_>,
@@ -145,7 +146,7 @@ impl Entered {
         rights.decide(action, resource, stored.as_deref(), now)
     }
 
-    /// Takes the caller's own policy out of what the handler found, so that it is not looked up once more.
+    /// Takes the caller's own policy from the handler's lookup, so that it is not looked up again.
     pub fn take_own(&self, found: &Subjects) {
         let subject = &self.context.caller.subject;
         let policy = found.policies.get(subject.as_str());
@@ -160,8 +161,8 @@ impl Entered {
         }
     }
 
-    /// Which organization the request is about: the caller's own one, or the one that it acts for. Who may not act there
-    /// is refused.
+    /// The organization that the request is about: the caller's own, or the one that it acts for. A caller that
+    /// may not act there is refused.
     pub async fn organization(&self) -> Result<Uuid, Problem> {
         let context = &self.context;
         if context.path.acting_for.is_none() {
@@ -179,7 +180,7 @@ impl Entered {
         Ok(self.rights(&own).await?.is_of_platform())
     }
 
-    /// The caller, where it acts in its own organization; in another one, others may be called as it is.
+    /// The caller's id, if it acts in its own organization; in another one, somebody else can have the same id.
     pub async fn own_subject(&self) -> Result<Option<&str>, Problem> {
         let subject = self.context.caller.subject.as_str();
         Ok((!self.acts_for_another().await?).then_some(subject))
@@ -204,7 +205,7 @@ impl Entered {
         Ok(())
     }
 
-    /// The caller's own policy, found once.
+    /// The caller's own policy, looked up once.
     async fn rights(&self, own: &TenantContext) -> Result<&Rights, Problem> {
         if let Some(rights) = self.rights.get() {
             return Ok(rights);
@@ -215,7 +216,8 @@ impl Entered {
         let found = find_subjects(own, &authorized, &self.lookup, looked_up, &[subject]).await?;
         let (granted, mut policies) = (found.granted, found.policies);
         let policy = policies.remove(subject);
-        let policy = policy.ok_or_else(|| Problem::internal("find_access left the caller out"))?;
+        let policy =
+            policy.ok_or_else(|| Problem::internal("find_access did not return the caller"))?;
         let rights = Rights::new(subject.to_owned(), granted, policy);
         Ok(self.rights.get_or_init(|| rights))
     }
@@ -223,7 +225,7 @@ impl Entered {
 
 fn needed(action: Action, resource: Resource<'_>) -> Problem {
     let place = if resource.is_of_platform() {
-        ", in platform"
+        ", in the organization platform"
     } else {
         ""
     };

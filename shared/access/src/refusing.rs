@@ -1,4 +1,4 @@
-//! Nobody who may not do something is told what is wrong with a request for it.
+//! A caller that is not allowed to do something does not learn what is wrong with its request.
 
 use service::{
     problem::Problem,
@@ -6,9 +6,9 @@ use service::{
     tenant::{self, Authorized},
 };
 
-/// Passes on what was read of a request. Where that is a problem, a caller who may not do what it asks for
-/// is told only that; it costs a statement, which who sends what fits does not pay. With PostgreSQL away the
-/// problem is told to anybody: it says nothing of what is kept.
+/// Passes on the parsed request. If it is invalid, a caller that is not allowed the operation gets only a
+/// refusal; this costs a statement, which valid requests do not pay. If PostgreSQL is unavailable, every caller
+/// gets the problem, which reveals nothing that is stored.
 pub async fn refused_or<T>(
     authorized: &Authorized<'_>,
     read: Result<T, Problem>,

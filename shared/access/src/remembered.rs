@@ -1,4 +1,4 @@
-//! What an instance remembers of what callers may do, so that the same is not decided for each request.
+//! An instance's memory of what callers may do, so that the same is not decided for each request.
 //!
 //! Service accounts hold a few roles between them, and ask for the same few rights again and again. Remembered is
 //! what Casbin decided by a policy whose decisions never change, under all that it was decided by: nothing can
@@ -8,7 +8,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 use crate::{Action, Resource, policies::KeptPolicy};
 
-/// Decisions that are remembered at once. Then all are forgotten.
+/// The maximum number of remembered decisions; beyond it, all are dropped.
 const MOST: usize = 256;
 
 /// Bytes of a policy that is remembered.

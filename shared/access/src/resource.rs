@@ -1,25 +1,25 @@
-//! What is done to what: the actions and resources that the Shell guards.
+//! The actions and resources that the Shell protects.
 
 use std::borrow::Cow;
 
 /// What a request does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Action {
-    /// Shows it.
+    /// Reads it.
     Read,
-    /// Adds, changes or removes it.
+    /// Creates, changes or deletes it.
     Write,
-    /// Says that an app is alive.
+    /// Sends a heartbeat of an app.
     Heartbeat,
     /// Adds an event to the trail for another actor than the caller.
     Append,
-    /// Has it decided what somebody else than the caller may do.
+    /// Evaluates what another user than the caller may do.
     Evaluate,
-    /// Enters an organization that is not the caller's own.
+    /// Acts for an organization that is not the caller's own.
     ActFor,
     /// Removes a user from the tenant, or everywhere.
     Erase,
-    /// Has it told whether it counts, and what it says.
+    /// Introspects a token.
     Introspect,
 }
 
@@ -57,13 +57,13 @@ pub enum Resource<'a> {
     User(&'a str),
     /// A user of a tenant's identity provider in whatever organization, by its `external_id`.
     Person(&'a str),
-    /// What callbacks have told.
+    /// The events that callbacks have delivered.
     WebhookEvent,
     /// A resource that the tenant stores, by its type and id; `*` for both in a list of them.
     Resource(&'a str, &'a str),
     /// Other tokens than the caller's own.
     Token,
-    /// Which of the tenant's tokens count no more.
+    /// The revocations of the tenant's tokens.
     Revocation,
     /// The same of all of a provider's tokens.
     ProviderRevocation,
@@ -86,7 +86,7 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// Which of its type. A list, and what there is one of, is `*`, which a permission for any covers.
+    /// Its id within the type. A list, and what there is one of, is `*`, which a permission for any covers.
     pub fn id(self) -> Cow<'a, str> {
         match self {
             Self::App(id)

@@ -12,7 +12,7 @@ use crate::{
 /// The organization that may act for every other.
 const PLATFORM: &str = "platform";
 
-/// What is known of a caller in its own organization.
+/// A caller's policy in its own organization.
 #[derive(Clone, Debug)]
 pub struct Rights {
     /// The caller's `external_id`.
@@ -109,7 +109,7 @@ fn allowed(decision: Decision) -> Result<bool, Problem> {
 }
 
 fn unreadable() -> Problem {
-    Problem::internal("a policy that cannot be read")
+    Problem::internal("the policy cannot be read")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The one place that takes time and randomness from the host; everything else is given them.
+//! The only place that takes time and randomness from the host; all other code gets them as arguments.
 
 mod identifier;
 mod timestamp;

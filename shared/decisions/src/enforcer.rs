@@ -114,6 +114,6 @@ fn holds(held: Dynamic, condition: Dynamic) -> Dynamic {
 fn at_once<T>(future: impl Future<Output = casbin::Result<T>>) -> casbin::Result<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => Err(std::io::Error::other("Casbin waits for something").into()),
+        Poll::Pending => Err(std::io::Error::other("Casbin did not finish at once").into()),
     }
 }

@@ -1,5 +1,5 @@
-//! Why a question is decided as it is: the roles that the subject holds, and what each of their lines that are
-//! about it says.
+//! Explanations: the roles that the subject holds, and the result of each of their lines that match the
+//! question.
 
 use crate::condition::Outcome;
 use crate::decide::{Decision, USER, decide_seeing, holds_roles};
@@ -7,7 +7,7 @@ use crate::policy::{Effect, Line, SubjectPolicy};
 use crate::question::Question;
 use crate::ways::Ways;
 
-/// A decision, and what led to it.
+/// A decision and its reasons.
 #[derive(Debug)]
 pub struct Explanation<'a> {
     /// What was decided.
@@ -34,7 +34,7 @@ pub enum Standing {
     OfAnotherType,
 }
 
-/// A line that was considered.
+/// A line of the policy that was considered.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Considered<'a> {
     /// Whether the decision came by it: it counts, and has the effect that was decided. Several may have.

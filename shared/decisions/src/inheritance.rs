@@ -1,25 +1,25 @@
-//! Which roles a role reaches, and which inheritance may be stored.
+//! The roles that a role inherits, directly or not, and which inheritance may be stored.
 
 use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 
-/// How many roles in a row Casbin follows from a user: what lies behind them it silently leaves out.
+/// The longest chain of roles that Casbin follows from a user: it silently ignores the roles beyond.
 pub const MOST_ROLES_IN_A_ROW: usize = 9;
 
 /// Why an inheritance may not be stored.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum InheritanceFault {
     /// A role inherits itself.
-    #[error("roles inherit each other in a circle: {}", .0.join(" > "))]
+    #[error("the inheritance of roles has a cycle: {}", .0.join(" > "))]
     Circle(Vec<String>),
     /// A chain is longer than Casbin follows.
     #[error("more than 9 roles inherit in a row: {}", .0.join(" > "))]
     TooDeep(Vec<String>),
 }
 
-/// Checks all that an organization's roles and the global ones inherit: neither a circle, nor more than
-/// [`MOST_ROLES_IN_A_ROW`] roles in a row. The fault names the chain.
+/// Checks the inheritance of an organization's roles and the global ones: no cycle, and no chain of more than
+/// [`MOST_ROLES_IN_A_ROW`] roles. The error names the chain.
 pub fn check_inheritance(inherits: &[(String, String)]) -> Result<(), InheritanceFault> {
     let parents = by_role(inherits);
     let mut longest = HashMap::new();
@@ -143,10 +143,10 @@ mod tests {
             "h>i g>h f>g e>f d>e c>d b>c a>b x>a",
             Some("more than 9 roles inherit in a row: x > a > b > c > d > e > f > g > h > i"),
         );
-        check("a>a", Some("roles inherit each other in a circle: a > a"));
+        check("a>a", Some("the inheritance of roles has a cycle: a > a"));
         check(
             "x>a a>b a>c c>d d>a",
-            Some("roles inherit each other in a circle: a > c > d > a"),
+            Some("the inheritance of roles has a cycle: a > c > d > a"),
         );
     }
 

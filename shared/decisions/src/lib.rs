@@ -1,7 +1,7 @@
 //! Access decisions: whether a subject may do something to a resource, by Casbin's rules and with
 //! conditions in CEL.
 //!
-//! A pure function over plain data: it asks no store and no clock. What may be stored is checked by
+//! A pure function over plain data: it reads no store and no clock. What may be stored is checked by
 //! [`check_condition`] and [`check_inheritance`].
 
 mod condition;

@@ -1,4 +1,4 @@
-//! What one subject needs for its decisions in one organization, as PostgreSQL tells it and as it is kept.
+//! One subject's policy in one organization, as PostgreSQL returns it and as it is cached.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct SubjectPolicy<Text = String> {
     /// The subject's `external_id`.
     pub subject: Text,
-    /// False for whom the organization's identity provider has as a user, and who is no member, or is disabled:
-    /// nothing is allowed to it.
+    /// False for a user of the organization's identity provider who is not a member or is disabled: nothing is
+    /// allowed then.
     pub may_hold_roles: bool,
     /// The user's attributes, over which the membership's win: an object, as JSON.
     pub attributes: Text,
@@ -42,13 +42,13 @@ pub struct Assignment<Text = String> {
 }
 
 impl<Text> Assignment<Text> {
-    /// Whether it counts at a moment. It no longer does at the moment at which it ends.
+    /// Whether it is valid at a moment. At the moment of its end it no longer is.
     pub(crate) fn counts(&self, now_microseconds: i64) -> bool {
         self.until.is_none_or(|until| now_microseconds < until)
     }
 }
 
-/// What a role may or may not do.
+/// A permission of a role, which allows or denies.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Line<Text = String> {
     /// The role's slug.

@@ -1,4 +1,4 @@
-//! What is asked, and how large it may be.
+//! The question, and how large it may be.
 
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -16,25 +16,25 @@ pub const MOST_ENTRIES: usize = 1_000;
 /// May this subject do this to that resource?
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// Who asks, which decides whose word counts.
+    /// The kind of caller, which decides whose values win.
     pub asked_by: AskedBy,
     /// The subject's type; only `user` holds roles.
     pub subject_type: &'a str,
     /// The subject's `external_id`.
     pub subject_id: &'a str,
-    /// What was sent of the subject.
+    /// The subject's properties, as sent.
     pub subject_properties: Option<&'a Properties>,
     /// The action.
     pub action_name: &'a str,
-    /// What was sent of the action.
+    /// The action's properties, as sent.
     pub action_properties: Option<&'a Properties>,
     /// The resource's type.
     pub resource_type: &'a str,
     /// The resource's id; `*` is an id like any other.
     pub resource_id: &'a str,
-    /// What was sent of the resource.
+    /// The resource's properties, as sent.
     pub resource_properties: Option<&'a Properties>,
-    /// What was sent of the circumstances.
+    /// The context, as sent.
     pub context: Option<&'a Properties>,
 }
 
@@ -48,14 +48,14 @@ pub enum AskedBy {
     EndUser,
 }
 
-/// Why a question is not one that can be asked.
+/// Why a question is not valid.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum QuestionFault {
     /// Its properties and context are too large.
-    #[error("properties and context may have 64 KiB together")]
+    #[error("properties and context may have at most 64 KiB together")]
     TooLarge,
     /// A list in them is too long.
-    #[error("a list may have 1,000 entries")]
+    #[error("a list may have at most 1,000 entries")]
     TooLong,
 }
 

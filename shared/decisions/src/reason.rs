@@ -1,4 +1,4 @@
-//! Why a question is decided as it is, in one sentence. No value of an attribute stands in it.
+//! The reason for a decision in one sentence, without any value of an attribute.
 
 use crate::condition::Outcome;
 use crate::explain::{Considered, Explanation, Standing};
@@ -9,22 +9,22 @@ use crate::question::Question;
 const MOST_NAMED: usize = 5;
 
 impl Explanation<'_> {
-    /// The reason, for who may know which roles there are.
+    /// The reason, for callers that may know the roles.
     pub fn reason(&self, question: &Question<'_>) -> String {
         let subject = question.subject_id;
         if self.decision.failure.is_some() {
-            return "Casbin could not decide, and what is not decided is denied".to_owned();
+            return "Casbin could not decide, so the request is denied".to_owned();
         }
         match self.standing {
             Standing::MayHoldRoles => {}
             Standing::MayHoldNone => {
                 return format!(
-                    "{subject} may hold no role here: it is no member or is disabled, or the \
-                    organization is suspended or disabled"
+                    "{subject} cannot hold a role here: it is not a member or is disabled, or the organization is \
+                     suspended or disabled"
                 );
             }
             Standing::OfAnotherType => {
-                return "only a subject of type user holds roles".to_owned();
+                return "only a subject of type user can hold roles".to_owned();
             }
         }
         if let Some(line) = self.lines.iter().find(|line| line.decided) {
@@ -58,7 +58,7 @@ impl Explanation<'_> {
         let condition = match (line.condition, line.outcome) {
             (None, _) => "",
             (Some(_), Outcome::CannotBeJudged) => {
-                " under a condition that cannot be judged, and so counts"
+                " under a condition that cannot be evaluated, and so counts"
             }
             (Some(_), _) => " under a condition that holds",
         };
@@ -104,7 +104,7 @@ impl Considered<'_> {
 fn uncounted(line: &Considered<'_>, lines: usize) -> String {
     let (role, said) = (line.role, line.said());
     let why = match line.outcome {
-        Outcome::CannotBeJudged => "cannot be judged",
+        Outcome::CannotBeJudged => "cannot be evaluated",
         Outcome::Counts | Outcome::DoesNotHold => "does not hold",
     };
     let others = match lines - 1 {
@@ -205,8 +205,7 @@ mod tests {
         );
         check(
             "move",
-            "the role viewer denies move on doc:* under a condition that cannot be judged, and so \
-            counts; alice holds it through chief > editor",
+            "the role viewer denies move on doc:* under a condition that cannot be evaluated, and so counts; alice holds it through chief > editor",
         );
         check(
             "burn",
@@ -241,7 +240,7 @@ mod tests {
         );
         check(
             "rename",
-            "the role editor allows rename on doc:* under a condition that cannot be judged, and one \
+            "the role editor allows rename on doc:* under a condition that cannot be evaluated, and one \
             other line that allows it does not count either",
         );
         check(
@@ -261,7 +260,7 @@ mod tests {
         explanation.decision.failure = Some("inside".to_owned());
         assert_eq!(
             explanation.reason(&question),
-            "Casbin could not decide, and what is not decided is denied"
+            "Casbin could not decide, so the request is denied"
         );
     }
 
@@ -272,7 +271,7 @@ mod tests {
             &policy,
             "group",
             "read",
-            "only a subject of type user holds roles",
+            "only a subject of type user can hold roles",
         );
         policy.assignments.remove(0);
         check(
@@ -293,7 +292,7 @@ mod tests {
             &policy,
             "user",
             "read",
-            "alice may hold no role here: it is no member or is disabled, or the organization is \
+            "alice cannot hold a role here: it is not a member or is disabled, or the organization is \
             suspended or disabled",
         );
     }

@@ -1,11 +1,11 @@
-//! By which ways a subject holds its roles.
+//! The ways by which a subject holds its roles.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::inheritance::by_role;
 use crate::policy::{Assignment, SubjectPolicy};
 
-/// How many ways to a role are told, each from another assignment.
+/// The maximum number of ways to a role that are shown, each from another assignment.
 pub const MOST_WAYS: usize = 10;
 
 /// The ways to all roles that a subject holds.

@@ -1,4 +1,4 @@
-//! An event, and what became of it.
+//! An event and its status.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -6,16 +6,16 @@ use utoipa::ToSchema;
 /// An event with its facts, as `shell.receive_event` takes it. Facts are JSON objects whose `kind` tells them apart.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Event<F> {
-    /// By which the provider tells its events apart.
+    /// The provider's id of the event.
     pub id: String,
-    /// What it is, in the provider's words.
+    /// The type of the event, in the provider's words.
     #[serde(rename = "type")]
     pub kind: String,
     /// When it occurred, in milliseconds since the epoch.
     pub time: u64,
     /// What it says.
     pub facts: Vec<F>,
-    /// Whether it says nothing that is kept here.
+    /// Whether it has nothing that is stored here.
     #[serde(skip_serializing_if = "is_false")]
     pub ignored: bool,
     /// Why it cannot be applied.
@@ -23,22 +23,22 @@ pub struct Event<F> {
     pub failed: Option<&'static str>,
 }
 
-/// What became of an event.
+/// The status of an event.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EventStatus {
-    /// What it says stands, unless something later says otherwise.
+    /// It is applied, unless a later event overrides it.
     Applied,
-    /// It is applied when another event comes that it is about.
+    /// It waits for another event, and is applied when that one arrives.
     Waiting,
-    /// It says nothing that is kept here.
+    /// It has nothing that is stored here.
     Ignored,
     /// It is authentic, but cannot be applied.
     Failed,
 }
 
 impl EventStatus {
-    /// As the contract and the database write it.
+    /// The word for it in the contract and the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",

@@ -1,4 +1,5 @@
-//! The inbox of what identity providers tell, by whichever way: each event is kept once, and what it says is applied.
+//! The inbox of the identity providers' events, however they are delivered: each event is stored once, and its
+//! content is applied.
 
 mod event;
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,4 @@
-//! Events on their way into the inbox, and what they make untrue in Redis.
+//! Receiving events into the inbox, and invalidating in Redis what they make stale.
 
 use access::policies::changes::tell_touched;
 use clock::Timestamp;
@@ -14,8 +14,8 @@ use vocabulary::Slug;
 
 use crate::{Event, EventStatus};
 
-/// Keeps an event that a provider, or who speaks for it, told in a way (`source`), and applies what it says. It is
-/// acknowledged only once Redis has been told: a repeated one tells it again.
+/// Stores an event of a provider, delivered by the provider or on its behalf in the way `source`, and applies
+/// it. It is acknowledged only after Redis is updated: a duplicate updates Redis again.
 pub async fn receive<F: Serialize>(
     provider: &Slug,
     source: &str,
@@ -42,7 +42,7 @@ pub async fn receive<F: Serialize>(
     Ok((status, row.text("reason")?))
 }
 
-/// Writes what a function of the database warns of into the log.
+/// Logs the warnings of a database function.
 pub fn log_warnings(row: &mut Row) -> Result<(), Problem> {
     if let Some(warnings) = row.text("warnings")? {
         parse::<Vec<Value>>(&warnings)?

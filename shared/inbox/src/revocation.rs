@@ -1,4 +1,4 @@
-//! What an event may say is revoked: the fact of kind `revocation`.
+//! What an event can revoke: the fact of kind `revocation`.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "scope", rename_all = "snake_case")]
 pub enum Revocation {
-    /// All that a user had until then.
+    /// All tokens that a user had until then.
     Subject {
         /// Who, by the provider's identifier.
         user: String,
@@ -24,14 +24,14 @@ pub enum Revocation {
         /// Its `jti`.
         token_id: String,
     },
-    /// All that those users had until then who have an e-mail address.
+    /// All tokens until then of the users with an e-mail address.
     Email {
         /// Which, in whatever case.
         email: String,
     },
-    /// All that those users had until then with whom an identity at another provider is linked.
+    /// All tokens until then of the users with a linked identity at another provider.
     Linked {
-        /// What the users' provider calls the other one.
+        /// The alias of the other provider at the users' provider.
         alias: String,
         /// The identifier there.
         external_id: String,

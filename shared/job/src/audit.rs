@@ -1,15 +1,15 @@
-//! What jobs do for the audit trail: its partitions, the order of its events, and the event of a run.
+//! The jobs' part of the audit trail: its partitions, the order of its events, and the event of a run.
 
 use serde::Serialize;
 
 use crate::database::{Database, DbValue, Fault, ParameterValue};
 
-/// Makes the partitions that are missing; answers their names.
+/// Creates the missing partitions and returns their names.
 pub fn make_partitions(database: &Database) -> Result<Vec<String>, Fault> {
     lines(database, "make_audit_partitions")
 }
 
-/// Sees to it that new events come after those that a restored dump brought along; answers what was done.
+/// Ensures that new events come after those of a restored dump; returns what was done.
 pub fn settle_positions(database: &Database) -> Result<Vec<String>, Fault> {
     lines(database, "settle_audit_positions")
 }
@@ -22,7 +22,7 @@ fn lines(database: &Database, function: &str) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// Writes an event of the job into platform's trail, where there is platform.
+/// Records an event of the job in platform's audit trail, if platform exists.
 pub fn record(
     database: &Database,
     job: &str,

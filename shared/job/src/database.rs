@@ -14,11 +14,11 @@ pub enum Fault {
     Refused {
         /// The SQLSTATE.
         code: String,
-        /// What PostgreSQL says.
+        /// PostgreSQL's message.
         message: String,
-        /// And in detail.
+        /// PostgreSQL's detail.
         detail: Option<String>,
-        /// And what to do about it.
+        /// PostgreSQL's hint.
         hint: Option<String>,
         /// The constraint that stood against it.
         constraint: Option<String>,
@@ -27,7 +27,7 @@ pub enum Fault {
     #[error("PostgreSQL: {}; look at {}", .0, variables(*.0))]
     Unreached(reasons::Postgres),
     /// The connection broke, or the host could not pass the statement on.
-    #[error("the statement did not get through: {0}")]
+    #[error("the statement could not be sent: {0}")]
     Broken(String),
     /// The answer is not what the statement gives.
     #[error("unexpected answer from PostgreSQL")]
@@ -52,7 +52,7 @@ fn variables(reason: reasons::Postgres) -> &'static str {
         }
         Postgres::LoginRefused => "migration_database_user, and at the server's pg_hba.conf",
         Postgres::TlsRequired | Postgres::TlsFailed => {
-            "database_host, and at whether the host of this job speaks TLS"
+            "database_host, and whether the host of this job supports TLS"
         }
         Postgres::NoSuchDatabase => "database_name; an administrator creates the database",
         Postgres::MayNotConnect => "the rights of migration_database_user on database_name",

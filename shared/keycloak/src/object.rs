@@ -34,7 +34,7 @@ impl<'de> Visitor<'de> for Members {
         while let Some((name, value)) = members.next_entry::<String, &RawValue>()? {
             // Readers differ in which of two they take.
             if all.insert(name, value).is_some() {
-                return Err(A::Error::custom("two members of one name"));
+                return Err(A::Error::custom("duplicate member"));
             }
         }
         Ok(all)

@@ -1,4 +1,4 @@
-//! Errors as clients see them: RFC 9457 problem documents.
+//! Errors as clients see them: problem documents (RFC 9457).
 
 use std::borrow::Cow;
 
@@ -6,43 +6,43 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A field that does not fit.
+/// An invalid field.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where in the body (RFC 6901); empty for the whole.
+    /// The place in the body (RFC 6901); empty for the whole body.
     #[schema(example = "/name")]
     pub pointer: String,
     /// What was expected there.
     pub detail: String,
 }
 
-/// A problem document (RFC 9457). What it says is for the client; the inside is for the log.
+/// A problem document (RFC 9457). The document is for the client; its cause is for the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "type": "urn:shell:problem:unknown-app", "title": "No such app", "status": 404
 }))]
 pub struct Problem {
-    /// Names the kind of problem; stable, fit for programs to compare.
+    /// The type of the problem: stable, so that programs can compare it.
     #[serde(rename = "type", serialize_with = "uri")]
     #[schema(value_type = String, format = "uri")]
     name: &'static str,
-    /// The kind in words; the same for every problem of the kind.
+    /// The title, the same for every problem of the type.
     title: &'static str,
     /// The status of the response.
     #[schema(value_type = u16)]
     #[serde(serialize_with = "status_code")]
     pub(crate) status: StatusCode,
-    /// What went wrong this time, and what to do about it.
+    /// What went wrong this time, and what to do next.
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Box<str>>,
-    /// What is out of reach, where readiness is asked for.
+    /// The stores that are unavailable.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     down: Vec<&'static str>,
-    /// Every field that does not fit, where fields are the problem.
+    /// Every invalid field, if validation failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// The slugs of the organizations to choose from, where the choice is missing.
+    /// The slugs of the organizations to choose from, if the choice is missing.
     #[schema(value_type = Vec<String>, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     organizations: Option<Box<Choices>>,
@@ -85,66 +85,66 @@ impl Problem {
         }
     }
 
-    /// No route takes the path.
+    /// No route matches the path.
     pub fn unknown_path() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "unknown-path",
-            "Nothing is served at this path",
+            "There is no such path",
         )
     }
 
-    /// The path is known, but not with this method; those that fit are named.
+    /// The path does not support this method; the answer names those that it supports.
     pub fn method_not_allowed(fit: String) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
-            "This path does not take the method",
+            "This path does not support the method",
         )
         .with_header("allow", fit)
     }
 
-    /// A query string or cursor that cannot be used.
+    /// A query string or cursor that is not valid.
     pub fn invalid_query(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
             "invalid-query",
-            "The query cannot be used",
+            "The query is invalid",
         )
         .with_detail(detail)
     }
 
-    /// A body that cannot be read.
+    /// A body that is not valid JSON.
     pub fn invalid_json(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
             "invalid-json",
-            "The body is no JSON",
+            "The body is not valid JSON",
         )
         .with_detail(detail)
     }
 
-    /// Fields of the body that do not fit: all of them.
+    /// The invalid fields of the body, all of them.
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         Self::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "invalid-fields",
-            "Fields do not fit",
+            "Validation failed",
         )
         .with_errors(errors)
     }
 
-    /// What stands is not what the request's headers ask for.
+    /// The resource does not match the preconditions in the request's headers.
     pub fn precondition_failed() -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
             "precondition-failed",
-            "This is not what stands any more",
+            "The resource has changed since you read it",
         )
-        .with_detail("read it again, and send the change with its new ETag")
+        .with_detail("read it again, and send the change with the new ETag")
     }
 
-    /// No token, or one that is not accepted (RFC 6750, section 3).
+    /// The token is missing or not accepted (RFC 6750, section 3).
     ///
     /// `fault` is absent where no token was sent.
     pub fn unauthenticated(fault: Option<&'static str>) -> Self {
@@ -157,7 +157,7 @@ impl Problem {
         let problem = Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
-            "A valid access token is needed",
+            "A valid access token is required",
         )
         .with_detail(fault.unwrap_or("send `Authorization: Bearer <token>`"))
         .with_header("www-authenticate", challenge);
@@ -167,56 +167,56 @@ impl Problem {
         }
     }
 
-    /// The caller is known and may not.
+    /// The caller is authenticated, but not allowed to do this.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             "forbidden",
-            "The caller may not do this",
+            "The caller is not allowed to do this",
         )
         .with_detail(detail)
     }
 
-    /// A store that is needed is out of reach; trying again later may help.
+    /// A required store is unavailable; a retry later may help.
     pub fn unavailable(down: Vec<&'static str>) -> Self {
         let mut problem = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "A store is out of reach; try again later",
+            "A store cannot be reached; try again later",
         )
         .with_header("retry-after", "1");
         problem.down = down;
         problem
     }
 
-    /// Whether the token counts cannot be told before its issuer's keys are known better; the issuer may be
-    /// asked for them again after so many seconds.
+    /// The token cannot be judged before its issuer's keys are fetched again, which may be tried after this number
+    /// of seconds.
     pub fn keys_unavailable(seconds: u64) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "keys-unavailable",
-            "The issuer's keys are not known well enough; try again later",
+            "The issuer's signing keys are unavailable; try again later",
         )
         .with_header("retry-after", seconds.max(1).to_string())
     }
 
-    /// A fault of the Shell's own. `cause` goes to the log alone.
+    /// An internal error. `cause` is for the log only.
     pub fn internal(cause: impl Into<String>) -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "The Shell failed; the request id finds the cause in its log",
+            "Internal error; the cause is in the Shell's log, under the request id",
         )
         .with_cause(cause)
     }
 
-    /// Why a token is not accepted, where it says that.
+    /// Why a token is not accepted, if this is such a problem.
     pub fn why_unaccepted(&self) -> Option<&str> {
         let cause = self.beside.cause.as_deref();
         cause.filter(|_| self.status == StatusCode::UNAUTHORIZED)
     }
 
-    /// Whether it says that the caller may not.
+    /// Whether the caller is not allowed to do something.
     pub fn is_refusal(&self) -> bool {
         self.status == StatusCode::FORBIDDEN
     }
@@ -242,7 +242,7 @@ impl Problem {
         self
     }
 
-    /// Adds what the log, and it alone, says of the cause.
+    /// Adds the cause, for the log only.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.beside.cause = Some(cause.into());
@@ -268,7 +268,7 @@ mod tests {
             document.ok(),
             Some(serde_json::json!({
                 "type": "urn:shell:problem:invalid-query",
-                "title": "The query cannot be used",
+                "title": "The query is invalid",
                 "status": 400,
                 "detail": "limit: expected 1 to 1000",
             }))

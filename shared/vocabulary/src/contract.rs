@@ -77,7 +77,7 @@ macro_rules! one_of_many {
 }
 
 described! {
-    Slug("3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID.") = |text| text
+    Slug("3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and not a UUID.") = |text| text
         .pattern(Some("^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$"))
         .examples(["acme"]);
     SlugOrId("A slug, or a UUID in its hyphenated form.") = |text| text
@@ -87,7 +87,7 @@ described! {
         .examples(["acme"]);
     Uuid("A UUID in its hyphenated form.") = |text| text
         .format(Some(SchemaFormat::Custom("uuid".to_owned())));
-    Moment("A time as RFC 3339 has it, with any offset and without leap seconds.") = |text| text
+    Moment("A time in RFC 3339 format, with any offset and without leap seconds.") = |text| text
         .format(Some(SchemaFormat::Custom("date-time".to_owned())));
     Name("1 to 200 characters, no control characters, not blank.") = |text| text
         .pattern(Some(concat!("^", line!(), "$")))

@@ -34,7 +34,7 @@ pub fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
         // What can still be wrong with it is half of a surrogate pair.
         Some(_) => serde_json::from_str(json)
             .map(Cow::Owned)
-            .map_err(|_| Invalid("valid Unicode: no half of a surrogate pair")),
+            .map_err(|_| Invalid("valid Unicode: a surrogate is not part of a pair")),
     }
 }
 

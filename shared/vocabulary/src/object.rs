@@ -20,14 +20,14 @@ pub struct Bound {
 pub const PROPERTIES: Bound = Bound {
     bytes: 64 * 1024,
     no_object: Invalid("a JSON object of at most 64 KiB"),
-    too_long: Invalid("a JSON object of at most 64 KiB with its numbers written out"),
+    too_long: Invalid("a JSON object of at most 64 KiB when its numbers are written out"),
 };
 
 /// What is said of a member.
 pub const ATTRIBUTES: Bound = Bound {
     bytes: 16 * 1024,
     no_object: Invalid("a JSON object of at most 16 KiB"),
-    too_long: Invalid("a JSON object of at most 16 KiB with its numbers written out"),
+    too_long: Invalid("a JSON object of at most 16 KiB when its numbers are written out"),
 };
 
 /// Entries of the longest list that a condition may look at.
@@ -106,7 +106,7 @@ impl<F: FnMut(&Place<'_>, Invalid)> Walk<'_, F> {
             }
             self.value(value, level + 1, &member);
             if judged.is_ok_and(|name| !names.insert(name)) {
-                (self.add)(&member, Invalid("each name once in an object"));
+                (self.add)(&member, Invalid("no duplicate names in an object"));
             }
         }
     }
@@ -128,7 +128,7 @@ fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
 fn written_out(json: &str) -> Result<usize, Invalid> {
     let digits = kept_number(json)?;
     let float = json.parse().ok().and_then(Number::from_f64);
-    let float = float.ok_or(Invalid("a number that a double holds"))?;
+    let float = float.ok_or(Invalid("a number in the range of a double"))?;
     let has_point = json.contains(['.', 'e', 'E']);
     let written = digits + usize::from(json.starts_with('-')) + usize::from(has_point);
     let shown = if has_point || digits > SHORT_INTEGER {

@@ -33,7 +33,7 @@ pub fn stored_id(text: &str) -> Result<&str, Invalid> {
 fn no_star(text: &str) -> Result<&str, Invalid> {
     (text != "*")
         .then_some(text)
-        .ok_or(Invalid("the name of one: * stands for any"))
+        .ok_or(Invalid("one name: * would mean any"))
 }
 
 /// Checks the name of what is done to a resource.

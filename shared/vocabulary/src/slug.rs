@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 
-const EXPECTED: Invalid =
-    Invalid("a slug: 3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and no UUID");
+const EXPECTED: Invalid = Invalid(
+    "a slug: 3 to 50 of a-z, 0-9 and -, with a letter or digit at both ends, and not a UUID",
+);
 
 /// Checks a slug.
 pub fn slug(text: &str) -> Result<&str, Invalid> {

@@ -25,13 +25,13 @@ use crate::{
 /// Of whom events are that name no provider.
 const DEFAULT: &str = "default";
 
-/// In which way they are told, in the words of the inbox.
+/// The way in which they are delivered, as the inbox calls it.
 const SOURCE: &str = "keycloak";
 
 /// Where they are sent.
 const WEBHOOK: &str = "/v1/webhooks/keycloak";
 
-/// What a Keycloak's extension sends the signature of the body in.
+/// The header in which Keycloak's extension sends the signature of the body.
 const SIGNATURE: &str = "x-keycloak-signature";
 
 pub async fn receive(request: Request) -> Result<Response, Problem> {
@@ -58,8 +58,8 @@ async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Resp
     answer(status, reason)
 }
 
-/// Nothing is believed of a body that is not the provider's: it shows by a signature with the secret, or by a token
-/// that the realm's key signed. Where both are sent, both count.
+/// A body is trusted only if it is the provider's: by a signature with the secret, or by a token that the
+/// realm's key signed. If both are sent, both are checked.
 async fn authenticate(
     head: &Head,
     sender: &Sender,
@@ -78,7 +78,7 @@ async fn authenticate(
         let address = [public_url().await?, path].concat();
         let digest = senders::verify(sender, &tokens, &address, head.arrived()).await?;
         if !signature::is_digest(body, &digest) {
-            return Err(unauthentic("the token is of another body"));
+            return Err(unauthentic("the token is for another body"));
         }
     }
     Ok(())
@@ -86,21 +86,23 @@ async fn authenticate(
 
 async fn check_signature(sender: &Sender, sent: &[String], body: &[u8]) -> Result<(), Problem> {
     let [signature] = sent else {
-        return Err(unauthentic("X-Keycloak-Signature may be sent once"));
+        return Err(unauthentic("X-Keycloak-Signature may be sent only once"));
     };
     let secret = secret::of(sender).await?;
     if secret.is_empty() {
-        return Err(unauthentic("the provider's webhook has no secret here"));
+        return Err(unauthentic(
+            "no secret is configured for the provider's webhook",
+        ));
     }
     if !signature::fits(secret, body, signature) {
         return Err(unauthentic(
-            "the signature is not the body's with the secret",
+            "the signature does not match the body and the configured secret",
         ));
     }
     Ok(())
 }
 
-/// Where others reach the Shell.
+/// The Shell's public address.
 async fn public_url() -> Result<&'static str, Problem> {
     static PUBLIC_URL: OnceLock<String> = OnceLock::new();
     let url = variables::get_once(&PUBLIC_URL, "public_url").await?;
@@ -123,7 +125,7 @@ fn unauthentic(why: &'static str) -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "unauthentic",
-        "The delivery is not shown to be the provider's",
+        "The delivery does not prove that it comes from the provider",
     )
     .with_detail(why)
     .with_cause(why)

@@ -1,4 +1,4 @@
-//! What people do with their own accounts, and clients with theirs.
+//! Events of users and clients about their own accounts.
 
 use keycloak::text;
 

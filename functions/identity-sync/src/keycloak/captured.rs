@@ -27,7 +27,7 @@ fn delivered() -> Vec<Delivered> {
         .collect()
 }
 
-/// What is kept of an event, beside what every event has.
+/// The stored data of an event, besides the common members.
 fn kept(body: &str) -> Value {
     let Reading::Event(event) = read(body.as_bytes(), Some("veni"), 0) else {
         return json!("useless");

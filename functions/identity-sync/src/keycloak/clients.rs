@@ -1,4 +1,4 @@
-//! Clients: what tokens call them, and which are none any longer.
+//! Clients: their names in tokens, and which are deleted or disabled.
 
 use keycloak::text;
 

@@ -1,17 +1,17 @@
-//! A delivery's parts, beside what every event has.
+//! The parts of a delivery, besides the common members.
 
 use keycloak::Object;
 
 use super::Fault;
 
-/// More than any path has that is known here.
+/// More parts than any known path has.
 const MOST_PARTS: usize = 8;
 
 /// An event as it was delivered.
 pub struct Delivery<'a> {
     /// What is said beside it.
     pub details: Object<'a>,
-    /// Whose event it is, of `access` ones; of `admin` ones, the administrator's.
+    /// The user of an `access` event; of an `admin` event, the administrator.
     auth: Object<'a>,
     /// What it is about, of `admin` ones.
     path: Option<String>,

@@ -1,6 +1,7 @@
-//! What a Keycloak says by the webhook of its extension `keycloak-events`: from the body of a delivery to facts.
+//! Events of Keycloak's extension `keycloak-events`, delivered by webhook: from the body of a delivery to
+//! facts.
 //!
-//! `type` alone tells what an event is; `resourceType` and `operationType` beside it are not looked at.
+//! Only `type` tells what an event is; `resourceType` and `operationType` are ignored.
 
 mod accounts;
 #[cfg(test)]
@@ -26,5 +27,5 @@ pub use keycloak::Fault;
 pub use readers::types as read_types;
 pub use reading::{Reading, read};
 
-/// The facts of an event; none where it is about something that is not kept here.
+/// The facts of an event; none if it is about something that is not stored here.
 type Facts = Result<Option<Vec<crate::facts::Fact>>, Fault>;

@@ -1,4 +1,4 @@
-//! Which types of events something is read of, and how.
+//! The event types that are read, and how.
 
 use super::{Facts, accounts, clients, delivery::Delivery, groups, organizations, sessions, users};
 
@@ -93,7 +93,7 @@ pub fn of(kind: &str) -> Option<Reader> {
         .map(|(_, read)| *read)
 }
 
-/// All types of which something is read: what a Keycloak has to be asked to tell.
+/// All event types that are read: those that a Keycloak must be configured to send.
 pub fn types() -> impl Iterator<Item = &'static str> {
     READERS.iter().map(|(kind, _)| *kind)
 }

@@ -17,9 +17,9 @@ const MOST_FACTS: usize = 200;
 /// What a delivery comes to.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Reading {
-    /// Of its type nothing is kept.
+    /// Events of its type are not stored.
     Useless,
-    /// An event to be kept.
+    /// An event to store.
     Event(Event),
 }
 

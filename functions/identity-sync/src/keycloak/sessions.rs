@@ -1,4 +1,4 @@
-//! What ends sessions, or has tokens count no more.
+//! Events that end sessions or revoke tokens.
 
 use inbox::Revocation;
 

@@ -1,6 +1,6 @@
-//! The types of events of which nothing is kept, though Keycloak has them (26.7): most of what happens there.
+//! The event types of Keycloak (26.7) that are not stored: most of what happens there.
 
-/// What clients and people do that changes nothing here. What fails (`…_ERROR`) changes nothing either.
+/// Events of clients and users that change nothing here. Failures (`…_ERROR`) change nothing either.
 const ACCESS: &[&str] = &[
     "AUTHREQID_TO_TOKEN",
     "CLIENT_INFO",
@@ -76,7 +76,7 @@ const FAILING: &[&str] = &[
     "USER_SESSION_DELETED",
 ];
 
-/// What administrators change that nothing is kept of, whatever they do with it.
+/// Changes by administrators that are not stored, whatever the operation.
 const ADMIN: &[&str] = &[
     "AUTHENTICATOR_CONFIG",
     "AUTHORIZATION_POLICY",
@@ -108,7 +108,7 @@ const ADMIN: &[&str] = &[
     "USER_PROFILE",
 ];
 
-/// Whether nothing is kept of events of a type, not even that they came. One that is not known is kept.
+/// Whether events of a type are not stored at all. An unknown type is stored.
 pub fn is_useless(kind: &str) -> bool {
     if let Some(access) = kind.strip_prefix("access.") {
         let failed = access.strip_suffix("_ERROR");

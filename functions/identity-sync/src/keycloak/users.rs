@@ -1,4 +1,4 @@
-//! What administrators do to users.
+//! Changes of users by administrators.
 
 use keycloak::{Object, text};
 

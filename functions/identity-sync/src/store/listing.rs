@@ -1,4 +1,4 @@
-//! Events on their way out of the inbox.
+//! Reading events from the inbox.
 
 use service::{problem::Problem, sql, tenant::Authorized};
 
@@ -15,6 +15,6 @@ pub async fn list(
         .integer(selection.limit.count());
     let mut row = call.row().await?;
     let items = row.text("items")?;
-    let items = items.ok_or_else(|| Problem::internal("list_webhook_events gave nothing"))?;
+    let items = items.ok_or_else(|| Problem::internal("list_webhook_events returned nothing"))?;
     Ok((items, row.text("rest")?))
 }

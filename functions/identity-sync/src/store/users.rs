@@ -1,4 +1,4 @@
-//! Users in PostgreSQL, and what their removal makes untrue in Redis.
+//! Users in PostgreSQL, and what their removal makes stale in Redis.
 
 use access::policies::changes::tell_touched;
 use inbox::log_warnings;
@@ -43,8 +43,8 @@ pub async fn remove_user(
     tell(call.row().await?).await
 }
 
-/// Erases a person of the organization's identity provider everywhere. The log is told of organizations that are left
-/// without an administrator.
+/// Erases a user of the organization's identity provider everywhere. Organizations that are left without an
+/// administrator are logged.
 pub async fn erase_person(
     authorized: &Authorized<'_>,
     user: &str,
@@ -60,11 +60,12 @@ fn on_user(function: &'static str, authorized: &Authorized<'_>, user: &str) -> C
     sql::call(function, authorized).optional_text(vocabulary::external_id(user).ok())
 }
 
-/// Tells Redis of a change; the database has written it down in the audit trail.
+/// Updates Redis after a change, which the database has recorded in the audit trail.
 async fn tell(mut row: Row) -> Result<(), Problem> {
     let changed = Changed::of(&mut row)?;
     outcome::judge(&changed.outcome)?;
     let touched = row.text("touched")?;
-    let touched = touched.ok_or_else(|| Problem::internal("a removal touched nothing"))?;
+    let touched =
+        touched.ok_or_else(|| Problem::internal("a removal does not say what it changed"))?;
     tell_touched(changed.to_tell()?, &touched).await
 }

@@ -1,4 +1,4 @@
-//! What the database's functions say came of a removal, as an answer.
+//! From the outcome of a removal in the database to an answer.
 
 use http::StatusCode;
 use service::problem::Problem;
@@ -13,7 +13,7 @@ pub fn judge(outcome: &str) -> Result<(), Problem> {
     }
 }
 
-/// No member of the organization is called so.
+/// The organization has no such member.
 pub fn unknown_user() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-user", "No such user")
         .with_detail("no member of the organization has this external_id")
@@ -25,7 +25,7 @@ fn last_administrator() -> Problem {
         "last-administrator",
         "The organization would be left without an administrator",
     )
-    .with_detail("first another one is to be made administrator, without end")
+    .with_detail("make another user an administrator first, without an end")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which users are asked for, checked before any store is asked.
+//! The query of the list of users, validated before any store is asked.
 
 use service::{
     http::page::{self, Limit},
@@ -15,7 +15,7 @@ const LONGEST: usize = 200;
 pub struct Selection {
     /// What the users are called.
     pub query: Option<String>,
-    /// After whose `external_id` the page starts.
+    /// The `external_id` after which the page starts.
     pub after: Option<String>,
     /// How many users it has.
     pub limit: Limit,

@@ -1,4 +1,4 @@
-//! Decisions, as they are answered.
+//! Answers with decisions.
 
 use serde::Serialize;
 use service::{http::response::to_json, problem::Problem};
@@ -46,9 +46,9 @@ struct Decisions<'d> {
     evaluations: &'d [Decision],
 }
 
-/// Decides what was asked, and writes it down: with reasons for who may know them.
+/// Decides the evaluations and writes the answer, with reasons for callers that may know them.
 ///
-/// `has_time` says whether there is time for another one: while conditions are judged, other requests wait.
+/// `has_time` says whether there is time for another one: while conditions are evaluated, other requests wait.
 pub fn answer(
     asked: &Asked<'_>,
     grounds: &Grounds<'_>,
@@ -106,7 +106,7 @@ impl Decision {
 
     fn without_time(with_reasons: bool) -> Self {
         let message = "the request took too long; ask for fewer at once";
-        let reason = "there was no time left to decide it, and what is not decided is denied";
+        let reason = "there was no time left to decide it, so it is denied";
         let reason = with_reasons.then(|| reason.to_owned());
         Self::denied(503, message.to_owned(), reason)
     }

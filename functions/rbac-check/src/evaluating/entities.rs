@@ -1,4 +1,4 @@
-//! What a question is made of: a subject, an action, a resource and a context, as they were sent.
+//! The parts of a question: a subject, an action, a resource and a context, as they were sent.
 
 use std::{borrow::Cow, cell::OnceCell};
 
@@ -12,14 +12,14 @@ use super::fields::{Faults, Fields, add};
 /// of an evaluation are together, which `decisions` judges.
 const LARGEST: usize = 64 * 1024;
 
-/// Who would do it.
+/// The subject that would act.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// Its type.
     pub kind: Cow<'a, str>,
-    /// Which of its type.
+    /// Its id within the type.
     pub id: Cow<'a, str>,
-    /// What was sent of it beside that.
+    /// Its properties, as sent.
     pub properties: Option<Sent<'a>>,
 }
 
@@ -30,27 +30,27 @@ impl Subject<'_> {
     }
 }
 
-/// What would be done.
+/// The action that would be taken.
 #[derive(Debug)]
 pub struct Action<'a> {
     /// Its name.
     pub name: Cow<'a, str>,
-    /// What was sent of it beside that.
+    /// Its properties, as sent.
     pub properties: Option<Sent<'a>>,
 }
 
-/// What it would be done to.
+/// The resource that would be acted on.
 #[derive(Debug)]
 pub struct Resource<'a> {
     /// Its type.
     pub kind: Cow<'a, str>,
-    /// Which of its type.
+    /// Its id within the type.
     pub id: Cow<'a, str>,
-    /// What was sent of it beside that.
+    /// Its properties, as sent.
     pub properties: Option<Sent<'a>>,
 }
 
-/// The members of an evaluation that are there.
+/// The members of an evaluation that are present.
 #[derive(Debug, Default)]
 pub struct Entities<'a> {
     /// Who.
@@ -59,11 +59,11 @@ pub struct Entities<'a> {
     pub action: Option<Action<'a>>,
     /// To what.
     pub resource: Option<Resource<'a>>,
-    /// In which circumstances.
+    /// The context.
     pub context: Option<Sent<'a>>,
 }
 
-/// What a search is for. Nothing names it: what is sent in the place of its name is not looked at.
+/// What a search looks for. Its name is open: whatever is sent in its place is ignored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Sought {
     /// Subjects of a type.

@@ -19,7 +19,7 @@ pub struct Evaluation<'e, 'a> {
 }
 
 impl<'e, 'a> Evaluation<'e, 'a> {
-    /// Takes each member from `own`, whole, or else from `defaults`; one that is in neither is a fault.
+    /// Takes each member as a whole from `own`, or else from `defaults`; one that is in neither is an error.
     pub fn new(own: &'e Entities<'a>, defaults: &'e Entities<'a>) -> Result<Self, Faults> {
         let subject = own.subject.as_ref().or(defaults.subject.as_ref());
         let action = own.action.as_ref().or(defaults.action.as_ref());

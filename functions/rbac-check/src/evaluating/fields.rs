@@ -1,5 +1,5 @@
-//! The members of an object that are asked for by name. Unlike elsewhere in the Shell's contract, null is
-//! a value like any other, and fits no field.
+//! The members of an object, read by name. Unlike elsewhere in the Shell's contract, null is a value like any
+//! other, and valid for no field.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use service::{http::json, problem::FieldError};
 use vocabulary::Invalid;
 
-/// What was found wrong so far.
+/// The errors so far.
 pub type Faults = Vec<FieldError>;
 
-/// Adds a fault at a place.
+/// Adds an error at a place.
 pub fn add(faults: &mut Faults, pointer: impl Into<String>, expected: &Invalid) {
     faults.push(FieldError {
         pointer: pointer.into(),
@@ -18,14 +18,14 @@ pub fn add(faults: &mut Faults, pointer: impl Into<String>, expected: &Invalid) 
     });
 }
 
-/// An object's members. What nobody asks for is ignored.
+/// An object's members. Those that are not read are ignored.
 pub struct Fields<'a> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
     place: &'static str,
 }
 
 impl<'a> Fields<'a> {
-    /// Of the object at a place, as a pointer; anything else is a fault.
+    /// The object at a place, as a pointer; anything else is an error.
     pub fn new(raw: &'a RawValue, place: &'static str, faults: &mut Faults) -> Option<Self> {
         let Some(members) = json::members(raw) else {
             add(faults, place, &Invalid("an object"));
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
         members.find_map(|(known, value)| (known == name).then_some(*value))
     }
 
-    /// A text that must be there, and fit.
+    /// A required text that must be valid.
     pub fn text(
         &self,
         name: &str,

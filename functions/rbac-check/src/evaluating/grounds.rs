@@ -1,4 +1,4 @@
-//! What decisions are made from.
+//! The data of decisions.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use service::problem::Problem;
 
 use super::{evaluation::Evaluation, fields::Faults, request::Asked};
 
-/// What decisions are made from.
+/// The data of decisions.
 #[derive(Debug)]
 pub struct Grounds<'g> {
     /// The policies of the subjects, by their `external_id`.
@@ -32,7 +32,7 @@ impl<'g> Grounds<'g> {
     ) -> Result<Self, Problem> {
         let policies = kept.iter().map(|(subject, kept)| {
             let policy = kept.policy();
-            let policy = policy.ok_or_else(|| Problem::internal("a policy that cannot be read"))?;
+            let policy = policy.ok_or_else(|| Problem::internal("the policy cannot be read"))?;
             Ok((subject.as_str(), policy))
         });
         Ok(Self {
@@ -74,7 +74,7 @@ impl<'g> Grounds<'g> {
         Ok(decide(policy, &question, self.stored(&question), self.now))
     }
 
-    /// Decides, and says how it came to that.
+    /// Decides, and explains the decision.
     pub fn explain(&self, question: &Question<'_>) -> Explanation<'_> {
         match self.policy_of(question) {
             Some(policy) => explain(policy, question, self.stored(question), self.now),
@@ -82,7 +82,7 @@ impl<'g> Grounds<'g> {
         }
     }
 
-    /// What conditions were judged by.
+    /// The values with which conditions were evaluated.
     pub fn values<'q>(&self, question: &Question<'q>) -> Option<Values<'q>> {
         let policy = self.policy_of(question)?;
         Values::new(question, policy.attributes, self.stored(question))

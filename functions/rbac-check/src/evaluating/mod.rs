@@ -1,4 +1,4 @@
-//! Evaluations: what is asked, how its faults are told, and how decisions are answered.
+//! Evaluations: reading requests, reporting their errors, and answering with decisions.
 
 pub mod answers;
 pub mod entities;

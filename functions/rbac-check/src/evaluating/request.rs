@@ -1,4 +1,4 @@
-//! What was asked: the body of a request, read.
+//! The request of evaluations, parsed from the body.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub const MOST: usize = 1_000;
 pub enum Semantic {
     /// With the last.
     ExecuteAll,
-    /// With the first that is denied, or at fault.
+    /// With the first that is denied or invalid.
     DenyOnFirstDeny,
     /// With the first that is permitted.
     PermitOnFirstPermit,
@@ -52,7 +52,7 @@ impl Asked<'_> {
         Asked::single(body)?.map_err(unfit)
     }
 
-    /// Reads the same of one that is to be explained, which is no request of AuthZEN's.
+    /// Reads the body of an explanation, which is not one of AuthZEN's requests.
     pub fn to_explain(body: &str) -> Result<Asked<'_>, Problem> {
         Asked::single(body)?.map_err(Problem::invalid_fields)
     }
@@ -114,7 +114,7 @@ impl<'a> Asked<'a> {
         Err(faults)
     }
 
-    /// What is to be decided, in its order; or why an item cannot be.
+    /// The evaluations in order, or why an item is invalid.
     pub fn evaluations(&self) -> impl Iterator<Item = Result<Evaluation<'_, 'a>, Faults>> {
         self.items.iter().map(|item| match item {
             Ok(own) => Evaluation::new(own, &self.defaults),
@@ -129,14 +129,14 @@ impl<'a> Asked<'a> {
         users.into_iter()
     }
 
-    /// Whom it is about, each as often as it is asked about.
+    /// The subjects of the evaluations, with repetitions.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject<'a>> {
         let complete = self.evaluations().filter_map(Result::ok);
         complete.map(|evaluation| evaluation.subject)
     }
 }
 
-/// Checks that a body is sent as what it is.
+/// Checks the content type of a body.
 pub fn check_content_type(sent: &[String]) -> Result<(), Problem> {
     let is_json = |value: &String| {
         let kind = value.split(';').next().unwrap_or_default();
@@ -153,14 +153,14 @@ pub fn check_content_type(sent: &[String]) -> Result<(), Problem> {
     }
 }
 
-/// The members of a whole body, which must mean the same to every reader.
+/// The members of a whole body, which must be unambiguous.
 pub fn whole<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a>>, Problem> {
     strict::check(body).map_err(|fault| match fault {
         strict::Fault::NoJson(detail) => Problem::invalid_json(detail),
         strict::Fault::Unclear(detail) => Problem::new(
             StatusCode::BAD_REQUEST,
             "unclear-json",
-            "The body does not mean the same to every reader",
+            "The body is ambiguous",
         )
         .with_detail(detail),
     })?;
@@ -169,12 +169,12 @@ pub fn whole<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a>
     Ok(Fields::new(raw, "", faults))
 }
 
-/// The problem for a request that asks for nothing that can be evaluated.
+/// The problem for an invalid evaluation.
 fn unfit(faults: Faults) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "invalid-evaluation",
-        "This cannot be evaluated",
+        "The request is not valid",
     )
     .with_errors(faults)
 }

@@ -1,6 +1,6 @@
-//! JSON that means the same to every reader (RFC 7493, section 2): a body with a name twice in one object,
-//! half of a surrogate pair or a number that no double holds would be decided as one reader sees it and
-//! carried out as another does.
+//! Unambiguous JSON (RFC 7493, section 2): a body with a duplicate name in one object, half of a surrogate pair
+//! or a number out of the range of a double could be decided as one parser reads it and carried out as another
+//! does.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -12,16 +12,16 @@ use serde::{
 /// Names of an object that are compared one by one.
 const FEW: usize = 16;
 
-/// Why a text is not to be read.
+/// Why a text is refused.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Fault {
-    /// It is no JSON.
+    /// It is not valid JSON.
     NoJson(String),
-    /// It is JSON that readers may differ about, or that is nested too deeply.
+    /// It is ambiguous JSON, or nested too deeply.
     Unclear(String),
 }
 
-/// Checks a whole text, all that nobody asks for included.
+/// Checks a whole text, including the members that are not read.
 pub fn check(text: &str) -> Result<(), Fault> {
     let Err(fault) = serde_json::from_str::<Clear>(text) else {
         return Ok(());
@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for ClearVisitor {
         let mut names = Names::default();
         while let Some(Name(name)) = members.next_key()? {
             if !names.add(name) {
-                return Err(A::Error::custom("an object has two members of one name"));
+                return Err(A::Error::custom("an object has a duplicate member"));
             }
             members.next_value::<Clear>()?;
         }
@@ -209,7 +209,7 @@ mod tests {
         };
         assert_eq!(
             said,
-            "an object has two members of one name at line 1 column 2008"
+            "an object has a duplicate member at line 1 column 2008"
         );
     }
 }

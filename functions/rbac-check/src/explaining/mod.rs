@@ -1,4 +1,4 @@
-//! Explanations of decisions, as they are answered.
+//! Answers with explanations of decisions.
 
 mod shown;
 

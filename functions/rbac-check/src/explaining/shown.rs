@@ -1,4 +1,4 @@
-//! What of an explanation is shown to a caller.
+//! The part of an explanation that a caller may see.
 
 use std::collections::BTreeSet;
 

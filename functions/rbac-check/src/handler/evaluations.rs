@@ -19,7 +19,7 @@ use crate::evaluating::{
     request::{Asked, check_content_type},
 };
 
-/// One look in Redis finds the caller and the policy of the one who is asked about.
+/// One lookup in Redis finds the caller and the policy of the subject.
 pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;
@@ -30,7 +30,7 @@ pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     answer(&head, entered, asked, now).await
 }
 
-/// The caller is looked up before all those who are asked about: a stranger causes no thousand reads.
+/// The caller is looked up before the subjects, so that a stranger cannot cause a thousand reads.
 pub async fn evaluate_several(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;

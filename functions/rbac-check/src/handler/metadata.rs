@@ -1,4 +1,4 @@
-//! `/.well-known/authzen-configuration`: no store is asked, nor who asks.
+//! `/.well-known/authzen-configuration`, without authentication and without a store.
 
 use std::sync::OnceLock;
 

@@ -71,7 +71,7 @@ pub async fn search_actions(request: Request) -> Result<Response, Problem> {
     search_of_a_subject(request, Sought::Actions).await
 }
 
-/// One look in Redis finds the caller and the policy of the one who is asked about, as for an evaluation.
+/// One lookup in Redis finds the caller and the policy of the subject, as for an evaluation.
 async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;
@@ -98,7 +98,7 @@ async fn search_of_a_subject(request: Request, sought: Sought) -> Result<Respons
     let subjects = find_subjects(context, &authorized, &entered.lookup, looked_up, &[user]).await?;
     head.concerns(subjects.granted.organization);
     let policy = subjects.policies.get(user).and_then(KeptPolicy::policy);
-    let policy = policy.ok_or_else(|| Problem::internal("a policy that cannot be read"))?;
+    let policy = policy.ok_or_else(|| Problem::internal("the policy cannot be read"))?;
     let mut lines = policy.lines.iter();
     if !lines.any(|line| asked.may_be_allowed_by(line)) {
         return nothing(&entered, &asked).await;

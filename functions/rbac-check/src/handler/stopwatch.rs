@@ -1,4 +1,4 @@
-//! How long the decisions of a request take: while they are made, the instance's other requests wait.
+//! The time that the decisions of a request take: meanwhile, the instance's other requests wait.
 
 use http::StatusCode;
 use service::problem::Problem;
@@ -38,12 +38,12 @@ impl Stopwatch {
     }
 }
 
-/// The answer where what was asked for cannot be done without what there is no time for.
+/// The answer to a request that cannot be completed in time.
 pub fn too_long() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "too-long",
-        "The decisions of the request took too long",
+        "The request took too long to decide",
     )
-    .with_detail("nothing was done; send fewer at once")
+    .with_detail("nothing was written; send fewer resources at once")
 }

@@ -1,4 +1,4 @@
-//! What is stored of resources that decisions depend on.
+//! The stored resources that decisions depend on.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! Which page of the resources is asked for.
+//! The requested page of resources.
 
 use service::{
     http::page::{self, Limit},
@@ -23,8 +23,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Checks the list's query before any store is asked. No type that is stored is none of the vocabulary's,
-    /// and PostgreSQL would refuse some of these.
+    /// Validates the list's query before any store is asked. No type that is stored is none of the
+    /// vocabulary's, and PostgreSQL would refuse some of these.
     pub fn new(query: ResourcesQuery) -> Result<Self, Problem> {
         let kind = query.kind;
         if let Some(kind) = &kind {

@@ -1,4 +1,4 @@
-//! Stored resources: what requests say of them, and what came of changes.
+//! Stored resources: reading requests, and the outcome of changes.
 
 pub mod listing;
 pub mod outcome;

@@ -1,4 +1,4 @@
-//! What the database's functions say came of a change of resources, as an answer.
+//! From the outcome of a change of resources in the database to an answer.
 
 use http::StatusCode;
 use service::{http::change::Done, problem::Problem};

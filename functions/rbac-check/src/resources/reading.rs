@@ -1,4 +1,4 @@
-//! What a path and a body say of resources, checked: every fault is reported at once.
+//! The path and the body of requests about resources, validated: all errors are reported at once.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -27,7 +27,7 @@ pub struct Content<'a> {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: Cow<'a, str>,
-    /// Which of its type.
+    /// Its id within the type.
     pub id: Cow<'a, str>,
     /// What is said of it.
     pub properties: &'a RawValue,
@@ -90,7 +90,7 @@ fn parsed<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a, 's
     Ok(Fields::new(raw, WHOLE, faults))
 }
 
-/// What names a resource twice is a fault of the second.
+/// A duplicate is an error of the second one.
 fn item<'a>(
     raw: &'a RawValue,
     place: &Place<'_>,

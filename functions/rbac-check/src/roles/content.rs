@@ -1,5 +1,5 @@
-//! What `PUT /v1/roles/{role}` is given, checked but for what the database knows: every fault is reported at
-//! once.
+//! The body of `PUT /v1/roles/{role}`, validated except for what only the database knows: all errors are
+//! reported at once.
 
 use std::{collections::HashSet, hash::Hash, str::FromStr};
 
@@ -51,7 +51,7 @@ fn permission(line: &mut Fields) -> Option<Permission> {
     let resource_type = line.required("resource_type", text(vocabulary::resource_type));
     let resource_id = line.required("resource_id", text(vocabulary::resource_id));
     if resource_type.as_deref() == Some(ANY) && resource_id.as_deref().is_some_and(|id| id != ANY) {
-        let expected = Invalid("*, since * stands for the type");
+        let expected = Invalid("*, since resource_type is *");
         line.judge::<()>("resource_id", Err(expected));
     }
     let action = line.required("action", text(vocabulary::action));
@@ -70,7 +70,7 @@ fn permission(line: &mut Fields) -> Option<Permission> {
     })
 }
 
-/// Of what is the same twice, each but the first is a fault.
+/// Of duplicates, each but the first is an error.
 fn once<T: Eq + Hash>(fields: &mut Fields, name: &str, items: Option<&[T]>) {
     let mut seen = HashSet::new();
     for (index, item) in items.into_iter().flatten().enumerate() {
@@ -192,7 +192,7 @@ mod tests {
                 .1
         };
         assert!(fault("role == 1").contains("role is unknown"));
-        assert!(fault("subject.").contains("no expression in CEL"));
+        assert!(fault("subject.").contains("not a valid CEL expression"));
         assert!(fault(&"x".repeat(1_025)).contains("1024 bytes"));
     }
 

@@ -1,4 +1,4 @@
-//! What `PUT /v1/roles/{role}/members/{user}` is given, checked.
+//! The body of `PUT /v1/roles/{role}/members/{user}`, validated.
 
 use serde_json::value::RawValue;
 use service::{
@@ -31,7 +31,7 @@ fn moment(sent: &RawValue) -> Result<String, Invalid> {
     let text = json::text(sent.get()).ok();
     let moment = text.and_then(|text| clock::utc_to_keep(&text));
     moment.ok_or(Invalid(
-        "a time as RFC 3339 has it, with an offset and without leap seconds",
+        "a time in RFC 3339 format, with an offset and without leap seconds",
     ))
 }
 

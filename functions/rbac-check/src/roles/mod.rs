@@ -1,4 +1,4 @@
-//! Roles and who holds them: what is asked, checked; and what the database says came of it, as an answer.
+//! Roles and their members: validating requests, and answering with the outcome in the database.
 
 pub mod content;
 pub mod members;

@@ -1,4 +1,4 @@
-//! What the database's functions say came of a change of a role or of its members, as an answer.
+//! From the outcome of a change of a role or of its members in the database to an answer.
 
 use decisions::InheritanceFault;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use service::{
 /// How many roles a problem names.
 const MOST_NAMED: usize = 20;
 
-/// A field that only the database could find at fault, and the roles with which.
+/// A field that only the database can find invalid, and the roles that are the reason.
 #[derive(Deserialize)]
 struct Found {
     pointer: String,
@@ -43,19 +43,19 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     }
 }
 
-/// The organization has no such role, and no global one is called so.
+/// Neither the organization nor the global roles have such a role.
 pub fn unknown_role() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-role", "No such role")
-        .with_detail("no role of the organization and no global one has this slug")
+        .with_detail("neither the organization nor the global roles have one with this slug")
 }
 
 fn global_role() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,
         "global-role",
-        "The role is written by seeding alone",
+        "Only seeding can write this role",
     )
-    .with_detail("it is valid in every organization, or makes the administrators of platform")
+    .with_detail("it is a global role, or the role of platform's administrators")
 }
 
 fn last_administrator() -> Problem {
@@ -64,7 +64,7 @@ fn last_administrator() -> Problem {
         "last-administrator",
         "The organization would be left without an administrator",
     )
-    .with_detail("first the role is to be assigned to another one, without end")
+    .with_detail("assign the role to another user first, without an end")
 }
 
 fn inherited_role(mut by: Vec<String>) -> Problem {
@@ -81,7 +81,7 @@ fn inherited_role(mut by: Vec<String>) -> Problem {
         "Other roles inherit this one",
     )
     .with_detail(format!(
-        "first it is to be taken out of what these inherit: {by}{and_more}"
+        "first remove it from `inherits` of these roles: {by}{and_more}"
     ))
 }
 
@@ -140,7 +140,7 @@ mod tests {
         let detail = &told("invalid", faults)["errors"][0]["detail"];
         assert_eq!(
             detail,
-            "roles inherit each other in a circle: aaa > bbb > aaa"
+            "the inheritance of roles has a cycle: aaa > bbb > aaa"
         );
         let faults = r#"[{"pointer": "/inherits", "fault": "too_deep", "roles": ["aaa", "bbb"]}]"#;
         let detail = &told("invalid", faults)["errors"][0]["detail"];

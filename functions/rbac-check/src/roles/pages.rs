@@ -1,4 +1,4 @@
-//! Which part of a list is asked for, checked before any store is asked.
+//! The requested page of a list, validated before any store is asked.
 
 use service::{
     http::page::{self, Limit},

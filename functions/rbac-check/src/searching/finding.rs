@@ -1,4 +1,4 @@
-//! A page of what is found.
+//! A page of results.
 
 use decisions::Decision;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::evaluating::entities::Sought;
 
-/// How much of what is known a page looks at: to look at it costs, whether it is found or not.
+/// The maximum number of candidates that a page examines: each costs time, whether it is a result or not.
 pub const MOST_EXAMINED: usize = 2_000;
 
 /// What was found.
@@ -21,7 +21,7 @@ pub struct Found<'k> {
     names: Vec<&'k str>,
     /// Where to go on; nothing at the end.
     pub next: Option<Place>,
-    /// Why something could not be decided, and so is not found, for the log.
+    /// Why something could not be decided, and so is not a result, for the log.
     pub failure: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What an organization knows: among these a search finds, and among nothing else.
+//! The candidates of a search: what the organization knows.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Searches: what is asked, which of what is known is found, and where a page ends.
+//! Searches: the request, the results among the candidates, and the end of a page.
 
 pub mod finding;
 pub mod known;

@@ -1,4 +1,4 @@
-//! Which page is asked for.
+//! The requested page.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::evaluating::{
 /// Results that a page has at most, and has where nothing is said.
 pub const MOST: usize = 1_000;
 
-/// Which page is asked for.
+/// The requested page.
 #[derive(Debug, Default)]
 pub struct Paging<'a> {
     /// The `next_token` of the page before.

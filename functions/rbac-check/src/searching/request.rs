@@ -1,4 +1,4 @@
-//! What is searched for: the body of a request, read.
+//! The request of a search, parsed from the body.
 
 use decisions::{AskedBy, Effect, Line, Question};
 use http::StatusCode;
@@ -18,15 +18,15 @@ use crate::evaluating::{
 pub struct Asked<'a> {
     /// Which one.
     pub sought: Sought,
-    /// Who would do it.
+    /// The subject that would act.
     pub subject: Subject<'a>,
-    /// What would be done.
+    /// The action that would be taken.
     pub action: Action<'a>,
-    /// What it would be done to.
+    /// The resource that would be acted on.
     pub resource: Resource<'a>,
-    /// In which circumstances.
+    /// The context.
     pub context: Option<Sent<'a>>,
-    /// Which page of what is found.
+    /// The page of results.
     pub page: Paging<'a>,
 }
 
@@ -143,12 +143,12 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The problem for a request that asks for nothing that can be searched for.
+/// The problem for an invalid search.
 pub fn unfit(faults: Faults) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "invalid-search",
-        "This cannot be searched for",
+        "The search is not valid",
     )
     .with_errors(faults)
 }

@@ -74,7 +74,7 @@ pub fn place(key: &SealKey, path: &TenantPath, asked: &Asked<'_>) -> Result<Plac
     });
     place.ok_or_else(|| {
         let mut faults = Faults::new();
-        let expected = "the next_token of the page before, beside the same entities and, if any, the same limit";
+        let expected = "the next_token of the page before, with the same entities and the same limit, if there was one";
         add(&mut faults, "/page/token", &Invalid(expected));
         unfit(faults)
     })

@@ -1,4 +1,4 @@
-//! Who holds which role, in PostgreSQL.
+//! The members of roles, in PostgreSQL.
 
 use access::policies::changes::Untrue;
 use service::{
@@ -47,7 +47,7 @@ pub async fn list_user_roles(
     parse(&call.row().await?.text("document")?.unwrap_or_default())
 }
 
-/// Assigns a role to a user, or says anew when that ends.
+/// Assigns a role to a user, or changes when the assignment ends.
 pub async fn put_role_member(
     authorized: &Authorized<'_>,
     role: &str,
@@ -63,7 +63,7 @@ pub async fn put_role_member(
     Ok((done, parse(&document)?))
 }
 
-/// Takes a role away from a user, who may be nobody.
+/// Removes the assignment of a role to a user, who may be nobody.
 pub async fn delete_role_member(
     authorized: &Authorized<'_>,
     role: &str,

@@ -1,4 +1,4 @@
-//! Stored resources in PostgreSQL, and what Redis is told of their changes.
+//! Stored resources in PostgreSQL, and updating Redis after their changes.
 
 use access::policies::changes::{Untrue, tell};
 use serde_json::value::RawValue;
@@ -55,7 +55,7 @@ pub async fn get_resource(
     document.map(|document| parse(&document)).transpose()
 }
 
-/// Stores a resource, or replaces what is said of it.
+/// Stores a resource or replaces its properties.
 pub async fn put_resource(
     authorized: &Authorized<'_>,
     resource: &Content<'_>,
@@ -103,8 +103,8 @@ fn name_of(resource: &Content<'_>) -> Named {
     (resource.kind.to_string(), resource.id.to_string())
 }
 
-/// Makes a change of the resources that are named; the database writes it down in the audit trail. Answers what
-/// came of it, and what stands now as JSON.
+/// Makes a change of the named resources, which the database records in the audit trail. Returns the outcome,
+/// and the current content as JSON.
 async fn change(call: Call, resources: &[Named]) -> Result<(Done, String), Problem> {
     let mut row = call.row().await?;
     let changed = Changed::of(&mut row)?;

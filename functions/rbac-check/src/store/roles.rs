@@ -1,4 +1,4 @@
-//! Roles in PostgreSQL, and what their changes make untrue in Redis.
+//! Roles in PostgreSQL, and what their changes make stale in Redis.
 
 use access::policies::changes::{Untrue, tell};
 use decisions::MOST_ROLES_IN_A_ROW;
@@ -30,14 +30,14 @@ pub async fn list_roles(
     parse(&call.row().await?.text("document")?.unwrap_or_default())
 }
 
-/// A role, where there is one. A text that is no slug names none, and so do the others below.
+/// A role, if it exists. A text that is not a slug names no role, here and below.
 pub async fn get_role(authorized: &Authorized<'_>, role: &str) -> Result<Versioned<Role>, Problem> {
     let mut row = on_role("get_role", authorized, role).row().await?;
     let document = row.text("document")?;
     parse(&document.ok_or_else(outcome::unknown_role)?)
 }
 
-/// Creates a role, or replaces what is said of it.
+/// Creates a role or replaces its content.
 pub async fn put_role(
     authorized: &Authorized<'_>,
     role: &Slug,
@@ -69,8 +69,8 @@ pub(super) fn on_role(function: &'static str, authorized: &Authorized<'_>, role:
     sql::call(function, authorized).optional_text(Slug::try_from(role).ok())
 }
 
-/// Makes a change; the database writes it down in the audit trail. Answers what came of it, and what stands
-/// now as JSON.
+/// Makes a change, which the database records in the audit trail. Returns the outcome, and the current content
+/// as JSON.
 pub(super) async fn change(call: Call, untrue: Untrue<'_>) -> Result<(Done, String), Problem> {
     let changed = Changed::of(&mut call.row().await?)?;
     let done = outcome::judge(&changed.outcome, changed.document.as_deref())?;

@@ -1,5 +1,5 @@
-//! What an organization knows, in PostgreSQL. Redis is neither asked nor told: a search goes through thousands of
-//! whom nothing else is asked, and Redis may not evict what it is filled with.
+//! The candidates of searches, in PostgreSQL. Redis is neither read nor filled: a search goes through thousands
+//! that nothing else reads, and Redis might not evict them.
 
 use serde::de::DeserializeOwned;
 use service::{
@@ -79,5 +79,5 @@ fn known<One: DeserializeOwned>(row: &mut Row) -> Result<Known<One>, Problem> {
 
 fn read<All: DeserializeOwned>(document: Option<String>) -> Result<All, Problem> {
     serde_json::from_str(&document.unwrap_or_default())
-        .map_err(|fault| Problem::internal(format!("what is known: {fault}")))
+        .map_err(|fault| Problem::internal(format!("the candidates of a search: {fault}")))
 }

@@ -22,11 +22,11 @@ pub struct FactRow {
 #[derive(Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
-    /// What an organization is.
+    /// An organization's data.
     Organization(Organization),
-    /// What a group is called, and where it is.
+    /// A group's name and place in the tree.
     Group(Group),
-    /// Tokens that were issued before a moment count no more.
+    /// Tokens that were issued before a moment are revoked.
     NotBefore {
         /// That moment, in seconds since the epoch.
         not_before: u64,
@@ -70,7 +70,7 @@ pub struct UserRow {
     pub at: u64,
     /// Who it is.
     pub user: User,
-    /// Since when its tokens have to be issued to count, in seconds since the epoch.
+    /// The "not before" of its tokens, in seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_before: Option<u64>,
     /// Its identities at other providers.

@@ -24,7 +24,7 @@ pub enum Listed {
 pub struct Person {
     /// Who it is.
     pub user: User,
-    /// Since when its tokens have to be issued to count, in seconds since the epoch.
+    /// The "not before" of its tokens, in seconds since the epoch.
     pub not_before: Option<u64>,
 }
 

@@ -62,7 +62,7 @@ impl Sweep<'_> {
             self.ask_for_users(left_out).await?;
         }
         if let Some(id) = self.left_out.first() {
-            bail!("user {id} is there, but what it has is not: unexpected 404");
+            bail!("user {id} exists, but its lists do not: unexpected status 404");
         }
         self.tell_users()?;
         Ok(GoneUsers { known, seeded })
@@ -110,8 +110,8 @@ impl Sweep<'_> {
         let [(_, gone_users, known_users), ..] = kinds;
         if limit::seems_imported_anew(gone_users, known_users, self.found) {
             eprintln!(
-                "none of the {known_users} users who came from the provider is there any more, but {} others are: the \
-                 realm seems to have been imported anew, with other identifiers",
+                "none of the {known_users} users that came from the provider exists there any more, but {} others do: \
+                 the realm seems to have been imported again, with other identifiers",
                 self.found
             );
         }
@@ -123,7 +123,7 @@ impl Sweep<'_> {
             if limit::needs_force(gone, known) {
                 is_withheld = true;
                 eprintln!(
-                    "{gone} of {known} {kind}s that came from the provider are gone there: nothing is deleted here \
+                    "{gone} of {known} {kind}s that came from the provider no longer exist there: nothing is deleted here \
                      without --force"
                 );
             }
@@ -296,7 +296,7 @@ async fn ask_for_group(client: &Client, group: MissingGroup) -> anyhow::Result<A
     if answer.status == 400 {
         // There is one, but elsewhere: of the realm, or of another organization.
         eprintln!(
-            "group {id}: left as it is, the provider has it in another place than is known here"
+            "group {id}: left as it is, since the provider has it in another place than the Shell"
         );
         return Ok(Asked::Left);
     }
@@ -334,7 +334,8 @@ async fn ask_for_user(client: &Client, id: String) -> anyhow::Result<Asked<(u64,
             Some(listed) => Asked::Found((answer.at, listed)),
             None if id.starts_with(ELSEWHERE) => {
                 eprintln!(
-                    "user {id}: left as it is, the store that Keycloak has it from is switched off or has it no more"
+                    "user {id}: left as it is, since the user store that Keycloak reads it from is disabled or no \
+                     longer has it"
                 );
                 Asked::Left
             }
@@ -345,6 +346,6 @@ async fn ask_for_user(client: &Client, id: String) -> anyhow::Result<Asked<(u64,
 
 /// Says that one cannot be asked for.
 fn left<T>(what: &str, id: &str) -> Asked<T> {
-    eprintln!("{what} {id}: left as it is, a Keycloak cannot be asked for this identifier");
+    eprintln!("{what} {id}: left as it is, since Keycloak cannot be asked for this identifier");
     Asked::Left
 }

@@ -43,7 +43,7 @@ impl Left {
     /// That the run did not do all.
     pub fn check(self) -> anyhow::Result<()> {
         if self.is_withheld {
-            bail!("what is gone was not deleted, see above; everything else was done");
+            bail!("what the provider has deleted was kept, see above; everything else was done");
         }
         if self.unreadable > 0 {
             bail!(
@@ -104,7 +104,7 @@ impl<'a> Sweep<'a> {
         let organizations = self.organizations().await?;
         if !self.has_organizations && self.provider.known.organizations > 0 {
             eprintln!(
-                "the realm has organizations switched off: who is a member of one is left as it is"
+                "organizations are disabled in the realm: memberships of organizations are left as they are"
             );
         }
         self.groups(&organizations).await?;
@@ -126,12 +126,13 @@ impl<'a> Sweep<'a> {
         let answer = self.client.get("").await?;
         let told = match answer.status {
             200 => {
-                let realm = Object::parse(&answer.body).context("the realm is no JSON object")?;
+                let realm =
+                    Object::parse(&answer.body).context("the realm is not a JSON object")?;
                 told(&realm).map_err(|fault| anyhow!("the realm: {}", fault.0))?
             }
             403 => Told::default(),
             404 => return Err(Failure::NoRealm.into()),
-            status => bail!("asking for the realm: unexpected status {status}"),
+            status => bail!("reading the realm: unexpected status {status}"),
         };
         self.has_organizations = told.has_organizations;
         match told.not_before {
@@ -140,7 +141,7 @@ impl<'a> Sweep<'a> {
                 self.add_fact(answer.at, Fact::NotBefore { not_before })?;
             }
             NotBefore::NotTold => eprintln!(
-                "without the role view-realm of realm-management, a logout of the whole realm is not seen"
+                "without the role view-realm of realm-management, a logout of the whole realm is not noticed"
             ),
         }
         Ok(())

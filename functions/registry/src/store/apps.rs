@@ -43,7 +43,7 @@ struct Document {
     leases: Box<RawValue>,
 }
 
-/// Registers an app, or replaces what is said of it.
+/// Registers an app or replaces its content.
 pub async fn put_app(
     authorized: &Authorized<'_>,
     slug: &Slug,
@@ -58,7 +58,7 @@ pub async fn put_app(
     shown(call).await
 }
 
-/// Retires an app. A text that is no slug names none, and so do the others below.
+/// Deletes an app. A text that is not a slug names no app, here and below.
 pub async fn retire_app(
     authorized: &Authorized<'_>,
     slug: &str,
@@ -98,7 +98,7 @@ pub async fn renew_lease(
     let health = match heartbeat.health {
         Health::Healthy => "healthy",
         Health::Unhealthy => "unhealthy",
-        Health::Unknown => return Err(Problem::internal("a heartbeat without health")),
+        Health::Unknown => return Err(Problem::internal("a heartbeat has no health")),
     };
     let call = on_app("renew_app_lease", authorized, slug)
         .text(health)
@@ -109,7 +109,7 @@ pub async fn renew_lease(
     let outcome = row.text("outcome")?.unwrap_or_default();
     let (done, document) = judged(&outcome, row.text("document")?.as_deref())?;
     let changed = read(done, &document)?;
-    let number = number.ok_or_else(|| Problem::internal("a heartbeat without a number"))?;
+    let number = number.ok_or_else(|| Problem::internal("a heartbeat has no number"))?;
     leases::tell(epoch, number, &changed.leases, asked_at).await?;
     Ok(changed)
 }

@@ -1,4 +1,4 @@
-//! Where a catalogue comes from: Redis for 30 s, else PostgreSQL.
+//! The read-through cache of catalogues: Redis for 30 s, else PostgreSQL.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub const KIND: &str = "discovery";
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 
-/// How the cache took part, as `Cache-Status` says it (RFC 9211, section 2).
+/// How the cache was used, for `Cache-Status` (RFC 9211, section 2).
 #[derive(Clone, Copy, Debug)]
 pub enum CacheStatus {
     /// Served from Redis, where it has been for so many seconds.
@@ -35,7 +35,7 @@ pub enum CacheStatus {
     Stored,
     /// Not in Redis, and not put there: it changed in the meantime.
     Missed,
-    /// Redis is away, or has no lease yet.
+    /// Redis is unavailable, or has no lease yet.
     Bypassed,
 }
 
@@ -51,7 +51,7 @@ impl CacheStatus {
     }
 }
 
-/// What a reader asks Redis for, by the way that it claims.
+/// The keys that a reader looks up, by the way that it claims.
 pub fn keys(claimed: &TenantPath) -> Vec<String> {
     vec![claimed.key(KIND), leases::KEY.to_owned()]
 }
@@ -118,7 +118,7 @@ pub async fn catalogue<T>(
     Ok((found.made(leases, make)?, status))
 }
 
-/// What PostgreSQL answered, and the numbers that it is at least as new as.
+/// PostgreSQL's answer, and the numbers that it is at least as new as.
 struct Found {
     catalogue: Vec<u8>,
     counter: i64,
@@ -134,7 +134,7 @@ impl Found {
     ) -> Result<T, Problem> {
         Catalogue::read(&self.catalogue)
             .map(|catalogue| make(&catalogue, leases, clock::now()))
-            .ok_or_else(|| Problem::internal("a catalogue that cannot be read"))
+            .ok_or_else(|| Problem::internal("the catalogue cannot be read"))
     }
 }
 
@@ -173,7 +173,7 @@ async fn discover(authorized: &Authorized<'_>) -> Result<Found, Problem> {
         .text("apps")?
         .and_then(|apps| serde_json::from_str(&apps).ok());
     let (Some(organization), Some(counter), Some(apps)) = (organization, counter, apps) else {
-        return Err(Problem::internal("discover_catalogue gave no catalogue"));
+        return Err(Problem::internal("discover_catalogue returned nothing"));
     };
     Ok(Found {
         catalogue: Catalogue::keep(organization, &apps)?,

@@ -1,4 +1,4 @@
-//! One change: one call of one function of the database, then Redis is told.
+//! A change: one call of one database function, then the update of Redis.
 
 use service::{
     cache::changes::{self, Change},
@@ -10,8 +10,8 @@ use service::{
 use super::catalogue;
 use crate::outcome;
 
-/// Makes a change of what discovery shows; the database writes it down in the audit trail. Answers what came of
-/// it, and what stands now as JSON.
+/// Makes a change that discovery shows; the database records it in the audit trail. Returns the outcome, and
+/// the current content as JSON.
 pub async fn change(call: Call) -> Result<(Done, String), Problem> {
     change_of(call, |change| change.keys(catalogue::KIND)).await
 }
@@ -28,7 +28,7 @@ pub async fn change_of(
     Ok(judged)
 }
 
-/// What a function says came of a change, and what stands now as JSON.
+/// The outcome of a change, and the current content as JSON.
 pub fn judged(outcome: &str, document: Option<&str>) -> Result<(Done, String), Problem> {
     let done = outcome::judge(outcome, document)?;
     Ok((done, document.unwrap_or_default().to_owned()))

@@ -1,4 +1,5 @@
-//! Where leases come from: one value of all apps in Redis, which each heartbeat writes anew; else PostgreSQL.
+//! The read-through cache of leases: one value of all apps in Redis, which each heartbeat rewrites, else
+//! PostgreSQL.
 
 use std::time::Duration;
 
@@ -57,11 +58,11 @@ async fn ask(authorized: &Authorized<'_>) -> Result<(Leases, i64), Problem> {
 pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
     let leases = row.text("leases")?.unwrap_or_default();
     let number = row.bigint("heartbeat")?;
-    let number = number.ok_or_else(|| Problem::internal("leases without a number"))?;
+    let number = number.ok_or_else(|| Problem::internal("leases have no number"))?;
     Ok((Leases::from_json(&leases)?, number))
 }
 
-/// Keeps what PostgreSQL answered to a question of that moment, unless something newer is known by now.
+/// Caches PostgreSQL's answer to a query of that moment, unless something newer is cached by now.
 pub async fn keep(
     epoch: &Epoch,
     number: i64,
@@ -77,7 +78,7 @@ pub async fn keep(
     Ok(())
 }
 
-/// Tells Redis of a heartbeat.
+/// Updates Redis after a heartbeat.
 pub async fn tell(
     epoch: Option<&Epoch>,
     number: i64,

@@ -51,7 +51,7 @@ pub async fn list_organizations(
     Ok(kept.into_iter().map(|kept| kept.value).collect())
 }
 
-/// An organization, where there is one that the caller may read.
+/// An organization, if it exists and the caller may read it.
 pub async fn get_organization(
     authorized: &Authorized<'_>,
     organization: &OrganizationRef,
@@ -67,7 +67,7 @@ pub async fn find_slug(authorized: &Authorized<'_>, id: Uuid) -> Result<Option<S
     Ok(call.row().await?.text("slug")?)
 }
 
-/// Creates an organization, or replaces what is said of it.
+/// Creates an organization or replaces its content.
 pub async fn put_organization(
     authorized: &Authorized<'_>,
     organization: &OrganizationRef,

@@ -20,7 +20,7 @@ use crate::{
 /// Of whom tokens are that come to the address without a provider.
 const DEFAULT: &str = "default";
 
-/// In which way they are told, in the words of the inbox.
+/// The way in which they are delivered, as the inbox calls it.
 const SOURCE: &str = "backchannel-logout";
 
 pub async fn receive(request: Request) -> Result<Response, Problem> {

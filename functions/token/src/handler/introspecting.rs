@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::token_form::{self, unfit, unkept};
 use crate::{introspecting, store};
 
-/// Nothing is said of a token that is worth nothing to the caller.
+/// An inactive token gets no claims in the answer.
 const INACTIVE: &str = r#"{"active":false}"#;
 
 pub async fn introspect(request: Request) -> Result<Response, Problem> {

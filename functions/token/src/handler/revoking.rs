@@ -10,7 +10,7 @@ use service::{
 use super::token_form::{self, refused, unfit, unkept};
 use crate::{api::tokens::TokenErrorCode, kind::is_of_another_kind, store};
 
-/// Whoever holds a token may revoke it. Of one that is worth nothing, nothing is kept.
+/// Whoever holds a token may revoke it. For one that is not valid, nothing is stored.
 pub async fn revoke(request: Request) -> Result<Response, Problem> {
     let head = request.head;
     let form = match token_form::read(&head, request.body).await? {
@@ -22,7 +22,7 @@ pub async fn revoke(request: Request) -> Result<Response, Problem> {
         None if is_of_another_kind(&form.token, form.hint.as_deref()) => {
             return refused(
                 TokenErrorCode::UnsupportedTokenType,
-                "only access tokens are revoked here",
+                "only access tokens can be revoked here",
             );
         }
         None => {}

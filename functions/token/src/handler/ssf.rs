@@ -74,7 +74,7 @@ async fn judged(head: Head, slug: String, body: Vec<u8>) -> Result<Response, Pro
         let refusal = refused(
             StatusCode::UNAUTHORIZED,
             "authentication_failed",
-            "Authorization is not what was agreed on for the stream",
+            "Authorization is not the one that is configured for the stream",
         )?;
         return Ok(refusal.with_header("www-authenticate", r#"Bearer realm="shell""#));
     }
@@ -127,16 +127,16 @@ fn unknown_transmitter() -> Problem {
         "unknown-transmitter",
         "No such transmitter",
     )
-    .with_detail("the path is to end with the slug of a transmitter of ssf_transmitters.csv")
+    .with_detail("the path must end with the slug of a transmitter of ssf_transmitters.csv")
 }
 
 fn takes_longer() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "too-slow",
-        "It takes longer than transmitters wait; send it again",
+        "The delivery took too long; send it again",
     )
-    .with_cause("it takes longer than 700 ms")
+    .with_cause("it took longer than 700 ms")
     .with_header("retry-after", "1")
 }
 
@@ -146,5 +146,5 @@ fn too_slow() -> Problem {
         "too-slow",
         "The body did not arrive in time",
     )
-    .with_detail("400 ms are given, as transmitters wait for a second")
+    .with_detail("the whole body must arrive within 400 ms, since transmitters wait for one second")
 }

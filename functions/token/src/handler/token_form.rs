@@ -15,13 +15,13 @@ use crate::{
     form::{TokenForm, Unfit},
 };
 
-/// Reads a form that is about a token.
+/// Reads a form with a token.
 pub async fn read(head: &Head, body: Body) -> Result<Result<TokenForm, Unfit>, Problem> {
     let body = body.bytes().await?;
     Ok(TokenForm::read(&head.header("content-type"), &body))
 }
 
-/// The answer to a form that is not taken.
+/// The answer to a form that is refused.
 pub fn unfit(Unfit(fault): Unfit) -> Result<Response, Problem> {
     refused(TokenErrorCode::InvalidRequest, fault)
 }

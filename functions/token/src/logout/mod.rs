@@ -1,4 +1,4 @@
-//! What a logout token says, as an event of the inbox.
+//! From a logout token to an event of the inbox.
 
 #[cfg(test)]
 mod captured;
@@ -22,7 +22,7 @@ pub fn token_of(content_type: &[String], body: &[u8]) -> Result<String, Unfit> {
         .ok_or(Unfit("logout_token is missing"))
 }
 
-/// The event that a logout token tells, which arrived at this time. Of a session that is named, that one ends, else
+/// The event of a logout token that arrived at this time. If the token names a session, that session ends, else
 /// all of the user's.
 pub fn event(logout: Logout, arrived: Timestamp) -> Event<Fact> {
     let Logout {

@@ -1,4 +1,4 @@
-//! Which page of the revocations is asked for.
+//! The requested page of the revocations.
 
 use service::{
     http::page::{self, Limit},
@@ -18,7 +18,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Checks the list's query before any store is asked.
+    /// Validates the list's query before any store is asked.
     pub fn new(query: RevocationsQuery) -> Result<Self, Problem> {
         let cursor = query.cursor.as_deref().map(page::key_in).transpose()?;
         let before = cursor.map(|key| vocabulary::id(&key).ok_or_else(page::foreign_cursor));

@@ -1,4 +1,4 @@
-//! What administrators revoke, and what of it is in force.
+//! Revocations by administrators, and those in force.
 
 pub mod listing;
 pub mod outcome;

@@ -1,4 +1,4 @@
-//! What the database says came of a revocation, as an answer.
+//! From the outcome of a revocation in the database to an answer.
 
 use service::problem::{FieldError, Problem};
 
@@ -10,7 +10,10 @@ pub fn judge(outcome: &str) -> Result<(), Problem> {
             "/organization",
             "expected the slug or id of an organization",
         ),
-        "platform_cut_off" => ("/organization", "platform cannot be cut off"),
+        "platform_cut_off" => (
+            "/organization",
+            "the organization platform cannot be revoked",
+        ),
         "unknown_identity_provider" => (
             "/identity_provider",
             "expected the slug of an identity provider",

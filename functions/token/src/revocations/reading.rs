@@ -1,4 +1,4 @@
-//! What the body of `POST /v1/revocations` says, checked.
+//! The body of `POST /v1/revocations`, validated.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -51,7 +51,7 @@ enum Of {
 type Kind = (&'static str, fn(String) -> Of);
 
 impl Revocation {
-    /// Checks a body, but for what the database knows.
+    /// Validates a body, except for what only the database knows.
     pub fn new(body: &RawValue) -> Result<Self, Problem> {
         let mut fields = Fields::new(body)?;
         for name in repeated(body) {
@@ -95,7 +95,7 @@ impl Revocation {
             )));
         }
         for (name, _) in named {
-            fields.judge::<()>(name, Err(Invalid("one thing to be revoked")));
+            fields.judge::<()>(name, Err(Invalid("only one thing to revoke")));
         }
         if let Some(Some(Of::Client {
             identity_provider: of_client,
@@ -104,7 +104,7 @@ impl Revocation {
         {
             *of_client = identity_provider;
         } else if identity_provider.is_some() && name != Some("client") {
-            fields.judge::<()>("identity_provider", Err(Invalid("it beside client alone")));
+            fields.judge::<()>("identity_provider", Err(Invalid("it only with client")));
         }
         let whole = of.flatten().zip(reason);
         fields.finish(whole.map(|(of, reason)| Self { of, reason }))

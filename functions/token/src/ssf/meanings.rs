@@ -1,17 +1,17 @@
-//! What a type of events means.
+//! The meaning of an event type.
 
 use serde_json::{Map, Value};
 
 /// What is to be done with what the subject of an event names, from what ends least to what ends most.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Meaning {
-    /// It is kept that it came.
+    /// The event is stored and changes nothing.
     Noted,
-    /// An administrator gave the user another password.
+    /// An administrator changed the user's password.
     ResetsPassword,
-    /// A session ends, or, where none is named, all of a user.
+    /// A session ends, or, if none is named, all sessions of a user.
     EndsSession,
-    /// All that a user has ends.
+    /// All tokens and sessions of a user end.
     EndsAll,
 }
 

@@ -1,4 +1,4 @@
-//! What security events mean here: from the claims of a token to an event of the inbox.
+//! Security events: from the claims of a token to an event of the inbox.
 //!
 //! `docs/ssf.md` has the table of the types.
 

@@ -18,7 +18,7 @@ use crate::told::Fact;
 /// Characters of the longest type that is kept.
 const LONGEST_TYPE: usize = 255;
 
-/// What a transmitter tells. The error says what does not conform to the event's definition.
+/// Reads the event of a transmitter. The error says what does not conform to the event's definition.
 ///
 /// Of several events in one token, which are names of one, the one that ends most counts.
 pub fn read(

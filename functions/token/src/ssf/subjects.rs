@@ -1,5 +1,5 @@
-//! Whom an event is about: subject identifiers (RFC 9493; OpenID Shared Signals Framework 1.0, section 3), and those
-//! of Google, which say `subject_type` for `format` and write hyphens.
+//! The subject of an event: subject identifiers (RFC 9493; OpenID Shared Signals Framework 1.0, section 3), and
+//! those of Google, which say `subject_type` for `format` and write hyphens.
 
 use inbox::Revocation;
 use serde_json::{Map, Value};

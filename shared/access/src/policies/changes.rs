@@ -1,4 +1,4 @@
-//! Telling Redis what a change made untrue of what it keeps for decisions.
+//! Invalidates in Redis what a change has made stale for decisions.
 
 use serde::Deserialize;
 use service::{
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::keys;
 
-/// What a change of one organization made untrue.
+/// What a change of one organization has made stale.
 #[derive(Clone, Copy, Debug)]
 pub enum Untrue<'a> {
     /// Every policy of the organization, whose version has risen: a role, or what it permits, changed.
@@ -27,7 +27,7 @@ pub enum Untrue<'a> {
     },
 }
 
-/// Tells Redis of a change, as `shell.change_to_tell` describes it. Only then may it be answered 2xx.
+/// Updates Redis after a change that `shell.change_to_tell` describes. Only then may it be answered with 2xx.
 pub async fn tell(change: &str, untrue: Untrue<'_>) -> Result<(), Problem> {
     let change = Change::read(change)?;
     let names = change.names_of_the_one();
@@ -56,16 +56,16 @@ pub async fn tell(change: &str, untrue: Untrue<'_>) -> Result<(), Problem> {
     invalidate(&change, &keys).await
 }
 
-/// What a change of users, groups or their organizations made untrue, as the functions of the database tell it.
+/// What a change of users, groups or their organizations has made stale, as the database functions report it.
 #[derive(Debug, Deserialize)]
 struct Touched {
-    /// Whose policies are others now.
+    /// The subjects whose policies have changed.
     policies: Vec<TouchedPolicy>,
     /// Whether every policy of the change's organizations is.
     voided: bool,
-    /// Whether organizations are found by other names now.
+    /// Whether organizations have other names now.
     namings: bool,
-    /// Whose tokens were cut off.
+    /// The subjects whose tokens were revoked.
     cutoffs: Vec<Cutoff>,
     /// What was revoked. Functions of before there were revocations tell of none.
     #[serde(default)]
@@ -87,12 +87,12 @@ struct Cutoff {
     subject: Option<String>,
 }
 
-/// Tells Redis of a change of users, groups or their organizations: `touched` is what the function answered beside
-/// it. Only then may it be answered 2xx.
+/// Updates Redis after a change of users, groups or their organizations: `touched` is what the function
+/// returned besides. Only then may it be answered with 2xx.
 pub async fn tell_touched(change: &str, touched: &str) -> Result<(), Problem> {
     let change = Change::read(change)?;
     let touched: Touched = serde_json::from_str(touched)
-        .map_err(|fault| Problem::internal(format!("what a change touched: {fault}")))?;
+        .map_err(|fault| Problem::internal(format!("the keys that a change affects: {fault}")))?;
     let mut keys = Vec::new();
     for policy in &touched.policies {
         keys.push(keys::policy(&policy.id.to_string(), &policy.subject));

@@ -1,4 +1,4 @@
-//! What stands by the way to a tenant.
+//! The value that is cached for a way to a tenant.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! A subject's policy as it is kept.
+//! A subject's policy as it is cached.
 
 use decisions::SubjectPolicy;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Another one for every other shape of [`Content`]: another version of the Shell may have kept it.
 const FORMAT: u8 = 2;
 
-/// What is kept of one subject's policy.
+/// The cached form of one subject's policy.
 #[derive(Clone, Debug)]
 pub struct KeptPolicy(Vec<u8>);
 

@@ -1,4 +1,4 @@
-//! What decisions are made from: policies and stored resources, from Redis for 5 minutes, else from PostgreSQL.
+//! The data of decisions: policies and stored resources, from Redis for 5 minutes, else from PostgreSQL.
 //!
 //! By the caller's way to the tenant stands one value: that PostgreSQL granted the way, and what counts for
 //! every policy of that tenant. The policies and resources themselves stand under the tenant's name, whoever

@@ -1,4 +1,4 @@
-//! What an organization stores of resources, for one request.
+//! The organization's stored resources, for one request.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -95,6 +95,6 @@ async fn ask(
         .and_then(|stored| serde_json::from_str(&stored).ok());
     match (counter, stored) {
         (Some(counter), Some(stored)) if stored.len() == resources.len() => Ok((counter, stored)),
-        _ => Err(Problem::internal("find_resources gave no answer")),
+        _ => Err(Problem::internal("find_resources returned nothing")),
     }
 }

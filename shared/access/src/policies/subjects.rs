@@ -17,12 +17,12 @@ use std::time::Duration;
 
 use super::{Granted, KeptPolicy, keys};
 
-/// How long Redis keeps what decisions are made from.
+/// How long Redis keeps the data of decisions.
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(5 * 60);
 
-/// What the decisions of one request about subjects are made from.
+/// The data for one request's decisions about subjects.
 pub struct Subjects {
-    /// What counts for all of them.
+    /// What is common to all of them.
     pub granted: Granted,
     /// The policies of the subjects that were asked for, by their `external_id`.
     pub policies: HashMap<String, KeptPolicy>,
@@ -83,7 +83,7 @@ pub async fn find_subjects(
     Ok(found)
 }
 
-/// Asks PostgreSQL, and keeps what it answers.
+/// Reads PostgreSQL and caches the answer.
 async fn ask(
     context: &TenantContext,
     authorized: &Authorized<'_>,
@@ -104,7 +104,7 @@ async fn ask(
     let (Some(organization), Some(of_platform), Some(version), Some(counter), Some(documents)) =
         (organization, of_platform, version, counter, documents)
     else {
-        return Err(Problem::internal("find_access gave no answer"));
+        return Err(Problem::internal("find_access returned nothing"));
     };
     let unreadable = |fault| Problem::internal(format!("find_access: {fault}"));
     let types = types.map(|types| serde_json::from_str(&types));
@@ -141,6 +141,6 @@ fn fillings(path: &TenantPath, found: &Subjects) -> Result<Vec<Filling>, Problem
 
 fn unkept(fault: postcard::Error) -> Problem {
     Problem::internal(format!(
-        "what decisions are made from cannot be kept: {fault}"
+        "the policy of a decision cannot be cached: {fault}"
     ))
 }

@@ -1,5 +1,5 @@
-//! What it costs to judge a condition, before it is judged. Its text does not bound that: whatever it names for
-//! each entry of a list is copied whole, each time.
+//! The cost of evaluating a condition, estimated before. Its text does not bound the cost: whatever it names
+//! for each entry of a list is copied as a whole, each time.
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 

@@ -19,14 +19,14 @@ thread_local! {
     static STANDARD: Arc<Env> = Arc::new(Env::stdlib());
 }
 
-/// What came of a line's condition. A line without one counts.
+/// The result of a line's condition. A line without one counts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Outcome {
     /// It holds.
     Counts,
     /// It does not hold.
     DoesNotHold,
-    /// It has no result, or none that is a boolean.
+    /// It has no result, or one that is not a boolean.
     CannotBeJudged,
 }
 
@@ -42,8 +42,8 @@ impl Outcome {
     }
 }
 
-/// Judges conditions for one question. What they see is put together when the first is judged: most
-/// questions meet none.
+/// Evaluates conditions for one question. Their input is built when the first is evaluated: most questions have
+/// none.
 pub struct Judge<'a> {
     question: &'a Question<'a>,
     attributes: &'a str,

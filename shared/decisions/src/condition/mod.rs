@@ -30,48 +30,53 @@ pub use resource::reads_resource_properties;
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum ConditionFault {
     /// It is longer than the parser is given.
-    #[error("a condition may have {} bytes", bounds::MOST_BYTES)]
+    #[error("a condition may have at most {} bytes", bounds::MOST_BYTES)]
     TooLong,
     /// It has more brackets than the parser is given.
-    #[error("a condition may have {} opening brackets", bounds::MOST_BRACKETS)]
+    #[error(
+        "a condition may have at most {} opening brackets",
+        bounds::MOST_BRACKETS
+    )]
     TooManyBrackets,
     /// It has more operators than the parser is given.
     #[error(
-        "a condition may have {} operators and other marks",
+        "a condition may have at most {} operators and other marks",
         bounds::MOST_MARKS
     )]
     TooManyMarks,
     /// It is not CEL.
-    #[error("it is no expression in CEL: {0}")]
+    #[error("it is not a valid CEL expression: {0}")]
     Syntax(String),
-    /// It names what a condition does not know.
+    /// It names an unknown variable or member.
     #[error(
-        "{0} is unknown: there are subject, action, resource (type and id, or name; properties) and context"
+        "{0} is unknown: a condition can use subject, action, resource (type and id, or name; properties) and context"
     )]
     UnknownName(String),
-    /// It calls what a condition may not call.
-    #[error("{0} is no function of conditions")]
+    /// It calls a function that conditions may not call.
+    #[error("{0} is not a function that a condition can call")]
     UnknownFunction(String),
-    /// It goes through one list for each entry of another, or one after another.
-    #[error("a condition may not go through a list within another, or in what came of another")]
+    /// It iterates over one list for each entry of another, or over the result of another.
+    #[error(
+        "a condition may not iterate over a list inside another iteration, or over the result of one"
+    )]
     Nested,
-    /// It goes through more lists than one condition may.
-    #[error("a condition may go through {} lists", shape::MOST_LISTS)]
+    /// It iterates over more lists than one condition may.
+    #[error("a condition may iterate over at most {} lists", shape::MOST_LISTS)]
     TooManyLists,
     /// It adds more often than one condition may.
-    #[error("a condition may add {} times", shape::MOST_SUMS)]
+    #[error("a condition may have at most {} additions", shape::MOST_SUMS)]
     TooManySums,
     /// It maps the entries of a list to something else than what is made of each alone.
-    #[error("`map` gives what is made of its variable alone")]
+    #[error("the result of `map` must depend on its variable alone")]
     Mapped,
     /// It makes, adds or matches something for each entry of a list.
-    #[error("{0} may not stand where a list is gone through")]
+    #[error("{0} may not be used inside an iteration over a list")]
     WithinList(&'static str),
     /// It matches against a pattern that is not written in it, or is too large.
-    #[error("`matches` takes one pattern, written in the condition: {0}")]
+    #[error("`matches` takes one pattern, a literal in the condition: {0}")]
     Pattern(String),
     /// Its result can never be a boolean.
-    #[error("the result of a condition is true or false")]
+    #[error("the result of a condition must be true or false")]
     NoBoolean,
 }
 

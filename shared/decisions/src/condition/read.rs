@@ -1,4 +1,4 @@
-//! What conditions read, with the values by which they were judged, and whose word these are.
+//! The attributes that conditions read, with their values and the source of these.
 
 use serde_json::{Value, json};
 
@@ -23,14 +23,14 @@ pub struct Read<'v> {
     pub name: String,
     /// Its value; nothing where there is none of that name.
     pub value: Option<&'v Value>,
-    /// Whose word it is.
+    /// The source of the value.
     pub source: Source,
 }
 
-/// Whose word a value is.
+/// The source of a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Source {
-    /// The request's.
+    /// The request.
     Request,
     /// What is stored of the subject, or would be.
     StoredSubject,

@@ -1,4 +1,4 @@
-//! What a condition that is to be stored may be made of.
+//! The syntax that a stored condition may have.
 
 use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators,
@@ -7,7 +7,7 @@ use regex::RegexBuilder;
 
 use super::ConditionFault;
 
-/// What a condition knows, and what each may be asked for; all of a context is its sender's.
+/// The variables of a condition and their members; a context can have any member.
 pub const ROOTS: [(&str, &[&str]); 4] = [
     ("subject", &["type", "id", "properties"]),
     ("resource", &["type", "id", "properties"]),
@@ -15,7 +15,7 @@ pub const ROOTS: [(&str, &[&str]); 4] = [
     ("context", &[]),
 ];
 
-/// Functions of CEL's own that a condition may call.
+/// The standard functions of CEL that a condition may call.
 const FUNCTIONS: [&str; 10] = [
     "size",
     "contains",
@@ -57,7 +57,7 @@ pub fn check(expression: &IdedExpr) -> Result<(), ConditionFault> {
     }
 }
 
-/// How many lists a condition may go through, one beside the other.
+/// How many lists a condition may iterate over, one beside the other.
 pub const MOST_LISTS: usize = 4;
 
 /// How often it may add: each sum copies what was added up before.
@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
         let pattern = call.args.last().filter(|_| call.args.len() == expected);
         let Some(Expr::Literal(LiteralValue::String(pattern))) = pattern.map(|last| &last.expr)
         else {
-            return Err(ConditionFault::Pattern("it is none".to_owned()));
+            return Err(ConditionFault::Pattern("there is none".to_owned()));
         };
         let built = RegexBuilder::new(pattern.inner())
             .size_limit(MOST_PATTERN_BYTES)

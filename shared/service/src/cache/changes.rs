@@ -1,4 +1,4 @@
-//! Telling Redis what a change made untrue there.
+//! Invalidates in Redis what a change has made stale.
 
 use std::time::Duration;
 
@@ -25,16 +25,15 @@ use crate::{
 /// The organization that may act for every other.
 const PLATFORM: &str = "platform";
 
-/// A tombstone outlives every reader that asked PostgreSQL before the change, and every receipt that was made of an
-/// answer of before it: by as long as a request takes that has waited for all it may wait for, and a clock that was
-/// set back meanwhile.
+/// A tombstone outlives every reader that read PostgreSQL before the change and every receipt from an answer before
+/// it: the longest time that a request can take, plus a margin for a clock that was set back.
 const TOMBSTONE: Duration = Duration::from_secs(receipt::LONGEST_SECONDS + 30);
 
-/// Beyond so many values, a change begins a new epoch instead: a script holds up all of Redis.
+/// For more values than this, a change begins a new epoch instead, since a script blocks Redis while it runs.
 const MOST_KEYS: usize = 3_000;
 
-/// KEYS: the epoch's mark, changes that were told before their turn, then the values, then those of revocations. ARGV:
-/// the change's counter, a tombstone's life, how many revocations there are, and of each its cut-off, scope and life;
+/// KEYS: the epoch's mark, changes that arrived out of order, then the values, then those of revocations. ARGV: the
+/// change's counter, a tombstone's life, how many revocations there are, and of each its cut-off, scope and life;
 /// where something was changed, the mark before it and its own counter and mark. Follows [`epoch::ADVANCE`],
 /// [`COUNTER_AT`] and [`revocation::ADD`].
 const CHANGED: &str = "
@@ -65,15 +64,15 @@ else
 end
 return 1";
 
-/// A change that PostgreSQL has committed, or one that was asked for and had been made before: what
-/// `shell.change_to_tell` says of it.
+/// A change that PostgreSQL has committed now, or had committed when the same change was requested before, as
+/// `shell.change_to_tell` describes it.
 #[derive(Debug, Deserialize)]
 pub struct Change {
-    /// PostgreSQL's counter of changes after it.
+    /// PostgreSQL's change counter after it.
     counter: i64,
-    /// Where something was changed, the mark before it and its own.
+    /// If something was changed, the mark before it and its own mark.
     marks: Option<(String, String)>,
-    /// The organizations that it shows in, each by every identity provider.
+    /// The organizations that it affects, each with every identity provider.
     affected: Vec<Affected>,
 }
 
@@ -85,7 +84,7 @@ struct Affected {
 }
 
 impl Change {
-    /// Of what `shell.change_to_tell` gave.
+    /// Parses the result of `shell.change_to_tell`.
     pub fn read(json: &str) -> Result<Self, Problem> {
         serde_json::from_str(json).map_err(|fault| Problem::internal(format!("a change: {fault}")))
     }
@@ -103,7 +102,7 @@ impl Change {
         self.keys_of(kind, |affected| Some(affected.id) == id)
     }
 
-    /// What keys may call that organization: its id, or its slug.
+    /// The names of that organization in keys: its id and its slug.
     pub fn names_of_the_one(&self) -> Option<[String; 2]> {
         let one = self.the_one()?;
         Some([one.id.to_string(), one.slug.to_string()])
@@ -169,15 +168,15 @@ impl Change {
     }
 }
 
-/// Tells Redis of a change: what stands at these keys counts no more. Only then may the change be answered
-/// 2xx: where Redis cannot be told, the change stands, and repeating the request is safe.
+/// Invalidates these keys in Redis after a change. Only then may the change be answered with 2xx: if Redis is
+/// unavailable, the change is committed, and it is safe to retry the request.
 pub async fn invalidate(change: &Change, keys: &[String]) -> Result<(), Problem> {
     invalidate_and_revoke(change, keys, &[]).await
 }
 
-/// The same for a change that revokes tokens: what refuses them is told in the one script. Of more than a script may
-/// tell, Redis is told nothing but that its epoch has ended: then no receipt counts, so that PostgreSQL, which knows
-/// of every revocation, is asked about each token, and goes on being asked about those that it refuses.
+/// The same for a change that revokes tokens: the one script writes the revocations, too. If there are too many for
+/// a script, only the epoch is ended: then no receipt is valid, and PostgreSQL, which has every revocation, is
+/// asked about each token, and again and again about those that it refuses.
 pub async fn invalidate_and_revoke(
     change: &Change,
     keys: &[String],
@@ -227,9 +226,8 @@ pub async fn invalidate_and_revoke(
     told.map(|_| ()).map_err(untold)
 }
 
-/// Tells Redis what stands now at a key of one value, numbered so that nothing older comes after it. In another
-/// epoch than the writer's, or where it knew none, a tombstone stands there instead: what a reader asked for
-/// before must not be filled in.
+/// Writes the current value of a key with a number, so that nothing older can overwrite it. In another epoch than
+/// the writer's, or without one, a tombstone is written instead: an earlier reader's answer must not be filled in.
 pub async fn replace(name: &str, epoch: Option<&Epoch>, now: &Replacement) -> Result<(), Problem> {
     let value = Sealed {
         counter: now.number,
@@ -257,20 +255,22 @@ pub async fn replace(name: &str, epoch: Option<&Epoch>, now: &Replacement) -> Re
     told.map(|_| ()).map_err(untold)
 }
 
-/// What stands now at a key of one value.
+/// The current value of a key.
 pub struct Replacement {
-    /// Counts up with each.
+    /// A number that grows with each.
     pub number: i64,
     /// What counts.
     pub content: Vec<u8>,
     /// How long.
     pub life: Duration,
-    /// When PostgreSQL was asked.
+    /// When PostgreSQL was read.
     pub asked_at: Timestamp,
 }
 
 fn untold(cause: Unavailable) -> Problem {
     Problem::unavailable(vec!["redis"])
         .with_cause(format!("Redis: {cause}"))
-        .with_detail("the change was made, but may not be seen everywhere yet; repeat the request")
+        .with_detail(
+            "the change was made, but it may not have reached every cache yet; repeat the request",
+        )
 }

@@ -1,10 +1,10 @@
-//! The epoch: whether what Redis holds still counts.
+//! The epoch: whether the content of the cache is still valid.
 //!
-//! Everything kept is sealed with the epoch's id; beside it stands the mark of the last change that Redis
-//! was told of. One request for all compares the mark with PostgreSQL's own; where there is no epoch, or
-//! either store fell behind, a new one begins, and nothing of the old one counts. A comparison counts for a
-//! second, and is all that a request needs to see: the epoch is in it. Under load the next one is made
-//! before that, after an answer; after a pause, the first request waits for it.
+//! Every cached value is sealed with the epoch's id; beside the epoch, Redis has the mark of the last change that
+//! it learned of. One request on behalf of all compares this mark with PostgreSQL's; if there is no epoch, or one
+//! of the two stores has fallen behind, a new epoch begins, and every value of the old one is invalid. A comparison
+//! is valid for one second and is all that a request has to read, since the epoch is in it. Under load the next
+//! comparison is made before that, after an answer; after a pause, the first request waits for it.
 
 use std::time::Duration;
 
@@ -27,30 +27,30 @@ pub(crate) const PENDING: &str = "epoch:pending";
 pub(crate) const CHECKED: &str = "epoch:checked";
 pub(crate) const COMPARING: &str = "epoch:comparing";
 
-/// How long a comparison counts: the bound of what a store that fell behind can show.
+/// How long a comparison is valid: the longest time for which a store that has fallen behind can be noticed by
+/// readers.
 const COUNTS: Duration = Duration::from_secs(1);
 
-/// From one comparison to the next under load, so that nobody waits for it.
+/// The time between comparisons under load, so that no request waits for one.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long it counts that PostgreSQL is away: until it was asked again, for as long as a statement may
-/// take.
+/// How long a comparison is valid that found PostgreSQL unavailable: as long as a statement may take.
 const COUNTS_AWAY: Duration = Duration::from_secs(4);
 
-/// After this a comparison counts no more, even if its key is still there: somebody else
-/// put it back. Longer than [`COUNTS_AWAY`] by what the clocks of two Shells may differ.
+/// After this time a comparison is invalid even if its key still exists: it was restored by something else. It is
+/// longer than [`COUNTS_AWAY`] by the clock difference that two Shells may have.
 const LONGEST_CHECKED: Duration = Duration::from_secs(10);
 
-/// A request waits so long for a comparison; then PostgreSQL is away, as far as it can tell.
+/// How long a request waits for a comparison; after that it takes PostgreSQL for unavailable.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const LOOKS: u32 = 50;
 
-/// A change is committed before Redis is told. Who finds Redis behind waits for it to catch up, so
-/// often and so long: what is under way when PostgreSQL is asked is told by then.
+/// A change is committed before Redis is updated. If Redis is behind PostgreSQL, retry up to this number of times,
+/// this long apart: changes that are in progress when PostgreSQL is read have arrived by then.
 const PATIENCE: u32 = 5;
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
 
-/// Follows the changes that were told before their turn, from mark to mark.
+/// Applies the changes that arrived out of order, from mark to mark.
 pub(crate) const ADVANCE: &str = "
 local function advance(mark, pending)
   local at = redis.pcall('GET', mark)
@@ -64,7 +64,7 @@ local function advance(mark, pending)
   end
 end";
 
-/// Takes the right to compare, and looks at what stands. A key without an end is none of the Shell's.
+/// Claims the comparison and reads the current state. A key without an expiry was not written by the Shell.
 ///
 /// KEYS: the right, the epoch, the mark. ARGV: the right's life. Answers whether this request has it, and
 /// both; a key of another type counts as missing.
@@ -77,7 +77,7 @@ local function value(key)
 end
 return {claimed and 1 or 0, value(KEYS[2]), value(KEYS[3])}";
 
-/// With PostgreSQL away nothing can have changed: the epoch that was seen counts on.
+/// While PostgreSQL is unavailable nothing can change, so the epoch that was read stays valid.
 ///
 /// KEYS: the epoch, the last comparison. ARGV: the epoch, the comparison, its life.
 const COUNT_ON: &str = "
@@ -85,13 +85,13 @@ if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1";
 
-/// Begins a new epoch unless the one that stands is whole and in step, and notes the comparison. A key of another
-/// type counts as missing. Follows [`ADVANCE`].
+/// Begins a new epoch unless the current one is complete and up to date, and stores the comparison. A key of
+/// another type counts as missing. Follows [`ADVANCE`].
 ///
-/// KEYS: the epoch, the mark, changes that were told before their turn, the last comparison. ARGV: the
-/// epoch that was seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of
-/// no use whatever stands there now, whether Redis may still catch up, the comparison with either epoch
-/// and its life. Answers the epoch that counts, or 0 where Redis is behind and may catch up.
+/// KEYS: the epoch, the mark, changes that arrived out of order, the last comparison. ARGV: the epoch that was
+/// seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of no use whatever stands there
+/// now, whether Redis may still catch up, the comparison with either epoch and its life. Answers the epoch that
+/// counts, or 0 where Redis is behind and may catch up.
 const COMPARE: &str = "
 local epoch, at = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
 if type(epoch) ~= 'string' then epoch = '' end
@@ -113,18 +113,17 @@ redis.call('DEL', KEYS[3])
 redis.call('SET', KEYS[4], ARGV[8], 'PX', ARGV[9])
 return ARGV[2]";
 
-/// An epoch that counts.
+/// A valid epoch.
 #[derive(Clone, Debug)]
 pub struct Epoch {
-    /// What everything that counts was sealed with.
+    /// The id that every valid value was sealed with.
     pub id: String,
     /// The epoch as it stands in Redis.
     pub(crate) sealed: Vec<u8>,
 }
 
-/// The epoch that stands at a moment, by the last comparison that a request found. Where the next
-/// one is due and nobody else makes it, this request does, after its answer; where none counts, it
-/// waits for one.
+/// The current epoch at a moment, by the last comparison. If the next one is due and no other request makes it,
+/// this request does, after its answer; if none is valid, it waits for one.
 pub(crate) async fn standing(
     key: &'static SealKey,
     checked: Option<Vec<u8>>,
@@ -151,7 +150,7 @@ pub(crate) async fn standing(
     Some(epoch)
 }
 
-/// What the last comparison said, where it counts, and how old it is.
+/// The result of the last comparison, if it is valid, and its age.
 fn last(key: &SealKey, checked: Option<Vec<u8>>, now: Timestamp) -> Option<(Epoch, Duration)> {
     let last = key.open_again(CHECKED, "", checked?)?;
     let age = last.age(now.unix_milliseconds());
@@ -159,7 +158,7 @@ fn last(key: &SealKey, checked: Option<Vec<u8>>, now: Timestamp) -> Option<(Epoc
     (age < LONGEST_CHECKED).then_some((epoch, age))
 }
 
-/// Compares, or waits for the request that does, as long as a comparison may take.
+/// Compares, or waits for the request that does, for at most the duration of a comparison.
 async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Epoch> {
     let mut whole = None;
     for _ in 0..LOOKS {
@@ -180,7 +179,7 @@ async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Epoch> {
     whole
 }
 
-/// What a request found of the epoch; empty where there was nothing.
+/// The state of the epoch that a request found; empty if there was none.
 #[derive(Debug)]
 struct Found {
     epoch: Vec<u8>,
@@ -188,7 +187,7 @@ struct Found {
 }
 
 impl Found {
-    /// Looks, and says whether this request is the one that compares.
+    /// Reads the state, and tells whether this request is the one that compares.
     async fn claimed() -> Result<(bool, Self), redis::Unavailable> {
         let arguments = || {
             vec![
@@ -213,13 +212,13 @@ impl Found {
         }
     }
 
-    /// The epoch, where both can be read.
+    /// The epoch, if both can be parsed.
     fn whole(&self, key: &SealKey) -> Option<Epoch> {
         open(key, self.epoch.clone()).filter(|_| Mark::read(&self.mark).is_some())
     }
 
-    /// Compares, as long as a request may wait for it; then what stands counts on, and the comparison goes
-    /// on without the request.
+    /// Compares, for at most as long as a request may wait; after that the current epoch stays valid, and the
+    /// comparison goes on without the request.
     async fn compare_in_time(self, key: &'static SealKey) -> Option<Epoch> {
         let whole = self.whole(key);
         let mut comparison = Box::pin(async move { self.compare(key).await });
@@ -232,7 +231,7 @@ impl Found {
         })
     }
 
-    /// Compares, and begins a new epoch where one is due.
+    /// Compares, and begins a new epoch if one is needed.
     async fn compare(&self, key: &SealKey) -> Option<Epoch> {
         let checked = key.seal(CHECKED, "", &sealed(self.epoch.clone()));
         let Some(current) = postgresql_mark().await else {

@@ -1,4 +1,5 @@
-//! Filling in what is missing: one request of many asks PostgreSQL, and nothing newer is overwritten.
+//! Filling the read-through cache: of many requests that miss, one reads PostgreSQL, and no newer value is
+//! overwritten.
 
 use std::time::Duration;
 
@@ -16,17 +17,17 @@ use super::{
 };
 use crate::problem::Problem;
 
-/// Of many that miss together, one asks PostgreSQL. The others look again so often, for as long as
-/// its lock lives.
+/// Of many requests that miss together, one reads PostgreSQL. The others poll the cache at this interval, until its
+/// lock expires.
 const BETWEEN_LOOKS_NANOSECONDS: u64 = 20_000_000;
 const LOOKS: u32 = 50;
 const LOCK: Duration = Duration::from_secs(1);
 
-/// What was asked for longer ago is not filled in: a tombstone outlives it.
+/// An answer that was requested longer ago is not filled in: a tombstone must outlive it.
 const OLDEST: Duration = Duration::from_secs(30);
 
-/// The counter of what stands at a key, a value or a tombstone. A key of another type than ours holds
-/// nothing that could be newer, and is overwritten.
+/// The counter of the value or tombstone at a key. A key of another type cannot hold anything newer, and is
+/// overwritten.
 pub(crate) const COUNTER_AT: &str = "
 local function counter_at(key)
   local start = redis.pcall('GETRANGE', key, 0, 20)
@@ -48,8 +49,8 @@ for i = 2, #KEYS do
 end
 return kept";
 
-/// KEYS: the lock. ARGV: what the request that has it put there. A lock that ran out may be
-/// another's by now.
+/// KEYS: the lock. ARGV: the token of the request that took it. A lock that expired may belong to another request
+/// by now.
 const RELEASE: &str = "
 if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1";
@@ -59,19 +60,19 @@ const REFUSED: &str = "
 if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end
 return 1";
 
-/// What a lock holds whose request was refused.
+/// The value of a lock whose request was refused.
 const REFUSED_MARK: &str = "refused";
 
-/// The right to ask PostgreSQL for a value while others wait.
+/// The lock to read a value from PostgreSQL while other requests wait.
 pub struct FillLock {
     name: String,
-    /// What tells this lock from a later one.
+    /// The token that distinguishes this lock from a later one.
     id: String,
 }
 
 impl FillLock {
-    /// Lets the others go on: to look for the value that was filled in, or, where PostgreSQL refused to give
-    /// it, each to be refused by itself at once.
+    /// Releases the others: they find the value that was filled in or, if PostgreSQL refused it, each is refused at
+    /// once by itself.
     pub async fn release(self, was_refused: bool) {
         let script = if was_refused { REFUSED } else { RELEASE };
         let arguments = || {
@@ -88,18 +89,18 @@ impl FillLock {
     }
 }
 
-/// What a request that misses finds.
+/// The outcome of a cache miss.
 pub enum Missing {
-    /// It is this request's turn to ask PostgreSQL, and to release the others then.
+    /// This request reads PostgreSQL and then releases the others.
     Locked(FillLock),
-    /// It asks PostgreSQL by itself, and fills nothing in: there is nobody to wait for.
+    /// This request reads PostgreSQL without a lock and fills nothing in.
     Alone,
     /// Another request filled the value in.
     Filled(Sealed),
 }
 
-/// Keeps others from asking PostgreSQL for the same value, or waits for the one that does. A value
-/// that is older than its life counts as missing.
+/// Keeps others from reading the same value from PostgreSQL, or waits for the request that does. A value that is
+/// older than its time to live counts as missing.
 pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<Missing, Problem> {
     let key = seal_key().await?;
     let lock = FillLock {
@@ -136,7 +137,7 @@ pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<M
     Ok(Missing::Alone)
 }
 
-/// A value that is to be kept.
+/// A value to cache.
 pub struct Filling {
     /// Its key.
     pub name: String,
@@ -146,8 +147,8 @@ pub struct Filling {
     pub life: Duration,
 }
 
-/// Keeps what PostgreSQL answered to a question of the moment `asked_at`, unless something newer is known by
-/// now. Its age counts from then: it may have been true no longer since. Answers whether all of it is kept.
+/// Caches PostgreSQL's answer to a query of the moment `asked_at`, unless something newer is cached by now. Its age
+/// counts from that moment, since it may be stale since then. Returns whether all of it was cached.
 pub async fn fill(
     fillings: Vec<Filling>,
     epoch: &Epoch,

@@ -1,4 +1,4 @@
-//! What one command finds in Redis for a request.
+//! The result of the one Redis command of a request.
 
 use std::sync::OnceLock;
 
@@ -18,26 +18,26 @@ use crate::{
 
 static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
-/// What one command found in Redis for a request.
+/// The result of the one Redis command of a request.
 pub struct Lookup {
     /// The moment by which it was judged.
     pub at: Timestamp,
     /// The token's receipt, still sealed.
     pub receipt: Option<Vec<u8>>,
-    /// Without one, nothing may be kept or believed.
+    /// The epoch; without one, nothing may be cached or trusted.
     pub epoch: Option<Epoch>,
-    /// Whether the caller's tokens may have been cut off a moment ago; also where nobody looked for that.
+    /// Whether the caller's tokens may have been revoked a moment ago; also true if that was not looked up.
     pub may_be_cut_off: bool,
-    /// What stands at the keys of what the token can be revoked by, as it stands there; none where nobody looked for
-    /// that, or the token was another than it seemed.
+    /// The raw values at the keys by which the token can be revoked; none if they were not looked up, or the token
+    /// was not the one that it seemed to be.
     pub revocations: Option<Vec<Vec<u8>>>,
-    /// For each key that was asked for, in that order, the value, where one counts; none at all where the
-    /// keys were another tenant's.
+    /// For each requested key, in that order, the value, if it is valid; nothing at all if the keys were another
+    /// tenant's.
     pub values: Vec<Option<Sealed>>,
 }
 
 impl Lookup {
-    /// As long as Redis has answered nothing.
+    /// The result while Redis has not answered.
     pub(super) const fn nothing(at: Timestamp) -> Self {
         Self {
             at,
@@ -73,8 +73,8 @@ impl Lookup {
         self.revocations = Some(revoked.into_iter().chain(found).flatten().collect());
     }
 
-    /// Looks up more values of the same tenant, once it is known which. A value counts as in the first look, by
-    /// its epoch and its moment; a Redis that is away looks empty.
+    /// Looks up more values of the same tenant, once the tenant is known. A value is valid as in the first lookup,
+    /// by its epoch and its age; an unavailable Redis looks empty.
     pub async fn more(&self, keys: &[String]) -> Result<Vec<Option<Sealed>>, Problem> {
         let nothing = || vec![None; keys.len()];
         let Some(epoch) = self.epoch.as_ref().filter(|_| !keys.is_empty()) else {
@@ -102,7 +102,7 @@ pub async fn seal_key() -> Result<&'static SealKey, Problem> {
     Ok(RECEIPT_KEY.get_or_init(|| key))
 }
 
-/// The epoch that counts at a moment, for who has nothing else to look up yet.
+/// The epoch that is valid at a moment, for a caller that has nothing else to look up yet.
 pub async fn epoch(at: Timestamp) -> Result<Option<Epoch>, Problem> {
     let seal_key = seal_key().await?;
     let Ok(checked) = redis::get(epoch::CHECKED).await else {
@@ -139,7 +139,7 @@ impl InOrganization {
 }
 
 /// Looks up a receipt and values together, for a request that arrived at a moment; and what stands at the keys that
-/// are watched for the token, where these are known. A Redis that is away looks empty.
+/// are watched for the token, where these are known. An unavailable Redis looks empty.
 pub async fn look_up(
     receipt: &str,
     watched: Option<&Watched>,

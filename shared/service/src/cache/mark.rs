@@ -1,4 +1,4 @@
-//! Which change a store knows of: PostgreSQL's last, or the last that Redis was told of.
+//! The position of a store: PostgreSQL's last change, or the last one that Redis learned of.
 
 /// A change's number and mark.
 #[derive(Clone, Debug, Eq, PartialEq)]

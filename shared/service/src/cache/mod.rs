@@ -1,8 +1,8 @@
-//! What Redis keeps for readers, and how it is kept from lying.
+//! The read-through cache in Redis and its consistency protocol.
 //!
-//! A value counts only with the epoch that it was sealed in and an intact seal. A change writes a tombstone
-//! with its counter over what it made untrue; a fill is refused where something newer stands, so that a
-//! slow reader never undoes a fast writer. `docs/redis.md` lists the keys.
+//! A value is valid only in the epoch that it was sealed in, and with an intact seal. A change overwrites what it
+//! made stale with a tombstone that has the change's counter; a fill is refused if there is something newer, so
+//! that a slow reader never undoes a fast writer. `docs/redis.md` lists the keys.
 
 #[cfg(target_family = "wasm")]
 pub mod changes;

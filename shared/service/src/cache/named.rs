@@ -1,4 +1,4 @@
-//! The one look for a token that names its organization: what the names stand for is found with it.
+//! The one lookup for a token that names its organization by name: it resolves the names, too.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{problem::Problem, tenant::Named};
 
-/// How long it counts what names stand for, without a change of an organization.
+/// How long the resolution of names is valid, without a change of an organization.
 const LIFE: Duration = Duration::from_secs(300);
 
 /// Looks at what the names stand for, and then at the values by the way of that organization, whose id stands in
@@ -49,11 +49,11 @@ return found";
 /// What keys have in place of the organization's id, until that is known.
 const UNKNOWN: Uuid = Uuid::max();
 
-/// Where it stands what names stand for.
+/// The key of the resolution of names.
 pub struct NamingKeys {
     /// The version of all names of a provider.
     pub version: String,
-    /// What these stand for.
+    /// The organization that these names resolve to.
     pub named: String,
     /// Whether that may be platform, to act for another.
     pub may_act: bool,
@@ -134,7 +134,7 @@ pub async fn look_up_named(
     Ok((lookup, Some(named)))
 }
 
-/// What names stand for, where it is of the version that stands.
+/// The resolution of names, if it is of the current version.
 fn counting(
     key: &SealKey,
     epoch: &Epoch,
@@ -157,7 +157,7 @@ fn version_bytes(version: i64) -> Vec<u8> {
     version.to_string().into_bytes()
 }
 
-/// Keeps what PostgreSQL answered that names stand for, with the numbers that it read before.
+/// Caches PostgreSQL's resolution of names, with the numbers that it read before.
 pub async fn keep(
     naming: &NamingKeys,
     named: Named,

@@ -1,17 +1,17 @@
-//! Redis: what may be lost at any moment.
+//! Redis, which may lose its data at any moment.
 
 use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
-/// Why Redis cannot be asked, or why an answer of its is of no use. The reader goes on without it.
+/// Why Redis is unavailable, or why its answer is useless. The reader goes on without it.
 pub use reasons::Redis as Unavailable;
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
 use crate::{deadline, variables};
 
-/// Of one operation, a reconnection included.
+/// The time limit of one operation, including a reconnection.
 const DEADLINE: Duration = Duration::from_millis(250);
 
 static REDIS_URL: OnceLock<String> = OnceLock::new();

@@ -17,7 +17,7 @@ pub struct SealKey {
     opened: Mutex<VecDeque<Opened>>,
 }
 
-/// What was opened before.
+/// The values that were opened before.
 struct Opened {
     key: String,
     context: String,
@@ -28,10 +28,10 @@ struct Opened {
 const REMEMBERED: usize = 8;
 const LARGEST_REMEMBERED: usize = 64 * 1024;
 
-/// Bytes that a key must have, so that it cannot be guessed.
+/// The minimum number of bytes of a key, so that it cannot be guessed.
 const SHORTEST_KEY: usize = 32;
 
-/// What stands at a key.
+/// The value at a key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sealed {
     /// The change counter that PostgreSQL had when the content was read.
@@ -86,7 +86,7 @@ impl SealKey {
         bytes
     }
 
-    /// Bytes that nobody without the secret can tell from random ones, the same for the same key and context.
+    /// Bytes that are indistinguishable from random ones without the secret, the same for the same key and context.
     pub fn derive(&self, key: &str, context: &[u8]) -> [u8; 32] {
         self.mac(key, "", b"", context)
             .finalize()
@@ -94,7 +94,7 @@ impl SealKey {
             .into()
     }
 
-    /// What a value holds, where it was sealed for this key and context.
+    /// The content of a value, if it was sealed for this key and context.
     pub fn open(&self, key: &str, context: &str, bytes: Vec<u8>) -> Option<Sealed> {
         let parts = Parts::of(&bytes)?;
         // Compares in constant time.
@@ -104,8 +104,8 @@ impl SealKey {
         sealed(bytes)
     }
 
-    /// The same for a value that is read again and again. Bytes that were authentic at the key a
-    /// moment ago are so still: to compare them costs a fraction of authenticating them.
+    /// The same for a value that is read repeatedly. Bytes that were authentic at the key a moment ago still are,
+    /// and comparing them costs a fraction of authenticating them.
     pub fn open_again(&self, key: &str, context: &str, bytes: Vec<u8>) -> Option<Sealed> {
         let same = |opened: &Opened| {
             // `==` compares byte by byte in a component.

@@ -1,4 +1,4 @@
-//! An end to waiting: the host has none of its own.
+//! Timeouts, which the host does not have.
 //!
 //! What speaks to the canonical ABI by itself stands in this folder alone: `alarm` and `abi` save the 11 to
 //! 13 µs that ending a timer costs a request, `entry` two turns through the host's queue (`docs/throughput.md`).
@@ -16,7 +16,7 @@ use spin_sdk::wasip3::clocks::monotonic_clock;
 use abi::nanoseconds;
 use alarm::Ring;
 
-/// The work was not done in time, and was dropped.
+/// The work did not finish in time and was dropped.
 #[derive(Clone, Copy, Debug)]
 pub struct Elapsed;
 

@@ -1,4 +1,4 @@
-//! JSON bodies: bounded before they are parsed.
+//! Request bodies, limited in size before they are parsed.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -8,22 +8,22 @@ use spin_sdk::wasip3::{http::types::Request, wit_bindgen::StreamResult, wit_futu
 
 use crate::{deadline, http::head::Head, problem::Problem};
 
-/// Bytes of the largest body that is taken.
+/// The maximum size of a body in bytes.
 const LARGEST: usize = 1024 * 1024;
 
 /// Bytes that are read of a larger one: a client that is still sending would miss the answer.
 const DRAINED: usize = 2 * LARGEST;
 
-/// Bytes that are asked for at a time.
+/// The number of bytes to read at a time.
 const READ: usize = 16 * 1024;
 
-/// Of a whole body, so that a client that stops sending does not hold its place in the instance.
+/// The time limit of a whole body, so that a client that stops sending does not occupy the instance.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A body that nobody has read yet.
+/// A body that has not been read yet.
 #[derive(Clone)]
 pub struct Body {
-    /// Nothing once it is being read.
+    /// `None` once it is being read.
     request: Rc<RefCell<Option<Request>>>,
     head: Head,
 }
@@ -34,7 +34,7 @@ impl Body {
         Self { request, head }
     }
 
-    /// Reads what was sent and nobody has read: a client that is still sending would miss the answer.
+    /// Reads the rest of an unread body: a client that is still sending would miss the answer.
     pub(crate) async fn drain(self) {
         let _ = self.bytes().await;
     }
@@ -45,13 +45,13 @@ impl Body {
         serde_json::from_str(&text).map_err(|fault| Problem::invalid_json(fault.to_string()))
     }
 
-    /// The body as text, for a reader that must not have its JSON changed.
+    /// The body as text, for a reader that needs its JSON unchanged.
     pub async fn text(self) -> Result<String, Problem> {
         let bytes = self.bytes().await?;
-        String::from_utf8(bytes).map_err(|_| Problem::invalid_json("the body is no UTF-8"))
+        String::from_utf8(bytes).map_err(|_| Problem::invalid_json("the body is not valid UTF-8"))
     }
 
-    /// The body as it was sent, for a reader that has it authenticated first.
+    /// The raw body, for a reader that authenticates it first.
     pub async fn bytes(self) -> Result<Vec<u8>, Problem> {
         deadline::within(DEADLINE, self.all())
             .await
@@ -80,7 +80,7 @@ impl Body {
             if !matches!(result, StreamResult::Complete(_)) {
                 // Nothing is read from trailers, but that the body did not break off.
                 let end = trailers.await;
-                end.map_err(|_| Problem::invalid_json("the body broke off"))?;
+                end.map_err(|_| Problem::invalid_json("the body ended too early"))?;
                 break;
             }
         }
@@ -121,7 +121,7 @@ fn too_large() -> Problem {
         "too-large",
         "The body is too large",
     )
-    .with_detail("at most 1 MiB is taken")
+    .with_detail("a body may have at most 1 MiB")
 }
 
 fn too_slow() -> Problem {
@@ -130,5 +130,5 @@ fn too_slow() -> Problem {
         "too-slow",
         "The body did not arrive in time",
     )
-    .with_detail("30 s are given")
+    .with_detail("the whole body must arrive within 30 s")
 }

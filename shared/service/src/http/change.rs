@@ -1,4 +1,4 @@
-//! What came of a change, and which version it made; what the database says of both.
+//! The outcome of a change and the version that it made, as the database reports them.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -11,17 +11,17 @@ use crate::{
     problem::Problem,
 };
 
-/// A change that stands.
+/// A change that was made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Done {
-    /// Something is there that was not.
+    /// The resource is new.
     Created,
-    /// What was there is as it was asked to be.
+    /// An existing resource is now as requested.
     Stands,
 }
 
 impl Done {
-    /// The status of an answer that shows what stands.
+    /// The status of an answer with the current content.
     pub fn status(self) -> StatusCode {
         match self {
             Self::Created => StatusCode::CREATED,
@@ -33,7 +33,7 @@ impl Done {
 /// What changes, with the version that `If-Match` compares.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Versioned<T> {
-    /// Never the same for two values of one name.
+    /// The version, never the same for two states of one resource.
     pub version: i64,
     /// What readers are shown.
     pub value: T,
@@ -53,7 +53,7 @@ impl<T: Serialize> Versioned<T> {
         Ok(conditional::json_tagged(has, self.entity_tag(), body))
     }
 
-    /// The answer that shows what stands after a change.
+    /// The answer with the content after a change.
     pub fn written(&self, done: Done) -> Result<Response, Problem> {
         let body = to_json(&self.value)?;
         Ok(conditional::written(done.status(), self.entity_tag(), body))

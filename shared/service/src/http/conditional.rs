@@ -13,7 +13,7 @@ pub fn entity_tag(of: &[u8]) -> String {
     ["\"", &base16ct::lower::encode_string(half), "\""].concat()
 }
 
-/// What `If-None-Match` names: what the reader has.
+/// `If-None-Match`: the tags of the copies that the client has.
 pub struct IfNoneMatch(Vec<String>);
 
 impl IfNoneMatch {
@@ -50,7 +50,7 @@ pub fn json_tagged(has: &IfNoneMatch, tag: String, body: Vec<u8>) -> Response {
     }
 }
 
-/// What stands after a change, with its entity tag.
+/// The content after a change, with its entity tag.
 pub fn written(status: StatusCode, tag: String, body: Vec<u8>) -> Response {
     tagged(Response::json(status, body), tag)
 }

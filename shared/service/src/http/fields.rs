@@ -1,4 +1,4 @@
-//! A JSON body's fields, checked so that all faults are reported at once.
+//! The fields of a JSON body, validated so that all errors are reported at once.
 
 use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
@@ -10,13 +10,13 @@ use crate::{
     problem::{FieldError, Problem},
 };
 
-/// Items of an array in a body. Each may be at fault, and every fault is reported.
+/// The maximum number of items of an array in a body. Each can be invalid, and every error is reported.
 pub const MOST_ITEMS: usize = 200;
 
-/// The fields of an object and the faults found so far. A field that nobody asks for is ignored; of two with
-/// one name, the last counts.
+/// The fields of an object and the errors so far. A field that is not read is ignored; of two with the same name,
+/// the last one counts.
 ///
-/// Whoever asks gets `None` where there is a fault, and gives the whole to [`Fields::finish`].
+/// A caller gets `None` for an invalid field, and passes the whole to [`Fields::finish`].
 pub struct Fields {
     pointer: String,
     object: BTreeMap<String, Box<RawValue>>,
@@ -48,14 +48,14 @@ impl Fields {
         })
     }
 
-    /// A field as it was sent, where it is there and not null.
+    /// A field as it was sent, if it is present and not null.
     fn take(&mut self, name: &str) -> Option<Box<RawValue>> {
         self.object
             .remove(name)
             .filter(|value| value.get() != "null")
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub fn required<T>(
         &mut self,
         name: &str,
@@ -66,7 +66,7 @@ impl Fields {
         self.judge(name, read(value.as_deref().unwrap_or(RawValue::NULL)))
     }
 
-    /// A field that may be absent or null.
+    /// An optional field, which may be absent or null.
     pub fn optional<T>(
         &mut self,
         name: &str,
@@ -167,7 +167,7 @@ impl Fields {
         value
     }
 
-    /// Takes what was judged elsewhere into account, as the path's part of what is described.
+    /// Adds the result of a check made elsewhere to a field, such as the path's part of the content.
     pub fn judge<T>(&mut self, name: &str, judged: Result<T, impl Display>) -> Option<T> {
         judged
             .map_err(|unfit| {
@@ -191,7 +191,7 @@ impl Fields {
             .ok()
     }
 
-    /// The whole, or all faults.
+    /// The whole, or all errors.
     pub fn finish<T>(self, whole: Option<T>) -> Result<T, Problem> {
         whole
             .filter(|_| self.faults.is_empty())
@@ -199,7 +199,7 @@ impl Fields {
     }
 }
 
-/// Reads a text that a check of the vocabulary lets through.
+/// Reads a text that passes a check of the vocabulary.
 pub fn text(
     check: impl Fn(&str) -> Result<&str, Invalid>,
 ) -> impl Fn(&RawValue) -> Result<String, Invalid> {

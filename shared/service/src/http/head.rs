@@ -1,4 +1,4 @@
-//! What is known of a request beside its body: what a function needs of it, it asks the host for by name.
+//! The head of a request, whose parts a function requests from the host by name.
 //!
 //! The SDK's own request has every header copied and parsed, those that the host adds among them, and
 //! the whole URI; what most requests need is less than that by some microseconds.
@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 
-/// What is known of a request beside its body; a clone is of the same request.
+/// The head of a request: everything but its body; a clone is of the same request.
 #[derive(Clone)]
 pub struct Head(Rc<Known>);
 
@@ -70,19 +70,19 @@ impl Head {
         query::read(query)
     }
 
-    /// The values of a header, in the order in which they were sent. What is no UTF-8 is replaced, and
-    /// so means nothing to whoever reads it.
+    /// The values of a header, in the order in which they were sent. Bytes that are not UTF-8 are replaced, so that
+    /// no reader recognizes them.
     pub fn header(&self, name: &str) -> Vec<String> {
         let values = self.0.headers.get(name).into_iter();
         values.map(text).collect()
     }
 
-    /// When it came.
+    /// When it arrived.
     pub fn arrived(&self) -> Timestamp {
         self.0.arrived
     }
 
-    /// What `X-Request-ID` said, or what was made in its place.
+    /// The value of `X-Request-ID`, or a generated id.
     pub fn request_id(&self) -> &str {
         &self.0.request_id
     }

@@ -12,16 +12,16 @@ use crate::problem::Problem;
 pub struct Page<T> {
     /// The page's items, in the list's order.
     pub items: Vec<T>,
-    /// What to send as `cursor` for the next page; null on the last.
+    /// The value of `cursor` for the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// How many items a page may have.
+/// The maximum number of items of a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limit(usize);
 
 impl Limit {
-    /// How many items to ask a store for: one more than the page's tell whether there are more.
+    /// The number of items to request from a store: one more than the page has shows whether more follow.
     pub fn and_one_more(self) -> usize {
         self.0 + 1
     }
@@ -46,7 +46,7 @@ pub fn cursor_after(key: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(key)
 }
 
-/// The problem for a cursor that the list did not give out.
+/// The problem for a cursor that is not one of this list.
 pub fn foreign_cursor() -> Problem {
     Problem::invalid_query("cursor: expected a next_cursor of this list")
 }

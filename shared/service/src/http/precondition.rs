@@ -1,11 +1,11 @@
-//! What a change is made to (RFC 9110, sections 13.1.1 and 13.1.2): with `If-Match`, what the caller has
-//! seen and nothing newer; with `If-None-Match`, anything else, and with `If-None-Match: *` nothing at all.
+//! Preconditions (RFC 9110, sections 13.1.1 and 13.1.2): with `If-Match`, the version that the caller has seen;
+//! with `If-None-Match`, any other version; with `If-None-Match: *`, no existing resource.
 
-/// Before a version that is not to stand.
+/// The prefix of a version that must not be the current one.
 const NOT: &str = "-";
 
-/// What may stand for the request to be carried out, as `shell.conditions_hold` compares it; `None` where neither
-/// header was sent. `sent` gives the values of a header.
+/// The preconditions of the request in the form of `shell.conditions_hold`; `None` if neither header was sent.
+/// `sent` returns the values of a header.
 ///
 /// The versions of `If-Match`, or `*` for any, are there as they are, or a minus alone where it was not
 /// sent. Those of `If-None-Match` have a minus before them.

@@ -1,4 +1,4 @@
-//! A request as the host hands it over.
+//! A request as the host passes it.
 
 use spin_sdk::wasip3::http::types::{self, ErrorCode};
 
@@ -9,11 +9,11 @@ use crate::{
 
 /// A request.
 pub struct Request {
-    /// What is known of it beside its body.
+    /// The head: everything but the body.
     pub head: Head,
     /// Not read yet.
     pub body: Body,
-    /// What the route's parameters stand for, in their order, where all can be decoded.
+    /// The values of the route's parameters, in order, if all can be decoded.
     pub(crate) parameters: Option<Vec<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! One JSON line a request, for what an operator must be able to see.
+//! The log: one JSON line for each request that an operator needs to see.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -23,7 +23,7 @@ impl Policy {
         }
     }
 
-    /// Whether a request that ended so gets a line.
+    /// Whether a request with this outcome gets a line.
     pub fn covers(self, is_read: bool, status: StatusCode) -> bool {
         let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         let changed = !is_read && status.is_success();
@@ -36,7 +36,7 @@ impl Policy {
 pub struct Line<'a> {
     /// When the request was answered, RFC 3339.
     pub time: String,
-    /// What `X-Request-ID` said, or what was made in its place.
+    /// The value of `X-Request-ID`, or a generated id.
     pub request_id: &'a str,
     /// The trace id of `traceparent` (W3C Trace Context, section 3.2.2.3).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,12 +52,12 @@ pub struct Line<'a> {
     /// The tenant, once known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<Uuid>,
-    /// Why it failed, where the client is not told; why the token was refused, or gives no way to a tenant.
+    /// Why it failed, if the answer does not say; why the token was refused, or gives access to no tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'a str>,
 }
 
-/// The request id to use: the caller's where it fits into a header and a log line.
+/// The request id to use: the caller's, if it fits into a header and a log line.
 pub fn usable_request_id(sent: &str) -> bool {
     (1..=128).contains(&sent.len()) && sent.bytes().all(|b| b.is_ascii_graphic())
 }

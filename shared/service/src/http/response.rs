@@ -1,4 +1,4 @@
-//! An answer, before the host is given it.
+//! An answer, before it is passed to the host.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub struct Response {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Its length is told by whoever sends it.
     pub body: Vec<u8>,
-    /// What the log, and it alone, says of a failure.
+    /// The cause of a failure, for the log only.
     pub cause: Option<String>,
     /// Whether the request changed nothing, whatever its method may say.
     pub is_read: bool,
@@ -53,14 +53,14 @@ impl Response {
         self
     }
 
-    /// Says that the request was a question, which gets no line in the log as a change does.
+    /// Marks the request as a read, which is not logged like a change.
     #[must_use]
     pub fn of_question(mut self) -> Self {
         self.is_read = true;
         self
     }
 
-    /// Adds what the log, and it alone, says of a failure.
+    /// Adds the cause of a failure, for the log only.
     #[must_use]
     pub fn with_cause(mut self, cause: Option<String>) -> Self {
         self.cause = cause;

@@ -1,6 +1,6 @@
-//! From a request's path and method to its handler, and problems for what no route takes.
+//! Routing: from a request's path and method to its handler, with problems for unknown paths and methods.
 //!
-//! One look at one table: routers that are made of layers cost each request more than its handler.
+//! One lookup in one table: a layered router costs a request more than its handler does.
 
 use std::pin::Pin;
 
@@ -26,7 +26,7 @@ struct Route {
 
 type Handler = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer>>> + Send + Sync>;
 
-/// What a handler gives.
+/// The result of a handler.
 pub type Answer = Result<Response, Problem>;
 
 impl Routes {
@@ -35,7 +35,7 @@ impl Routes {
         Self::default()
     }
 
-    /// Adds what answers a method at paths such as `/v1/apps/{slug}`. GET answers HEAD too.
+    /// Adds the handler of a method at paths such as `/v1/apps/{slug}`. GET answers HEAD too.
     pub fn on<F>(
         mut self,
         method: Method,

@@ -28,5 +28,5 @@ pub(super) async fn admit(
 
 /// The problem of who bears a token that was revoked.
 pub(super) fn revoked() -> Problem {
-    Problem::unauthenticated(Some("the token was revoked"))
+    Problem::unauthenticated(Some("the token has been revoked"))
 }

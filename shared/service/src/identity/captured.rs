@@ -33,7 +33,7 @@ fn only_access_tokens_are_callers() {
             assert!(verified.caller.client.is_some());
         }
     };
-    let no_access = Err("the token is no access token");
+    let no_access = Err("the token is not an access token");
     let another = Err("the token is for another audience");
     check("access_token", "shell", LATER, Ok(()));
     check("access_token", "web", LATER, another);

@@ -75,16 +75,18 @@ impl Claims {
     pub fn check(self, now: Timestamp, longest_token: Duration) -> Result<Checked, Unaccepted> {
         let now = now.unix_seconds() as f64;
         if self.events.0 || self.request_body_sha256.0 {
-            return Err(Unaccepted("the token is no access token"));
+            return Err(Unaccepted("the token is not an access token"));
         }
         if self
             .typ
             .is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"))
         {
-            return Err(Unaccepted("the token is no access token"));
+            return Err(Unaccepted("the token is not an access token"));
         }
         if self.cnf.0 {
-            return Err(Unaccepted("the token is bound to a key, and no bearer's"));
+            return Err(Unaccepted(
+                "the token is bound to a key and cannot be used as a bearer token",
+            ));
         }
         let exp = self.exp.ok_or(Unaccepted("the token has no exp"))?;
         if exp <= now {
@@ -95,22 +97,24 @@ impl Claims {
         }
         let iat = self.iat.ok_or(Unaccepted("the token has no iat"))?;
         if iat > now + LEEWAY_SECONDS {
-            return Err(Unaccepted("the token was issued in the future"));
+            return Err(Unaccepted("the token's iat is in the future"));
         }
         if exp - iat > longest_token.as_secs_f64() {
-            return Err(Unaccepted("the token lives longer than tokens may"));
+            return Err(Unaccepted(
+                "the token's lifetime is longer than the longest that is allowed",
+            ));
         }
         let subject = self.sub.ok_or(Unaccepted("the token has no sub"))?;
         if vocabulary::external_id(&subject).is_err() {
             return Err(Unaccepted(
-                "sub must have 1 to 255 characters, no control characters",
+                "sub must have 1 to 255 characters and no control characters",
             ));
         }
         let client = self.azp.or(self.client_id);
         for name in [&self.sid, &self.jti, &client].into_iter().flatten() {
             if vocabulary::external_id(name).is_err() {
                 return Err(Unaccepted(
-                    "sid, jti, azp and client_id must have 1 to 255 characters, no control characters",
+                    "sid, jti, azp and client_id must have 1 to 255 characters and no control characters",
                 ));
             }
         }
@@ -186,7 +190,9 @@ mod tests {
             let claims = serde_json::json!({"iss": "i", "sub": "a", "iat": iat, "exp": exp});
             check(claims).map(|checked| checked.issued_at)
         };
-        let too_long = Err(Unaccepted("the token lives longer than tokens may"));
+        let too_long = Err(Unaccepted(
+            "the token's lifetime is longer than the longest that is allowed",
+        ));
         assert_eq!(at(500.0, 1_500.0), Ok(500));
         assert_eq!(at(500.9, 1_500.0), Ok(500));
         assert_eq!(at(500.0, 1_500.5), too_long);

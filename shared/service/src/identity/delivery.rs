@@ -38,11 +38,11 @@ impl DeliveryClaims {
             return Err(NO_DELIVERY);
         }
         if self.iss.ok_or(Unaccepted("the token has no iss"))? != issuer {
-            return Err(Unaccepted("the token is of another issuer"));
+            return Err(Unaccepted("the token is from another issuer"));
         }
         let audience = self.aud.ok_or(Unaccepted("the token has no aud"))?;
         if !audience.is(address) {
-            return Err(Unaccepted("the token is for another address"));
+            return Err(Unaccepted("the token's audience is not this address"));
         }
         if self.exp.ok_or(Unaccepted("the token has no exp"))? <= now {
             return Err(Unaccepted("the token has expired"));
@@ -52,13 +52,13 @@ impl DeliveryClaims {
             return Err(Unaccepted("the token is not valid yet"));
         }
         if self.iat.is_some_and(is_early) {
-            return Err(Unaccepted("the token was issued in the future"));
+            return Err(Unaccepted("the token's iat is in the future"));
         }
         Ok(digest)
     }
 }
 
-const NO_DELIVERY: Unaccepted = Unaccepted("the token is of no delivery");
+const NO_DELIVERY: Unaccepted = Unaccepted("the token is not one of a delivery");
 
 #[cfg(test)]
 mod tests {
@@ -93,34 +93,38 @@ mod tests {
     fn only_what_is_for_the_address_alone_and_in_time() {
         assert_eq!(judge(1, |_| {}).as_deref(), Ok("00ff"));
         assert!(judge(1, |claims| claims["aud"] = json!([ADDRESS])).is_ok());
-        assert_eq!(judge(2, |_| {}), Err("the token's signature is wrong"));
+        assert_eq!(judge(2, |_| {}), Err("the token's signature is not valid"));
         for (name, value, expected) in [
-            ("iss", json!("issuer/"), "the token is of another issuer"),
+            ("iss", json!("issuer/"), "the token is from another issuer"),
             ("iss", json!(null), "the token has no iss"),
-            ("aud", json!("shell"), "the token is for another address"),
+            (
+                "aud",
+                json!("shell"),
+                "the token's audience is not this address",
+            ),
             (
                 "aud",
                 json!([ADDRESS, "shell"]),
-                "the token is for another address",
+                "the token's audience is not this address",
             ),
             (
                 "aud",
                 json!(format!("{ADDRESS}/")),
-                "the token is for another address",
+                "the token's audience is not this address",
             ),
-            ("aud", json!([]), "the token is for another address"),
+            ("aud", json!([]), "the token's audience is not this address"),
             ("aud", json!(null), "the token has no aud"),
             ("exp", json!(1_000), "the token has expired"),
             ("exp", json!(null), "the token has no exp"),
             ("nbf", json!(1_031), "the token is not valid yet"),
-            ("iat", json!(1_031), "the token was issued in the future"),
+            ("iat", json!(1_031), "the token's iat is in the future"),
             (
                 "request_body_sha256",
                 json!(null),
-                "the token is of no delivery",
+                "the token is not one of a delivery",
             ),
-            ("typ", json!("Bearer"), "the token is of no delivery"),
-            ("cnf", json!({}), "the token is of no delivery"),
+            ("typ", json!("Bearer"), "the token is not one of a delivery"),
+            ("cnf", json!({}), "the token is not one of a delivery"),
         ] {
             assert_eq!(
                 judge(1, |claims| claims[name] = value),

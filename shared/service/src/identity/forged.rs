@@ -34,10 +34,16 @@ fn a_good_token_is_accepted() {
 fn without_a_signature() {
     for alg in ["none", "None", "NONE", "", "EdDSA "] {
         let header = json!({"alg": alg, "kid": "one"}).to_string();
-        refused(&unsigned(&header, CLAIMS), "the token is no JWT");
+        refused(&unsigned(&header, CLAIMS), "the token is not a JWT");
     }
-    refused(&unsigned(HEADER, CLAIMS), "the token's signature is wrong");
-    refused(&unsigned(r#"{"kid":"one"}"#, CLAIMS), "the token is no JWT");
+    refused(
+        &unsigned(HEADER, CLAIMS),
+        "the token's signature is not valid",
+    );
+    refused(
+        &unsigned(r#"{"kid":"one"}"#, CLAIMS),
+        "the token is not a JWT",
+    );
 }
 
 /// A public key is no secret.
@@ -57,7 +63,7 @@ fn the_public_key_as_a_secret() {
             let signature =
                 jsonwebtoken::crypto::sign(message.as_bytes(), &secret, algorithm).unwrap();
             let forged = format!("{message}.{signature}");
-            refused(&forged, "the token's algorithm is not its key's");
+            refused(&forged, "the token's algorithm does not match its key");
         }
     }
 }
@@ -84,13 +90,10 @@ fn a_kid_is_a_name_and_nothing_else() {
     }
     for kid in [json!(1), json!(["one"]), json!({"one": 1})] {
         let header = json!({"alg": "EdDSA", "kid": kid}).to_string();
-        refused(&signed(1, header, CLAIMS), "the token is no JWT");
+        refused(&signed(1, header, CLAIMS), "the token is not a JWT");
     }
     for header in [r#"{"alg":"EdDSA"}"#, r#"{"alg":"EdDSA","kid":null}"#] {
-        refused(
-            &signed(1, header, CLAIMS),
-            "the token does not name its key (kid)",
-        );
+        refused(&signed(1, header, CLAIMS), "the token names no key (kid)");
     }
 }
 
@@ -109,7 +112,7 @@ fn keys_of_the_token_s_own_count_for_nothing() {
         let mut header: Value = serde_json::from_str(HEADER).unwrap();
         header[name] = value;
         let forged = signed(2, header.to_string(), CLAIMS);
-        refused(&forged, "the token's signature is wrong");
+        refused(&forged, "the token's signature is not valid");
         // They hinder nobody either.
         accepted(&signed(1, header.to_string(), CLAIMS));
     }
@@ -143,7 +146,7 @@ fn what_is_said_twice_decides_nothing() {
         "the token cannot be read",
     );
     for member in [r#""kid":"one""#, r#""alg":"EdDSA""#, r#""x":1,"x":1"#] {
-        refused(&token(member, ""), "the token is no JWT");
+        refused(&token(member, ""), "the token is not a JWT");
     }
 }
 
@@ -160,21 +163,24 @@ fn tokens_within_tokens() {
     }
     for cty in ["JWT", "jwt", "application/JWT"] {
         let header = json!({"alg": "EdDSA", "kid": "one", "cty": cty}).to_string();
-        refused(&signed(1, header, &inner), "the token holds another token");
+        refused(
+            &signed(1, header, &inner),
+            "the token contains another token",
+        );
         refused(
             &token(&format!(r#""cty":"{cty}""#), ""),
-            "the token holds another token",
+            "the token contains another token",
         );
     }
     for parts in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", "...."] {
-        refused(parts, "the token is no JWT");
+        refused(parts, "the token is not a JWT");
     }
-    refused(&format!("{inner}.e30"), "the token is no JWT");
+    refused(&format!("{inner}.e30"), "the token is not a JWT");
 }
 
 #[test]
 fn other_forms_than_a_signed_token_s() {
-    let other = "the token is encrypted, compressed or not encoded";
+    let other = "the token is encrypted, compressed or not base64url-encoded";
     for member in [
         r#""zip":"DEF""#,
         r#""enc":"A128GCM""#,
@@ -183,7 +189,7 @@ fn other_forms_than_a_signed_token_s() {
     ] {
         refused(&token(member, ""), other);
     }
-    let critical = "the token has a critical header that is not known here";
+    let critical = "the token has an unknown critical header (crit)";
     for crit in [r#"["b64"]"#, r#"["exp"]"#, "[]", "null", r#""exp""#] {
         refused(
             &token(&format!(r#""b64":false,"crit":{crit}"#), ""),
@@ -193,7 +199,7 @@ fn other_forms_than_a_signed_token_s() {
     for typ in ["logout+jwt", "secevent+jwt", "dpop+jwt", "JWE"] {
         refused(
             &token(&format!(r#""typ":"{typ}""#), ""),
-            "the token is no access token",
+            "the token is not an access token",
         );
     }
 }
@@ -203,7 +209,7 @@ fn a_token_that_is_bound_to_a_key_is_no_bearer_s() {
     for cnf in [r#"{"jkt":"AAAA"}"#, r#"{"x5t#S256":"AAAA"}"#, "{}", "null"] {
         refused(
             &token("", &format!(r#""cnf":{cnf}"#)),
-            "the token is bound to a key, and no bearer's",
+            "the token is bound to a key and cannot be used as a bearer token",
         );
     }
 }
@@ -224,7 +230,7 @@ fn numbers_beyond_all_range() {
         let claims = CLAIMS.replace("2000", exp);
         judge(&provider(), &signed(1, HEADER, claims), NOW)
     };
-    let too_long = "the token lives longer than tokens may";
+    let too_long = "the token's lifetime is longer than the longest that is allowed";
     for ever in ["1e308", "18446744073709551616", "9007199254740993"] {
         assert_eq!(exp(ever).unwrap_err(), too_long, "{ever}");
     }
@@ -246,7 +252,7 @@ fn depth_has_an_end() {
         for levels in [32, 127, 1_000, 200_000] {
             let deep = nested(open, close, levels);
             refused(&token("", &deep), "the token cannot be read");
-            refused(&token(&deep, ""), "the token is no JWT");
+            refused(&token(&deep, ""), "the token is not a JWT");
         }
         // Never closed.
         refused(

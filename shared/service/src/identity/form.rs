@@ -16,7 +16,7 @@ use super::{Unaccepted, claims::Present};
 /// recursion.
 const DEEPEST: usize = 32;
 
-const NO_JWT: Unaccepted = Unaccepted("the token is no JWT");
+const NO_JWT: Unaccepted = Unaccepted("the token is not a JWT");
 
 /// What a token's header must call it, or else nothing in particular.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +33,11 @@ impl Type {
     /// Answers whether it is called what it must be.
     fn check(self, typ: Option<&str>) -> Result<bool, Unaccepted> {
         let (own, refusal) = match self {
-            Self::Access => ("at+jwt", Unaccepted("the token is no access token")),
-            Self::Logout => ("logout+jwt", Unaccepted("the token is no logout token")),
+            Self::Access => ("at+jwt", Unaccepted("the token is not an access token")),
+            Self::Logout => ("logout+jwt", Unaccepted("the token is not a logout token")),
             Self::Event => (
                 "secevent+jwt",
-                Unaccepted("the token is no security event token"),
+                Unaccepted("the token is not a security event token"),
             ),
         };
         let Some(typ) = typ else { return Ok(false) };
@@ -97,7 +97,7 @@ pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
     if header.crit.0 {
         return Err(Unaccepted(
-            "the token has a critical header that is not known here",
+            "the token has an unknown critical header (crit)",
         ));
     }
     let is_jwt = |cty: &str| {
@@ -106,16 +106,16 @@ pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
             .any(|jwt| jwt.eq_ignore_ascii_case(cty))
     };
     if header.cty.as_deref().is_some_and(is_jwt) {
-        return Err(Unaccepted("the token holds another token"));
+        return Err(Unaccepted("the token contains another token"));
     }
     if header.enc.0 || header.zip.0 || header.b64.0 {
         return Err(Unaccepted(
-            "the token is encrypted, compressed or not encoded",
+            "the token is encrypted, compressed or not base64url-encoded",
         ));
     }
     let kid = header
         .kid
-        .ok_or(Unaccepted("the token does not name its key (kid)"))?;
+        .ok_or(Unaccepted("the token names no key (kid)"))?;
     object(claims).ok_or(Unaccepted("the token cannot be read"))?;
     Ok(Header {
         algorithm: header.alg,
@@ -191,7 +191,7 @@ impl<'de> Visitor<'de> for Clear {
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
             if !names.insert(name) {
-                return Err(A::Error::custom("two members of one name"));
+                return Err(A::Error::custom("duplicate member"));
             }
             members.next_value_seed(self.within()?)?;
         }

@@ -26,7 +26,7 @@ pub fn could_count(
     let unreadable = |_| Unaccepted("the token cannot be read");
     let addressed: Addressed = insecure_decode_claims(token).map_err(unreadable)?;
     if addressed.iss.ok_or(Unaccepted("the token has no iss"))? != issuer {
-        return Err(Unaccepted("the token is of another issuer"));
+        return Err(Unaccepted("the token is from another issuer"));
     }
     let named = addressed.aud.ok_or(Unaccepted("the token has no aud"))?;
     if !named.has(audience) {
@@ -62,7 +62,7 @@ mod tests {
             None
         );
         for (name, value, expected) in [
-            ("iss", json!("issuer/"), "the token is of another issuer"),
+            ("iss", json!("issuer/"), "the token is from another issuer"),
             ("iss", json!(null), "the token has no iss"),
             ("iss", json!(["issuer"]), "the token cannot be read"),
             ("aud", json!("other"), "the token is for another audience"),
@@ -72,11 +72,11 @@ mod tests {
             (
                 "exp",
                 json!(2_001),
-                "the token lives longer than tokens may",
+                "the token's lifetime is longer than the longest that is allowed",
             ),
             ("iat", json!(null), "the token has no iat"),
             ("nbf", json!(1_900), "the token is not valid yet"),
-            ("typ", json!("ID"), "the token is no access token"),
+            ("typ", json!("ID"), "the token is not an access token"),
         ] {
             assert_eq!(
                 judge(|claims| claims[name] = value),

@@ -44,7 +44,7 @@ pub struct Ignored {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unreadable {
     /// It is no JSON of RFC 7517.
-    #[error("it is no JWK set (RFC 7517)")]
+    #[error("it is not a JWK set (RFC 7517)")]
     NoSet,
     /// Each would be tried.
     #[error("it has more than 100 keys")]
@@ -124,13 +124,13 @@ fn signing_key(jwk: &Jwk) -> Option<Result<Key, &'static str>> {
     let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).ok()?;
     for_signatures.then(|| {
         if !may_verify(jwk) {
-            return Err("an issuer's key is ignored: its key_ops lack verify");
+            return Err("an issuer's key is ignored: its key_ops do not include verify");
         }
         if modulus_bits(&key).is_some_and(|bits| bits < SHORTEST_MODULUS) {
-            return Err("an issuer's key is ignored: RSA of less than 2,048 bits");
+            return Err("an issuer's key is ignored: an RSA key has fewer than 2,048 bits");
         }
         if matches!(jwk.algorithm, AlgorithmParameters::OctetKeyPair(_)) && !has_32_bytes(&key) {
-            return Err("an issuer's key is ignored: Ed25519 of other than 32 bytes");
+            return Err("an issuer's key is ignored: an Ed25519 key does not have 32 bytes");
         }
         Ok(Key {
             id,
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&found.ignored[0]).unwrap(),
             serde_json::json!({
-                "warning": "an issuer's key is ignored: its key_ops lack verify",
+                "warning": "an issuer's key is ignored: its key_ops do not include verify",
                 "provider": "default", "kid": "signs",
             })
         );

@@ -56,13 +56,13 @@ impl LogoutClaims {
         if !self.events.get(EVENT).is_some_and(Value::is_object)
             || self.typ.as_deref().is_some_and(is_another)
         {
-            return Err(Unaccepted("the token is no logout token"));
+            return Err(Unaccepted("the token is not a logout token"));
         }
         if self.nonce.0 {
-            return Err(Unaccepted("a logout token has no nonce"));
+            return Err(Unaccepted("a logout token must have no nonce"));
         }
         if self.iss.ok_or(Unaccepted("the token has no iss"))? != issuer {
-            return Err(Unaccepted("the token is of another issuer"));
+            return Err(Unaccepted("the token is from another issuer"));
         }
         let audience = self.aud.ok_or(Unaccepted("the token has no aud"))?;
         if !audience.is_within(clients) {
@@ -77,7 +77,7 @@ impl LogoutClaims {
         }
         let issued_at = self.iat.ok_or(Unaccepted("the token has no iat"))?;
         if is_early(issued_at) {
-            return Err(Unaccepted("the token was issued in the future"));
+            return Err(Unaccepted("the token's iat is in the future"));
         }
         if self.sub.is_none() && self.sid.is_none() {
             return Err(Unaccepted("the token has neither sub nor sid"));
@@ -89,7 +89,7 @@ impl LogoutClaims {
             || self.sid.as_ref().is_some_and(is_unfit)
         {
             return Err(Unaccepted(
-                "jti, sub and sid must have 1 to 255 characters, no control characters",
+                "jti, sub and sid must have 1 to 255 characters and no control characters",
             ));
         }
         Ok(Logout {

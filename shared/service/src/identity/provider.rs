@@ -266,7 +266,7 @@ impl Provider {
         let named = || keys.iter().filter(|key| key.id == kid);
         let mut refusal = match named().next() {
             None => Unaccepted("the token is signed with an unknown key"),
-            Some(_) => Unaccepted("the token's algorithm is not its key's"),
+            Some(_) => Unaccepted("the token's algorithm does not match its key"),
         };
         // No key of any issuer's signs with another one.
         if !ALGORITHMS.contains(&algorithm) {
@@ -291,7 +291,7 @@ impl Provider {
             match jsonwebtoken::decode::<C>(token, &key.key, &validation) {
                 Ok(token) => return Ok((token.claims, key.thumbprint.clone())),
                 Err(fault) if is_of_another_key(fault.kind()) => {
-                    refusal = Unaccepted("the token's signature is wrong");
+                    refusal = Unaccepted("the token's signature is not valid");
                 }
                 Err(fault) => return Err(unaccepted(fault.kind()).into()),
             }
@@ -318,7 +318,7 @@ fn is_of_another_key(kind: &ErrorKind) -> bool {
 
 fn unaccepted(kind: &ErrorKind) -> Unaccepted {
     Unaccepted(match kind {
-        ErrorKind::InvalidIssuer => "the token is of another issuer",
+        ErrorKind::InvalidIssuer => "the token is from another issuer",
         ErrorKind::InvalidAudience => "the token is for another audience",
         ErrorKind::MissingRequiredClaim(name) if name == "iss" => "the token has no iss",
         ErrorKind::MissingRequiredClaim(_) => "the token has no aud",

@@ -94,7 +94,7 @@ async fn slug_of(default: &Provider, issuer: &str, now: Timestamp) -> Result<Slu
 }
 
 fn another_issuer() -> Problem {
-    let Unaccepted(fault) = Unaccepted("the token is of another issuer");
+    let Unaccepted(fault) = Unaccepted("the token is from another issuer");
     Problem::unauthenticated(Some(fault))
 }
 

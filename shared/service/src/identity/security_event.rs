@@ -101,7 +101,7 @@ impl EventClaims {
         if !transmitter.is_issuer(&issuer) {
             return Err(Refused {
                 code: "invalid_issuer",
-                why: "the token is of another issuer",
+                why: "the token is from another issuer",
             });
         }
         let audience = self.aud.ok_or(Unaccepted("the token has no aud"))?;
@@ -125,18 +125,20 @@ impl EventClaims {
         let id = self.jti.ok_or(Unaccepted("the token has no jti"))?;
         if vocabulary::external_id(&id).is_err() {
             return Err(
-                Unaccepted("jti must have 1 to 255 characters, no control characters").into(),
+                Unaccepted("jti must have 1 to 255 characters and no control characters").into(),
             );
         }
         let Value::Object(events) = self.events else {
             return Err(Unaccepted("the token has no events").into());
         };
         if events.is_empty() || !events.values().all(Value::is_object) {
-            return Err(Unaccepted("events must have objects, one at least").into());
+            return Err(
+                Unaccepted("events must hold at least one event, each of them an object").into(),
+            );
         }
         let is_of_another_kind = self.sub.0 || self.nonce.0 || self.typ.0;
         if is_of_another_kind || events.contains_key(logout::EVENT) {
-            return Err(Unaccepted("the token is no security event token").into());
+            return Err(Unaccepted("the token is not a security event token").into());
         }
         // From before its type had to be told, the subject stood in the event.
         if !is_typed && self.sub_id.is_some() {

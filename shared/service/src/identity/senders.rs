@@ -29,7 +29,7 @@ pub async fn find(slug: &str, now: Timestamp) -> Result<Sender, Problem> {
             "unknown-provider",
             "No such identity provider",
         )
-        .with_detail("the path is to end with the slug of an identity provider")
+        .with_detail("the path must end with the slug of an identity provider")
     })
 }
 
@@ -70,7 +70,7 @@ struct Trusted {
 impl Trusted {
     async fn of(sender: &Sender, now: Timestamp) -> Result<Self, Problem> {
         let issuer = sender.issuer.clone().ok_or_else(|| {
-            let Unaccepted(why) = Unaccepted("the provider has no issuer here");
+            let Unaccepted(why) = Unaccepted("no issuer is configured for the identity provider");
             Problem::unauthenticated(Some(why))
         })?;
         Ok(Self {

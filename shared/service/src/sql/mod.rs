@@ -27,7 +27,7 @@ pub enum Error {
     #[error("PostgreSQL: {0}")]
     Away(String),
     /// PostgreSQL answered that the statement failed.
-    #[error("PostgreSQL refused with {code}: {message}")]
+    #[error("PostgreSQL failed with SQLSTATE {code}: {message}")]
     Refused {
         /// The SQLSTATE.
         code: String,
@@ -186,7 +186,7 @@ impl Changed {
     /// What Redis is to be told of a change that stands.
     pub fn to_tell(&self) -> Result<&str, Problem> {
         let change = self.change.as_deref();
-        change.ok_or_else(|| Problem::internal("a change names nobody to tell"))
+        change.ok_or_else(|| Problem::internal("a change does not say what to tell Redis"))
     }
 }
 
@@ -202,7 +202,7 @@ impl Row {
         match self.take(column)? {
             DbValue::Str(text) => Ok(Some(text)),
             DbValue::DbNull => Ok(None),
-            _ => Err(Error::Unexpected("a column is no text")),
+            _ => Err(Error::Unexpected("a column is not a text")),
         }
     }
 
@@ -211,9 +211,9 @@ impl Row {
         match self.take(column)? {
             DbValue::Uuid(id) => Uuid::try_parse(&id)
                 .map(Some)
-                .map_err(|_| Error::Unexpected("a UUID is none")),
+                .map_err(|_| Error::Unexpected("a UUID is not valid")),
             DbValue::DbNull => Ok(None),
-            _ => Err(Error::Unexpected("a column is no UUID")),
+            _ => Err(Error::Unexpected("a column is not a UUID")),
         }
     }
 
@@ -222,7 +222,7 @@ impl Row {
         match self.take(column)? {
             DbValue::Int64(number) => Ok(Some(number)),
             DbValue::DbNull => Ok(None),
-            _ => Err(Error::Unexpected("a column is no bigint")),
+            _ => Err(Error::Unexpected("a column is not a bigint")),
         }
     }
 
@@ -231,7 +231,7 @@ impl Row {
         match self.take(column)? {
             DbValue::Boolean(value) => Ok(Some(value)),
             DbValue::DbNull => Ok(None),
-            _ => Err(Error::Unexpected("a column is no boolean")),
+            _ => Err(Error::Unexpected("a column is not a boolean")),
         }
     }
 
@@ -243,8 +243,8 @@ impl Row {
         match self.take(column)? {
             DbValue::ArrayStr(texts) => texts
                 .try_into()
-                .map_err(|_| Error::Unexpected("an array has another length")),
-            _ => Err(Error::Unexpected("a column is no array of texts")),
+                .map_err(|_| Error::Unexpected("an array does not have the expected length")),
+            _ => Err(Error::Unexpected("a column is not an array of texts")),
         }
     }
 
@@ -284,7 +284,9 @@ pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result
         .map_err(fault)?;
     match answer {
         (columns, Some(values), None) => Ok(Row { columns, values }),
-        _ => Err(Error::Unexpected("not exactly one row")),
+        _ => Err(Error::Unexpected(
+            "the answer does not have exactly one row",
+        )),
     }
 }
 
@@ -297,9 +299,9 @@ fn fault(error: SdkError) -> Error {
             Error::Away(reasons::Postgres::of_failed_open(&text).to_string())
         }
         SdkError::PgError(PgError::QueryFailed(QueryError::Text(_))) => {
-            Error::Away("the connection broke".to_owned())
+            Error::Away("the connection was lost".to_owned())
         }
-        SdkError::PgError(_) => Error::Unexpected("the host could not pass the statement on"),
+        SdkError::PgError(_) => Error::Unexpected("the host could not run the statement"),
     }
 }
 

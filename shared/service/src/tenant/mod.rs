@@ -181,7 +181,7 @@ pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
         [named] => Slug::try_from(named.as_str())
             .map(Some)
             .map_err(|_| unknown_acting_for()),
-        _ => Err(without_way("Shell-Organization may be sent once")),
+        _ => Err(without_way("Shell-Organization may be sent only once")),
     }
 }
 
@@ -199,20 +199,22 @@ pub fn several(choices: Vec<String>) -> Problem {
 /// The problem for what `shell.enter`, or `shell.name_organization`, refused.
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
-        "unknown_organization" => without_way("the token's organization_id names no organization"),
+        "unknown_organization" => {
+            without_way("the token's organization_id is not the id of a known organization")
+        }
         "foreign_provider" => without_way(
-            "the token's organization has another identity provider than the one that signed it",
+            "the token's organization does not belong to the identity provider that signed the token",
         ),
         "suspended_organization" => without_way("the token's organization is suspended"),
         "ended_membership" => without_way(
             "the caller's membership of the organization has ended since the token was issued",
         ),
-        "not_granted" => {
-            without_way("the caller needs the right to read this organization, in platform")
-        }
-        "no_organization" => without_way("the token names no organization that is known here"),
+        "not_granted" => without_way(
+            "the caller needs the right to read this organization, in the organization platform",
+        ),
+        "no_organization" => without_way("the token names no known organization"),
         "not_platform" => {
-            without_way("Shell-Organization names another organization than the caller's")
+            without_way("Shell-Organization names an organization that is not the caller's")
         }
         "unknown_acting_for" => unknown_acting_for(),
         other => Problem::internal(format!("the tenant was refused with {other:?}")),
@@ -225,7 +227,7 @@ pub fn without_way(why: &'static str) -> Problem {
 }
 
 fn unknown_acting_for() -> Problem {
-    without_way("Shell-Organization names no organization that the caller may act for")
+    without_way("Shell-Organization names no organization that the caller may act in")
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn syntax() {
         "subject..id",
         "true)",
     ] {
-        check(text, Some("no expression in CEL"));
+        check(text, Some("not a valid CEL expression"));
     }
 }
 
@@ -66,9 +66,9 @@ fn names_and_functions() {
         Some("subject as a variable is unknown"),
     );
     check("context.a.all(x, x) && x", Some("x is unknown"));
-    check("now() > 1", Some("now is no function"));
-    check("context.a.foo()", Some("foo is no function"));
-    check("type(context.a) == int", Some("type is no function"));
+    check("now() > 1", Some("now is not a function"));
+    check("context.a.foo()", Some("foo is not a function"));
+    check("type(context.a) == int", Some("type is not a function"));
     check("Point{x: 1} == 2", Some("Point is unknown"));
 }
 
@@ -94,7 +94,7 @@ fn no_result_but_a_boolean() {
 
 #[test]
 fn lists_within_lists() {
-    let nested = Some("a list within another");
+    let nested = Some("inside another iteration");
     check("context.a.all(x, context.b.exists(y, x == y))", nested);
     check("context.a.map(x, x).exists(y, y)", nested);
     check("context.a.exists(x, [x].map(y, y) == context.b)", nested);
@@ -134,8 +134,8 @@ fn lists_within_lists() {
 
 #[test]
 fn patterns() {
-    check("context.a.matches(context.b)", Some("it is none"));
-    check("context.a.matches('a' + 'b')", Some("it is none"));
+    check("context.a.matches(context.b)", Some("there is none"));
+    check("context.a.matches('a' + 'b')", Some("there is none"));
     check("matches(context.a, 'a')", None);
     check("context.a.matches('(')", Some("unclosed group"));
     check(
@@ -148,5 +148,5 @@ fn patterns() {
 fn sums() {
     let sum = |times| format!("{}context.a == 1", "context.a + ".repeat(times));
     check(&sum(16), None);
-    check(&sum(17), Some("add 16 times"));
+    check(&sum(17), Some("16 additions"));
 }

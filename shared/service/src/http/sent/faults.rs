@@ -1,13 +1,13 @@
-//! The faults of a body: all of them, as far as an answer can hold them.
+//! The validation errors of a body: all of them, as far as an answer can hold them.
 
 use vocabulary::{Invalid, Place};
 
 use crate::problem::{FieldError, Problem};
 
-/// Faults that an answer lists, the word on those left out included.
+/// The maximum number of errors in an answer, including the one about those left out.
 const MOST: usize = 1_000;
 
-/// Bytes of their pointers together: keys from outside stand in these, and can be long.
+/// The maximum total size of their pointers in bytes: these contain keys from the request, which can be long.
 const MOST_BYTES: usize = 256 * 1024;
 
 /// What was found so far.
@@ -19,7 +19,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Adds what does not fit at a place.
+    /// Adds an error at a place.
     pub fn add(&mut self, place: &Place<'_>, unfit: &Invalid) {
         if self.left_out || self.listed.len() + 1 == MOST || self.bytes > MOST_BYTES {
             self.left_out = true;
@@ -33,7 +33,7 @@ impl Faults {
         });
     }
 
-    /// What was judged, where it fits; else the fault is added.
+    /// Returns the value if it is valid; else adds the error.
     pub fn judge<T>(&mut self, place: &Place<'_>, judged: Result<T, Invalid>) -> Option<T> {
         judged.map_err(|unfit| self.add(place, &unfit)).ok()
     }
@@ -43,7 +43,7 @@ impl Faults {
         if self.left_out {
             self.listed.push(FieldError {
                 pointer: String::new(),
-                detail: "there are more faults than are listed here".to_owned(),
+                detail: "there are more errors than are listed here".to_owned(),
             });
         }
         read.filter(|_| self.listed.is_empty())

@@ -27,7 +27,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         })
     }
 
-    /// Has every other field be a fault, and every one whose name stands there again.
+    /// Reports every other field, and every repeated name, as an error.
     pub fn only(&self, faults: &mut Faults, names: &[&str]) {
         let mut found = Vec::with_capacity(names.len());
         for (name, _) in &self.members {
@@ -41,7 +41,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         }
     }
 
-    /// A field as it was sent, where it is there and not null.
+    /// A field as it was sent, if it is present and not null.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let mut last_first = self.members.iter().rev();
         let (_, value) = last_first.find(|(key, _)| key == name)?;
@@ -53,7 +53,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         Place::Member(self.place, name)
     }
 
-    /// A field that may be absent or null. `None` where it is at fault, too.
+    /// An optional field, which may be absent or null. `None` where it is at fault, too.
     pub fn optional<T>(
         &self,
         faults: &mut Faults,
@@ -63,7 +63,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         faults.judge(&self.place(name), read(self.get(name)?))
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub fn required<T>(
         &self,
         faults: &mut Faults,

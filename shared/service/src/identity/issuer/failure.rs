@@ -5,22 +5,24 @@
 pub enum Failure {
     /// Neither the issuer nor what is configured or published as the keys' address can be asked.
     #[error(
-        "it is no address that keys can be fetched from; it must be an absolute URL, without a user or, as an issuer, a query"
+        "keys cannot be fetched from this address: it must be an absolute URL without a user and, for an issuer, \
+         without a query"
     )]
     NoAddress,
     /// Anybody on the way could exchange the keys.
-    #[error("keys are fetched by https alone, but on loopback")]
+    #[error("keys are fetched over https only, except from loopback")]
     NotHttps,
     /// By the host.
     #[error(
-        "the application may not reach it; set the variable of the provider's host, oidc_host or oidc_jwks_host, of a transmitter's ssf_host or ssf_jwks_host, with the slot's number (README, Configuration)"
+        "the application is not allowed to reach it; set the variable of the provider's host, oidc_host or \
+         oidc_jwks_host, of a transmitter's ssf_host or ssf_jwks_host, with the slot's number (README, Configuration)"
     )]
     NotAllowed,
     /// In a fixed phrase: what the host says can hold anything.
     #[error("it cannot be reached: {0}")]
     Unreachable(&'static str),
     /// A redirect is one, too: it may lead anywhere.
-    #[error("it answered {0}; 200 is expected, and no redirect is followed")]
+    #[error("it answered {0}; expected 200 (redirects are not followed)")]
     Status(u16),
     /// Of the answer.
     #[error("it answered with more than 64 KiB")]
@@ -29,14 +31,14 @@ pub enum Failure {
     #[error("it did not answer within 5 s")]
     TooSlow,
     /// In the middle of the answer.
-    #[error("its answer broke off")]
+    #[error("its answer ended too early")]
     BrokenOff,
     /// OpenID Connect Discovery 1.0, section 4.2.
-    #[error("it answered with no JSON that has issuer and jwks_uri")]
+    #[error("its answer is not a JSON document with issuer and jwks_uri")]
     NoDocument,
     /// Whoever can answer at the address could else speak for another issuer.
     #[error(
-        "it names the issuer {named:?}, and the configuration {expected:?}; they must be equal to the last character"
+        "it names the issuer {named:?}, but the configuration has {expected:?}; the two must be exactly equal"
     )]
     OtherIssuer {
         /// In the document.
@@ -45,7 +47,7 @@ pub enum Failure {
         expected: String,
     },
     /// Of the set that came.
-    #[error("it answered with no JWK set (RFC 7517)")]
+    #[error("its answer is not a JWK set (RFC 7517)")]
     NoKeySet,
     /// Of the set that came.
     #[error("its key set has more than 100 keys")]

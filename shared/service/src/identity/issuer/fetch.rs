@@ -15,7 +15,7 @@ use super::{address::Address, failure::Failure};
 /// Bytes of the largest answer that is taken.
 const LARGEST: usize = 64 * 1024;
 
-/// Bytes that are asked for at a time.
+/// The number of bytes to read at a time.
 const READ: usize = 16 * 1024;
 
 /// The body of what stands at an address. No redirect is followed; whoever asks bounds the time.
@@ -75,7 +75,7 @@ fn away(code: ErrorCode) -> Failure {
             return Failure::NotAllowed;
         }
         ErrorCode::DnsTimeout | ErrorCode::DnsError(_) | ErrorCode::DestinationNotFound => {
-            "its name is not known"
+            "its host name cannot be resolved"
         }
         ErrorCode::ConnectionRefused => "it refused the connection",
         ErrorCode::TlsProtocolError
@@ -85,8 +85,8 @@ fn away(code: ErrorCode) -> Failure {
         | ErrorCode::ConnectionReadTimeout
         | ErrorCode::HttpResponseTimeout => "it did not answer in time",
         ErrorCode::ConnectionTerminated | ErrorCode::HttpResponseIncomplete => {
-            "the connection broke"
+            "the connection was lost"
         }
-        _ => "the host could not ask it",
+        _ => "the host could not send the request",
     })
 }

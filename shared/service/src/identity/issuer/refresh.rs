@@ -154,5 +154,5 @@ fn attempts(provider: &Provider) -> bool {
 
 fn description(provider: &Provider) -> Result<&Description, Problem> {
     let description = provider.published();
-    description.ok_or_else(|| Problem::internal("keys that are configured are fetched nowhere"))
+    description.ok_or_else(|| Problem::internal("keys that are configured are never fetched"))
 }

@@ -39,7 +39,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
         Ok(None) | Err(_) => {}
     }
     log::warning(&Failed {
-        warning: "an issuer's keys cannot be fetched; the last ones stay in force for a day",
+        warning: "an issuer's keys cannot be fetched; the last ones stay valid for a day",
         provider: description.name(),
         address,
         reason,

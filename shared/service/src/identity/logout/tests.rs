@@ -87,11 +87,11 @@ fn what_the_specification_leaves_open_is_taken() {
 
 #[test]
 fn what_it_demands_is_demanded() {
-    let no_logout = "the token is no logout token";
+    let no_logout = "the token is not a logout token";
     let another = "the token is for another audience";
-    let unusable = "jti, sub and sid must have 1 to 255 characters, no control characters";
+    let unusable = "jti, sub and sid must have 1 to 255 characters and no control characters";
     for (name, value, expected) in [
-        ("iss", json!("issuer/"), "the token is of another issuer"),
+        ("iss", json!("issuer/"), "the token is from another issuer"),
         ("iss", json!(null), "the token has no iss"),
         ("aud", json!("shell"), another),
         ("aud", json!("Web"), another),
@@ -102,8 +102,8 @@ fn what_it_demands_is_demanded() {
         ("exp", json!(1_000), "the token has expired"),
         ("exp", json!(null), "the token has no exp"),
         ("nbf", json!(1_031), "the token is not valid yet"),
-        ("iat", json!(1_031), "the token was issued in the future"),
-        ("iat", json!(1e300), "the token was issued in the future"),
+        ("iat", json!(1_031), "the token's iat is in the future"),
+        ("iat", json!(1e300), "the token's iat is in the future"),
         ("iat", json!(null), "the token has no iat"),
         ("iat", json!("990"), "the token cannot be read"),
         ("jti", json!(null), "the token has no jti"),
@@ -113,8 +113,8 @@ fn what_it_demands_is_demanded() {
         ("sub", json!(["alice"]), "the token cannot be read"),
         ("sid", json!(""), unusable),
         ("sid", json!(7), "the token cannot be read"),
-        ("nonce", json!("n"), "a logout token has no nonce"),
-        ("nonce", json!(null), "a logout token has no nonce"),
+        ("nonce", json!("n"), "a logout token must have no nonce"),
+        ("nonce", json!(null), "a logout token must have no nonce"),
         ("events", json!(null), no_logout),
         ("events", json!({}), no_logout),
         ("events", json!([EVENT]), no_logout),
@@ -152,7 +152,7 @@ fn only_the_provider_s_key_signs_one() {
     let claims = claims().to_string();
     assert_eq!(
         verify(&signed(2, HEADER, &claims)),
-        Err("the token's signature is wrong")
+        Err("the token's signature is not valid")
     );
     let other = json!({"alg": "EdDSA", "kid": "two"}).to_string();
     assert_eq!(
@@ -162,7 +162,7 @@ fn only_the_provider_s_key_signs_one() {
     for alg in ["none", "None", ""] {
         let header = json!({"alg": alg, "kid": "one", "typ": "logout+jwt"}).to_string();
         let unsigned = format!("{}.{}.", BASE64.encode(header), BASE64.encode(&claims));
-        assert_eq!(verify(&unsigned), Err("the token is no JWT"));
+        assert_eq!(verify(&unsigned), Err("the token is not a JWT"));
     }
     // A public key is no secret.
     let key = public(1, "one");
@@ -175,14 +175,14 @@ fn only_the_provider_s_key_signs_one() {
             jsonwebtoken::crypto::sign(message.as_bytes(), &secret, Algorithm::HS256).unwrap();
         assert_eq!(
             verify(&format!("{message}.{signature}")),
-            Err("the token's algorithm is not its key's")
+            Err("the token's algorithm does not match its key")
         );
     }
 }
 
 #[test]
 fn no_other_token_is_one_and_it_is_no_other() {
-    let no_logout = Err("the token is no logout token");
+    let no_logout = Err("the token is not a logout token");
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut claims = claims();
         change(&mut claims);
@@ -210,7 +210,7 @@ fn no_other_token_is_one_and_it_is_no_other() {
     for header in [HEADER, r#"{"alg":"EdDSA","kid":"one","typ":"logout+jwt"}"#] {
         let token = signed(1, header, &of_a_logout);
         let refused = judge(&provider(), &token, NOW).unwrap_err();
-        assert_eq!(refused, "the token is no access token");
+        assert_eq!(refused, "the token is not an access token");
         assert!(provider().verify_delivery(&token, "shell", NOW).is_err());
     }
 }

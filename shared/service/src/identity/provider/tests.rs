@@ -75,7 +75,7 @@ fn each_key_of_one_kid_is_tried() {
         let verified = provider.verify(&token(&key, "one", |_| {}), NOW).unwrap();
         assert_eq!(verified.caller.subject, "alice");
     }
-    let wrong = "the token's signature is wrong";
+    let wrong = "the token's signature is not valid";
     assert_eq!(
         refusal(&provider, &token(&signing(3), "one", |_| {})),
         wrong

@@ -81,18 +81,18 @@ fn a_good_one_says_what_happened() {
 fn anything_else_is_refused() {
     assert_eq!(
         judge(2, HEADER, &claims()),
-        Err("the token's signature is wrong")
+        Err("the token's signature is not valid")
     );
     for (name, value, expected) in [
         (
             "iss",
             json!("https://id.example"),
-            "the token is of another issuer",
+            "the token is from another issuer",
         ),
         (
             "iss",
             json!("https://tr.example//"),
-            "the token is of another issuer",
+            "the token is from another issuer",
         ),
         ("iss", json!(null), "the token has no iss"),
         ("aud", json!("shell2"), "the token is for another audience"),
@@ -113,35 +113,39 @@ fn anything_else_is_refused() {
         (
             "jti",
             json!(""),
-            "jti must have 1 to 255 characters, no control characters",
+            "jti must have 1 to 255 characters and no control characters",
         ),
         ("events", json!(null), "the token has no events"),
         ("events", json!([]), "the token has no events"),
         (
             "events",
             json!({}),
-            "events must have objects, one at least",
+            "events must hold at least one event, each of them an object",
         ),
         (
             "events",
             json!({"urn:a": 1}),
-            "events must have objects, one at least",
+            "events must hold at least one event, each of them an object",
         ),
         (
             "events",
             json!({logout::EVENT: {}}),
-            "the token is no security event token",
+            "the token is not a security event token",
         ),
         (
             "sub",
             json!("alice"),
-            "the token is no security event token",
+            "the token is not a security event token",
         ),
-        ("nonce", json!("n"), "the token is no security event token"),
+        (
+            "nonce",
+            json!("n"),
+            "the token is not a security event token",
+        ),
         (
             "typ",
             json!("Bearer"),
-            "the token is no security event token",
+            "the token is not a security event token",
         ),
     ] {
         assert_eq!(
@@ -168,7 +172,7 @@ fn its_type_is_told_but_where_the_subject_is_in_the_event() {
     }
     for typ in ["logout+jwt", "at+jwt", ""] {
         let header = json!({"alg": "EdDSA", "kid": "one", "typ": typ}).to_string();
-        let expected = Err("the token is no security event token");
+        let expected = Err("the token is not a security event token");
         assert_eq!(judge(1, &header, &older), expected, "{typ}");
     }
 }
@@ -176,7 +180,7 @@ fn its_type_is_told_but_where_the_subject_is_in_the_event() {
 #[test]
 fn an_unsigned_one_is_refused() {
     let header = r#"{"alg":"none","typ":"secevent+jwt"}"#;
-    assert_eq!(judge(1, header, &claims()), Err("the token is no JWT"));
+    assert_eq!(judge(1, header, &claims()), Err("the token is not a JWT"));
     let nothing = signed(1, HEADER, claims().to_string());
     let (unsigned, _) = nothing.rsplit_once('.').unwrap();
     let transmitter = transmitter();
