@@ -30,7 +30,7 @@ fn new_events_come_after_those_that_were_restored() {
              UPDATE shell.audit_positions SET cluster = cluster - 1",
         )
         .unwrap();
-    assert_eq!(forwards(&shell), ids(&[before.clone()]));
+    assert_eq!(forwards(&shell), ids(std::slice::from_ref(&before)));
     let said = shell.setup().job("migrate", None, &[]).unwrap();
     assert!(said.contains("another cluster"), "{said}");
     let after = append(&shell, &json!([event(), event()]))

@@ -43,5 +43,7 @@ pub use openid_visitor::OpenidVisitor;
 pub use proxy::{Mode, Proxy};
 pub use shell::{Request, Setup, Shell};
 pub use signer::Signer;
-pub use stores::{follows, is_told_by_pgbouncer, own_pgbouncer, own_postgres, own_redis, synchronous_standby};
+pub use stores::{
+    follows, is_told_by_pgbouncer, own_pgbouncer, own_postgres, own_redis, synchronous_standby,
+};
 pub use transmitter_server::TransmitterServer;
