@@ -100,11 +100,11 @@ fn lists_within_lists() {
     check("context.a.exists(x, [x].map(y, y) == context.b)", nested);
     check(
         "context.a.exists(x, x + x == 'aa')",
-        Some("+ may not stand"),
+        Some("+ may not be used"),
     );
     check(
         "context.a.exists(x, context.b.matches('a'))",
-        Some("matches may not stand"),
+        Some("matches may not be used"),
     );
     for text in [
         "size(context.a.map(x, context)) == 1",
