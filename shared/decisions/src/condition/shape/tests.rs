@@ -111,7 +111,7 @@ fn lists_within_lists() {
         "size(context.a.map(x, x + context.b)) == 1",
         "size(context.a.map(x, x.contains(context.b))) == 1",
     ] {
-        check(text, Some("`map` gives"));
+        check(text, Some("the result of `map`"));
     }
     for text in [
         "context.a.exists(x, [context, context] == x)",
@@ -119,11 +119,11 @@ fn lists_within_lists() {
         "size(context.a.map(x, [context, context])) == 1",
         "size(context.a.map(x, [x, x])) == 1",
     ] {
-        check(text, Some("[] with anything but literals may not stand"));
+        check(text, Some("[] with anything but literals may not be used"));
     }
     check(
         "context.a.exists(x, {'a': x} == x)",
-        Some("{} may not stand"),
+        Some("{} may not be used"),
     );
     check("context.a.exists(x, x.role in ['owner', 'editor'])", None);
     check("'a' in context.a.map(x, x.name)", None);
