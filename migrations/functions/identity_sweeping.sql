@@ -5,6 +5,26 @@
 -- by the functions that events are told by. So no event of later is undone. Its stamps have a minus and its number in
 -- place of an identifier, which sort before every event's of that moment, and of two sweeps the later one's last.
 
+-- The groups of a provider that went with what they are within, of which no event tells: those below a deleted group, or
+-- within a deleted organization.
+CREATE OR REPLACE FUNCTION shell.groups_that_went_along(p_provider uuid) RETURNS TABLE (external_id text)
+LANGUAGE sql STABLE SECURITY INVOKER
+BEGIN ATOMIC
+  WITH RECURSIVE gone AS (
+    SELECT g.external_id FROM shell.groups g
+    WHERE g.identity_provider_id = p_provider AND (g.is_deleted OR EXISTS (
+      SELECT FROM shell.provider_organizations p
+      WHERE p.identity_provider_id = p_provider AND p.external_id = g.organization_external_id AND p.is_deleted))
+    UNION
+    SELECT g.external_id FROM shell.groups g
+    JOIN gone a ON g.parent_external_id = a.external_id
+    WHERE g.identity_provider_id = p_provider
+  )
+  SELECT g.external_id FROM gone a
+  JOIN shell.groups g ON g.identity_provider_id = p_provider AND g.external_id = a.external_id
+  WHERE NOT g.is_deleted;
+END;
+
 -- Begins a sweep of a provider by its slug, unless another one has done something within the last three minutes.
 -- `provider` is what the job has to know of it; `known` counts what came from it and may vanish from it.
 CREATE OR REPLACE FUNCTION shell.begin_sweep(
@@ -36,7 +56,9 @@ BEGIN
       'users', (
         SELECT count(*) FROM shell.users u WHERE u.identity_provider_id = v_provider.id AND shell.may_vanish(u)),
       'groups', (
-        SELECT count(*) FROM shell.groups g WHERE g.identity_provider_id = v_provider.id AND NOT g.is_deleted),
+        SELECT count(*) FROM shell.groups g
+        WHERE g.identity_provider_id = v_provider.id AND NOT g.is_deleted
+          AND g.external_id NOT IN (SELECT a.external_id FROM shell.groups_that_went_along(v_provider.id) a)),
       'organizations', (
         SELECT count(*) FROM shell.provider_organizations p
         WHERE p.identity_provider_id = v_provider.id AND NOT p.is_deleted)));
@@ -66,7 +88,8 @@ $$;
 
 -- What is known here of a kind and was not seen, at most p_limit after p_after, in order: identifiers as a JSON array.
 -- `user` are those who came from the provider, `seeded` those of whom it never told anything. Of a `group` the
--- provider's organization that it is within is told beside the identifier.
+-- provider's organization that it is within is told beside the identifier, and whether it went along with that or with
+-- a group above it.
 CREATE OR REPLACE FUNCTION shell.sweep_missing(
   p_sweep uuid, p_kind text, p_after text, p_limit integer, OUT items text
 )
@@ -87,7 +110,8 @@ BEGIN
       ORDER BY u.external_id LIMIT p_limit
     ) m;
   ELSIF p_kind = 'group' THEN
-    SELECT json_agg(json_build_object('id', m.external_id, 'organization', m.organization_external_id)
+    SELECT json_agg(json_build_object('id', m.external_id, 'organization', m.organization_external_id,
+        'went_along', m.external_id IN (SELECT a.external_id FROM shell.groups_that_went_along(v_provider) a))
         ORDER BY m.external_id) INTO items
     FROM (
       SELECT g.external_id, g.organization_external_id FROM shell.groups g

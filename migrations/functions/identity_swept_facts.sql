@@ -1,6 +1,15 @@
 -- What a sweep read of groups, of organizations and of the realm, and what was found to be gone.
 
--- Applies what is said of an organization, where it is another here. The provider's deletion of one is final.
+-- Whether an organization's alias is the slug of one here that has another identifier at the provider.
+CREATE OR REPLACE FUNCTION shell.contradicts_alias(p_provider uuid, p_organization text, p_alias text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY INVOKER
+RETURN EXISTS (
+  SELECT FROM shell.organizations o
+  WHERE o.identity_provider_id = p_provider AND o.slug = p_alias AND o.external_id <> p_organization);
+
+-- Applies what is said of an organization, where it is another here. The provider's deletion of one is final. An alias
+-- that contradicts one here voids that for good, so it is left out and listed, until the sweep has found that it reads
+-- the right realm and tells the organization again, with `may_contradict`.
 CREATE OR REPLACE FUNCTION shell.apply_swept_organization(p_fact jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -15,6 +24,12 @@ BEGIN
     repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'stays_deleted',
       'id', p_fact -> 'organization');
     RETURN;
+  END IF;
+  IF NOT coalesce((p_fact ->> 'may_contradict')::boolean, false)
+    AND shell.contradicts_alias(v_provider, p_fact ->> 'organization', p_fact ->> 'alias') THEN
+    p_fact := p_fact - 'alias';
+    repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'contradicts',
+      'id', p_fact -> 'organization');
   END IF;
   IF p_fact ->> 'enabled' IS NULL THEN
     p_fact := p_fact - 'enabled';
@@ -31,6 +46,9 @@ BEGIN
     WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization');
   work := shell.tell_organization(p_fact, work);
   IF v_there.external_id IS NULL THEN
+    IF p_fact ? 'may_contradict' THEN
+      RETURN;
+    END IF;
     repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'created',
       'id', p_fact -> 'organization');
     RETURN;
@@ -66,8 +84,9 @@ BEGIN
   v_fields := ARRAY(
     SELECT f.field
     FROM (VALUES
-      ('name', v_old.name IS DISTINCT FROM p_fact ->> 'name'),
-      ('parent', v_old.parent_external_id IS DISTINCT FROM p_fact ->> 'parent' OR NOT v_old.told ? 'parent'),
+      ('name', p_fact ? 'name' AND v_old.name IS DISTINCT FROM p_fact ->> 'name'),
+      ('parent', p_fact ? 'parent'
+        AND (v_old.parent_external_id IS DISTINCT FROM p_fact ->> 'parent' OR NOT v_old.told ? 'parent')),
       ('organization', v_old.organization_external_id IS NULL AND p_fact ->> 'organization' IS NOT NULL)
     ) f(field, is_other)
     WHERE f.is_other AND shell.is_news(v_old.told, f.field, v_stamp));
@@ -132,12 +151,18 @@ BEGIN
 END
 $$;
 
--- Applies that the provider has an organization no more, nor the groups within it.
+-- Applies that the provider has an organization no more, nor the groups within it, unless it was told of later.
 CREATE OR REPLACE FUNCTION shell.apply_organization_gone(p_organization text, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_group text;
 BEGIN
+  IF EXISTS (
+    SELECT FROM shell.provider_organizations p
+    WHERE p.identity_provider_id = (work ->> 'provider')::uuid AND p.external_id = p_organization
+      AND p.stamp > (work ->> 'stamp')::shell.stamp) THEN
+    RETURN;
+  END IF;
   work := shell.tell_organization(
     jsonb_build_object('kind', 'organization_deleted', 'organization', p_organization), work);
   repaired := repaired || jsonb_build_object('what', 'organization', 'change', 'deleted',
@@ -153,13 +178,15 @@ BEGIN
 END
 $$;
 
--- Applies that the provider has a group no more.
+-- Applies that the provider has a group no more, unless something was told of it later.
 CREATE OR REPLACE FUNCTION shell.apply_group_gone(p_group text, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   IF EXISTS (
     SELECT FROM shell.groups g
-    WHERE g.identity_provider_id = (work ->> 'provider')::uuid AND g.external_id = p_group AND g.is_deleted) THEN
+    WHERE g.identity_provider_id = (work ->> 'provider')::uuid AND g.external_id = p_group
+      AND (g.is_deleted OR EXISTS (
+        SELECT FROM jsonb_each_text(g.told) t WHERE t.value > (work ->> 'stamp') COLLATE "C"))) THEN
     RETURN;
   END IF;
   work := shell.tell_group(jsonb_build_object('kind', 'group_deleted', 'group', p_group), work);

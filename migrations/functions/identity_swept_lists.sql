@@ -124,8 +124,13 @@ BEGIN
     FROM said s
     JOIN shell.organizations o ON o.identity_provider_id = v_provider AND o.external_id = s.organization
     LEFT JOIN stands f ON f.user_external_id = s.external_id AND f.organization_external_id = s.organization
+    -- Only an event of later brings back who was removed: a list cannot know that.
     LEFT JOIN shell.removed_memberships r ON r.organization_id = o.id AND r.subject = s.external_id
-      AND (f.stamp IS NULL OR r.removed_at >= shell.stamp_time(f.stamp))
+      AND NOT EXISTS (
+        SELECT FROM shell.membership_facts e
+        WHERE e.identity_provider_id = v_provider AND e.user_external_id = s.external_id
+          AND e.organization_external_id = s.organization AND e.source <> 'sweep'
+          AND shell.stamp_time(e.stamp) > r.removed_at)
     WHERE (f.stamp IS NULL OR f.stamp < s.stamp::shell.stamp) AND (f.is_member IS NOT TRUE OR r.subject IS NOT NULL)
     UNION ALL
     SELECT DISTINCT s.external_id, s.at, f.organization_external_id, false, NULL

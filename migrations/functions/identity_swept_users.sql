@@ -120,7 +120,8 @@ BEGIN
   FOR v_user IN
     SELECT s.said, s.external_id, (s.stands).id IS NULL AS is_new, s.differs, (s.stands).erased_at,
       (s.stands).deleted_at,
-      shell.is_service_account(s.stands) AS is_service_account
+      -- By its name alone nobody is one: who stands in a list is a person.
+      coalesce((s.stands).is_service_account, false) AS is_service_account
     FROM shell.swept_users(p_rows, work) s ORDER BY s.place
   LOOP
     IF v_user.erased_at IS NOT NULL OR v_user.deleted_at IS NOT NULL THEN

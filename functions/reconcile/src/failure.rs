@@ -67,6 +67,9 @@ pub enum Failure {
     /// A list has more pages than are read.
     #[error("the list has more than {0} pages")]
     TooLong(u32),
+    /// Groups are within one another without end.
+    #[error("groups are nested more than {0} levels deep")]
+    TooDeep(u32),
     /// There is no token endpoint of this realm.
     #[error("there is no such realm: look at the provider's realm and admin_url")]
     NoRealm,

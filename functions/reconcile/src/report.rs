@@ -1,6 +1,6 @@
 //! What is told of a run: a line a change, and the totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -10,10 +10,15 @@ const LINES: u64 = 100;
 /// What became of what is gone at the provider and was kept.
 const WITHHELD: &str = "withheld";
 
+/// What an alias does that was left out.
+const CONTRADICTS: &str = "contradicts";
+
 /// What was told so far, by what it was about and what became of it.
 #[derive(Debug, Default)]
 pub struct Report {
     counts: BTreeMap<(String, String), u64>,
+    /// Organizations whose alias contradicts one that is known here.
+    contradicting: BTreeSet<String>,
 }
 
 /// A change, or what is listed though it is none.
@@ -76,6 +81,10 @@ impl Report {
         let changes: Vec<Change> = serde_json::from_str(changes)?;
         let mut lines = Vec::new();
         for change in changes {
+            if change.change == CONTRADICTS {
+                self.contradicting.extend(change.id);
+                continue;
+            }
             let key = (change.what.clone(), change.change.clone());
             let count = self.counts.entry(key).or_default();
             *count += 1;
@@ -84,6 +93,11 @@ impl Report {
             }
         }
         Ok(lines)
+    }
+
+    /// Whether the alias of an organization contradicts one that is known here, and has not been told.
+    pub fn contradicts(&self, organization: &str) -> bool {
+        self.contradicting.contains(organization)
     }
 
     /// Counts what is gone at the provider and was kept.

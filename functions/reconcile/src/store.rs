@@ -41,6 +41,8 @@ pub struct MissingGroup {
     pub id: String,
     /// The organization that it is in.
     pub organization: Option<String>,
+    /// Whether what it is within is known to be deleted.
+    pub went_along: bool,
 }
 
 impl<'a> Store<'a> {

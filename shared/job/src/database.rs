@@ -125,12 +125,18 @@ fn unreached(error: PgError) -> Fault {
 fn fault(error: PgError) -> Fault {
     match error {
         PgError::QueryFailed(QueryError::DbError(error)) => refused(error),
-        PgError::QueryFailed(QueryError::Text(text)) => Fault::Broken(text),
+        PgError::QueryFailed(QueryError::Text(text)) => Fault::Broken(without_detail(&text)),
         PgError::ConnectionFailed(_) => unreached(error),
         PgError::BadParameter(text)
         | PgError::ValueConversionFailed(text)
         | PgError::Other(text) => Fault::Broken(text),
     }
+}
+
+/// A host's text of an error without what follows the message: the detail has the row in it, with names and addresses.
+fn without_detail(text: &str) -> String {
+    let kept = text.split(", detail: ").next();
+    kept.unwrap_or(text).to_owned()
 }
 
 fn refused(error: DbError) -> Fault {

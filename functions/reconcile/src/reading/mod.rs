@@ -18,6 +18,34 @@ pub struct FactRow {
     pub fact: Fact,
 }
 
+/// An organization again, once it is known that the realm is the one that was meant: its alias may then contradict that
+/// of an organization here.
+#[derive(Debug, Serialize)]
+pub struct AliasRow {
+    /// As of when.
+    pub at: u64,
+    /// The organization with its alias.
+    pub fact: AliasFact,
+}
+
+/// An organization whose alias may contradict another one.
+#[derive(Debug, Serialize)]
+pub struct AliasFact {
+    #[serde(flatten)]
+    fact: Fact,
+    may_contradict: bool,
+}
+
+impl AliasFact {
+    /// Of an organization.
+    pub fn of(organization: Organization) -> Self {
+        Self {
+            fact: Fact::Organization(organization),
+            may_contradict: true,
+        }
+    }
+}
+
 /// What is so at the provider, beside its users.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -76,7 +104,8 @@ pub struct UserRow {
     /// Its identities at other providers.
     pub links: List<links::Link>,
     /// The groups that it is in.
-    pub groups: List<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<List<String>>,
     /// As of when those within organizations are among them; absent where the provider does not list these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_groups: Option<AsOf>,

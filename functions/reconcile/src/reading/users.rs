@@ -106,7 +106,7 @@ mod tests {
             user: person.user,
             not_before: person.not_before,
             links: list(3),
-            groups: list(2),
+            groups: Some(list(2)),
             organization_groups: None,
             organizations: None,
         })

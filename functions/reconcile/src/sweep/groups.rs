@@ -6,12 +6,16 @@ use super::Sweep;
 use crate::address::segment;
 use crate::answer::Kind;
 use crate::client::Client;
+use crate::failure::Failure;
 use crate::pacing;
 use crate::pages::Pages;
 use crate::reading::{
     Fact,
     groups::{Listed, listed},
 };
+
+/// Levels of the deepest tree: one that is new at each level ends here.
+const DEEPEST: u32 = 1_000;
 
 /// Groups of which those in them are asked for before PostgreSQL is told.
 const PART: usize = 64;
@@ -48,7 +52,12 @@ impl Sweep<'_> {
 
     /// Tells of groups, and goes on to those in them. One that went meanwhile is not told of.
     pub(super) async fn levels(&mut self, mut level: Vec<Found>) -> anyhow::Result<()> {
+        let mut depth = 0;
         while !level.is_empty() {
+            depth += 1;
+            if depth > DEEPEST {
+                return Err(Failure::TooDeep(DEEPEST).into());
+            }
             let mut below = Vec::new();
             for part in level.chunks(PART) {
                 let client = self.client;

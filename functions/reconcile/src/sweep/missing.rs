@@ -1,5 +1,7 @@
 //! What the walk did not come across: each is asked for by its identifier, and only what is said not to be there is gone.
 
+use std::collections::{HashMap, HashSet};
+
 use anyhow::{Context as _, anyhow, bail};
 
 use super::groups::Found;
@@ -55,6 +57,7 @@ impl Sweep<'_> {
     /// Asks for users; answers who is gone.
     pub(super) async fn missing_users(&mut self) -> anyhow::Result<GoneUsers> {
         let known = self.missing_users_of("user").await?;
+        let beyond_reach = self.beyond_reach;
         let seeded = self.missing_users_of("seeded").await?;
         for _ in 0..ROUNDS {
             // Nothing is known here of those of them who are gone.
@@ -64,6 +67,7 @@ impl Sweep<'_> {
         if let Some(id) = self.left_out.first() {
             bail!("user {id} exists, but its lists do not: unexpected status 404");
         }
+        self.beyond_reach = beyond_reach;
         self.tell_users()?;
         Ok(GoneUsers { known, seeded })
     }
@@ -76,64 +80,58 @@ impl Sweep<'_> {
         users: GoneUsers,
         may: May,
     ) -> anyhow::Result<bool> {
-        let mut gone = places;
-        gone.extend(
-            users
-                .known
-                .into_iter()
-                .map(|UnknownRow { id, at }| GoneRow {
-                    kind: "user",
-                    id,
-                    at,
-                }),
-        );
-        let is_withheld = self.withholds(&gone, may);
-        if !is_withheld {
+        let keeps_users = self.withholds_users(&users.known, may);
+        let is_withheld = self.keeps_places || keeps_users;
+        let known = users.known.into_iter();
+        let known = known.map(|UnknownRow { id, at }| GoneRow {
+            kind: "user",
+            id,
+            at,
+        });
+        let gone: Vec<_> = places.into_iter().chain(known).collect();
+        if is_withheld {
+            for kind in ["user", "group", "organization"] {
+                self.report.withhold(kind, count(&gone, kind));
+            }
+        } else {
+            self.tell_contradicting()?;
             self.tell_gone(gone)?;
         }
         self.tell_unknown(users.seeded, may.adopt && !is_withheld)?;
         Ok(is_withheld)
     }
 
-    /// Whether that much is kept, which is then told.
-    fn withholds(&mut self, gone: &[GoneRow], may: May) -> bool {
+    /// Whether groups and organizations that are gone are kept, since they are many, which is then told.
+    pub(super) fn withholds_places(&self, gone: &[GoneRow], may: May) -> bool {
         let known = self.provider.known;
-        let kinds = [
-            ("user", known.users),
-            ("group", known.groups),
-            ("organization", known.organizations),
+        // Groups that went with an organization are no reason to keep it.
+        let along = self.went_along_now;
+        let groups = count(gone, "group").saturating_sub(along + self.went_along);
+        let kept = [
+            withholds("group", groups, known.groups.saturating_sub(along), may),
+            withholds(
+                "organization",
+                count(gone, "organization"),
+                known.organizations,
+                may,
+            ),
         ];
-        let kinds = kinds.map(|(kind, known)| {
-            let gone = gone.iter().filter(|row| row.kind == kind).count();
-            (kind, u64::try_from(gone).unwrap_or(u64::MAX), known)
-        });
-        let [(_, gone_users, known_users), ..] = kinds;
-        if limit::seems_imported_anew(gone_users, known_users, self.found) {
+        kept.contains(&true)
+    }
+
+    /// The same of users.
+    fn withholds_users(&self, gone: &[UnknownRow], may: May) -> bool {
+        let gone = u64::try_from(gone.len()).unwrap_or(u64::MAX);
+        // Whoever cannot vanish is no sign that the realm is the right one.
+        let known = self.provider.known.users.saturating_sub(self.beyond_reach);
+        if limit::seems_imported_anew(gone, known, self.found) {
             eprintln!(
-                "none of the {known_users} users that came from the provider exists there any more, but {} others do: \
+                "none of the {known} users that came from the provider exists there any more, but {} others do: \
                  the realm seems to have been imported again, with other identifiers",
                 self.found
             );
         }
-        if may.delete_many {
-            return false;
-        }
-        let mut is_withheld = false;
-        for (kind, gone, known) in kinds {
-            if limit::needs_force(gone, known) {
-                is_withheld = true;
-                eprintln!(
-                    "{gone} of {known} {kind}s that came from the provider no longer exist there: nothing is deleted here \
-                     without --force"
-                );
-            }
-        }
-        if is_withheld {
-            for (kind, gone, _) in kinds {
-                self.report.withhold(kind, gone);
-            }
-        }
-        is_withheld
+        withholds("user", gone, known, may)
     }
 
     async fn missing_organizations(&mut self, gone: &mut Vec<GoneRow>) -> anyhow::Result<()> {
@@ -161,6 +159,7 @@ impl Sweep<'_> {
     }
 
     async fn missing_groups(&mut self, gone: &mut Vec<GoneRow>) -> anyhow::Result<()> {
+        let is_gone: HashSet<String> = gone.iter().map(|row| row.id.clone()).collect();
         let mut after = None;
         loop {
             let groups: Vec<MissingGroup> = self.store.missing("group", after.as_deref())?;
@@ -173,17 +172,35 @@ impl Sweep<'_> {
                     || (self.has_organizations && self.has_organization_groups)
             };
             let client = self.client;
+            let within: HashMap<_, _> = groups
+                .iter()
+                .map(|group| {
+                    (
+                        group.id.clone(),
+                        (group.went_along, group.organization.clone()),
+                    )
+                })
+                .collect();
             let asked = groups.into_iter().filter(can_tell);
             let asked = asked.map(|group| ask_for_group(client, group));
             let mut found = Vec::new();
             for asked in pacing::all(asked).await? {
                 match asked {
                     Asked::Found(group) => found.push(group),
-                    Asked::Gone { id, at } => gone.push(GoneRow {
-                        kind: "group",
-                        id,
-                        at,
-                    }),
+                    Asked::Gone { id, at } => {
+                        let (went_along, organization) =
+                            within.get(&id).cloned().unwrap_or_default();
+                        if went_along {
+                            self.went_along += 1;
+                        } else if organization.is_some_and(|id| is_gone.contains(&id)) {
+                            self.went_along_now += 1;
+                        }
+                        gone.push(GoneRow {
+                            kind: "group",
+                            id,
+                            at,
+                        });
+                    }
                     Asked::Left => {}
                 }
             }
@@ -216,7 +233,7 @@ impl Sweep<'_> {
             match asked {
                 Asked::Found(listed) => people.push(listed),
                 Asked::Gone { id, at } => gone.push(UnknownRow { id, at }),
-                Asked::Left => {}
+                Asked::Left => self.beyond_reach += 1,
             }
         }
         self.people(people).await?;
@@ -258,6 +275,24 @@ impl Sweep<'_> {
         }
         Ok(())
     }
+}
+
+/// How many of a kind are gone.
+fn count(gone: &[GoneRow], kind: &str) -> u64 {
+    let count = gone.iter().filter(|row| row.kind == kind).count();
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Whether that many of a kind are kept, which is then told.
+fn withholds(kind: &str, gone: u64, known: u64, may: May) -> bool {
+    let is_withheld = !may.delete_many && limit::needs_force(gone, known);
+    if is_withheld {
+        eprintln!(
+            "{gone} of {known} {kind}s that came from the provider no longer exist there: nothing is deleted here \
+             without --force"
+        );
+    }
+    is_withheld
 }
 
 async fn ask_for_organization(client: &Client, id: String) -> anyhow::Result<Asked<(u64, Fact)>> {

@@ -9,7 +9,7 @@ mod users;
 use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Context as _, anyhow, bail};
-use keycloak::Object;
+use keycloak::{Object, Organization};
 use serde_json::Value;
 
 use crate::batch::Batch;
@@ -17,7 +17,7 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::provider::Provider;
 use crate::reading::realm::{NotBefore, Told, told};
-use crate::reading::{Fact, FactRow};
+use crate::reading::{AliasFact, AliasRow, Fact, FactRow};
 use crate::report::Report;
 use crate::store::{self, Store};
 
@@ -72,6 +72,16 @@ pub struct Sweep<'a> {
     has_organization_groups: bool,
     /// Which organizations have groups.
     with_groups: HashSet<String>,
+    /// The organizations, each as of when.
+    named: Vec<(u64, Organization)>,
+    /// Whether groups and organizations that are gone are kept.
+    keeps_places: bool,
+    /// How many groups are gone with what they were within, which was known to be deleted.
+    went_along: u64,
+    /// How many are gone with an organization that is gone, too.
+    went_along_now: u64,
+    /// How many users cannot be asked for, or are not kept by Keycloak itself.
+    beyond_reach: u64,
     /// How many persons were found.
     pub found: u64,
     /// Of how many something could not be read.
@@ -93,6 +103,11 @@ impl<'a> Sweep<'a> {
             has_organizations: true,
             has_organization_groups: true,
             with_groups: HashSet::new(),
+            named: Vec::new(),
+            keeps_places: false,
+            went_along: 0,
+            went_along_now: 0,
+            beyond_reach: 0,
             found: 0,
             unreadable: 0,
         }
@@ -111,6 +126,7 @@ impl<'a> Sweep<'a> {
         self.tell_facts()?;
         // Asked for before the users: what each is in is read by organizations that have groups.
         let gone = self.missing_places().await?;
+        self.keeps_places = self.withholds_places(&gone, may);
         self.users().await?;
         self.tell_users()?;
         let users = self.missing_users().await?;
@@ -155,12 +171,30 @@ impl<'a> Sweep<'a> {
         {
             self.with_groups.insert(organization.clone());
         }
+        if let Fact::Organization(organization) = &fact {
+            self.named.push((at, organization.clone()));
+        }
         self.facts.add(&key, &FactRow { at, fact })?;
         self.told.insert(key);
         if self.facts.is_full() {
             self.tell_facts()?;
         }
         Ok(())
+    }
+
+    /// Tells of organizations whose aliases contradict what is known here, now that the realm is the right one.
+    fn tell_contradicting(&mut self) -> anyhow::Result<()> {
+        for (at, organization) in std::mem::take(&mut self.named) {
+            if self.report.contradicts(&organization.organization) {
+                let key = organization.organization.clone();
+                let fact = AliasFact::of(organization);
+                self.facts.add(&key, &AliasRow { at, fact })?;
+                if self.facts.is_full() {
+                    self.tell_facts()?;
+                }
+            }
+        }
+        self.tell_facts()
     }
 
     fn tell_facts(&mut self) -> anyhow::Result<()> {

@@ -80,6 +80,8 @@ impl Sweep<'_> {
             }
         }
         let id = person.user.user.clone();
+        // Who is in a place that is kept, though it is gone, is kept there.
+        let is_told = !self.keeps_places;
         let lists_organization_groups = self.has_organizations && self.has_organization_groups;
         let at_of_groups = owned.groups.at;
         let row = UserRow {
@@ -87,10 +89,12 @@ impl Sweep<'_> {
             user: person.user,
             not_before: person.not_before,
             links: owned.links,
-            groups: owned.groups.map(|group| group.group),
-            organization_groups: lists_organization_groups.then_some(AsOf { at: at_of_groups }),
+            groups: is_told.then(|| owned.groups.map(|group| group.group)),
+            organization_groups: (is_told && lists_organization_groups)
+                .then_some(AsOf { at: at_of_groups }),
             organizations: owned
                 .organizations
+                .filter(|_| is_told)
                 .map(|list| list.map(|told| told.organization)),
         };
         self.users.add(&id, &row)?;
