@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use serde_json::json;
-use tests::{AdminServer, Lie, Person, Realm, Setup};
+use tests::{AdminServer, Lie, Organization, Person, Realm, Setup};
 
 use crate::{
     identity_state::{created, execute, member, memberships, tell},
@@ -164,6 +164,54 @@ fn groups_and_organizations_stay_where_users_do() {
     }
     assert_eq!(of_known(&setup), before);
     assert_eq!(memberships(setup.database(), "id-u0000"), ["acme event"]);
+    // Nor is an alias void, which only an administrator could set right.
+    let voided = "SELECT count(*) FROM shell.organizations WHERE alias_voided_at IS NOT NULL";
+    let row = setup.database().as_superuser().query_one(voided, &[]);
+    assert_eq!(row.unwrap().get::<_, i64>(0), 0);
+}
+
+/// An alias that was freed at the provider, and that another organization took.
+#[test]
+fn an_alias_that_another_organization_has_now_is_void() {
+    let (server, setup) = with_places();
+    server.realm(|realm| {
+        realm.organizations.get_mut("A").unwrap().alias = "other".to_owned();
+        let new = Organization::called("acme");
+        realm.organizations.insert("N".to_owned(), new);
+    });
+    let said = sweep(&setup);
+    assert!(said.contains("alias_contradicted"), "{said}");
+    let voided = "SELECT slug::text FROM shell.organizations WHERE alias_voided_at IS NOT NULL";
+    let row = setup.database().as_superuser().query_one(voided, &[]);
+    assert_eq!(row.unwrap().get::<_, String>(0), "acme");
+    assert_settled(&server, &setup);
+}
+
+/// Keycloak sends no event for the groups below a deleted group, nor for those within a deleted organization.
+#[test]
+fn groups_that_were_deleted_with_what_held_them_keep_nothing() {
+    let (server, setup) = start_with(2);
+    server.realm(|realm| {
+        realm.add_group("top", "staff", None);
+        realm.add_group("below", "editors", Some("top"));
+        realm.add_group("lowest", "writers", Some("below"));
+        for id in ["w1", "w2"] {
+            realm.add_group_within("A", id, id);
+        }
+    });
+    sweep(&setup);
+    later(&server);
+    server.realm(|realm| {
+        realm.delete_group("top");
+        realm.delete_organization("A");
+        realm.users.remove("id-u0000");
+    });
+    let deleted = json!([{"kind": "group_deleted", "group": "top"}]);
+    tell(setup.database(), 0, deleted.as_array().unwrap());
+    later(&server);
+    sweep(&setup);
+    assert_same(&server, setup.database());
+    assert_settled(&server, &setup);
 }
 
 #[test]
@@ -183,6 +231,8 @@ fn all_organizations_or_all_groups_of_a_realm_go_by_force_alone() {
         let said = sweep_failing(&setup, &[]);
         assert!(said.contains(kind), "{said}");
         assert!(said.contains("deleted there and kept here"), "{said}");
+        assert!(said.contains("nothing was repaired"), "{said}");
+        assert_eq!(memberships(setup.database(), "id-u0000"), ["acme event"]);
         later(&server);
         sweep_with(&setup, &["--force"]);
         assert_same(&server, setup.database());
@@ -206,6 +256,10 @@ fn who_is_kept_elsewhere_is_left_as_it_is() {
         "{said}"
     );
     assert!(known(setup.database()).contains(id));
+    // It is no sign that the realm is the right one.
+    server.realm(|realm| realm.users.clear());
+    let said = sweep_failing(&setup, &[]);
+    assert!(said.contains("3 of 3 users"), "{said}");
 }
 
 #[test]

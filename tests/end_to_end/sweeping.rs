@@ -333,3 +333,75 @@ fn who_was_not_seen_takes_over_from_nobody() {
     let told = sweep.part(&mut owner, call, &rows).unwrap();
     assert_eq!(told[0]["change"], "adopted");
 }
+
+#[test]
+fn who_was_removed_here_stays_so_whatever_sweeps_have_read_since() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    named(database);
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let read = |at: u64, organizations: &[&str]| {
+        [user(
+            "u1",
+            at,
+            json!({"organizations": {"at": at, "items": organizations}}),
+        )]
+    };
+    users(&mut owner, &sweep, &read(ago(90_000), &["A"])).unwrap();
+    execute(
+        database,
+        "INSERT INTO shell.removed_memberships (organization_id, subject, removed_at)
+        SELECT o.id, 'u1', now() - interval '60 seconds' FROM shell.organizations o WHERE o.slug = 'acme';
+        DELETE FROM shell.memberships m USING shell.users u WHERE u.id = m.user_id AND u.external_id = 'u1'",
+    );
+    users(&mut owner, &sweep, &read(ago(30_000), &[])).unwrap();
+    let told = users(&mut owner, &sweep, &read(ago(20_000), &["A"])).unwrap();
+    assert_eq!(told[0]["change"], "stays_removed", "{told:?}");
+    assert_eq!(memberships(database, "u1"), [""; 0]);
+}
+
+#[test]
+fn what_was_told_of_later_is_not_gone() {
+    let setup = Setup::seeded();
+    let database = setup.database();
+    named(database);
+    tell(
+        database,
+        10,
+        &[
+            json!({"kind": "group", "group": "g", "name": "a", "parent": null}),
+            json!({"kind": "organization", "organization": "A", "alias": "acme", "enabled": true}),
+        ],
+    );
+    let mut owner = database.as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let gone = |at: u64| {
+        [
+            json!({"kind": "group", "id": "g", "at": at}),
+            json!({"kind": "organization", "id": "A", "at": at}),
+        ]
+    };
+    let call = "sweep_gone($1, $2, false)";
+    let told = sweep.part(&mut owner, call, &gone(ago(30_000))).unwrap();
+    assert_eq!(told, [Value::Null; 0]);
+    let told = sweep.part(&mut owner, call, &gone(ago(1_000))).unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+/// Whoever stands in a list is a person, whatever the name.
+#[test]
+fn a_name_makes_nobody_a_service_account() {
+    let setup = Setup::seeded();
+    let mut owner = setup.database().as_owner();
+    let sweep = Sweep::begin(&mut owner).unwrap();
+    let row = |at: u64, enabled: bool| {
+        let mut row = user("service-account-me", at, json!({}));
+        row["user"]["enabled"] = json!(enabled);
+        [row]
+    };
+    let told = changes(&mut owner, &sweep, &row(ago(9_000), true));
+    assert_eq!(told, ["user created"]);
+    let told = changes(&mut owner, &sweep, &row(ago(5_000), false));
+    assert_eq!(told, ["user changed"]);
+}

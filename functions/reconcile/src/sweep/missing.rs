@@ -314,7 +314,9 @@ async fn ask_for_organization(client: &Client, id: String) -> anyhow::Result<Ask
 }
 
 async fn ask_for_group(client: &Client, group: MissingGroup) -> anyhow::Result<Asked<Found>> {
-    let MissingGroup { id, organization } = group;
+    let MissingGroup {
+        id, organization, ..
+    } = group;
     let is_in_one_that_can = organization.as_deref().is_none_or(can_be_asked_for);
     if !is_in_one_that_can || !can_be_asked_for(&id) {
         return Ok(left("group", &id));
