@@ -243,7 +243,7 @@ fn a_hostile_body_gets_a_small_answer() {
     let answer = request.body("application/json", body).send();
     let answer = answer.expect_problem(422, "invalid-fields");
     assert!(answer.body.len() < 512 * 1024, "{}", answer.body.len());
-    assert!(answer.body.contains("more faults"));
+    assert!(answer.body.contains("more errors"));
     let request = shell.request("POST", PATH).by("acme", "alice");
     let answer = request
         .body("application/json", format!("[{}1]", "1,".repeat(999)))

@@ -203,7 +203,7 @@ fn a_changed_or_missing_or_late_or_misnamed_file_stops_it() {
     changed.write("V2__changes.sql", "SELECT 1;");
     let error = setup.job("migrate", Some(&changed), &[]).unwrap_err();
     assert!(
-        error.contains("V2__changes.sql: changed since it was applied"),
+        error.contains("V2__changes.sql: has changed since it was applied"),
         "{error}"
     );
 
