@@ -1,5 +1,10 @@
 -- Reading a trail on from where a reader has come to, so that nothing is missed: `order=asc`.
 
+-- A moment that much earlier, as a constant of a statement: only by those are months left out when it is planned.
+CREATE OR REPLACE FUNCTION shell.moment_before(p_moment timestamptz, p_long interval) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN quote_literal(p_moment - p_long) || '::timestamptz';
+
 -- The events that match every filter given, at most p_limit of those after the place that the three parameters name
 -- together (all null: from the beginning), in the order of their positions. `rest` is the place of the last event that
 -- was looked at, as the three with spaces between; null where there was none, and then nothing has moved.
@@ -17,6 +22,8 @@ CREATE OR REPLACE FUNCTION shell.follow_audit_events(
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_filter jsonb := jsonb_strip_nulls(p_filter);
+  v_from timestamptz := v_filter ->> 'from';
+  v_to timestamptz := v_filter ->> 'to';
   v_bounds text;
 BEGIN
   refusal := shell.enter(p_caller);
@@ -31,17 +38,18 @@ BEGIN
     || CASE WHEN v_filter ? 'from' THEN '
       AND l.created_at >= $3 AND l.position >= coalesce((
         SELECT b.position FROM shell.audit_log b
-        WHERE b.organization_id = $1 AND b.created_at < $3 - interval ''1 day''
-          AND b.created_at >= $3 - interval ''2 months''
+        WHERE b.organization_id = $1 AND b.created_at < ' || shell.moment_before(v_from, interval '1 day') || '
+          AND b.created_at >= ' || shell.moment_before(v_from, interval '2 months') || '
         ORDER BY b.created_at DESC LIMIT 1), 0)' ELSE '' END
     || CASE WHEN v_filter ? 'to' THEN '
       AND l.position <= coalesce((
         SELECT b.position FROM shell.audit_log b
-        WHERE b.organization_id = $1 AND b.created_at >= $2 + interval ''1 day''
-          AND b.created_at < $2 + interval ''2 months''
+        WHERE b.organization_id = $1 AND b.created_at >= ' || shell.moment_before(v_to, interval '-1 day') || '
+          AND b.created_at < ' || shell.moment_before(v_to, interval '-2 months') || '
         ORDER BY b.created_at LIMIT 1), 9223372036854775807)' ELSE '' END
     || CASE WHEN p_after_position IS NULL THEN '' ELSE '
-      AND l.created_at >= $6 - interval ''1 day'' AND (l.position, l.created_at, l.id) > ($5, $6, $7)' END;
+      AND l.created_at >= ' || shell.moment_before(p_after_created_at::timestamptz, interval '1 day') || '
+      AND (l.position, l.created_at, l.id) > ($5, $6, $7)' END;
   SELECT p.events, p.rest INTO events, rest
   FROM shell.audit_page(organization_id, v_filter, v_bounds,
     coalesce((v_filter ->> 'to')::timestamptz, clock_timestamp() + interval '1 day'),

@@ -62,7 +62,7 @@ fn all_faults_are_reported_and_nothing_is_written() {
             "permissions.csv:3:resource_id: ",
             "permissions.csv:3:effect: \"perhaps\", expected allow or deny",
             "permissions.csv:3:condition: \"xxx",
-            "a condition may have 1024 bytes",
+            "a condition may have at most 1024 bytes",
             "permissions.csv:4:role: no global role \"editor\"",
             "role_assignments.csv:2:organization: no organization \"nobody\"",
             "role_assignments.csv:3:role: no role \"auditor\" of acme",

@@ -96,7 +96,7 @@ fn all_faults_of_providers_are_reported_and_nothing_is_written() {
             "identity_providers.csv:2:issuer: \"https://id.example\", expected none",
             "identity_providers.csv:2:slot: \"2\", expected 1 for default",
             "identity_providers.csv:3:issuer: \"http://id.example\", expected an absolute https URL",
-            "identity_providers.csv:3:audience: \"\", expected one",
+            "identity_providers.csv:3:audience: \"\", expected a value",
             "identity_providers.csv:3:jwks_url: \"file:///keys\", expected an absolute https URL",
             "identity_providers.csv:3:slot: \"5\", expected 2, 3 or 4",
             "identity_providers.csv:4:issuer: \"https://id.partner.example\" is partner's",
@@ -168,7 +168,7 @@ fn what_another_organization_has_is_a_fault() {
                 wayne,Wayne,free,,partner,id-1\nacme,Acme Corporation,pro,,partner,\nqueen,Queen,free,,,a\tb\n";
     let error = organizations(&setup, rows, &["--update"]).unwrap_err();
     for fault in [
-        "organizations.csv:2:external_id: its provider calls initech so",
+        "organizations.csv:2:external_id: it is the identity provider's id of initech",
         "organizations.csv:4:external_id: \"id-2\" of default is a duplicate of line 3",
         "organizations.csv:6:identity_provider: a change for an organization with members or role assignments, \
          expected default",

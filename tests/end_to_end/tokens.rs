@@ -136,7 +136,7 @@ fn other_tokens_than_access_tokens_are_refused() {
         let mut claims = serde_json::to_value(shell.claims("acme", "alice")).unwrap();
         claims[name] = value;
         let answer = shell.get("/v1/apps").bearing(&shell.sign(&claims)).send();
-        expect_refusal(answer, "no access token");
+        expect_refusal(answer, "not an access token");
     }
 }
 
@@ -160,7 +160,7 @@ fn forged_tokens_are_refused() {
             .get("/v1/apps")
             .bearing(&format!("{header}.{other_claims}.{signature}"))
             .send(),
-        "signature is wrong",
+        "signature is not valid",
     );
     for malformed in ["x", "..", "a.b.c", signed, &"x".repeat(20_000)] {
         shell.get("/v1/apps").bearing(malformed).send().expect(401);
