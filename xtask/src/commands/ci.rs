@@ -7,7 +7,6 @@ use xtask::functions::{self, TARGET};
 use xtask::host::HostKind;
 use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
-use xtask::services::PoolMode;
 use xtask::{machine, process, workspace};
 
 use super::test::{self, Chosen, Fetched};
@@ -52,16 +51,7 @@ pub fn run() -> Result<ExitCode> {
         pgbouncer: None,
         keycloak: keycloak.ok(),
     };
-    let tested = test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)?;
-    if tested != ExitCode::SUCCESS {
-        return Ok(tested);
-    }
-    // The same once more with a pooler, but for what programs of others do.
-    let pooled = Fetched {
-        pgbouncer: Some(PoolMode::Session),
-        ..Fetched::default()
-    };
-    test::run(&steps, HostKind::Embedded, &Chosen::All, &pooled)
+    test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {
