@@ -52,7 +52,7 @@ BEGIN
       AND (l.position, l.created_at, l.id) > ($5, $6, $7)' END;
   SELECT p.events, p.rest INTO events, rest
   FROM shell.audit_page(organization_id, v_filter, v_bounds,
-    coalesce((v_filter ->> 'to')::timestamptz, clock_timestamp() + interval '1 day'),
+    coalesce(v_to, clock_timestamp() + interval '1 day'),
     true, p_after_position, p_after_created_at::timestamptz, p_after_id, p_limit) p;
   PERFORM shell.add_audit_read(p_caller, organization_id, '[]',
     (shell.audit_filter_told(p_filter) || jsonb_build_object('order', 'asc'))::json);

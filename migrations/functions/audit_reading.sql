@@ -22,7 +22,7 @@ RETURN json_build_object(
 
 -- A page of an organization's events. p_bounds is what an index finds them by, as conditions on `l` that may name
 -- $1 to $7: the organization; a time that none of them has reached; p_filter's `from` and `actor`; and where the page
--- before ended. p_filters is true where p_filter asks for more than p_bounds see to.
+-- before ended.
 --
 -- A page is bounded threefold, and may be short or even empty with a rest: by p_limit; by 4 MB, of
 -- which it exceeds at most one event; and, where a filter has no index, by 100,000 events looked at,
