@@ -36,6 +36,8 @@ pub(super) struct GoneUsers {
     known: Vec<UnknownRow>,
     /// Of those of whom it never told anything.
     seeded: Vec<UnknownRow>,
+    /// How many who came from the provider cannot be asked for, or are not kept by Keycloak itself.
+    beyond_reach: u64,
 }
 
 /// How the identifiers of users begin whom Keycloak itself does not keep: it asks another store for them, and a store
@@ -56,9 +58,8 @@ impl Sweep<'_> {
 
     /// Asks for users; answers who is gone.
     pub(super) async fn missing_users(&mut self) -> anyhow::Result<GoneUsers> {
-        let known = self.missing_users_of("user").await?;
-        let beyond_reach = self.beyond_reach;
-        let seeded = self.missing_users_of("seeded").await?;
+        let (known, beyond_reach) = self.missing_users_of("user").await?;
+        let (seeded, _) = self.missing_users_of("seeded").await?;
         for _ in 0..ROUNDS {
             // Nothing is known here of those of them who are gone.
             let left_out: Vec<_> = std::mem::take(&mut self.left_out).into_iter().collect();
@@ -67,9 +68,12 @@ impl Sweep<'_> {
         if let Some(id) = self.left_out.first() {
             bail!("user {id} exists, but its lists do not: unexpected status 404");
         }
-        self.beyond_reach = beyond_reach;
         self.tell_users()?;
-        Ok(GoneUsers { known, seeded })
+        Ok(GoneUsers {
+            known,
+            seeded,
+            beyond_reach,
+        })
     }
 
     /// Deletes what is gone, after all was asked for. Whether nothing was deleted, since it is much: then nobody is
@@ -80,7 +84,7 @@ impl Sweep<'_> {
         users: GoneUsers,
         may: May,
     ) -> anyhow::Result<bool> {
-        let keeps_users = self.withholds_users(&users.known, may);
+        let keeps_users = self.withholds_users(&users, may);
         let is_withheld = self.keeps_places || keeps_users;
         let known = users.known.into_iter();
         let known = known.map(|UnknownRow { id, at }| GoneRow {
@@ -120,10 +124,10 @@ impl Sweep<'_> {
     }
 
     /// The same of users.
-    fn withholds_users(&self, gone: &[UnknownRow], may: May) -> bool {
-        let gone = u64::try_from(gone.len()).unwrap_or(u64::MAX);
+    fn withholds_users(&self, users: &GoneUsers, may: May) -> bool {
+        let gone = u64::try_from(users.known.len()).unwrap_or(u64::MAX);
         // Whoever cannot vanish is no sign that the realm is the right one.
-        let known = self.provider.known.users.saturating_sub(self.beyond_reach);
+        let known = self.provider.known.users.saturating_sub(users.beyond_reach);
         if limit::seems_imported_anew(gone, known, self.found) {
             eprintln!(
                 "none of the {known} users that came from the provider exists there any more, but {} others do: \
@@ -208,36 +212,41 @@ impl Sweep<'_> {
         }
     }
 
-    /// Answers who is gone, with the moment of each.
-    async fn missing_users_of(&mut self, kind: &str) -> anyhow::Result<Vec<UnknownRow>> {
+    /// Answers who is gone, with the moment of each, and how many are beyond reach.
+    async fn missing_users_of(&mut self, kind: &str) -> anyhow::Result<(Vec<UnknownRow>, u64)> {
         let mut gone = Vec::new();
+        let mut beyond_reach = 0;
         let mut after = None;
         loop {
             let ids: Vec<String> = self.store.missing(kind, after.as_deref())?;
             let Some(last) = ids.last() else {
-                return Ok(gone);
+                return Ok((gone, beyond_reach));
             };
             after = Some(last.clone());
             for id in &ids {
                 self.left_out.remove(id);
             }
-            gone.extend(self.ask_for_users(ids).await?);
+            let (more, left) = self.ask_for_users(ids).await?;
+            gone.extend(more);
+            beyond_reach += left;
         }
     }
 
-    async fn ask_for_users(&mut self, ids: Vec<String>) -> anyhow::Result<Vec<UnknownRow>> {
+    /// Answers who of these is gone, and how many are left as they are.
+    async fn ask_for_users(&mut self, ids: Vec<String>) -> anyhow::Result<(Vec<UnknownRow>, u64)> {
         let client = self.client;
         let mut gone = Vec::new();
+        let mut left = 0;
         let mut people = Vec::new();
         for asked in pacing::all(ids.into_iter().map(|id| ask_for_user(client, id))).await? {
             match asked {
                 Asked::Found(listed) => people.push(listed),
                 Asked::Gone { id, at } => gone.push(UnknownRow { id, at }),
-                Asked::Left => self.beyond_reach += 1,
+                Asked::Left => left += 1,
             }
         }
         self.people(people).await?;
-        Ok(gone)
+        Ok((gone, left))
     }
 
     fn tell_gone(&mut self, gone: Vec<GoneRow>) -> anyhow::Result<()> {

@@ -80,8 +80,6 @@ pub struct Sweep<'a> {
     went_along: u64,
     /// How many are gone with an organization that is gone, too.
     went_along_now: u64,
-    /// How many users cannot be asked for, or are not kept by Keycloak itself.
-    beyond_reach: u64,
     /// How many persons were found.
     pub found: u64,
     /// Of how many something could not be read.
@@ -107,7 +105,6 @@ impl<'a> Sweep<'a> {
             keeps_places: false,
             went_along: 0,
             went_along_now: 0,
-            beyond_reach: 0,
             found: 0,
             unreadable: 0,
         }
