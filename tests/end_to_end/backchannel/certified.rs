@@ -1,0 +1,72 @@
+//! A certified OpenID provider that nobody here wrote tells of logouts.
+
+use std::{thread, time::Duration};
+
+use tests::{Answer, OpenidProvider, Setup, Shell};
+
+use crate::backchannel::logout::{PATH, now, revoked};
+
+fn apps(shell: &Shell, token: &str) -> Answer {
+    shell.get("/v1/apps").bearing(token).send()
+}
+
+/// What is issued in the second of a logout is refused with what was issued before.
+fn until_the_next_second() {
+    let second = now();
+    while now() == second {
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn who_signs_out_there_is_logged_out_here() {
+    let setup = Setup::seeded().logout_audiences(&["desk", "kiosk"]);
+    let acme = setup.database().organization("acme");
+    let Some(mut provider) = OpenidProvider::start(&setup, acme) else {
+        println!("oidc-provider left out: `cargo xtask test --openid-provider` has it");
+        return;
+    };
+    let shell = setup
+        .variable("oidc_issuer", provider.issuer())
+        .variable("oidc_host", provider.issuer())
+        .variable("oidc_jwks", "")
+        .start();
+    provider.tell_logouts_at([shell.url().trim_end_matches('/'), PATH].concat());
+
+    // `desk` is told which session ended; its tokens name theirs.
+    let (mut one, mut two) = (provider.visitor(), provider.visitor());
+    let (ended, stays) = (one.sign_in("desk", "alice"), two.sign_in("desk", "alice"));
+    let of_bob = provider.visitor().sign_in("desk", "bob");
+    for token in [&ended, &stays, &of_bob] {
+        apps(&shell, token).expect(200);
+    }
+    one.sign_out();
+    let kinds = |shell: &Shell| {
+        let revoked = revoked(shell).into_iter();
+        revoked.map(|(kind, ..)| kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&shell), ["session", "sessionless"]);
+    apps(&shell, &ended).expect_problem(401, "unauthenticated");
+    until_the_next_second();
+    let again = one.sign_in("desk", "alice");
+    for token in [&again, &stays, &of_bob] {
+        apps(&shell, token).expect(200);
+    }
+    apps(&shell, &ended).expect(401);
+
+    // `kiosk` is told of the user alone, and its tokens name no session.
+    let mut three = provider.visitor();
+    let sessionless = three.sign_in("kiosk", "alice");
+    apps(&shell, &sessionless).expect(200);
+    three.sign_out();
+    assert_eq!(kinds(&shell), ["session", "sessionless", "subject"]);
+    // All that alice had has ended, also at the other client.
+    for token in [&sessionless, &again, &stays] {
+        apps(&shell, token).expect_problem(401, "unauthenticated");
+    }
+    until_the_next_second();
+    let again = three.sign_in("kiosk", "alice");
+    for token in [&again, &of_bob] {
+        apps(&shell, token).expect(200);
+    }
+}

@@ -1,0 +1,10 @@
+//! What is read through Redis, and how it stays consistent with PostgreSQL.
+
+mod epochs;
+mod repeating;
+mod replaying;
+pub(crate) mod snapshot;
+pub(crate) mod steady;
+mod tampering;
+mod turns;
+mod untold;

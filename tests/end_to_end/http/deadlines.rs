@@ -1,0 +1,95 @@
+//! Invariant 9: a timer goes from request to request (`shared/service/src/alarm.rs`), and no wait ends
+//! sooner or later for it. It runs for 250 ms, which is also how long Redis may take.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use tests::{Mode, Proxy, Setup, Shell};
+
+use crate::stores::faults::pause;
+
+/// Between the request that began a timer and the one that takes it over: from one that runs for the
+/// whole wait to one that has ended.
+const BEFORE: [u64; 5] = [0, 150, 200, 240, 300];
+
+/// How a list is answered when Redis takes so long.
+fn list(shell: &Shell, proxy: &Proxy, milliseconds: u64) -> String {
+    proxy.hold_back("MGET");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !proxy.holds() {
+                pause(1);
+            }
+            pause(milliseconds);
+            proxy.release();
+        });
+        let answer = shell.get("/v1/apps").by("acme", "alice").send();
+        answer
+            .expect(200)
+            .header("cache-status")
+            .unwrap()
+            .to_owned()
+    })
+}
+
+#[test]
+fn a_redis_that_answers_in_time_is_waited_for() {
+    let mut setup = Setup::seeded();
+    let proxy = Proxy::to(&setup.redis().url().host);
+    let shell = setup.variable("redis_host", proxy.address()).start();
+    list(&shell, &proxy, 0);
+    for before in BEFORE {
+        assert_eq!(list(&shell, &proxy, 0), "shell; hit");
+        pause(before);
+        assert_eq!(list(&shell, &proxy, 120), "shell; hit", "after {before} ms");
+    }
+}
+
+#[test]
+fn a_redis_that_answers_too_late_is_not() {
+    let mut setup = Setup::seeded();
+    let proxy = Proxy::to(&setup.redis().url().host);
+    let shell = setup.variable("redis_host", proxy.address()).start();
+    for before in BEFORE {
+        list(&shell, &proxy, 0);
+        assert_eq!(list(&shell, &proxy, 0), "shell; hit");
+        pause(before);
+        let late = list(&shell, &proxy, 400);
+        assert_eq!(late, "shell; fwd=bypass", "after {before} ms");
+    }
+}
+
+/// Timers that end while nobody waits, while somebody does, and at once.
+#[test]
+fn no_timer_ends_a_request_of_many() {
+    let mut setup = Setup::seeded();
+    let proxy = Proxy::to(&setup.redis().url().host);
+    let shell = setup.variable("redis_host", proxy.address()).start();
+    let end = Instant::now() + Duration::from_secs(4);
+    let token = shell.token("acme", "alice");
+    thread::scope(|scope| {
+        for client in 0..24_u64 {
+            let (shell, token) = (&shell, &token);
+            scope.spawn(move || {
+                let mut rest = client;
+                while Instant::now() < end {
+                    shell.get("/v1/apps").bearing(token).send().expect(200);
+                    rest = (rest * 37 + 11) % 300;
+                    pause(rest);
+                }
+            });
+        }
+        for mode in [Mode::Delay, Mode::Pass].into_iter().cycle().take(8) {
+            proxy.set(mode);
+            pause(450);
+        }
+    });
+    proxy.set(Mode::Pass);
+    let output = shell.output();
+    assert!(
+        !output.contains("trap") && !output.contains("panicked"),
+        "{output}"
+    );
+}

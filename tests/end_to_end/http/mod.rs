@@ -1,0 +1,13 @@
+//! What every function does alike with a request, on both hosts.
+
+mod addressing;
+mod bodies;
+mod contract;
+mod deadlines;
+mod fetching;
+mod headers;
+mod health;
+mod instances;
+mod problems;
+mod request_log;
+mod schemathesis;

@@ -1,0 +1,17 @@
+//! What identity providers tell by events, and what becomes of it.
+
+mod crashes;
+mod ends;
+mod keeping;
+mod memberships;
+mod organizations;
+mod receiving;
+mod replaying_events;
+mod replays;
+pub(crate) mod state;
+mod webhook_events;
+mod webhook_logouts;
+mod webhook_stores;
+mod webhook_tokens;
+mod webhooks;
+mod worlds;

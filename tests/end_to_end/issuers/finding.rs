@@ -1,0 +1,253 @@
+//! Where the keys of an issuer are found, and which of them count.
+
+use std::{
+    sync::Barrier,
+    thread,
+    time::{Duration, Instant},
+};
+
+use tests::{Answer, Fault, IssuerServer, Setup, Shell, Signer};
+use xtask::issuer::Claims;
+
+use crate::stores::faults::pause;
+
+/// In the words of RFC 7517 and of the Shell: for signatures, or for something else.
+const UNKNOWN: &str = "unknown key";
+
+/// Who trusts a fresh issuer.
+pub(crate) fn trusting() -> (IssuerServer, Shell) {
+    let issuer = IssuerServer::start();
+    let shell = Setup::seeded().trusting(&issuer).start();
+    (issuer, shell)
+}
+
+pub(crate) fn apps(shell: &Shell, token: &str) -> Answer {
+    shell.get("/v1/apps").bearing(token).send()
+}
+
+/// A problem that says when to come again, within the time in which a refresh is granted again.
+#[track_caller]
+pub(crate) fn expect_later(answer: &Answer) {
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    let again = answer.header("retry-after").expect("a Retry-After");
+    let again: u64 = again.parse().expect("whole seconds");
+    assert!((1..=20).contains(&again), "{again}");
+}
+
+/// Asks again for as long as no keys can be fetched; what comes then, and when.
+#[track_caller]
+pub(crate) fn in_the_end(limit: Duration, ask: impl Fn() -> Answer) -> (Answer, Duration) {
+    let started = Instant::now();
+    loop {
+        let answer = ask();
+        let passed = started.elapsed();
+        if answer.status != 503 {
+            return (answer, passed);
+        }
+        expect_later(&answer);
+        assert!(passed < limit, "still {} after {passed:?}", answer.body);
+        pause(100);
+    }
+}
+
+#[test]
+fn one_look_at_the_document_and_one_at_the_keys_serve_everybody() {
+    let (issuer, shell) = trusting();
+    issuer.publish(vec![
+        Signer::ed25519("a"),
+        Signer::p256("b"),
+        Signer::rsa("c"),
+    ]);
+    let acme = shell.database().organization("acme");
+    for round in 0..3 {
+        for kid in ["a", "b", "c"] {
+            let subject = format!("user-{round}-{kid}");
+            let token = issuer.named(kid).sign(&issuer.claims_of(acme, &subject));
+            apps(&shell, &token).expect(200);
+        }
+    }
+    assert_eq!(issuer.described().len(), 1);
+    assert_eq!(issuer.fetched().len(), 1);
+    // And whoever starts later, since they are kept.
+    let other = shell.another_host();
+    let token = issuer.token_of(acme, "later");
+    let request = shell.request_at(&other, "GET", "/v1/apps");
+    request.bearing(&token).send().expect(200);
+    assert_eq!(issuer.fetched().len(), 1);
+}
+
+#[test]
+fn the_address_of_the_keys_may_be_configured() {
+    let issuer = IssuerServer::start();
+    let shell = Setup::seeded().trusting_keys_of(&issuer).start();
+    let token = issuer.token(&shell, "acme", "alice");
+    apps(&shell, &token).expect(200);
+    assert_eq!(issuer.described().len(), 0);
+    assert_eq!(issuer.fetched().len(), 1);
+}
+
+#[test]
+fn no_host_that_the_manifest_does_not_allow_is_asked() {
+    let issuer = IssuerServer::start();
+    for (setup, variable) in [
+        (Setup::seeded().trusting(&issuer), "oidc_host"),
+        (Setup::seeded().trusting_keys_of(&issuer), "oidc_jwks_host"),
+    ] {
+        let shell = setup.variable(variable, "").start();
+        let token = issuer.token(&shell, "acme", "alice");
+        expect_later(&apps(&shell, &token));
+        let output = shell.output();
+        assert!(
+            output.contains("the application is not allowed to reach it"),
+            "{output}"
+        );
+    }
+    assert_eq!(issuer.described().len() + issuer.fetched().len(), 0);
+}
+
+#[test]
+fn keys_for_encryption_do_not_count() {
+    let (issuer, shell) = trusting();
+    let [encryption, same_name] = [Signer::rsa("enc"), Signer::p256("first")];
+    issuer.publish_beside(vec![
+        encryption.jwk_for_encryption(),
+        same_name.jwk_for_encryption(),
+    ]);
+    let claims = issuer.claims(&shell, "acme", "alice");
+    apps(&shell, &issuer.signer().sign(&claims)).expect(200);
+    for signer in [encryption, same_name] {
+        let (answer, _) = in_the_end(Duration::from_secs(25), || {
+            apps(&shell, &signer.sign(&claims))
+        });
+        answer.expect_problem(401, "unauthenticated");
+    }
+    apps(&shell, &issuer.signer().sign(&claims)).expect(200);
+}
+
+#[test]
+fn a_second_provider_is_a_row() {
+    let (first, second) = (IssuerServer::start(), IssuerServer::start());
+    let setup = Setup::seeded()
+        .trusting(&first)
+        .variable("oidc2_host", second.host());
+    let row = format!(
+        "INSERT INTO shell.identity_providers (id, slug, issuer, audience, slot)
+         VALUES ('01970000-0000-7000-8000-0000000000ff', 'other', '{}', 'shell', 2);
+         UPDATE shell.organizations
+         SET identity_provider_id = '01970000-0000-7000-8000-0000000000ff' WHERE slug = 'globex'",
+        second.issuer()
+    );
+    setup.database().as_superuser().batch_execute(&row).unwrap();
+    let shell = setup.start();
+    let token = |issuer: &IssuerServer, organization| issuer.token(&shell, organization, "alice");
+
+    apps(&shell, &token(&first, "acme")).expect(200);
+    apps(&shell, &token(&second, "globex")).expect(200);
+    // Each speaks for its own organizations, and with its own keys.
+    apps(&shell, &token(&first, "globex")).expect_problem(403, "forbidden");
+    apps(&shell, &token(&second, "acme")).expect_problem(403, "forbidden");
+    let claims = first.claims(&shell, "acme", "alice");
+    let (answer, _) = in_the_end(Duration::from_secs(25), || {
+        apps(&shell, &second.signer().sign(&claims))
+    });
+    answer.expect_problem(401, "unauthenticated");
+    // One that is away does nothing to the other.
+    second.fail(Fault::Error);
+    second.rotate(Signer::ed25519("next"));
+    expect_later(&apps(&shell, &token(&second, "globex")));
+    first.rotate(Signer::ed25519("next"));
+    let (answer, _) = in_the_end(Duration::from_secs(25), || {
+        apps(&shell, &token(&first, "acme"))
+    });
+    answer.expect(200);
+}
+
+#[test]
+fn an_issuer_that_nobody_configured_is_refused_and_not_asked() {
+    let (_, shell) = trusting();
+    let stranger = IssuerServer::start();
+    let answer = apps(&shell, &stranger.token(&shell, "acme", "alice"));
+    let answer = answer.expect_problem(401, "unauthenticated");
+    assert!(answer.body.contains("another issuer"), "{}", answer.body);
+    assert_eq!(stranger.described().len() + stranger.fetched().len(), 0);
+}
+
+#[test]
+fn a_name_that_the_set_does_not_have_is_refused_by_name() {
+    let (issuer, shell) = trusting();
+    let claims = issuer.claims(&shell, "acme", "alice");
+    let stranger = Signer::ed25519("nobody");
+    let ask = || apps(&shell, &stranger.sign(&claims));
+    let (answer, _) = in_the_end(Duration::from_secs(25), ask);
+    let answer = answer.expect_problem(401, "unauthenticated");
+    assert!(answer.body.contains(UNKNOWN), "{}", answer.body);
+}
+
+/// 32 at once, each with a token of its own.
+#[track_caller]
+fn all_at_once(issuer: &IssuerServer, shell: &Shell) {
+    let acme = shell.database().organization("acme");
+    let barrier = Barrier::new(32);
+    let ask = &|number: u32| {
+        let token = issuer.token_of(acme, &format!("user-{number}"));
+        barrier.wait();
+        apps(shell, &token).status
+    };
+    let answered: Vec<_> = thread::scope(|scope| {
+        let asked: Vec<_> = (0..32)
+            .map(|number| scope.spawn(move || ask(number)))
+            .collect();
+        asked
+            .into_iter()
+            .map(|asked| asked.join().unwrap())
+            .collect()
+    });
+    assert_eq!(answered, [200; 32], "{}", shell.output());
+}
+
+#[test]
+fn many_at_once_before_there_is_an_epoch_wait_for_the_first_keys() {
+    let (issuer, shell) = trusting();
+    all_at_once(&issuer, &shell);
+}
+
+#[test]
+fn many_at_once_in_an_epoch_wait_for_the_first_keys() {
+    let (issuer, shell) = trusting();
+    // The first request of all begins an epoch.
+    shell.get("/v1/apps").by("acme", "alice").send().expect(401);
+    all_at_once(&issuer, &shell);
+    // The first fetch does not count: who asks in the moment at which its keys arrive may fetch once more.
+    assert!(issuer.fetched().len() <= 2);
+}
+
+#[test]
+fn many_at_once_wait_for_the_one_that_fetches() {
+    let (issuer, shell) = trusting();
+    apps(&shell, &issuer.token(&shell, "acme", "alice")).expect(200);
+    assert_eq!(issuer.fetched().len(), 1);
+    issuer.rotate(Signer::ed25519("second"));
+    all_at_once(&issuer, &shell);
+    assert_eq!(issuer.fetched().len(), 2);
+}
+
+#[test]
+fn what_its_own_claims_refuse_asks_for_no_keys() {
+    let (issuer, shell) = trusting();
+    let claims = || issuer.claims(&shell, "acme", "alice");
+    apps(&shell, &issuer.signer().sign(&claims())).expect(200);
+    let forger = Signer::ed25519("nobody");
+    let changes: [fn(&mut Claims); 4] = [
+        |claims| claims.exp = claims.iat - 120,
+        |claims| claims.nbf = claims.iat + 120,
+        |claims| claims.aud = "another".to_owned(),
+        |claims| claims.sub = String::new(),
+    ];
+    for change in changes {
+        let mut claims = claims();
+        change(&mut claims);
+        let answer = apps(&shell, &forger.sign(&claims));
+        answer.expect_problem(401, "unauthenticated");
+    }
+    assert_eq!(issuer.fetched().len(), 1);
+}

@@ -1,0 +1,9 @@
+//! The keys of those who issue tokens.
+
+mod certified;
+mod faults;
+pub(crate) mod finding;
+mod keys;
+mod rotating;
+mod sets;
+mod stores;

@@ -1,0 +1,6 @@
+//! `/v1/organizations`.
+
+mod domains;
+mod named;
+pub(crate) mod routes;
+mod suspending;

@@ -1,0 +1,6 @@
+//! `/v1/apps`: discovery, registration and leases.
+
+mod discovery;
+mod enabling;
+mod leases;
+mod registering;

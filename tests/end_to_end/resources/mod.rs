@@ -1,0 +1,6 @@
+//! `/v1/resources`.
+
+mod at_once;
+mod faults;
+mod listed;
+mod routes;

@@ -1,0 +1,10 @@
+//! Who holds which role, by whom it is given, and what roles inherit.
+
+pub(crate) mod administering;
+mod administrators;
+mod apart;
+pub(crate) mod groups;
+mod groups_administering;
+mod groups_standing;
+mod inheriting;
+mod members;

@@ -1,0 +1,7 @@
+//! Security events by the Shared Signals Framework.
+
+mod events;
+mod linked;
+mod pyjwt;
+mod receiving;
+mod transmitters;

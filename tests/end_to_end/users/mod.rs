@@ -1,0 +1,5 @@
+//! `/v1/users`.
+
+mod erased;
+mod removed;
+mod routes;
