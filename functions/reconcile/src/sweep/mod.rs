@@ -43,11 +43,13 @@ impl Left {
     /// That the run did not do all.
     pub fn check(self) -> anyhow::Result<()> {
         if self.is_withheld {
-            bail!("what the provider has deleted was kept, see above; everything else was done");
+            bail!(
+                "what the provider has deleted is kept, see above (--force deletes it); nothing else was left out"
+            );
         }
         if self.unreadable > 0 {
             bail!(
-                "{} users could not be read, see above; everything else was done",
+                "{} users could not be read, see above; nothing else was left out",
                 self.unreadable
             );
         }
