@@ -30,6 +30,16 @@ enum Asked<T> {
     Left,
 }
 
+/// The groups and organizations that are gone.
+#[derive(Default)]
+pub(super) struct GonePlaces {
+    rows: Vec<GoneRow>,
+    /// How many groups are gone with what they were within, which was known to be deleted.
+    went_along: u64,
+    /// How many groups are gone with an organization that is gone, too.
+    went_along_now: u64,
+}
+
 /// Who is not there, and as of when.
 pub(super) struct GoneUsers {
     /// Of those who came from the provider.
@@ -46,10 +56,10 @@ const ELSEWHERE: &str = "f:";
 
 impl Sweep<'_> {
     /// Asks for groups and organizations; answers what is gone.
-    pub(super) async fn missing_places(&mut self) -> anyhow::Result<Vec<GoneRow>> {
-        let mut gone = Vec::new();
+    pub(super) async fn missing_places(&mut self) -> anyhow::Result<GonePlaces> {
+        let mut gone = GonePlaces::default();
         if self.has_organizations {
-            self.missing_organizations(&mut gone).await?;
+            self.missing_organizations(&mut gone.rows).await?;
         }
         self.missing_groups(&mut gone).await?;
         self.tell_facts()?;
@@ -80,7 +90,7 @@ impl Sweep<'_> {
     /// joined to another one either, who may be gone.
     pub(super) fn delete(
         &mut self,
-        places: Vec<GoneRow>,
+        places: GonePlaces,
         users: GoneUsers,
         may: May,
     ) -> anyhow::Result<bool> {
@@ -92,7 +102,7 @@ impl Sweep<'_> {
             id,
             at,
         });
-        let gone: Vec<_> = places.into_iter().chain(known).collect();
+        let gone: Vec<_> = places.rows.into_iter().chain(known).collect();
         if is_withheld {
             for kind in ["user", "group", "organization"] {
                 self.report.withhold(kind, count(&gone, kind));
@@ -106,16 +116,16 @@ impl Sweep<'_> {
     }
 
     /// Whether groups and organizations that are gone are kept, since they are many, which is then told.
-    pub(super) fn withholds_places(&self, gone: &[GoneRow], may: May) -> bool {
+    pub(super) fn withholds_places(&self, gone: &GonePlaces, may: May) -> bool {
         let known = self.provider.known;
         // Groups that went with an organization are no reason to keep it.
-        let along = self.went_along_now;
-        let groups = count(gone, "group").saturating_sub(along + self.went_along);
+        let along = gone.went_along_now;
+        let groups = count(&gone.rows, "group").saturating_sub(along + gone.went_along);
         let kept = [
             withholds("group", groups, known.groups.saturating_sub(along), may),
             withholds(
                 "organization",
-                count(gone, "organization"),
+                count(&gone.rows, "organization"),
                 known.organizations,
                 may,
             ),
@@ -162,8 +172,8 @@ impl Sweep<'_> {
         }
     }
 
-    async fn missing_groups(&mut self, gone: &mut Vec<GoneRow>) -> anyhow::Result<()> {
-        let is_gone: HashSet<String> = gone.iter().map(|row| row.id.clone()).collect();
+    async fn missing_groups(&mut self, gone: &mut GonePlaces) -> anyhow::Result<()> {
+        let is_gone: HashSet<String> = gone.rows.iter().map(|row| row.id.clone()).collect();
         let mut after = None;
         loop {
             let groups: Vec<MissingGroup> = self.store.missing("group", after.as_deref())?;
@@ -195,11 +205,11 @@ impl Sweep<'_> {
                         let (went_along, organization) =
                             within.get(&id).cloned().unwrap_or_default();
                         if went_along {
-                            self.went_along += 1;
+                            gone.went_along += 1;
                         } else if organization.is_some_and(|id| is_gone.contains(&id)) {
-                            self.went_along_now += 1;
+                            gone.went_along_now += 1;
                         }
-                        gone.push(GoneRow {
+                        gone.rows.push(GoneRow {
                             kind: "group",
                             id,
                             at,

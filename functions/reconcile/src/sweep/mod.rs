@@ -78,10 +78,6 @@ pub struct Sweep<'a> {
     named: Vec<(u64, Organization)>,
     /// Whether groups and organizations that are gone are kept.
     keeps_places: bool,
-    /// How many groups are gone with what they were within, which was known to be deleted.
-    went_along: u64,
-    /// How many are gone with an organization that is gone, too.
-    went_along_now: u64,
     /// How many persons were found.
     pub found: u64,
     /// Of how many something could not be read.
@@ -105,8 +101,6 @@ impl<'a> Sweep<'a> {
             with_groups: HashSet::new(),
             named: Vec::new(),
             keeps_places: false,
-            went_along: 0,
-            went_along_now: 0,
             found: 0,
             unreadable: 0,
         }
