@@ -7,16 +7,19 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Mode, Proxy, Setup, Shell, follows, own_postgres, synchronous_standby};
+use tests::{
+    Mode, Proxy, Setup, Shell,
+    audit::{PATH, event, identified, ids, new_id},
+    follows, on_postgres_at, own_postgres,
+    sql::caller,
+    synchronous_standby,
+    waiting::pause,
+};
 use xtask::connection::StoreUrl;
 
-use crate::{
-    audit::crash::Over,
-    audit::following::{Follower, SLOW},
-    audit::{PATH, event, identified, ids, new_id},
-    isolation::tables::caller,
-    stores::faults::pause,
-    stores::stopping::on_postgres_at,
+use super::{
+    crash::Over,
+    following::{Follower, SLOW},
 };
 
 /// Longer than PostgreSQL is ever away here.

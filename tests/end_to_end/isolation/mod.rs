@@ -1,5 +1,5 @@
 //! What keeps tenants, and other users of the database server, apart.
 
 mod runtime_role;
-pub(crate) mod tables;
+mod tables;
 mod walls;

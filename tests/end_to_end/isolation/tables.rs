@@ -1,11 +1,9 @@
 //! Invariant 1: no tenant sees another's row, and row-level security says so.
 
 use postgres::{Client, Transaction};
-use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use serde_json::json;
+use tests::{Setup, TestDatabase, audit::partitions, sql::caller};
 use uuid::Uuid;
-
-use crate::audit::partitions::partitions;
 
 /// A role that may do everything with every table, and is held back by the policies alone.
 fn probe(database: &TestDatabase) -> Client {
@@ -56,11 +54,6 @@ fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<String>)> {
         .collect();
     assert!(tables.len() >= 5, "{tables:?}");
     tables
-}
-
-/// `p_caller` of alice in an organization.
-pub fn caller(organization: Uuid) -> Value {
-    json!({"organization": organization, "provider": "default", "subject": "alice", "request_id": "r1"})
 }
 
 /// What an identity provider told, which whoever has entered the provider sees.

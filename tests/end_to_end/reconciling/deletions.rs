@@ -3,14 +3,16 @@
 use std::ops::Range;
 
 use serde_json::json;
-use tests::{AdminServer, Lie, Organization, Person, Realm, Setup};
+use tests::{
+    AdminServer, Lie, Organization, Person, Realm, Setup,
+    facts::{created, member, tell},
+    identity::memberships,
+    sql::execute,
+};
 
-use crate::{
-    identity::state::{created, execute, member, memberships, tell},
-    reconciling::state::{
-        assert_same, assert_settled, here, known, later, start, start_with, sweep, sweep_failing,
-        sweep_with, username,
-    },
+use super::state::{
+    assert_same, assert_settled, here, known, later, start, start_with, sweep, sweep_failing,
+    sweep_with, username,
 };
 
 fn remove(server: &AdminServer, numbers: Range<usize>) {

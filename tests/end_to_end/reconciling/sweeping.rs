@@ -2,10 +2,14 @@
 
 use postgres::{Client, Error, error::SqlState};
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use tests::{
+    Setup, TestDatabase,
+    facts::{ago, created, tell},
+    identity::{cut_off, memberships, named},
+    sql::execute,
+};
 
-use crate::identity::state::{ago, created, cut_off, execute, memberships, named, tell};
-use crate::reconciling::sweeping_calls::Sweep;
+use super::sweeping_calls::Sweep;
 
 /// A user who is called by its identifier, with more of the row.
 fn user(id: &str, at: u64, more: Value) -> Value {
