@@ -1,7 +1,7 @@
 //! A realm of its own with a Shell that may sweep it.
 
 use serde_json::{Value, json};
-use tests::{Folder, Keycloak};
+use tests::{Folder, Keycloak, USERS_HEADER};
 use xtask::keycloak::{PASSWORD_CLIENT, reconcile};
 
 use crate::{
@@ -49,9 +49,7 @@ pub fn start_without_roles() -> Option<Told> {
     for alias in [ORGANIZATION, "globex"] {
         keycloak.add_organization(alias, &chief);
     }
-    let users = format!(
-        "organization,username,email,display_name,external_id,attributes\n{ORGANIZATION},{CHIEF},,Chief,{chief},\n"
-    );
+    let users = format!("{USERS_HEADER}{ORGANIZATION},{CHIEF},,Chief,{chief},\n");
     let roles = format!("organization,username,role\n{ORGANIZATION},{CHIEF},admin\n");
     let files = [
         ("users.csv", users.as_str()),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Keycloak, Shell, Webhook};
+use tests::{Keycloak, Shell, Webhook, decisions::ONE};
 use uuid::Uuid;
 
 /// By when it must be seen. How long it took is printed, and no measure of a test on a busy machine.
@@ -122,7 +122,7 @@ impl Told {
             "resource": {"type": "document", "id": "roadmap"},
             "action": {"name": role},
         });
-        let ask = self.shell.request("POST", "/access/v1/evaluation");
+        let ask = self.shell.request("POST", ONE);
         let answer = ask.bearing(&self.token).json(&question).send().expect(200);
         answer.json()["decision"] == json!(true)
     }

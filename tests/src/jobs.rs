@@ -15,6 +15,9 @@ use xtask::{
     variables::Variables,
 };
 
+/// The first line of `users.csv`.
+pub const USERS_HEADER: &str = "organization,username,email,display_name,external_id,attributes\n";
+
 /// A folder that a job mounts; the files in it are the test's.
 pub struct Folder(PathBuf);
 

@@ -1,5 +1,8 @@
 //! The harness of the end-to-end tests: a Shell of its own for every test, and somebody to talk to
 //! it. `cargo xtask test` starts the services and says where they are.
+//!
+//! What tests of several subjects do with a Shell or its stores stands in public modules, whose functions have short
+//! names: [`audit::append`], [`redis::run`]. All else is used by its name alone.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -10,37 +13,59 @@
 
 mod admin_server;
 mod answer;
+pub mod audit;
 mod browser;
 mod database;
+pub mod decisions;
 mod deliveries;
+mod dice;
+pub mod facts;
 mod gate;
+mod group_tree;
 mod http_server;
+pub mod identity;
 mod issuer_server;
+pub mod issuers;
 mod jobs;
 mod keycloak;
 mod load;
+pub mod on_behalf;
 mod openid_provider;
 mod openid_visitor;
+pub mod organization_claims;
+pub mod organizations;
+mod own_stores;
+pub mod policies;
 mod proxy;
+pub mod redis;
+mod redis_snapshot;
+pub mod renaming;
+pub mod searches;
 mod shell;
 mod signer;
+pub mod sql;
 mod stores;
 mod transmitter_server;
+pub mod waiting;
 
 pub use admin_server::{AdminServer, Group, Lie, Link, Organization, Person, Realm, TokenForm};
 pub use answer::Answer;
 pub use browser::Browser;
 pub use database::TestDatabase;
 pub use deliveries::{WEBHOOK, event, signature, user_created};
+pub use dice::Dice;
 pub use gate::Gate;
+pub use group_tree::GroupTree;
 pub use http_server::{Asked, HttpServer, Reply};
 pub use issuer_server::{Fault, IssuerServer};
-pub use jobs::{Folder, RunningJob, export, job};
+pub use jobs::{Folder, RunningJob, USERS_HEADER, export, job};
 pub use keycloak::{Claim, Keycloak, Webhook};
 pub use load::{Load, Tally};
 pub use openid_provider::OpenidProvider;
 pub use openid_visitor::OpenidVisitor;
+pub use own_stores::{on_own_postgres, on_postgres_at, with_own_postgres};
 pub use proxy::{Mode, Proxy};
+pub use redis_snapshot::RedisSnapshot;
 pub use shell::{Request, Setup, Shell};
 pub use signer::Signer;
 pub use stores::{

@@ -11,14 +11,14 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell, own_redis};
-use xtask::host::Server;
-
-use crate::{
-    access::evaluating::{ONE, question},
-    cache::snapshot::Snapshot,
-    stores::faults::{BOUND, connect, pause, run},
+use tests::{
+    RedisSnapshot, Setup, Shell,
+    decisions::{ONE, question},
+    own_redis,
+    redis::{connect, run},
+    waiting::{BOUND, pause},
 };
+use xtask::host::Server;
 
 const MEMBER: &str = "/v1/roles/viewer/members/taken";
 const ROLE: &str = "/v1/roles/reviewer";
@@ -236,7 +236,7 @@ fn redis_restored_from_a_snapshot() {
         assert!(matches!(answer.status, 200 | 201 | 204), "{answer:?}");
     };
     assert!(ask(true));
-    let snapshot = Snapshot::of(&mut redis);
+    let snapshot = RedisSnapshot::of(&mut redis);
     assert!(snapshot.holds("policy:acme:bob") && snapshot.holds("access:"));
     change("DELETE");
     assert!(ask(false));

@@ -1,12 +1,10 @@
 //! What decisions cost in the steady state: one look in Redis, and nothing of PostgreSQL.
 
 use serde_json::{Value, json};
-use tests::{Answer, Proxy, Setup, Shell};
-
-use crate::{
-    access::evaluating::{ONE, SEVERAL, ask, question},
-    cache::steady::calls,
-    stores::faults::{connect, run},
+use tests::{
+    Answer, Proxy, Setup, Shell,
+    decisions::{ONE, SEVERAL, ask, question},
+    redis::{calls, connect, run},
 };
 
 struct Steady {

@@ -3,38 +3,16 @@
 use std::thread;
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::stores::faults::BOUND;
-
-pub const ONE: &str = "/access/v1/evaluation";
-pub const SEVERAL: &str = "/access/v1/evaluations";
-
-/// Asks as a satellite does, in acme.
-#[track_caller]
-pub fn ask(shell: &Shell, path: &str, body: &Value) -> Answer {
-    ask_in(shell, "acme", path, body)
-}
-
-#[track_caller]
-fn ask_in(shell: &Shell, organization: &str, path: &str, body: &Value) -> Answer {
-    let request = shell.request("POST", path).by("platform", "svc-drive");
-    let request = request.header("shell-organization", organization);
-    request.json(body).send()
-}
+use tests::{
+    Answer, Shell,
+    decisions::{ONE, SEVERAL, ask, ask_in, question},
+    waiting::BOUND,
+};
 
 /// Asks as a user of acme with a token of its own.
 fn ask_as(shell: &Shell, user: &str, path: &str, body: &Value) -> Answer {
     let request = shell.request("POST", path).by("acme", user);
     request.json(body).send()
-}
-
-/// May this user do this to the document `1`?
-pub fn question(user: &str, action: &str) -> Value {
-    json!({
-        "subject": {"type": "user", "id": user}, "action": {"name": action},
-        "resource": {"type": "document", "id": "1"},
-    })
 }
 
 fn with(mut question: Value, pointer: &str, value: Value) -> Value {

@@ -2,9 +2,10 @@
 //! of github.com/openid/authzen at e287920eed842b227e38531c1735b712337ca44d), by its numbers.
 
 use serde_json::{Value, json};
-use tests::{Folder, Setup, Shell};
-
-use crate::access::evaluating::{ONE, SEVERAL, ask};
+use tests::{
+    Folder, Setup, Shell,
+    decisions::{ONE, SEVERAL, ask},
+};
 
 const ROLES: &str = "organization,role,name,description,inherits
 acme,record-reader,Reader,,

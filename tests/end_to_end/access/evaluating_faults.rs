@@ -1,9 +1,10 @@
 //! `/access/v1`: what cannot be evaluated, and when evaluation ends.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::access::evaluating::{ONE, SEVERAL, ask, question};
+use tests::{
+    Answer, Shell,
+    decisions::{ONE, SEVERAL, ask, question},
+};
 
 const PATHS: [&str; 2] = [ONE, SEVERAL];
 

@@ -1,19 +1,10 @@
 //! `/v1/access/explain`: what a decision came by, and who may ask.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::access::evaluating::{ONE, question};
-
-pub const EXPLAIN: &str = "/v1/access/explain";
-
-/// Asks as an administrator of platform does, in acme.
-#[track_caller]
-pub fn explain(shell: &Shell, question: &Value) -> Value {
-    let request = shell.platform("POST", EXPLAIN);
-    let request = request.header("shell-organization", "acme");
-    request.json(question).send().expect(200).json()
-}
+use tests::{
+    Answer, Shell,
+    decisions::{EXPLAIN, ONE, explain, question},
+};
 
 /// Asks as a user of acme.
 pub fn explain_as(shell: &Shell, user: &str, question: &Value) -> Answer {

@@ -1,12 +1,12 @@
 //! What is stored of users and resources is told only to who may read it, in explanations; and never in reasons.
 
 use serde_json::{Value, json};
-use tests::Shell;
-
-use crate::{
-    access::evaluating::{ONE, SEVERAL, ask, question},
-    access::explaining::{EXPLAIN, about, explain_as, give, line},
+use tests::{
+    Shell,
+    decisions::{EXPLAIN, ONE, SEVERAL, ask, question},
 };
+
+use super::explaining::{about, explain_as, give, line};
 
 /// Who may read roles, and these other things.
 fn reader(shell: &Shell, user: &str, others: &[(&str, &str)]) {

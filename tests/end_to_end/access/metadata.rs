@@ -1,9 +1,7 @@
 //! `/.well-known/authzen-configuration`: where decisions are asked for.
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
-
-use crate::access::searching;
+use tests::{Setup, Shell, searches};
 
 const PATH: &str = "/.well-known/authzen-configuration";
 
@@ -32,9 +30,9 @@ fn every_address_is_absolute_and_made_of_the_shells_own() {
     assert_eq!(metadata(&shell, PATH), expected);
     let endpoints = expected.as_object().unwrap();
     let endpoint = |name: &str| &endpoints[name].as_str().unwrap()["https://shell.example".len()..];
-    assert_eq!(endpoint("search_subject_endpoint"), searching::SUBJECTS);
-    assert_eq!(endpoint("search_resource_endpoint"), searching::RESOURCES);
-    assert_eq!(endpoint("search_action_endpoint"), searching::ACTIONS);
+    assert_eq!(endpoint("search_subject_endpoint"), searches::SUBJECTS);
+    assert_eq!(endpoint("search_resource_endpoint"), searches::RESOURCES);
+    assert_eq!(endpoint("search_action_endpoint"), searches::ACTIONS);
     for path in ["/shell", "/", "/a/b"] {
         let answer = shell.get(&[PATH, path].concat()).send();
         answer.expect_problem(404, "unknown-path");

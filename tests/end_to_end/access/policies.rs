@@ -1,22 +1,7 @@
 //! What a decision about a subject is made from, as PostgreSQL answers it.
 
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
-
-use crate::isolation::tables::caller;
-
-/// The policies of subjects in an organization.
-pub fn find(database: &TestDatabase, organization: &str, subjects: &[&str]) -> Vec<Value> {
-    let query = "SELECT refusal, organization_id, policies FROM shell.find_access($1, $2::text[])";
-    let organization = database.organization(organization);
-    let row = database
-        .as_runtime()
-        .query_one(query, &[&caller(organization), &subjects])
-        .unwrap();
-    assert_eq!(row.get::<_, Option<String>>(0), None);
-    assert_eq!(row.get::<_, uuid::Uuid>(1), organization);
-    serde_json::from_str(row.get(2)).unwrap()
-}
+use tests::{Setup, policies::find, sql::caller};
 
 #[test]
 fn roles_lines_and_attributes_are_those_that_are_reached() {

@@ -2,7 +2,7 @@
 
 use tests::{Setup, Shell};
 
-use crate::access::policy_testing::{Ci, FAILS, PASSES};
+use super::policy_testing::{Ci, FAILS, PASSES};
 
 #[test]
 fn every_fault_of_every_file_is_told_and_nothing_is_asked() {

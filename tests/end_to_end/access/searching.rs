@@ -1,27 +1,12 @@
 //! `/access/v1/search`: what is found by the roles of the seed data, and who may search.
 
 use serde_json::{Value, json};
-use tests::{Answer, Mode, Proxy, Setup, Shell};
-
-use crate::{
-    access::evaluating::ask,
-    stores::faults::{connect, run},
+use tests::{
+    Mode, Proxy, Setup, Shell,
+    decisions::ask,
+    redis::{connect, run},
+    searches::{ACTIONS, RESOURCES, SUBJECTS, names},
 };
-
-pub const SUBJECTS: &str = "/access/v1/search/subject";
-pub const RESOURCES: &str = "/access/v1/search/resource";
-pub const ACTIONS: &str = "/access/v1/search/action";
-
-/// The names of what a page holds, by the member that names them.
-#[track_caller]
-pub fn names(answer: &Answer, member: &str) -> Vec<String> {
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let document = answer.json();
-    let results = document["results"].as_array().expect("results");
-    assert_eq!(document["page"]["count"], results.len());
-    let name = |result: &Value| result[member].as_str().expect("a name").to_owned();
-    results.iter().map(name).collect()
-}
 
 fn search(user: &str, action: &str, kind: &str) -> Value {
     json!({

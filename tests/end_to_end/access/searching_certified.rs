@@ -2,14 +2,14 @@
 //! the others, the fixture, and which text of the scenario it is.
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
+use tests::{
+    Setup, Shell,
+    decisions::ask,
+    searches::{ACTIONS, RESOURCES, SUBJECTS, names},
+};
 
-use crate::{
-    access::evaluating::ask,
-    access::evaluating_certified::{
-        action, bob_as_admin, record, record_that_is, seed, start, subject, with,
-    },
-    access::searching::{ACTIONS, RESOURCES, SUBJECTS, names},
+use super::evaluating_certified::{
+    action, bob_as_admin, record, record_that_is, seed, start, subject, with,
 };
 
 fn of_type(kind: &str) -> Value {

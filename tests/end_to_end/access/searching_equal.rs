@@ -6,11 +6,11 @@ mod world;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
 
-use crate::{
-    access::evaluating::SEVERAL,
-    access::searching::{ACTIONS, RESOURCES, SUBJECTS, names},
+use tests::{
+    Dice, Setup, Shell,
+    decisions::SEVERAL,
+    searches::{ACTIONS, RESOURCES, SUBJECTS, names},
 };
 use world::{ACTION_NAMES, Files, IDS, Random, TYPES, USERS, World};
 
@@ -106,7 +106,7 @@ impl Asking<'_> {
 #[test]
 fn a_search_finds_whom_an_evaluation_allows() {
     let setup = Setup::seeded();
-    let mut random = Random(21);
+    let mut random = Random(Dice(21));
     let mut files = Files::new();
     let globals: Vec<_> = (0..2).map(|number| format!("global-{number}")).collect();
     let global = World::global(&mut random, &mut files, &globals);

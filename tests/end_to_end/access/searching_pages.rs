@@ -6,11 +6,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
-
-use crate::{
-    access::evaluating::ask,
-    access::searching::{ACTIONS, RESOURCES, SUBJECTS, names},
+use tests::{
+    Setup, Shell,
+    decisions::ask,
+    searches::{ACTIONS, RESOURCES, SUBJECTS, names},
 };
 
 /// Members whose ids begin with a word, of acme, that hold no role.

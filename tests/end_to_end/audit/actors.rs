@@ -1,9 +1,10 @@
 //! Who may name whom as an event's actor.
 
 use serde_json::{Value, json};
-use tests::Shell;
-
-use crate::audit::{PATH, append, count, event, items, read, with};
+use tests::{
+    Shell,
+    audit::{PATH, append, count, event, items, read, with},
+};
 
 fn by(kind: &str, id: &str) -> Value {
     with("actor", json!({"type": kind, "id": id}))

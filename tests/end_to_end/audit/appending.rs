@@ -1,9 +1,10 @@
 //! `POST /v1/audit-events`: what an event may be, and what is refused.
 
 use serde_json::{Value, json};
-use tests::Shell;
-
-use crate::audit::{PATH, append, count, event, ids, items, new_id, read, with};
+use tests::{
+    Shell,
+    audit::{PATH, append, count, event, ids, items, new_id, read, with},
+};
 
 #[test]
 fn one_event_and_what_is_filled_in() {

@@ -11,12 +11,12 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Mode, Proxy, Setup, Shell};
-
-use crate::{
+use tests::{
+    Mode, Proxy, Setup, Shell,
     audit::{PATH, new_id},
-    stores::faults::{connect, pause, run},
-    stores::stopping::with_own_postgres,
+    redis::{connect, run},
+    waiting::pause,
+    with_own_postgres,
 };
 
 const SENDERS: usize = 64;

@@ -7,16 +7,19 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Mode, Proxy, Setup, Shell, follows, own_postgres, synchronous_standby};
-use xtask::connection::StoreUrl;
-
-use crate::{
-    audit::crash::Over,
-    audit::following::{Follower, SLOW},
+use tests::{
+    Mode, Proxy, Setup, Shell,
     audit::{PATH, event, identified, ids, new_id},
-    isolation::tables::caller,
-    stores::faults::pause,
-    stores::stopping::on_postgres_at,
+    follows, on_postgres_at, own_postgres,
+    sql::caller,
+    synchronous_standby,
+    waiting::pause,
+};
+use xtask::{connection::StoreUrl, services::Postgres};
+
+use super::{
+    crash::Over,
+    following::{Follower, SLOW},
 };
 
 /// Longer than PostgreSQL is ever away here.
@@ -82,27 +85,20 @@ fn nothing_is_missed_over_a_crash_and_a_failover() {
         // Also where something below panics, or the others would never end.
         let done = Over(&over);
         // Each time one call is in flight that is never committed, below others that were.
-        let unfinished = || {
-            let mut client = shell.database().as_runtime();
-            client.batch_execute("BEGIN").unwrap();
-            client.query_one(SLOW, &[&acme]).unwrap();
-            client
+        let crash = |primary: &mut Postgres| {
+            pause(1_000);
+            let mut unfinished = shell.database().as_runtime();
+            unfinished.batch_execute("BEGIN").unwrap();
+            unfinished.query_one(SLOW, &[&acme]).unwrap();
+            pause(500);
+            proxy.set(Mode::Cut);
+            primary.kill_hard();
         };
-        pause(1_000);
-        let lost = unfinished();
-        pause(500);
-        proxy.set(Mode::Cut);
-        primary.kill_hard();
-        drop(lost);
+        crash(&mut primary);
         proxy.set(Mode::Pass);
         primary.restart().unwrap();
         follows(&primary);
-        pause(1_000);
-        let lost = unfinished();
-        pause(500);
-        proxy.set(Mode::Cut);
-        primary.kill_hard();
-        drop(lost);
+        crash(&mut primary);
         let mut promoting = standby.superuser().connect().unwrap();
         promoting.execute("SELECT pg_promote()", &[]).unwrap();
         proxy.lead_to(&standby.superuser().host);

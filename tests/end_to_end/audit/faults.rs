@@ -2,12 +2,12 @@
 //! of it is half there.
 
 use serde_json::{Value, json};
-use tests::{Answer, Mode, Proxy, Setup, Shell};
-
-use crate::{
+use tests::{
+    Answer, Mode, Proxy, Setup, Shell,
     audit::{PATH, append, count, event, identified, new_id, read, with},
-    stores::faults::{connect, pause, run},
-    stores::stopping::{on_own_postgres, soon},
+    on_own_postgres,
+    redis::{connect, run},
+    waiting::{pause, soon},
 };
 
 const ACTION: &str = "file.read";

@@ -5,11 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tests::Shell;
-
-use crate::{
+use tests::{
+    Shell,
     audit::{PATH, ids, items},
-    stores::faults::pause,
+    waiting::pause,
 };
 
 /// Longer than anything that an event can be held up by here.

@@ -6,14 +6,16 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::{
-    audit::crash::Over,
-    audit::following::{Follower, SLOW, settle},
+use tests::{
+    Answer, Shell,
     audit::{append, count, event, ids, items, read, with},
-    isolation::tables::caller,
-    stores::faults::pause,
+    sql::caller,
+    waiting::pause,
+};
+
+use super::{
+    crash::Over,
+    following::{Follower, SLOW, settle},
 };
 
 fn sent(answer: Answer) -> Vec<String> {

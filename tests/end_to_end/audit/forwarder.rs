@@ -3,13 +3,12 @@
 use std::{fs, path::Path, process::Command, time::Instant};
 
 use serde_json::{Value, json};
-use tests::Shell;
-use xtask::{process::Process, secret};
-
-use crate::{
+use tests::{
+    Shell,
     audit::{append, event, ids, with},
-    stores::faults::pause,
+    waiting::pause,
 };
+use xtask::{process::Process, secret};
 
 const DOCUMENT: &str = include_str!("../../../docs/audit.md");
 

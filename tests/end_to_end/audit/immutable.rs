@@ -1,9 +1,9 @@
 //! Invariant 5: the audit log only grows, whoever tries, on every partition.
 
 use postgres::Client;
-use tests::{Setup, TestDatabase};
+use tests::{Setup, TestDatabase, audit::partitions};
 
-use crate::audit::partitions::{made, partitions};
+use super::partitions::made;
 
 /// What takes something away, with the table's name in place of `{}`.
 const WAYS: [&str; 5] = [

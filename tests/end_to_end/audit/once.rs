@@ -3,9 +3,10 @@
 use std::{sync::Barrier, thread};
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::audit::{PATH, append, append_once, count, event, identified, ids, new_id, with};
+use tests::{
+    Answer, Shell,
+    audit::{PATH, append, append_once, count, event, identified, ids, new_id, read, with},
+};
 
 const ACTION: &str = "file.read";
 
@@ -247,6 +248,6 @@ fn after_the_purge_a_repeat_is_a_new_event() {
     assert_ne!(anew.body, first.body);
     assert_eq!(count(&shell, ACTION), 2);
     // Of the two with the id, the newer is read.
-    let read = crate::audit::read(&shell, "acme", &format!("/{id}")).expect(200);
+    let read = read(&shell, "acme", &format!("/{id}")).expect(200);
     assert_eq!(read.json()["created_at"], anew.json()["created_at"]);
 }

@@ -1,7 +1,7 @@
 //! The Shell's own events: what it changes is in the trail that it concerns, once.
 
 use serde_json::{Value, json};
-use tests::{Folder, Setup, Shell, TestDatabase};
+use tests::{Folder, Setup, Shell, TestDatabase, audit::partitions};
 
 /// An event: whose trail, what, by whom, in which request, of what.
 type Seen = (String, String, String, Option<String>, Vec<String>);
@@ -124,7 +124,7 @@ fn what_is_refused_is_no_event() {
 fn without_its_event_there_is_no_change() {
     let shell = Shell::start();
     let mut superuser = shell.database().as_superuser();
-    for name in crate::audit::partitions::partitions(shell.database()) {
+    for name in partitions(shell.database()) {
         let drop = format!("DROP TABLE shell.{name}");
         superuser.batch_execute(&drop).unwrap();
     }

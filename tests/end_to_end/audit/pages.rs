@@ -7,12 +7,12 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::{
-    audit::crash::Over,
+use tests::{
+    Answer, Shell,
     audit::{append, event, ids, items, pages, read},
 };
+
+use super::crash::Over;
 
 /// Writes so many events into acme's trail, one a second into the past; those whose number `denied`
 /// divides were denied.

@@ -2,17 +2,7 @@
 
 use std::thread;
 
-use tests::{Setup, TestDatabase};
-
-use crate::isolation::tables::caller;
-
-/// The names of the attached partitions, in order.
-pub(crate) fn partitions(database: &TestDatabase) -> Vec<String> {
-    let query = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'shell.audit_log'::regclass ORDER BY 1";
-    let rows = database.as_superuser().query(query, &[]).unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
-}
+use tests::{Setup, TestDatabase, audit::partitions, sql::caller};
 
 /// Has the owner make what is missing; the names of what it made.
 pub(crate) fn made(database: &TestDatabase) -> Vec<String> {

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
-use tests::Shell;
-
-use crate::{
-    audit::crash::Over,
+use tests::{
+    Shell,
     audit::{PATH, append, event, ids, items, new_id, pages, read, with},
 };
+
+use super::crash::Over;
 
 /// The numbers of the events on a page.
 fn numbers(shell: &Shell, query: &str) -> Vec<u64> {

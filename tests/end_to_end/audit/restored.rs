@@ -1,12 +1,12 @@
 //! A database that was restored from a dump into another cluster, whose transactions are numbered otherwise.
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
-
-use crate::{
-    audit::following::settle,
+use tests::{
+    Setup, Shell,
     audit::{append, event, ids, items, read},
 };
+
+use super::following::settle;
 
 /// Ids of events of files, in the order in which a walk forwards has them.
 fn forwards(shell: &Shell) -> Vec<String> {

@@ -1,9 +1,10 @@
 //! What nobody may have meant is a fault: names that the trail does not know, and names that stand twice.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::audit::{PATH, append, count, event, items, read, with};
+use tests::{
+    Answer, Shell,
+    audit::{PATH, append, count, event, items, read, with},
+};
 
 fn send(shell: &Shell, body: &str) -> Answer {
     let request = shell.request("POST", PATH).by("acme", "alice");

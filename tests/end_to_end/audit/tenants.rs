@@ -1,9 +1,10 @@
 //! Route by route: no tenant reads, counts or infers another's events.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::audit::{PATH, append, event, ids, items, new_id, read, with};
+use tests::{
+    Answer, Shell,
+    audit::{PATH, append, event, ids, items, new_id, read, with},
+};
 
 /// A Shell whose acme has events, and their ids.
 fn with_events() -> (Shell, Vec<String>) {

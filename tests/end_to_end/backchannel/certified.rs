@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use tests::{Answer, OpenidProvider, Setup, Shell};
 
-use crate::backchannel::logout::{PATH, now, revoked};
+use super::logout::{PATH, now, revoked};
 
 fn apps(shell: &Shell, token: &str) -> Answer {
     shell.get("/v1/apps").bearing(token).send()

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use tests::{IssuerServer, Signer};
 
-use crate::backchannel::logout::{
-    EVENT, PATH, claims, form, kept, now, refused, revoked, send, sign, start,
-};
+use super::logout::{EVENT, PATH, claims, form, kept, now, refused, revoked, send, sign, start};
 
 #[test]
 fn nothing_else_is_a_logout() {

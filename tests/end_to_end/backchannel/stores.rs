@@ -1,11 +1,8 @@
 //! Logouts that are told while a store or the provider's keys are away: repeating them is safe.
 
-use tests::{IssuerServer, Setup, Signer};
+use tests::{IssuerServer, Setup, Signer, waiting::soon, with_own_postgres};
 
-use crate::{
-    backchannel::logout::{PATH, claims, revoked, send, setup, sign},
-    stores::stopping::{soon, with_own_postgres},
-};
+use super::logout::{PATH, claims, revoked, send, setup, sign};
 
 #[test]
 fn postgresql_away_and_back() {

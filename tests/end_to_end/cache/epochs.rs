@@ -7,9 +7,11 @@ use std::{
 
 use postgres::Client;
 use serde_json::json;
-use tests::Shell;
-
-use crate::stores::faults::{connect, read, rename, rename_app, run, shows_in_time};
+use tests::{
+    Shell,
+    redis::{connect, run},
+    renaming::{read, rename, rename_app, shows_in_time},
+};
 
 fn beat(shell: &Shell, slug: &str) -> u16 {
     let path = format!("/v1/apps/{slug}/heartbeat");

@@ -3,8 +3,7 @@
 mod epochs;
 mod repeating;
 mod replaying;
-pub(crate) mod snapshot;
-pub(crate) mod steady;
+mod steady;
 mod tampering;
 mod turns;
 mod untold;

@@ -2,11 +2,9 @@
 //! the `If-Match` that it was sent with.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::{
-    organizations,
-    stores::faults::{connect, run},
+use tests::{
+    Answer, Shell, organizations,
+    redis::{connect, run},
 };
 
 fn put_if(shell: &Shell, path: &str, tag: &str, body: &Value) -> Answer {
@@ -26,10 +24,7 @@ fn drive() -> (&'static str, Value) {
 fn a_put_is_repeated_with_its_if_match() {
     let mut shell = Shell::start();
     let mut redis = connect(&mut shell);
-    let initech = (
-        "/v1/organizations/initech",
-        organizations::routes::initech(),
-    );
+    let initech = ("/v1/organizations/initech", organizations::initech());
     for (path, mut body) in [drive(), initech] {
         let first = shell.platform("PUT", path).json(&body).send();
         assert!([200, 201].contains(&first.status), "{first:?}");

@@ -4,12 +4,14 @@
 use std::time::Instant;
 
 use service::cache::seal::SealKey;
-use tests::{Answer, Setup, Shell};
-
-use crate::{
-    cache::untold::rename_untold,
-    stores::faults::{BOUND, connect, pause, read, run, shows_in_time},
+use tests::{
+    Answer, Setup, Shell,
+    redis::{connect, run},
+    renaming::{read, shows_in_time},
+    waiting::{BOUND, pause},
 };
+
+use super::untold::rename_untold;
 
 const KEY: &str = "a secret of at least 32 characters";
 

@@ -2,20 +2,11 @@
 
 use std::time::Instant;
 
-use tests::Shell;
-
-use crate::stores::faults::{connect, read, run};
-
-/// How often each command was called, from `INFO commandstats`.
-pub(crate) fn calls(redis: &mut redis::Connection) -> Vec<(String, u64)> {
-    let said: String = run(redis, &["INFO", "commandstats"]);
-    let line = |line: &str| {
-        let (name, numbers) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
-        let (calls, _) = numbers.split_once(',')?;
-        Some((name.to_owned(), calls.parse().unwrap()))
-    };
-    said.lines().filter_map(line).collect()
-}
+use tests::{
+    Shell,
+    redis::{calls, connect, run},
+    renaming::read,
+};
 
 #[test]
 fn a_read_costs_one_command() {

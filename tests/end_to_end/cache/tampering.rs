@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
-use tests::Shell;
-
-use crate::{
-    cache::replaying::is_kept_again,
-    stores::faults::{BOUND, connect, pause, read, rename, run},
+use tests::{
+    Shell,
+    redis::{connect, run},
+    renaming::{read, rename},
+    waiting::{BOUND, pause},
 };
+
+use super::replaying::is_kept_again;
 
 #[test]
 fn what_others_put_into_redis_is_a_miss() {

@@ -2,9 +2,11 @@
 
 use std::thread;
 
-use tests::Shell;
-
-use crate::stores::faults::{connect, pause, run};
+use tests::{
+    Shell,
+    redis::{connect, run},
+    waiting::pause,
+};
 
 #[test]
 fn one_asks_for_all() {

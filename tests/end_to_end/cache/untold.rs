@@ -3,11 +3,11 @@
 use std::{thread, time::Duration};
 
 use serde_json::Value;
-use tests::{Mode, Proxy, Setup, Shell};
-
-use crate::{
-    cache::snapshot::Snapshot,
-    stores::faults::{BOUND, connect, read, rename, run, shows_in_time, shows_within},
+use tests::{
+    Mode, Proxy, RedisSnapshot, Setup, Shell,
+    redis::{connect, run},
+    renaming::{read, rename, shows_in_time, shows_within},
+    waiting::BOUND,
 };
 
 /// In no catalogue of acme's: a write of it makes nothing there untrue.
@@ -54,7 +54,7 @@ fn a_write_that_changes_nothing_does_not_hide_what_redis_forgot() {
     let analytics = analytics(&shell);
     assert_eq!(rename(&shell, "old"), 200);
     assert_eq!(read(&shell), "old");
-    let snapshot = Snapshot::of(&mut redis);
+    let snapshot = RedisSnapshot::of(&mut redis);
     assert_eq!(rename(&shell, "new"), 200);
     assert_eq!(read(&shell), "new");
     snapshot.restore(&mut redis);

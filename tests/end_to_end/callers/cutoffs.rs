@@ -1,14 +1,14 @@
 //! Tokens of callers whose membership of their organization has ended since they were issued.
 
 use serde_json::{Value, json};
-use tests::{Answer, Mode, Proxy, Setup, Shell, event};
-use uuid::Uuid;
-
-use crate::{
-    access::evaluating::{ONE, question},
-    callers::organization_claims::naming,
-    stores::faults::{connect, run},
+use tests::{
+    Answer, Mode, Proxy, Setup, Shell,
+    decisions::{ONE, question},
+    event,
+    organization_claims::naming,
+    redis::{connect, run},
 };
+use uuid::Uuid;
 
 const ENDED: &str =
     "the caller's membership of the organization has ended since the token was issued";

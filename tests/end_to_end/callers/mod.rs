@@ -5,6 +5,6 @@ mod cutoffs;
 mod guarding;
 mod naming;
 mod naming_faults;
-pub(crate) mod organization_claims;
+mod organization_claims;
 mod refusing;
 mod tokens;

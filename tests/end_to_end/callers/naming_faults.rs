@@ -5,7 +5,7 @@ use std::thread;
 use serde_json::json;
 use tests::Setup;
 
-use crate::callers::naming::{Named, alias, both, events, identified, kept, name};
+use super::naming::{Named, alias, both, events, identified, kept, name};
 
 #[test]
 fn a_token_that_contradicts_itself_teaches_nothing_doubtful() {

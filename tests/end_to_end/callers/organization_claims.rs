@@ -4,13 +4,12 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use tests::{Answer, Proxy, Request, Setup, Shell};
-
-use crate::{
-    access::evaluating::{ONE, question},
-    cache::steady::calls,
-    stores::faults::{connect, run},
-    stores::stopping::on_own_postgres,
+use tests::{
+    Answer, Proxy, Request, Setup, Shell,
+    decisions::{ONE, question},
+    on_own_postgres,
+    organization_claims::{naming, token},
+    redis::{calls, connect, run},
 };
 
 const ACME: [&str; 4] = ["chat", "drive", "hrm", "shell"];
@@ -18,19 +17,6 @@ const ACME: [&str; 4] = ["chat", "drive", "hrm", "shell"];
 /// What the provider of these tests calls organizations; it never uses one twice.
 const ACME_ID: &str = "88fc9b9f-94b3-4530-a226-09d0a0fb12b0";
 const PLATFORM_ID: &str = "746d1771-7962-43f3-9b9b-014a730dad80";
-
-/// A token without `organization_id`, with other claims beside the usual ones.
-fn token(shell: &Shell, subject: &str, with: &Value) -> String {
-    let mut claims = serde_json::to_value(shell.claims("acme", subject)).unwrap();
-    let members = claims.as_object_mut().unwrap();
-    members.remove("organization_id");
-    members.extend(with.as_object().unwrap().clone());
-    shell.sign(&claims)
-}
-
-pub(crate) fn naming(shell: &Shell, subject: &str, organization: &Value) -> String {
-    token(shell, subject, &json!({ "organization": organization }))
-}
 
 fn apps<'s>(shell: &'s Shell, token: &str) -> Request<'s> {
     shell.get("/v1/apps").bearing(token)

@@ -1,9 +1,7 @@
 //! Who may not is told only that, whatever the body; who may is told in few words.
 
 use serde_json::json;
-use tests::Shell;
-
-use crate::{audit, organizations};
+use tests::{Shell, audit, organizations};
 
 /// A field of a mebibyte, each item at fault.
 fn large() -> String {
@@ -29,9 +27,9 @@ fn a_large_body_gets_a_small_answer() {
 #[test]
 fn a_suspended_organization_is_refused_whatever_it_sends() {
     let shell = Shell::start();
-    let mut acme = organizations::routes::read(&shell, "acme");
+    let mut acme = organizations::read(&shell, "acme");
     acme["status"] = json!("suspended");
-    organizations::routes::put(&shell, "acme", &acme).expect(200);
+    organizations::put(&shell, "acme", &acme).expect(200);
     let json = "application/json";
     for (method, path) in [
         ("PUT", "/v1/apps/notes"),

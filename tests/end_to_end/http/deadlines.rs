@@ -6,9 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tests::{Mode, Proxy, Setup, Shell};
-
-use crate::stores::faults::pause;
+use tests::{Mode, Proxy, Setup, Shell, waiting::pause};
 
 /// Between the request that began a timer and the one that takes it over: from one that runs for the
 /// whole wait to one that has ended.

@@ -11,13 +11,15 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell, WEBHOOK, event, own_redis, signature, user_created};
-
-use crate::{
-    identity::state::{named, reset, state},
-    stores::faults::pause,
-    stores::stopping::with_own_postgres,
+use tests::{
+    Setup, Shell, WEBHOOK, event,
+    identity::{named, reset},
+    own_redis, signature, user_created,
+    waiting::pause,
+    with_own_postgres,
 };
+
+use super::state::state;
 
 const USERS: usize = 60;
 const SENDERS: usize = 8;

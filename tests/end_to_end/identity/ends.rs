@@ -1,12 +1,15 @@
 //! What is told of sessions, users and clients that ended, as the database keeps it.
 
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use tests::{
+    Dice, Setup, TestDatabase,
+    facts::{Told, ago, created, receive, receive_event, tell},
+    identity::reset,
+    sql::execute,
+};
 use uuid::Uuid;
 
-use crate::identity::state::{
-    Dice, Told, ago, created, execute, receive, receive_event, reset, state, tell,
-};
+use super::state::state;
 
 /// What is revoked of the provider `default`, each with the seconds since its cut-off, to ten of them.
 fn revoked(database: &TestDatabase) -> Vec<(String, Option<i64>)> {

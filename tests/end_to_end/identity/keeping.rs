@@ -1,11 +1,14 @@
 //! What is kept of what was told, for how long, and what is applied again.
 
 use serde_json::json;
-use tests::Setup;
-
-use crate::identity::state::{
-    ago, created, cut_off, execute, member, memberships, named, receive_event, state, tell,
+use tests::{
+    Setup,
+    facts::{ago, created, member, receive_event, tell},
+    identity::{cut_off, memberships, named},
+    sql::execute,
 };
+
+use super::state::state;
 
 #[test]
 fn of_a_deleted_user_nothing_personal_stays_or_comes_back() {

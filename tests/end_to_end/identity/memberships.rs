@@ -1,9 +1,12 @@
 //! Who is a member of which organization, by what a provider told and by what was done here.
 
 use serde_json::{Value, json};
-use tests::Setup;
-
-use crate::identity::state::{ago, created, cut_off, execute, member, memberships, named, tell};
+use tests::{
+    Setup,
+    facts::{ago, created, member, tell},
+    identity::{cut_off, memberships, named},
+    sql::execute,
+};
 
 #[test]
 fn a_name_means_whoever_was_called_so_then_and_had_that_e_mail() {

@@ -8,7 +8,7 @@ mod organizations;
 mod receiving;
 mod replaying_events;
 mod replays;
-pub(crate) mod state;
+mod state;
 mod webhook_events;
 mod webhook_logouts;
 mod webhook_stores;

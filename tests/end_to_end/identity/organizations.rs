@@ -1,9 +1,13 @@
 //! What a provider tells of its organizations, and what becomes of their members.
 
 use serde_json::json;
-use tests::Setup;
+use tests::{
+    Setup,
+    facts::{ago, created, member, tell},
+    identity::{cut_off, memberships, named},
+};
 
-use crate::identity::state::{ago, created, cut_off, member, memberships, named, state, tell};
+use super::state::state;
 
 #[test]
 fn an_organization_that_is_disabled_there_rests_and_keeps_its_members() {

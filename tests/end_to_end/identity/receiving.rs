@@ -3,9 +3,12 @@
 use std::{sync::Barrier, thread};
 
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use tests::{
+    Setup, TestDatabase,
+    facts::{Told, ago, receive, receive_event},
+};
 
-use crate::identity::state::{Told, ago, receive, receive_event, state};
+use super::state::state;
 
 fn created(user: &str) -> Value {
     json!({"kind": "user", "user": user, "creates": true, "username": user, "email": format!("{user}@x.example")})

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use identity_sync::keycloak::{Reading, read};
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use tests::{
+    Dice, Setup, TestDatabase,
+    facts::{Told, ago, receive},
+    identity::reset,
+};
 
-use crate::identity::state::{Dice, Told, ago, receive, reset, state};
+use super::state::state;
 
 const DELIVERIES: &str =
     include_str!("../../../functions/identity-sync/captured/deliveries.ndjson");

@@ -1,9 +1,11 @@
 //! What a Keycloak's webhook says has ended, refused by every function from the next request on.
 
 use serde_json::{Value, json};
-use tests::{Answer, Setup, Shell, event};
-
-use crate::access::evaluating::{ONE, question};
+use tests::{
+    Answer, Setup, Shell,
+    decisions::{ONE, question},
+    event,
+};
 
 /// What a token says beside who bears it.
 struct Token {

@@ -1,9 +1,7 @@
 //! Events that come while a store is away: they are sent again, and nothing is lost or doubled.
 
 use serde_json::json;
-use tests::{Setup, Shell, event, user_created};
-
-use crate::stores::stopping::{soon, with_own_postgres};
+use tests::{Setup, Shell, event, user_created, waiting::soon, with_own_postgres};
 
 fn kept(shell: &Shell) -> i64 {
     let mut client = shell.database().as_superuser();

@@ -4,9 +4,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use tests::{
+    Dice, Setup, TestDatabase,
+    facts::{Told, ago, receive},
+    identity::reset,
+};
 
-use crate::identity::state::{Dice, Told, ago, receive, reset, state};
+use super::state::state;
 
 const USERS: [&str; 5] = ["u0", "u1", "u2", "u3", "u4"];
 const NAMES: [&str; 6] = ["n0", "n1", "n2", "n3", "N4", "n5"];

@@ -1,5 +1,6 @@
 //! What keeps tenants, and other users of the database server, apart.
 
+mod runtime_rights;
 mod runtime_role;
-pub(crate) mod tables;
+mod tables;
 mod walls;

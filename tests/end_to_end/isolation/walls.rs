@@ -1,7 +1,7 @@
 //! What keeps other Shells on a server, and whoever may create objects in the database, from its data.
 
 use postgres::{Client, types::ToSql};
-use tests::{Folder, Setup, TestDatabase};
+use tests::{Folder, Setup, TestDatabase, audit};
 
 /// What everybody but the owner and the database's own group holds in the schema, as
 /// `<role> <object>`.
@@ -232,7 +232,7 @@ fn what_is_planted_in_public_is_run_by_no_job_and_no_request() {
     shell
         .platform("PUT", "/v1/apps/drive/organizations/acme")
         .send();
-    crate::audit::append(&shell, &crate::audit::event()).expect(201);
+    audit::append(&shell, &audit::event()).expect(201);
     assert_eq!(caught(shell.database()), Vec::<String>::new());
 
     // It does catch whoever looks into `public`.

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use tests::{Fault, IssuerServer, Setup, Shell, Signer};
-
-use crate::{
-    issuers::finding::{apps, expect_later, in_the_end, trusting},
-    stores::faults::pause,
-    stores::stopping::soon,
+use tests::{
+    Fault, IssuerServer, Setup, Shell, Signer,
+    issuers::{expect_later, in_the_end, trusting},
+    waiting::{pause, soon},
 };
+
+use super::finding::apps;
 
 /// Until a first set may be asked for again, and some more.
 const FIRST: Duration = Duration::from_secs(8);

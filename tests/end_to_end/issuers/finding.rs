@@ -1,53 +1,18 @@
 //! Where the keys of an issuer are found, and which of them count.
 
-use std::{
-    sync::Barrier,
-    thread,
-    time::{Duration, Instant},
+use std::{sync::Barrier, thread, time::Duration};
+
+use tests::{
+    Answer, Fault, IssuerServer, Setup, Shell, Signer,
+    issuers::{expect_later, in_the_end, trusting},
 };
-
-use tests::{Answer, Fault, IssuerServer, Setup, Shell, Signer};
 use xtask::issuer::Claims;
-
-use crate::stores::faults::pause;
 
 /// In the words of RFC 7517 and of the Shell: for signatures, or for something else.
 const UNKNOWN: &str = "unknown key";
 
-/// Who trusts a fresh issuer.
-pub(crate) fn trusting() -> (IssuerServer, Shell) {
-    let issuer = IssuerServer::start();
-    let shell = Setup::seeded().trusting(&issuer).start();
-    (issuer, shell)
-}
-
 pub(crate) fn apps(shell: &Shell, token: &str) -> Answer {
     shell.get("/v1/apps").bearing(token).send()
-}
-
-/// A problem that says when to come again, within the time in which a refresh is granted again.
-#[track_caller]
-pub(crate) fn expect_later(answer: &Answer) {
-    assert_eq!(answer.status, 503, "{}", answer.body);
-    let again = answer.header("retry-after").expect("a Retry-After");
-    let again: u64 = again.parse().expect("whole seconds");
-    assert!((1..=20).contains(&again), "{again}");
-}
-
-/// Asks again for as long as no keys can be fetched; what comes then, and when.
-#[track_caller]
-pub(crate) fn in_the_end(limit: Duration, ask: impl Fn() -> Answer) -> (Answer, Duration) {
-    let started = Instant::now();
-    loop {
-        let answer = ask();
-        let passed = started.elapsed();
-        if answer.status != 503 {
-            return (answer, passed);
-        }
-        expect_later(&answer);
-        assert!(passed < limit, "still {} after {passed:?}", answer.body);
-        pause(100);
-    }
 }
 
 #[test]

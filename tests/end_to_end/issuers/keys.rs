@@ -1,8 +1,9 @@
 //! Tokens of an issuer that publishes its keys.
 
-use tests::{Answer, IssuerServer, Setup, Shell, Signer};
-
-use crate::stores::faults::{connect, run};
+use tests::{
+    Answer, IssuerServer, Setup, Shell, Signer,
+    redis::{connect, run},
+};
 
 fn start(issuer: &IssuerServer) -> Shell {
     Setup::seeded().trusting(issuer).start()

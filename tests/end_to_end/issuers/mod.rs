@@ -2,7 +2,7 @@
 
 mod certified;
 mod faults;
-pub(crate) mod finding;
+mod finding;
 mod keys;
 mod rotating;
 mod sets;

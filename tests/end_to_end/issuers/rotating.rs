@@ -9,15 +9,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tests::{Answer, IssuerServer, Proxy, Setup, Shell, Signer};
+use tests::{
+    Answer, IssuerServer, Proxy, Setup, Shell, Signer,
+    issuers::{expect_later, in_the_end, trusting},
+    redis::{calls, connect, run},
+    waiting::pause,
+};
 use uuid::Uuid;
 use xtask::host::Server;
 
-use crate::{
-    cache::steady::calls,
-    issuers::finding::{apps, expect_later, in_the_end, trusting},
-    stores::faults::{connect, pause, run},
-};
+use super::finding::apps;
 
 /// Until a refresh is granted again, and a request.
 const GRANTED: Duration = Duration::from_secs(22);

@@ -5,13 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tests::{IssuerServer, Mode, Proxy, Setup, Shell, Signer, TestDatabase};
-
-use crate::{
-    issuers::finding::{apps, expect_later, in_the_end, trusting},
-    stores::faults::{connect, pause, run},
-    stores::stopping::soon,
+use tests::{
+    IssuerServer, Mode, Proxy, Setup, Shell, Signer, TestDatabase,
+    issuers::{expect_later, in_the_end, trusting},
+    redis::{connect, run},
+    waiting::{pause, soon},
 };
+
+use super::finding::apps;
 
 /// Makes the kept set as old as this, and forgets the copies of it that are not an instance's.
 fn age(shell: &mut Shell, age: &str) {

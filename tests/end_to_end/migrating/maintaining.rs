@@ -1,8 +1,6 @@
 //! The job `maintain`, which a scheduler runs once a day.
 
-use tests::{Setup, TestDatabase};
-
-use crate::{audit::partitions::partitions, identity::state::execute};
+use tests::{Setup, TestDatabase, audit::partitions, sql::execute};
 
 /// Ids and keys of acme: as many of both, of that age.
 fn remember(database: &TestDatabase, count: i32, age: &str) {

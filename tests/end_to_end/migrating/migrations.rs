@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, thread};
 
-use tests::{Folder, Setup};
-
-use crate::audit::{append, event};
+use tests::{
+    Folder, Setup,
+    audit::{append, event},
+};
 
 const APPLIED: &str = "SELECT count(*), count(DISTINCT version) FROM shell.refinery_schema_history";
 

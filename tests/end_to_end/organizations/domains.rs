@@ -1,9 +1,12 @@
 //! The domains of organizations.
 
 use serde_json::json;
-use tests::Shell;
+use tests::{
+    Shell,
+    organizations::{initech, put, read},
+};
 
-use crate::organizations::routes::{initech, put, read, with};
+use super::routes::with;
 
 #[test]
 fn an_organization_may_have_two_hundred() {

@@ -2,5 +2,5 @@
 
 mod domains;
 mod named;
-pub(crate) mod routes;
+mod routes;
 mod suspending;

@@ -1,9 +1,12 @@
 //! `/v1/organizations`: the identity provider of an organization, and what that calls it.
 
 use serde_json::{Value, json};
-use tests::Shell;
+use tests::{
+    Shell,
+    organizations::{initech, put, read},
+};
 
-use crate::organizations::routes::{initech, put, read, with};
+use super::routes::with;
 
 /// A Shell that knows another provider, too.
 fn start() -> Shell {

@@ -1,35 +1,15 @@
 //! `/v1/organizations`.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-pub(crate) fn initech() -> Value {
-    json!({
-        "name": "Initech",
-        "plan": "pro",
-        "billing": {"email": "bills@initech.example", "reference": "PO 42"},
-        "domains": ["initech.test", "initech.example"],
-        "status": "active",
-        "identity_provider": "default",
-    })
-}
+use tests::{
+    Shell,
+    organizations::{initech, put, read},
+};
 
 pub(crate) fn with(field: &str, value: Value) -> Value {
     let mut organization = initech();
     organization[field] = value;
     organization
-}
-
-#[track_caller]
-pub(crate) fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
-    let path = format!("/v1/organizations/{named}");
-    shell.platform("PUT", &path).json(organization).send()
-}
-
-/// What stands, as it can be put again.
-pub(crate) fn read(shell: &Shell, slug: &str) -> Value {
-    let path = format!("/v1/organizations/{slug}");
-    shell.platform("GET", &path).send().expect(200).json()
 }
 
 #[test]

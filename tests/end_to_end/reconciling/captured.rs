@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{AdminServer, Link, Organization, Person, Realm, Setup, Shell, WEBHOOK};
-
-use crate::{
-    identity::state::{execute, memberships, reset},
-    reconciling::state::{assert_settled, here, sweep, sweep_with},
+use tests::{
+    AdminServer, Link, Organization, Person, Realm, Setup, Shell, WEBHOOK,
+    identity::{memberships, reset},
+    sql::execute,
 };
+
+use super::state::{assert_settled, here, sweep, sweep_with};
 
 const DELIVERIES: &str =
     include_str!("../../../functions/identity-sync/captured/deliveries.ndjson");

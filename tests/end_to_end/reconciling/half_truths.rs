@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{Lie, TokenForm};
 
-use crate::{
-    reconciling::lies::changed,
-    reconciling::state::{
+use super::{
+    lies::changed,
+    state::{
         assert_same, assert_settled, everything, here, known, later, start, start_with, sweep,
         sweep_failing, username,
     },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{AdminServer, Lie, Setup};
 
-use crate::reconciling::state::{
+use super::state::{
     assert_same, assert_settled, everything, known, later, start_with, sweep, sweep_failing,
 };
 

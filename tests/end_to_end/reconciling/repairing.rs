@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tests::{AdminServer, Link, Setup};
+use tests::{AdminServer, Link, Setup, facts::tell};
 
-use crate::reconciling::state::{
-    assert_same, assert_settled, everything, here, later, start, sweep, sweep_with,
+use super::state::{
+    assert_same, assert_settled, everything, here, later, start, sweep, sweep_failing, sweep_with,
 };
 
 fn link(id: &str, username: &str) -> Link {
@@ -241,7 +241,7 @@ fn a_token_is_renewed_in_the_middle() {
     later(&server);
     // Of no use by the time it is there: once for each request, and no more.
     server.tokens_live(60, 0);
-    let said = crate::reconciling::state::sweep_failing(&setup, &[]);
+    let said = sweep_failing(&setup, &[]);
     assert!(said.contains("401"), "{said}");
     assert_eq!(here(setup.database()), before);
 }
@@ -258,8 +258,7 @@ fn service_accounts_are_left_alone() {
         "username": "service-account-mail"}]);
     server.realm(|realm| realm.add("service-account-mail").is_service_account = true);
     for facts in [facts, unmarked] {
-        let outcome =
-            crate::identity::state::tell(setup.database(), 900, facts.as_array().unwrap());
+        let outcome = tell(setup.database(), 900, facts.as_array().unwrap());
         assert_eq!(outcome.status, "applied");
     }
     let accounts = || {

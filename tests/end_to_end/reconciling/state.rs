@@ -3,9 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
-use tests::{AdminServer, Organization, Person, Realm, Setup, TestDatabase};
-
-use crate::identity::state::reset;
+use tests::{AdminServer, Organization, Person, Realm, Setup, TestDatabase, identity::reset};
 
 /// The provider's identifiers of organizations with their aliases; the last is not known here.
 pub const ORGANIZATIONS: [(&str, &str); 3] = [("A", "acme"), ("G", "globex"), ("Z", "zed")];

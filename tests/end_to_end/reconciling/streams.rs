@@ -6,13 +6,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{AdminServer, Gate, Lie, Shell};
+use tests::{AdminServer, Dice, Gate, Lie, Shell, on_behalf::get, sql::execute};
 
-use crate::{
-    identity::state::Dice,
-    reconciling::state::{assert_same, assert_settled, here, known, later, start, sweep},
-    reconciling::world::World,
-    roles::administering::get,
+use super::{
+    state::{assert_same, assert_settled, here, known, later, start, sweep, username},
+    world::World,
 };
 
 /// What is told at once, late, and never.
@@ -223,7 +221,7 @@ fn what_was_killed_midway_is_done_by_the_next() {
     let (server, setup) = start();
     server.realm(|realm| {
         for number in 0..1_200 {
-            realm.add(&crate::reconciling::state::username(number));
+            realm.add(&username(number));
         }
     });
     let gate = Gate::default();
@@ -239,7 +237,7 @@ fn what_was_killed_midway_is_done_by_the_next() {
     let said = setup.job("reconcile", None, &[]).unwrap_err();
     assert!(said.contains("another"), "{said}");
     let statement = "UPDATE shell.sweeps SET renewed_at = renewed_at - interval '3 minutes'";
-    crate::identity::state::execute(setup.database(), statement);
+    execute(setup.database(), statement);
     server.repent();
     sweep(&setup);
     assert_same(&server, setup.database());

@@ -50,3 +50,26 @@ impl Sweep {
         owner.execute(statement, &[&self.0]).unwrap();
     }
 }
+
+/// A user who is called by its identifier, with more of the row.
+pub fn user(id: &str, at: u64, more: Value) -> Value {
+    let mut row = json!({"at": at, "user": {"user": id, "creates": true, "username": id, "email": null,
+        "first_name": null, "last_name": null, "enabled": true, "attributes": {}}});
+    for (name, value) in more.as_object().unwrap() {
+        row[name] = value.clone();
+    }
+    row
+}
+
+/// Hands users over.
+pub fn users(owner: &mut Client, sweep: &Sweep, rows: &[Value]) -> Result<Vec<Value>, Error> {
+    sweep.part(owner, "sweep_users($1, $2, 86400, false)", rows)
+}
+
+/// The same; what changed by that.
+pub fn changes(owner: &mut Client, sweep: &Sweep, rows: &[Value]) -> Vec<String> {
+    let changes = users(owner, sweep, rows).unwrap();
+    let change =
+        |change: &Value| format!("{} {}", change["what"], change["change"]).replace('"', "");
+    changes.iter().map(change).collect()
+}

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-
-use crate::identity::state::{Dice, Told};
+use tests::{Dice, facts::Told};
 
 /// Everybody who may ever be there.
 pub const USERS: [&str; 6] = ["u0", "u1", "u2", "u3", "u4", "u5"];

@@ -3,11 +3,17 @@
 
 use postgres::Client;
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
+use tests::{
+    Setup, TestDatabase,
+    facts::{ago, receive},
+    identity::{named, reset},
+    sql::execute,
+};
 
-use crate::identity::state::{ago, execute, named, receive, reset};
-use crate::reconciling::sweeping_calls::Sweep;
-use crate::reconciling::sweeping_world::{ORGANIZATIONS, Person, USERS, World, user_fact};
+use super::{
+    sweeping_calls::Sweep,
+    sweeping_world::{ORGANIZATIONS, Person, USERS, World, user_fact},
+};
 
 /// What is known here of who and what is not gone.
 fn found(database: &TestDatabase) -> Value {

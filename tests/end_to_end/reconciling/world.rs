@@ -1,10 +1,8 @@
 //! A realm in which things happen at random, and what its Keycloak tells of them.
 
 use serde_json::{Value, json};
-use tests::{Link, Person, Realm};
+use tests::{Dice, Link, Person, Realm};
 use uuid::Uuid;
-
-use crate::identity::state::Dice;
 
 const USERS: usize = 8;
 const GROUPS: [&str; 5] = ["g1", "g2", "g3", "g4", "g5"];

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
+use tests::{
+    Answer, Shell,
+    redis::{connect, run},
+};
 
 fn beat(shell: &Shell, slug: &str, body: &Value) -> Answer {
     let path = format!("/v1/apps/{slug}/heartbeat");
@@ -141,7 +144,7 @@ fn a_heartbeat_makes_nothing_else_untrue() {
 #[test]
 fn leases_that_redis_lost_are_read_from_postgresql() {
     let mut shell = Shell::start();
-    let mut redis = crate::stores::faults::connect(&mut shell);
+    let mut redis = connect(&mut shell);
     let body = json!({"ttl_seconds": 60, "health": "healthy"});
     beat(&shell, "drive", &body).expect(200);
     let read = || {
@@ -149,9 +152,9 @@ fn leases_that_redis_lost_are_read_from_postgresql() {
         answer.expect(200).json()["health"].clone()
     };
     assert_eq!(read(), "healthy");
-    let gone: i64 = crate::stores::faults::run(&mut redis, &["DEL", "app-leases"]);
+    let gone: i64 = run(&mut redis, &["DEL", "app-leases"]);
     assert_eq!(gone, 1);
     assert_eq!(read(), "healthy");
-    let back: i64 = crate::stores::faults::run(&mut redis, &["EXISTS", "app-leases"]);
+    let back: i64 = run(&mut redis, &["EXISTS", "app-leases"]);
     assert_eq!(back, 1);
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tests::Shell;
 
-use crate::{
-    resources::listed::walk,
-    resources::routes::{acme, trail},
+use super::{
+    listed::walk,
+    routes::{acme, trail},
 };
 
 #[test]

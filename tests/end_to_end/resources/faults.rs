@@ -1,12 +1,12 @@
 //! `/v1/resources`: what is refused, and on what conditions a change is made.
 
 use serde_json::{Value, json};
-use tests::Shell;
-
-use crate::{
-    resources::routes::{DOCUMENT, acme},
-    stores::faults::{connect, run},
+use tests::{
+    Shell,
+    redis::{connect, run},
 };
+
+use super::routes::{DOCUMENT, acme};
 
 #[test]
 fn who_has_the_right_may() {

@@ -1,9 +1,9 @@
 //! `/v1/resources`: lists and their pages.
 
 use serde_json::{Value, json};
-use tests::Shell;
+use tests::{Shell, on_behalf::acting};
 
-use crate::resources::routes::{acme, acting};
+use super::routes::acme;
 
 /// Types and ids of all that is listed, page by page.
 #[track_caller]
@@ -11,7 +11,7 @@ pub(crate) fn walk(shell: &Shell, slug: &str, query: &str) -> Vec<String> {
     let mut walked = Vec::new();
     let mut path = format!("/v1/resources?{query}");
     loop {
-        let page = acting(shell, "GET", &path, slug).send().expect(200).json();
+        let page = acting(shell, slug, "GET", &path).send().expect(200).json();
         let items = page["items"].as_array().unwrap();
         let name = |item: &Value| {
             let [kind, id] = ["type", "id"].map(|field| item[field].as_str().unwrap());

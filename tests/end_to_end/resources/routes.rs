@@ -2,23 +2,19 @@
 
 use postgres::Row;
 use serde_json::{Value, json};
-use tests::{Request, Shell};
-
-use crate::{
-    resources::listed::walk,
-    stores::faults::{connect, run},
+use tests::{
+    Request, Shell,
+    on_behalf::acting,
+    redis::{connect, run},
 };
+
+use super::listed::walk;
 
 pub(crate) const DOCUMENT: &str = "/v1/resources/document/plan";
 
-/// As platform acts for an organization.
-pub(crate) fn acting<'s>(shell: &'s Shell, method: &str, path: &str, slug: &str) -> Request<'s> {
-    let request = shell.platform(method, path);
-    request.header("shell-organization", slug)
-}
-
+/// As platform acts for acme.
 pub(crate) fn acme<'s>(shell: &'s Shell, method: &str, path: &str) -> Request<'s> {
-    acting(shell, method, path, "acme")
+    acting(shell, "acme", method, path)
 }
 
 /// What the trail of an organization has of resources: action, target and metadata.
@@ -147,7 +143,7 @@ fn every_change_is_in_the_trail_of_its_organization() {
     let shell = Shell::start();
     let put = |slug: &str, properties: Value| {
         let body = json!({"properties": properties});
-        let request = acting(&shell, "PUT", DOCUMENT, slug).header("x-request-id", "r7");
+        let request = acting(&shell, slug, "PUT", DOCUMENT).header("x-request-id", "r7");
         request.json(&body).send();
     };
     put("acme", json!({"a": 1, "b": {"c": "secret"}}));
@@ -249,7 +245,7 @@ fn who_acts_for_one_organization_sees_and_changes_no_other() {
         .expect(200);
     acme(&shell, "DELETE", roadmap).send().expect(204);
     assert_eq!(globex(), before);
-    let read = acting(&shell, "GET", roadmap, "globex").send().expect(200);
+    let read = acting(&shell, "globex", "GET", roadmap).send().expect(200);
     assert_eq!(read.json()["properties"]["owner"], "carol");
     // A cursor continues where it says, in whatever organization.
     let page = acme(&shell, "GET", "/v1/resources?limit=1").send().json();
@@ -257,7 +253,7 @@ fn who_acts_for_one_organization_sees_and_changes_no_other() {
         "/v1/resources?cursor={}",
         page["next_cursor"].as_str().unwrap()
     );
-    let page = acting(&shell, "GET", &path, "globex")
+    let page = acting(&shell, "globex", "GET", &path)
         .send()
         .expect(200)
         .json();

@@ -1,12 +1,12 @@
 //! What administrators cut off.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
-
-use crate::{
-    revocations::revoking::{refused, served, written},
-    stores::faults::{connect, run},
+use tests::{
+    Answer, Shell,
+    redis::{connect, run},
 };
+
+use super::revoking::{refused, served, written};
 
 pub(crate) const REVOCATIONS: &str = "/v1/revocations";
 

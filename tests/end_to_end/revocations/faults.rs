@@ -8,14 +8,16 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use serde_json::json;
-use tests::{Setup, Shell, Signer, own_redis};
+use tests::{
+    RedisSnapshot, Setup, Shell, Signer, own_redis,
+    redis::{connect_to, run},
+    waiting::{BOUND, pause},
+    with_own_postgres,
+};
 
-use crate::{
-    cache::snapshot::Snapshot,
-    revocations::load::{Load, Over, Tally},
-    revocations::revoked::{Bearer, Revocation, is_of_one_token},
-    stores::faults::{BOUND, pause, run},
-    stores::stopping::with_own_postgres,
+use super::{
+    load::{Load, Over, Tally},
+    revoked::{Bearer, Revocation, is_of_one_token},
 };
 
 /// How many revocations of others are in force.
@@ -153,8 +155,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
         .variable("oidc_jwks", jwks)
         .variable("redis_host", server.url().host)
         .start();
-    let client = redis::Client::open(server.url().to_string()).unwrap();
-    let mut redis = client.get_connection().unwrap();
+    let mut redis = connect_to(&server.url());
     let mut database = shell.database().as_superuser();
     let partner =
         "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'partner')";
@@ -222,9 +223,9 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
         }
         recovered("Redis killed and started again");
 
-        let mut redis = client.get_connection().unwrap();
+        let mut redis = connect_to(&server.url());
         serve(&late.revoked);
-        let snapshot = Snapshot::of(&mut redis);
+        let snapshot = RedisSnapshot::of(&mut redis);
         assert!(snapshot.holds("receipt:"));
         for revocation in &late.revocations {
             revocation.commit(&mut database);
@@ -243,7 +244,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
         recovered("Redis started");
 
         // What Redis was told of refuses without PostgreSQL; nobody else's receipt counts who was revoked.
-        let mut redis = client.get_connection().unwrap();
+        let mut redis = connect_to(&server.url());
         for revocation in early.revocations.iter().step_by(2) {
             revocation.tell(&mut redis);
         }

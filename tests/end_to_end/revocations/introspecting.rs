@@ -1,16 +1,14 @@
 //! What the Shell says of tokens to who asks (RFC 7662).
 
 use serde_json::{Value, json};
-use tests::{Answer, Mode, Proxy, Request, Setup, Shell};
-
-use crate::{
-    cache::steady::calls,
-    callers::organization_claims::naming,
-    revocations::cutting_off::add,
-    revocations::revoking::revoke,
-    stores::faults::{connect, run},
-    stores::stopping::soon,
+use tests::{
+    Answer, Mode, Proxy, Request, Setup, Shell,
+    organization_claims::naming,
+    redis::{calls, connect, run},
+    waiting::soon,
 };
+
+use super::{cutting_off::add, revoking::revoke};
 
 const INTROSPECT: &str = "/v1/tokens/introspect";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -3,9 +3,9 @@
 use serde_json::json;
 use tests::Shell;
 
-use crate::{
-    revocations::cutting_off::{ACME, PLATFORM, REVOCATIONS, add, age, items, list, values},
-    revocations::revoking::revoke,
+use super::{
+    cutting_off::{ACME, PLATFORM, REVOCATIONS, add, age, items, list, values},
+    revoking::revoke,
 };
 
 #[test]

@@ -9,11 +9,10 @@ use std::{
 };
 
 use serde_json::json;
-use tests::Shell;
-
-use crate::{
-    access::evaluating::{ONE, question},
-    stores::faults::pause,
+use tests::{
+    Shell,
+    decisions::{ONE, question},
+    waiting::pause,
 };
 
 /// How soon after a fault everything succeeds again.

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 use service::revocation::Hashes;
-use tests::{Answer, Shell};
-use uuid::Uuid;
-
-use crate::{
-    access::evaluating::{ONE, question},
-    callers::organization_claims::naming,
-    stores::faults::{connect, run},
+use tests::{
+    Answer, Shell,
+    decisions::{ONE, question},
+    organization_claims::naming,
+    redis::{connect, run},
 };
+use uuid::Uuid;
 
 /// What no token is issued after.
 const NEVER: u64 = 253_402_300_799;

@@ -1,10 +1,11 @@
 //! What stands in Redis of several revocations of one thing, whoever told it first.
 
 use service::revocation::ADD;
-use tests::Shell;
+use tests::{
+    Shell,
+    redis::{connect, run},
+};
 use uuid::Uuid;
-
-use crate::stores::faults::{connect, run};
 
 const KEY: &str = "revoked:default:subject:alice";
 

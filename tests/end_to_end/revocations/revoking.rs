@@ -1,13 +1,12 @@
 //! Tokens that whoever holds them revokes (RFC 7009).
 
 use serde_json::{Value, json};
-use tests::{Answer, Setup, Shell, Signer};
-use xtask::functions;
-
-use crate::{
-    access::evaluating::{ONE, question},
-    callers::organization_claims::naming,
+use tests::{
+    Answer, Setup, Shell, Signer,
+    decisions::{ONE, question},
+    organization_claims::naming,
 };
+use xtask::functions;
 
 pub(crate) const REVOKE: &str = "/v1/tokens/revoke";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tests::{Fault, Mode, Proxy, Setup, Shell};
-
-use crate::{
-    issuers::finding::{expect_later, in_the_end, trusting},
-    revocations::revoking::{refused, revoke, served, submit, trail, written},
-    stores::faults::{connect, run},
-    stores::stopping::soon,
+use tests::{
+    Fault, Mode, Proxy, Setup, Shell,
+    issuers::{expect_later, in_the_end, trusting},
+    redis::{connect, run},
+    waiting::soon,
 };
+
+use super::revoking::{refused, revoke, served, submit, trail, written};
 
 #[test]
 fn who_repeats_it_waits_for_no_writer() {

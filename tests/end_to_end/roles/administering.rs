@@ -1,35 +1,16 @@
 //! `/v1/roles`: an organization's own roles and the global ones, by platform acting for it.
 
 use serde_json::{Value, json};
-use tests::{Answer, Request, Shell};
-
-use crate::access::evaluating::{ONE, ask, question};
-
-/// A request by an administrator of the platform on behalf of an organization.
-pub fn acting<'a>(shell: &'a Shell, organization: &str, method: &str, path: &str) -> Request<'a> {
-    let request = shell.platform(method, path);
-    request.header("shell-organization", organization)
-}
+use tests::{
+    Answer, Shell,
+    audit::trail,
+    decisions::check,
+    on_behalf::{acting, delete, get},
+};
 
 pub fn put(shell: &Shell, organization: &str, role: &str, content: &Value) -> Answer {
     let request = acting(shell, organization, "PUT", &format!("/v1/roles/{role}"));
     request.json(content).send()
-}
-
-pub fn get(shell: &Shell, organization: &str, path: &str) -> Answer {
-    acting(shell, organization, "GET", path).send()
-}
-
-pub fn delete(shell: &Shell, organization: &str, path: &str) -> Answer {
-    acting(shell, organization, "DELETE", path).send()
-}
-
-/// May this user of acme do this to the document `1`?
-#[track_caller]
-pub fn check(shell: &Shell, user: &str, action: &str, expected: bool) {
-    let answer = ask(shell, ONE, &question(user, action)).expect(200);
-    let decision = json!({"decision": expected});
-    assert_eq!(answer.json(), decision, "{user} {action}");
 }
 
 pub fn line(action: &str) -> Value {
@@ -303,19 +284,4 @@ fn every_change_is_in_the_trail() {
             ),
         ]
     );
-}
-
-/// The trail's events of some kind, in all organizations: whose, what, in which request and by whom; of what;
-/// and what more is known.
-pub fn trail(shell: &Shell, kind: &str) -> Vec<(String, Value, Value)> {
-    let query =
-        "SELECT concat_ws(' ', o.slug, l.action, l.request_id, l.actor_id), to_jsonb(l.target_ids),
-          l.metadata::jsonb
-        FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
-        WHERE starts_with(l.action, $1) ORDER BY l.created_at";
-    let mut database = shell.database().as_superuser();
-    let rows = database.query(query, &[&kind]).unwrap();
-    rows.iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2)))
-        .collect()
 }

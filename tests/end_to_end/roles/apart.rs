@@ -2,9 +2,13 @@
 //! administer.
 
 use serde_json::json;
-use tests::Shell;
+use tests::{
+    Shell,
+    decisions::check,
+    on_behalf::{delete, get},
+};
 
-use crate::roles::administering::{auditor, check, delete, get, put};
+use super::administering::{auditor, put};
 
 #[test]
 fn what_is_global_is_nobodys_to_change() {

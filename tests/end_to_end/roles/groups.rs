@@ -1,78 +1,7 @@
 //! Groups that give roles: which of an identity provider's groups a role's path means.
 
 use serde_json::{Value, json};
-use tests::{Setup, TestDatabase};
-
-use crate::access::policies::find;
-
-/// The groups of the provider `default`, written as its events would have them.
-pub struct Tree {
-    superuser: postgres::Client,
-}
-
-impl Tree {
-    pub fn of(database: &TestDatabase) -> Self {
-        Self {
-            superuser: database.as_superuser(),
-        }
-    }
-
-    /// Runs a statement.
-    pub fn run(&mut self, statement: &str) {
-        self.superuser.batch_execute(statement).unwrap();
-    }
-
-    /// A group of the realm.
-    pub fn group(&mut self, id: &str, parent: Option<&str>, name: &str) {
-        self.insert(None, id, parent, name);
-    }
-
-    /// A group within an organization, given by the provider's identifier.
-    pub fn group_of(&mut self, organization: &str, id: &str, parent: Option<&str>, name: &str) {
-        self.insert(Some(organization), id, parent, name);
-    }
-
-    fn insert(&mut self, organization: Option<&str>, id: &str, parent: Option<&str>, name: &str) {
-        let insert = "INSERT INTO shell.groups AS g (identity_provider_id, external_id,
-              organization_external_id, parent_external_id, name, told)
-            SELECT p.id, $1, $2, $3, $4, '{\"name\": \"\", \"parent\": \"\"}'
-            FROM shell.identity_providers p WHERE p.slug = 'default'
-            ON CONFLICT ON CONSTRAINT groups_pkey DO NOTHING";
-        let values: [&(dyn postgres::types::ToSql + Sync); 4] =
-            [&id, &organization, &parent, &name];
-        self.superuser.execute(insert, &values).unwrap();
-    }
-
-    /// Puts a user into a group.
-    pub fn join(&mut self, user: &str, group: &str) {
-        self.set_member(user, group, true);
-    }
-
-    /// Takes a user out of a group.
-    pub fn leave(&mut self, user: &str, group: &str) {
-        self.set_member(user, group, false);
-    }
-
-    fn set_member(&mut self, user: &str, group: &str, is_member: bool) {
-        let write = "INSERT INTO shell.group_members AS m (identity_provider_id, user_external_id,
-              group_external_id, is_member, stamp)
-            SELECT p.id, $1, $2, $3, '000000000000001 event'
-            FROM shell.identity_providers p WHERE p.slug = 'default'
-            ON CONFLICT ON CONSTRAINT group_members_pkey DO UPDATE SET is_member = excluded.is_member";
-        let values: [&(dyn postgres::types::ToSql + Sync); 3] = [&user, &group, &is_member];
-        self.superuser.execute(write, &values).unwrap();
-    }
-
-    /// Adds a role without lines to an organization, or to all where it is global.
-    pub fn role(&mut self, organization: &str, role: &str, is_global: bool, groups: &[&str]) {
-        let insert = "INSERT INTO shell.roles (organization_id, id, slug, name, is_global, groups)
-            SELECT o.id, gen_random_uuid(), $2::text, $2::text, $3, $4
-            FROM shell.organizations o WHERE o.slug = $1::text";
-        let values: [&(dyn postgres::types::ToSql + Sync); 4] =
-            [&organization, &role, &is_global, &groups];
-        self.superuser.execute(insert, &values).unwrap();
-    }
-}
+use tests::{GroupTree, Setup, TestDatabase, policies::find};
 
 /// By which group a subject holds which role in an organization.
 #[track_caller]
@@ -98,7 +27,7 @@ fn check(database: &TestDatabase, organization: &str, subject: &str, expected: &
 fn a_group_is_the_one_at_its_path_and_no_other() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.role("acme", "in-parent", false, &["/editors"]);
     tree.role("acme", "in-child", false, &["/editors/chief"]);
     tree.role("acme", "in-slash", false, &["/editors~/chief"]);
@@ -125,7 +54,7 @@ fn a_group_is_the_one_at_its_path_and_no_other() {
 fn groups_count_as_they_are_called_and_placed_now() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.role("acme", "chief", false, &["/editors/chief", "/staff/chief"]);
     tree.group("editors", None, "editors");
     tree.group("staff", None, "staff");
@@ -167,7 +96,7 @@ fn groups_count_as_they_are_called_and_placed_now() {
 fn no_more_than_32_groups_lie_in_each_other() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     for depth in 1..=33 {
         let parent = (depth > 1).then(|| format!("g{}", depth - 1));
         tree.group(&format!("g{depth}"), parent.as_deref(), "g");
@@ -184,7 +113,7 @@ fn no_more_than_32_groups_lie_in_each_other() {
 fn a_realms_groups_count_where_the_user_is_a_member() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.role("platform", "guest", true, &["/staff"]);
     tree.role("acme", "own", false, &["/staff"]);
     tree.group("staff", None, "staff");
@@ -204,7 +133,7 @@ fn a_realms_groups_count_where_the_user_is_a_member() {
 fn a_group_within_an_organization_counts_there_alone() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.run("UPDATE shell.organizations SET external_id = slug || '-id'");
     // Whoever is a member of both.
     tree.run(
@@ -240,7 +169,7 @@ fn a_group_within_an_organization_counts_there_alone() {
 fn what_a_group_gives_inherits_and_has_no_end() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.run("UPDATE shell.roles SET groups = '{/b,/a}' WHERE slug = 'editor'");
     tree.group("a", None, "a");
     tree.group("b", None, "b");

@@ -2,20 +2,19 @@
 //! who is told by which group a role is held.
 
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
-
-use crate::{
-    access::evaluating::question,
-    access::explaining::explain,
-    access::searching::{SUBJECTS, names},
-    roles::administering::{check, get, line, put},
-    roles::groups::Tree,
+use tests::{
+    GroupTree, Setup, Shell,
+    decisions::{check, explain, question},
+    on_behalf::get,
+    searches::{SUBJECTS, names},
 };
+
+use super::administering::{line, put};
 
 /// A Shell with the group `/editors/chief` in it, whose only member is bob.
 fn with_chiefs() -> Shell {
     let setup = Setup::seeded();
-    let mut tree = Tree::of(setup.database());
+    let mut tree = GroupTree::of(setup.database());
     tree.group("editors", None, "editors");
     tree.group("chief", Some("editors"), "chief");
     tree.join("bob", "chief");
@@ -121,7 +120,7 @@ fn lists_explanations_and_searches_have_the_group() {
 #[test]
 fn an_administrator_by_a_group_is_one() {
     let setup = Setup::seeded();
-    let mut tree = Tree::of(setup.database());
+    let mut tree = GroupTree::of(setup.database());
     tree.run("UPDATE shell.roles SET groups = '{/staff}' WHERE is_global AND slug = 'admin'");
     tree.group("staff", None, "staff");
     // No member of acme.
@@ -153,7 +152,7 @@ fn an_administrator_by_a_group_is_one() {
 #[test]
 fn a_policy_is_exported_with_what_groups_give() {
     let setup = Setup::seeded();
-    let mut tree = Tree::of(setup.database());
+    let mut tree = GroupTree::of(setup.database());
     tree.run("UPDATE shell.roles SET groups = '{/editors}' WHERE slug IN ('editor', 'viewer')");
     tree.run("UPDATE shell.role_assignments SET valid_until = '2099-01-01' WHERE subject = 'bob'");
     tree.group("editors", None, "editors");

@@ -1,16 +1,13 @@
 //! Who may hold roles in an organization, as its identity provider tells it of its users, and what is known of them.
 
 use serde_json::{Value, json};
-use tests::Setup;
-
-use crate::access::policies::find;
-use crate::roles::groups::Tree;
+use tests::{GroupTree, Setup, policies::find};
 
 /// What a statement makes of whether some subjects may hold roles in acme.
 #[track_caller]
 fn check(setup: &Setup, statement: &str, expected: [(&str, bool); 4]) {
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.run(statement);
     let subjects = expected.map(|(subject, _)| subject);
     let policies = find(database, "acme", &subjects);
@@ -65,7 +62,7 @@ fn a_user_may_hold_roles_as_its_provider_and_the_organization_have_it() {
 fn what_the_provider_tells_of_a_user_is_a_property_unless_the_membership_says_otherwise() {
     let setup = Setup::seeded();
     let database = setup.database();
-    let mut tree = Tree::of(database);
+    let mut tree = GroupTree::of(database);
     tree.run(
         r#"UPDATE shell.users SET attributes = '{"team": ["sales"], "level": ["1", "2"]}'
            WHERE external_id IN ('alice', 'bob')"#,

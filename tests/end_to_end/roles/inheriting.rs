@@ -4,9 +4,13 @@
 use std::thread;
 
 use serde_json::json;
-use tests::{Answer, Shell};
+use tests::{
+    Answer, Shell,
+    decisions::check,
+    on_behalf::{delete, get},
+};
 
-use crate::roles::administering::{check, delete, get, line, put};
+use super::administering::{line, put};
 
 fn inherit(shell: &Shell, role: &str, inherits: &[&str]) -> Answer {
     let content = json!({"name": role, "inherits": inherits});

@@ -1,9 +1,14 @@
 //! `/v1/roles/{role}/members` and `/v1/users/{user}/roles`: who holds which role, and until when.
 
 use serde_json::{Value, json};
-use tests::{Answer, Shell};
+use tests::{
+    Answer, Shell,
+    audit::trail,
+    decisions::check,
+    on_behalf::{acting, delete, get},
+};
 
-use crate::roles::administering::{acting, check, delete, get, line, put as put_role, trail};
+use super::administering::{line, put as put_role};
 
 fn put(shell: &Shell, organization: &str, member: &str, body: &Value) -> Answer {
     let request = acting(shell, organization, "PUT", &format!("/v1/roles/{member}"));

@@ -1,9 +1,9 @@
 //! Who holds which role, by whom it is given, and what roles inherit.
 
-pub(crate) mod administering;
+mod administering;
 mod administrators;
 mod apart;
-pub(crate) mod groups;
+mod groups;
 mod groups_administering;
 mod groups_standing;
 mod inheriting;

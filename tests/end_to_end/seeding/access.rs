@@ -1,8 +1,8 @@
 //! Roles, permissions, assignments and resources by CSV.
 
-use tests::{Folder, Setup};
+use tests::{Folder, Setup, USERS_HEADER};
 
-use crate::seeding::files::everything;
+use super::files::everything;
 
 const ROLES: &str = "organization,role,name,description,inherits\n";
 const PERMISSIONS: &str = "organization,role,resource_type,resource_id,action,effect,condition\n";
@@ -214,14 +214,14 @@ fn a_line_that_does_not_stand_is_added_whatever_stands_beside_it() {
 #[test]
 fn assignments_are_held_by_external_id() {
     let setup = Setup::seeded();
-    let users = "organization,username,email,display_name,external_id,attributes\n\
-                 acme,dora,,Dora,id-of-dora,\nglobex,emil,,Emil,id-of-emil,\n";
+    let users =
+        format!("{USERS_HEADER}acme,dora,,Dora,id-of-dora,\nglobex,emil,,Emil,id-of-emil,\n");
     let assignments =
         "acme,dora,viewer,\nacme,emil,viewer,\nacme,svc-new,admin,\nglobex,emil,admin,\n";
     let folder = Folder::of(
         &setup.environment,
         &[
-            ("users.csv", users),
+            ("users.csv", &users),
             (
                 "role_assignments.csv",
                 &format!("{ASSIGNMENTS}{assignments}"),

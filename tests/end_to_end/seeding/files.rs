@@ -1,10 +1,9 @@
 //! Seeding by CSV.
 
-use tests::{Folder, Setup};
+use tests::{Folder, Setup, USERS_HEADER};
 
 const ORGANIZATIONS: &str = "slug,name,plan,domains\n";
 const APPS: &str = "slug,name,description,category,api_url,ui_url,status,organizations\n";
-pub const USERS: &str = "organization,username,email,display_name,external_id,attributes\n";
 
 /// Every row of every table, to see whether anything changed.
 pub fn everything(setup: &Setup) -> String {
@@ -63,7 +62,7 @@ fn another_folder_is_served_at_once() {
             ),
             (
                 "users.csv",
-                &format!("{USERS}initech,peter,peter@initech.example,Peter,,\n"),
+                &format!("{USERS_HEADER}initech,peter,peter@initech.example,Peter,,\n"),
             ),
         ],
     );
@@ -98,7 +97,7 @@ fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
             ),
             (
                 "users.csv",
-                &format!("{USERS}nobody,a,,A,,\ninitech,b,,B,,[1]\n"),
+                &format!("{USERS_HEADER}nobody,a,,A,,\ninitech,b,,B,,[1]\n"),
             ),
         ],
     );
@@ -140,7 +139,7 @@ fn existing_rows_change_only_where_that_is_asked_for() {
             ),
             (
                 "users.csv",
-                &format!("{USERS}acme,alice,alice@new.example,Alice Two,,\n"),
+                &format!("{USERS_HEADER}acme,alice,alice@new.example,Alice Two,,\n"),
             ),
         ],
     );
@@ -196,7 +195,7 @@ fn many_users_in_many_organizations() {
                 "organizations.csv",
                 &format!("{ORGANIZATIONS}{organizations}"),
             ),
-            ("users.csv", &format!("{USERS}{users}")),
+            ("users.csv", &format!("{USERS_HEADER}{users}")),
         ],
     );
     let said = setup.job("seed", Some(&folder), &[]).unwrap();
@@ -295,7 +294,7 @@ fn again_straight_after_many_users() {
         ))
         .unwrap();
     let rows = (0..15_000).map(|n| format!("acme,many{n},,Many {n},,\n"));
-    let users = [USERS, &rows.collect::<String>()].concat();
+    let users = [USERS_HEADER, &rows.collect::<String>()].concat();
     let folder = Folder::of(&setup.environment, &[("users.csv", &users)]);
     let said = setup.job("seed", Some(&folder), &[]).unwrap();
     assert!(said.contains("15000 added"), "{said}");

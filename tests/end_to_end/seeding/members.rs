@@ -1,8 +1,8 @@
 //! The members that users.csv adds to organizations.
 
-use tests::{Folder, Setup};
+use tests::{Folder, Setup, USERS_HEADER};
 
-use crate::seeding::files::{USERS, everything};
+use super::files::everything;
 
 #[test]
 fn one_person_of_several_organizations_is_one_user() {
@@ -24,7 +24,7 @@ fn a_second_member_with_a_taken_username_is_a_fault() {
     let rows = "acme,carl,,Carl,,\nacme,alice,,Alice Two,other,\nglobex,alice,,Alice Two,other,\n";
     let folder = Folder::of(
         &setup.environment,
-        &[("users.csv", &format!("{USERS}{rows}"))],
+        &[("users.csv", &format!("{USERS_HEADER}{rows}"))],
     );
     for arguments in [&[][..], &["--update"][..]] {
         let error = setup.job("seed", Some(&folder), arguments).unwrap_err();
@@ -37,10 +37,10 @@ fn a_second_member_with_a_taken_username_is_a_fault() {
     // Who is known by another name keeps it, unless rows that exist are changed.
     let rows =
         "globex,carol-two,carol@globex.example,Carol Carter,carol,\nacme,carol,,Carol,other,\n";
-    folder.write("users.csv", &format!("{USERS}{rows}"));
+    folder.write("users.csv", &format!("{USERS_HEADER}{rows}"));
     setup.job("seed", Some(&folder), &[]).unwrap();
     let rows = "acme,cleo,carol@globex.example,Carol Carter,carol,\n";
-    folder.write("users.csv", &format!("{USERS}{rows}"));
+    folder.write("users.csv", &format!("{USERS_HEADER}{rows}"));
     let error = setup.job("seed", Some(&folder), &[]).unwrap_err();
     let fault = "users.csv:2:username: \"carol\" of acme belongs to the member with the external_id \"other\"";
     assert!(error.contains(fault), "{error}");
@@ -54,7 +54,7 @@ fn a_username_is_free_for_another_once_its_holder_is_renamed() {
         "acme,alice,,Alice Two,other,\nacme,alice-one,alice@acme.example,Alice Archer,alice,\n";
     let folder = Folder::of(
         &setup.environment,
-        &[("users.csv", &format!("{USERS}{rows}"))],
+        &[("users.csv", &format!("{USERS_HEADER}{rows}"))],
     );
     let error = setup.job("seed", Some(&folder), &[]).unwrap_err();
     assert!(error.contains("users.csv:2:username: "), "{error}");
@@ -85,7 +85,7 @@ fn numbers_of_attributes_come_back_as_they_were_sent() {
     let seed = |attributes: &str| {
         let cell = attributes.replace('"', "\"\"");
         let row = format!("acme,zoe,,Zoe,,\"{cell}\"\n");
-        folder.write("users.csv", &format!("{USERS}{row}"));
+        folder.write("users.csv", &format!("{USERS_HEADER}{row}"));
         setup.job("seed", Some(&folder), &["--update"])
     };
     let stored = || -> String {

@@ -1,7 +1,7 @@
 //! Seeding by CSV.
 
 mod access;
-pub(crate) mod files;
+mod files;
 mod members;
 mod providers;
 mod told;

@@ -2,7 +2,7 @@
 
 use tests::{Folder, Setup};
 
-use crate::seeding::files::everything;
+use super::files::everything;
 
 const PROVIDERS: &str = "slug,issuer,audience,jwks_url,slot\n";
 const ORGANIZATIONS: &str = "slug,name,plan,domains,identity_provider,external_id\n";

@@ -1,20 +1,13 @@
 //! Seeding persons of whom an identity provider told, and who were removed since.
 
-use tests::{Folder, Setup};
+use tests::{Folder, Setup, USERS_HEADER, sql::execute};
 
-use crate::seeding::files::everything;
-
-const HEADER: &str = "organization,username,email,display_name,external_id,attributes\n";
+use super::files::everything;
 
 fn seed(setup: &Setup, rows: &str, arguments: &[&str]) -> String {
-    let text = format!("{HEADER}{rows}");
+    let text = format!("{USERS_HEADER}{rows}");
     let folder = Folder::of(&setup.environment, &[("users.csv", &text)]);
     setup.job("seed", Some(&folder), arguments).unwrap()
-}
-
-fn execute(setup: &Setup, statements: &str) {
-    let mut superuser = setup.database().as_superuser();
-    superuser.batch_execute(statements).unwrap();
 }
 
 /// A person as the table has it, and of which organizations it is a member.
@@ -35,7 +28,7 @@ fn who_is_gone_stays_gone() {
     assert!(said.contains("4 rows, 4 added"), "{said}");
     assert!(!said.contains("passed over"), "{said}");
     execute(
-        &setup,
+        setup.database(),
         "UPDATE shell.users SET username = external_id, email = '', display_name = external_id, erased_at = now()
            WHERE external_id = 'al';
          UPDATE shell.users SET deleted_at = now() WHERE external_id = 'bo';
@@ -77,7 +70,7 @@ fn what_the_provider_told_stays() {
         &[],
     );
     execute(
-        &setup,
+        setup.database(),
         r#"UPDATE shell.users SET username = 'alfred', display_name = 'Alfred A',
              told = '{"username": "000000000000001 e", "first_name": "000000000000001 e"}'
            WHERE external_id = 'id-1'"#,

@@ -2,7 +2,7 @@
 
 use tests::{Folder, Setup};
 
-use crate::seeding::files::everything;
+use super::files::everything;
 
 const HEADER: &str = "slug,identity_provider,issuer,audience,slot,alias\n";
 

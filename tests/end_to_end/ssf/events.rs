@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::IssuerServer;
 
-use crate::ssf::receiving::{
+use super::receiving::{
     PATH, REVOKED, claims, kept, kept_as, now, revoked, send, sign, start, taken,
 };
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{IssuerServer, Setup, Shell, Signer, TransmitterServer, event};
 use uuid::Uuid;
 
-use crate::ssf::receiving::{PATH, kept, now, revoked, send, taken};
+use super::receiving::{PATH, kept, now, revoked, send, taken};
 
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const OAUTH: &str = "https://schemas.openid.net/secevent/oauth/event-type/";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::{IssuerServer, Setup, TransmitterServer};
 use xtask::pyjwt::{self, Signed};
 
-use crate::ssf::receiving::{PATH, kept, now, refused, send, taken};
+use super::receiving::{PATH, kept, now, refused, send, taken};
 
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::{IssuerServer, Setup, Shell, Signer, TransmitterServer};
 use uuid::Uuid;
 
-use crate::ssf::receiving::{PATH, REVOKED, kept, now, refused, revoked, send, taken};
+use super::receiving::{PATH, REVOKED, kept, now, refused, revoked, send, taken};
 
 const DOCUMENT: &str = "/.well-known/ssf-configuration";
 

@@ -5,28 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tests::{Load, Mode, Proxy, Setup, Shell, own_redis};
-
-use crate::{cache::snapshot::Snapshot, stores::stopping::on_own_postgres};
-
-/// The bound of what a Redis that fell behind can show, and a request.
-pub(crate) const BOUND: Duration = Duration::from_millis(1_500);
-
-pub(crate) fn pause(milliseconds: u64) {
-    thread::sleep(Duration::from_millis(milliseconds));
-}
-
-pub(crate) fn connect(shell: &mut Shell) -> redis::Connection {
-    let url = shell.redis().url().to_string();
-    redis::Client::open(url).unwrap().get_connection().unwrap()
-}
-
-pub(crate) fn run<T: redis::FromRedisValue>(redis: &mut redis::Connection, command: &[&str]) -> T {
-    redis::cmd(command[0])
-        .arg(&command[1..])
-        .query(redis)
-        .unwrap()
-}
+use tests::{
+    Load, Mode, Proxy, RedisSnapshot, Setup, Shell, on_own_postgres, own_redis,
+    redis::{connect, run},
+    renaming::{read, rename, shows_in_time},
+    waiting::{BOUND, pause},
+};
 
 #[test]
 fn sixteen_read_while_one_writes() {
@@ -115,43 +99,6 @@ fn redis_that_is_full() {
     assert!(tally.unavailable > 0, "{tally:?}");
 }
 
-pub(crate) fn rename(shell: &Shell, name: &str) -> u16 {
-    rename_app(shell, "drive", name)
-}
-
-pub(crate) fn rename_app(shell: &Shell, slug: &str, name: &str) -> u16 {
-    let app = serde_json::json!({
-        "name": name, "status": "available",
-        "api_url": "https://drive.example/api", "ui_url": "https://drive.example",
-    });
-    let request = shell.platform("PUT", &format!("/v1/apps/{slug}"));
-    request.json(&app).send().status
-}
-
-pub(crate) fn read(shell: &Shell) -> String {
-    let answer = shell.get("/v1/apps/drive").by("acme", "alice").send();
-    let app = answer.expect(200).json();
-    app["name"].as_str().unwrap().to_owned()
-}
-
-/// Demands that a change shows within the bound, and from then on.
-#[track_caller]
-pub(crate) fn shows_in_time(shell: &Shell, name: &str) {
-    shows_within(shell, name, BOUND);
-}
-
-#[track_caller]
-pub(crate) fn shows_within(shell: &Shell, name: &str, bound: Duration) {
-    let started = Instant::now();
-    while started.elapsed() < 2 * bound {
-        let asked = started.elapsed();
-        let read = read(shell);
-        assert!(read == name || asked < bound, "{read} after {asked:?}");
-        pause(20);
-    }
-    assert_eq!(read(shell), name);
-}
-
 #[test]
 fn a_full_redis_is_not_believed_for_longer_than_others() {
     let mut shell = Shell::start();
@@ -168,7 +115,7 @@ fn redis_restored_from_a_snapshot() {
     let mut redis = connect(&mut shell);
     assert_eq!(rename(&shell, "old"), 200);
     assert_eq!(read(&shell), "old");
-    let snapshot = Snapshot::of(&mut redis);
+    let snapshot = RedisSnapshot::of(&mut redis);
     let kept = |start| snapshot.holds(start);
     assert!(kept("epoch:id") && kept("epoch:mark") && kept("discovery:"));
     for writes in [1, 3] {
@@ -191,7 +138,7 @@ fn redis_restored_and_left_alone() {
         let old = format!("old, {readers} read");
         assert_eq!(rename(&shell, &old), 200);
         assert_eq!(read(&shell), old);
-        let snapshot = Snapshot::of(&mut redis);
+        let snapshot = RedisSnapshot::of(&mut redis);
         let new = format!("new, {readers} read");
         assert_eq!(rename(&shell, &new), 200);
         snapshot.restore(&mut redis);

@@ -1,5 +1,5 @@
 //! PostgreSQL and Redis that stop, hang and come back.
 
-pub(crate) mod faults;
+mod faults;
 mod reasons;
-pub(crate) mod stopping;
+mod stopping;

@@ -1,10 +1,12 @@
 //! Why a store does not serve is said in a fixed phrase, and never with its address or password.
 
 use serde_json::json;
-use tests::{Proxy, Setup, Shell, TestDatabase, is_told_by_pgbouncer};
+use tests::{
+    Proxy, Setup, Shell, TestDatabase, is_told_by_pgbouncer,
+    redis::{connect, connect_to, run},
+    with_own_postgres,
+};
 use xtask::{connection::StoreUrl, refused};
-
-use crate::{stores::faults::run, stores::stopping::with_own_postgres};
 
 const SECRET: &str = "not-the-password";
 
@@ -169,7 +171,7 @@ fn a_pooler_that_keeps_no_prepared_statements() {
 fn a_redis_that_wants_another_password() {
     for (sent, reason) in [("", "password required"), (SECRET, "password refused")] {
         let mut setup = Setup::seeded();
-        let mut redis = connect(&setup.redis().url());
+        let mut redis = connect_to(&setup.redis().url());
         run::<()>(
             &mut redis,
             &["CONFIG", "SET", "requirepass", "the-password"],
@@ -181,7 +183,7 @@ fn a_redis_that_wants_another_password() {
 #[test]
 fn a_redis_that_takes_no_writes() {
     let mut shell = Shell::start();
-    let mut redis = connect(&shell.redis().url());
+    let mut redis = connect(&mut shell);
     let mut redis = |command: &[&str]| run::<()>(&mut redis, command);
     shell.get("/health/ready").send().expect(200);
 
@@ -284,15 +286,10 @@ fn the_front_door_says_what_to_do() {
         );
     };
     check(&secret, "password refused; ");
-    let mut redis = connect(&open);
+    let mut redis = connect_to(&open);
     run::<()>(&mut redis, &["CONFIG", "SET", "requirepass", "a b"]);
     check(&open, "password required; write the password");
     refused::redis(&secret).unwrap();
     run::<()>(&mut redis, &["REPLICAOF", "127.0.0.1", "1"]);
     check(&secret, "read-only replica; name the primary");
-}
-
-fn connect(url: &StoreUrl) -> redis::Connection {
-    let client = redis::Client::open(url.to_string()).unwrap();
-    client.get_connection().unwrap()
 }

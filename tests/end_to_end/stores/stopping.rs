@@ -1,25 +1,11 @@
 //! Invariants 3 and 9: stores that are stopped, that come back, that hang.
 
-use std::time::{Duration, Instant};
-
 use serde_json::json;
-use tests::{Mode, Proxy, Setup, Shell, TestDatabase, own_postgres};
-use xtask::{
-    connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment,
+use tests::{
+    Mode, Proxy, Setup, Shell, audit, on_own_postgres, organizations,
+    redis::{connect, run},
+    waiting::soon,
 };
-
-use crate::{audit, organizations};
-
-/// Longer than every deadline of a request together, and far from for ever.
-const PATIENCE: Duration = Duration::from_secs(6);
-
-#[track_caller]
-pub(crate) fn soon<T>(work: impl FnOnce() -> T) -> T {
-    let started = Instant::now();
-    let done = work();
-    assert!(started.elapsed() < PATIENCE, "took {:?}", started.elapsed());
-    done
-}
 
 #[test]
 fn redis_stopped_and_back() {
@@ -58,57 +44,16 @@ fn redis_that_hangs() {
 #[test]
 fn what_stands_in_redis_and_is_no_catalogue_is_a_miss() {
     let mut shell = Shell::start();
-    let url = shell.redis().url().to_string();
+    let mut redis = connect(&mut shell);
     shell.get("/v1/apps").by("acme", "alice").send().expect(200);
     let acme = shell.database().organization("acme");
     let key = format!("discovery:default:{acme}:");
-    let mut client = redis::Client::open(url).unwrap().get_connection().unwrap();
-    let value = "{\"organization\":1}";
-    redis::cmd("SET")
-        .arg(&key)
-        .arg(value)
-        .exec(&mut client)
-        .unwrap();
+    run::<()>(&mut redis, &["SET", &key, "{\"organization\":1}"]);
     let answer = shell.get("/v1/apps").by("acme", "alice").send().expect(200);
     assert_eq!(
         answer.header("cache-status"),
         Some("shell; fwd=miss; stored")
     );
-}
-
-/// A Shell on a PostgreSQL of its own.
-pub(crate) fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
-    let (postgres, setup) = with_own_postgres(setup);
-    (postgres, setup.start())
-}
-
-/// The same before it is started.
-pub(crate) fn with_own_postgres(setup: Setup) -> (Postgres, Setup) {
-    let environment = setup.environment.clone();
-    drop(setup);
-    let postgres = own_postgres(&environment);
-    let setup = on_postgres_at(&postgres.superuser(), environment);
-    (postgres, setup)
-}
-
-/// On a server of which the superuser's address is known, with nothing in it.
-pub(crate) fn on_postgres_at(superuser: &StoreUrl, environment: TestEnvironment) -> Setup {
-    let there = |url: &StoreUrl| StoreUrl {
-        host: superuser.host.clone(),
-        ..url.clone()
-    };
-    let environment = TestEnvironment {
-        owner: there(&environment.owner),
-        runtime: there(&environment.runtime),
-        superuser: superuser.clone(),
-        ..environment
-    };
-    services::create_owner(superuser, &environment.owner).unwrap();
-    let database = TestDatabase::empty(&environment);
-    let setup = Setup::on(environment, database);
-    setup.job("migrate", None, &[]).unwrap();
-    setup.job("seed", None, &[]).unwrap();
-    setup
 }
 
 #[test]
@@ -241,11 +186,7 @@ fn postgresql_that_takes_no_writes() {
                 "api_url": "https://notes.example/api", "ui_url": "https://notes.example",
             }),
         ),
-        (
-            "PUT",
-            "/v1/organizations/initech",
-            organizations::routes::initech(),
-        ),
+        ("PUT", "/v1/organizations/initech", organizations::initech()),
         (
             "POST",
             "/v1/apps/drive/heartbeat",

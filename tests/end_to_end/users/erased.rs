@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{Folder, Shell};
-
-use crate::{
-    roles::administering::{acting, check, delete, get, trail},
-    seeding::files::USERS,
-    users::removed::tell,
+use tests::{
+    Folder, Shell, USERS_HEADER,
+    audit::trail,
+    decisions::check,
+    on_behalf::{acting, delete, get},
 };
+
+use super::removed::tell;
 
 /// What a provider told of `p-42`, whom it has called zaphod, trillian and arthur, and of another one, whom it calls
 /// zaphod now. `e4` names the person, `e5` the other, and `e6` whoever that is.
@@ -60,7 +61,7 @@ const TOLD: &str = r#"
 fn knowing() -> Shell {
     let shell = Shell::start();
     let row = r#"zaphod,zaphod@acme.example,Zaphod Beeblebrox,p-42,"{""seat"": ""Beeblebrox""}""#;
-    let text = format!("{USERS}acme,{row}\nglobex,{row}\n");
+    let text = format!("{USERS_HEADER}acme,{row}\nglobex,{row}\n");
     let folder = Folder::of(&shell.setup().environment, &[("users.csv", &text)]);
     shell.setup().job("seed", Some(&folder), &[]).unwrap();
     for organization in ["acme", "globex"] {
@@ -223,7 +224,7 @@ fn somebody_who_is_not_known_will_not_be() {
     assert_eq!(count(), 1);
     // Nobody can be called so.
     delete(&shell, "acme", "/v1/users/a%00?everywhere=true").expect(204);
-    let text = format!("{USERS}acme,marvin,marvin@acme.example,Marvin,p-43,\n");
+    let text = format!("{USERS_HEADER}acme,marvin,marvin@acme.example,Marvin,p-43,\n");
     let folder = Folder::of(&shell.setup().environment, &[("users.csv", &text)]);
     for arguments in [&[][..], &["--update"][..]] {
         shell.setup().job("seed", Some(&folder), arguments).unwrap();

@@ -1,9 +1,12 @@
 //! `DELETE /v1/users/{user}`: a user is removed from one organization.
 
 use serde_json::{Value, json};
-use tests::Shell;
-
-use crate::roles::administering::{acting, check, delete, get, trail};
+use tests::{
+    Shell,
+    audit::trail,
+    decisions::check,
+    on_behalf::{acting, delete, get},
+};
 
 /// What stands of a user in an organization: memberships, assignments, removals and cut-offs that are to come.
 fn standing(shell: &Shell, organization: &str, user: &str) -> [i64; 4] {

@@ -2,11 +2,9 @@
 
 use postgres::Client;
 use serde_json::{Value, json};
-use tests::{Answer, Folder, Shell};
-
-use crate::{
-    roles::administering::{acting, get},
-    seeding::files::USERS,
+use tests::{
+    Answer, Folder, Shell, USERS_HEADER,
+    on_behalf::{acting, get},
 };
 
 /// What an identity provider told of alice: groups, at any depth and of several kinds, two linked identities, one of
@@ -40,7 +38,7 @@ fn change(database: &mut Client, sql: &str) {
 /// Adds members to acme, by their rows in users.csv but for the organization.
 fn seed(shell: &Shell, rows: &[&str]) {
     let rows: String = rows.iter().map(|row| format!("acme,{row}\n")).collect();
-    let text = format!("{USERS}{rows}");
+    let text = format!("{USERS_HEADER}{rows}");
     let folder = Folder::of(&shell.setup().environment, &[("users.csv", &text)]);
     shell.setup().job("seed", Some(&folder), &[]).unwrap();
 }

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use casbin::{CoreApi, DefaultModel, Enforcer, FileAdapter};
 use serde_json::{Value, json};
-use tests::{Setup, Shell};
+use tests::{
+    Setup, Shell,
+    decisions::{SEVERAL, ask},
+};
 use xtask::{other_casbins, policy_export::Files, secret};
 
 use super::{names, seed};
-use crate::access::evaluating::{SEVERAL, ask};
 
 /// Nine roles in a row, which is as far as Casbin follows; lines without conditions that deny, mean any, and have
 /// names that a reader might take otherwise.

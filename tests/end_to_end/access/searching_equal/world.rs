@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::{Folder, Setup};
-
-use crate::roles::groups::Tree;
+use tests::{Dice, Folder, GroupTree, Setup};
 
 pub const TYPES: [&str; 3] = ["doc", "doc:a", "*"];
 pub const IDS: [&str; 6] = ["1", "2", "a:b", "é", "x y", "*"];
@@ -25,15 +23,12 @@ const CONDITIONS: [&str; 8] = [
     "has(subject.properties.b)",
 ];
 
-/// Random choices that a seed repeats (SplitMix64).
-pub struct Random(pub u64);
+/// Random choices that a seed repeats.
+pub struct Random(pub Dice);
 
 impl Random {
     pub fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap()
+        self.0.below(bound)
     }
 
     pub fn one_in(&mut self, times: usize) -> bool {
@@ -104,7 +99,7 @@ impl Files {
         ];
         let folder = Folder::of(&setup.environment, &files);
         setup.job("seed", Some(&folder), &[]).unwrap();
-        let mut tree = Tree::of(setup.database());
+        let mut tree = GroupTree::of(setup.database());
         tree.group("top", None, "top");
         tree.group("low", Some("top"), "low");
         tree.group("top/low", None, "top/low");

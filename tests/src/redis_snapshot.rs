@@ -1,12 +1,15 @@
 //! A Redis as it was, and may be again.
 
-use crate::stores::faults::run;
+use redis::Connection;
+
+use crate::redis::run;
 
 /// Keys, how long they had to live, and their values.
-pub(crate) struct Snapshot(Vec<(String, i64, Vec<u8>)>);
+pub struct RedisSnapshot(Vec<(String, i64, Vec<u8>)>);
 
-impl Snapshot {
-    pub(crate) fn of(redis: &mut redis::Connection) -> Self {
+impl RedisSnapshot {
+    /// What a Redis has now.
+    pub fn of(redis: &mut Connection) -> Self {
         let mut keys = run::<Vec<String>>(redis, &["KEYS", "*"]);
         keys.sort_unstable();
         let dump = |key: String| {
@@ -18,11 +21,12 @@ impl Snapshot {
     }
 
     /// Whether it has a key that starts so.
-    pub(crate) fn holds(&self, start: &str) -> bool {
+    pub fn holds(&self, start: &str) -> bool {
         self.0.iter().any(|(key, _, _)| key.starts_with(start))
     }
 
-    pub(crate) fn restore(&self, redis: &mut redis::Connection) {
+    /// Has a Redis be as it was.
+    pub fn restore(&self, redis: &mut Connection) {
         // At once, as a server that starts with it has it: whoever asks meanwhile writes keys of its own.
         let mut restoring = redis::pipe();
         restoring.atomic().cmd("FLUSHALL").ignore();

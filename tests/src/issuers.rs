@@ -1,0 +1,37 @@
+//! Shells that fetch the keys of an issuer, and what they answer until they have them.
+
+use std::time::{Duration, Instant};
+
+use crate::{Answer, IssuerServer, Setup, Shell, waiting::pause};
+
+/// A Shell that trusts a fresh issuer.
+pub fn trusting() -> (IssuerServer, Shell) {
+    let issuer = IssuerServer::start();
+    let shell = Setup::seeded().trusting(&issuer).start();
+    (issuer, shell)
+}
+
+/// A problem that says when to come again, within the time in which a refresh is granted again.
+#[track_caller]
+pub fn expect_later(answer: &Answer) {
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    let again = answer.header("retry-after").expect("a Retry-After");
+    let again: u64 = again.parse().expect("whole seconds");
+    assert!((1..=20).contains(&again), "{again}");
+}
+
+/// Asks again for as long as no keys can be fetched; what comes then, and when.
+#[track_caller]
+pub fn in_the_end(limit: Duration, ask: impl Fn() -> Answer) -> (Answer, Duration) {
+    let started = Instant::now();
+    loop {
+        let answer = ask();
+        let passed = started.elapsed();
+        if answer.status != 503 {
+            return (answer, passed);
+        }
+        expect_later(&answer);
+        assert!(passed < limit, "still {} after {passed:?}", answer.body);
+        pause(100);
+    }
+}

@@ -1,0 +1,25 @@
+//! Searches for what decisions allow.
+
+use serde_json::Value;
+
+use crate::Answer;
+
+/// Where subjects are searched for.
+pub const SUBJECTS: &str = "/access/v1/search/subject";
+
+/// Where resources are.
+pub const RESOURCES: &str = "/access/v1/search/resource";
+
+/// Where actions are.
+pub const ACTIONS: &str = "/access/v1/search/action";
+
+/// The names of what a page holds, by the member that names them.
+#[track_caller]
+pub fn names(answer: &Answer, member: &str) -> Vec<String> {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let document = answer.json();
+    let results = document["results"].as_array().expect("results");
+    assert_eq!(document["page"]["count"], results.len());
+    let name = |result: &Value| result[member].as_str().expect("a name").to_owned();
+    results.iter().map(name).collect()
+}
