@@ -15,7 +15,6 @@ pub mod interrupt;
 pub mod issuer;
 pub mod job;
 pub mod keycloak;
-pub mod lifetime;
 pub mod listen;
 pub mod log;
 pub mod machine;
