@@ -169,12 +169,11 @@ mod tests {
 
     #[test]
     fn a_run_leaves_what_others_wrote() {
-        let name = format!("figures-{}.json", xtask::secret::random_token().unwrap());
-        let file = std::env::temp_dir().join(name);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("figures.json");
         merge(&file, "spin", bench("discovery")).unwrap();
         merge(&file, "embedded", bench("seed")).unwrap();
         let figures = merge(&file, "spin", bench("seed")).unwrap();
-        std::fs::remove_file(file).unwrap();
         assert_eq!(figures["spin"].benches.len(), 2);
         assert_eq!(figures["embedded"].benches.len(), 1);
     }

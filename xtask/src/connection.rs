@@ -5,6 +5,7 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use fluent_uri::{Uri, pct_enc::EStr};
 
 use crate::refused;
 
@@ -27,20 +28,20 @@ pub struct StoreUrl {
 impl StoreUrl {
     /// Reads `postgres://user:password@host[:port]/database`.
     pub fn postgres(text: &str) -> Result<Self> {
-        let url = split(text, &["postgres", "postgresql"], "postgres", "5432")
+        let url = split(text, &["postgres", "postgresql"], "postgres", 5432)
             .filter(|url| !url.user.is_empty() && !url.database.is_empty());
         url.context(
-            "a database URL is written postgres://USER:PASSWORD@HOST:PORT/DATABASE, without `?…`",
+            "a database URL is written postgres://USER:PASSWORD@HOST:PORT/DATABASE, without `?…`, and with special characters of the password percent-encoded",
         )
     }
 
     /// Reads `redis://[:password@]host[:port]`.
     pub fn redis(text: &str) -> Result<Self> {
         // The manifests have no place for a user or a database number.
-        let url = split(text, &["redis"], "redis", "6379")
+        let url = split(text, &["redis"], "redis", 6379)
             .filter(|url| url.user.is_empty() && matches!(url.database.as_str(), "" | "0"));
         let mut url = url.context(
-            "a Redis URL is written redis://:PASSWORD@HOST:PORT, without user, database number or `?…`",
+            "a Redis URL is written redis://:PASSWORD@HOST:PORT, without user, database number or `?…`, and with special characters of the password percent-encoded",
         )?;
         url.database.clear();
         Ok(url)
@@ -107,30 +108,25 @@ pub(crate) fn open(host: &str) -> Result<TcpStream> {
     bail!("nothing answers on {host}")
 }
 
-fn split(text: &str, schemes: &[&str], scheme: &'static str, port: &str) -> Option<StoreUrl> {
-    let (written_scheme, rest) = text.split_once("://")?;
-    if !schemes.contains(&written_scheme) || rest.contains(['?', '#', ' ', '\'']) {
-        return None;
-    }
-    let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
-    let (credentials, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+fn split(text: &str, schemes: &[&str], scheme: &'static str, port: u16) -> Option<StoreUrl> {
+    let url = Uri::parse(text).ok()?;
+    let authority = url.authority()?;
+    let credentials = authority.userinfo().map_or("", EStr::as_str);
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
-    let after_brackets = host.rsplit(']').next()?;
-    let host = if after_brackets.contains(':') {
-        host.to_owned()
-    } else {
-        format!("{host}:{port}")
-    };
-    let written_port = host.rsplit(':').next()?;
+    let port = authority.port_to_u16().ok()?.unwrap_or(port);
+    let path = url.path().as_str();
+    let database = path.strip_prefix('/').unwrap_or(path);
     // An `@` so late is one of a password with a slash: what stands for the host is then a part of it.
-    let sound = !host.starts_with(':')
-        && written_port.parse::<u16>().is_ok()
-        && !database.contains(['/', '@']);
+    let sound = schemes.contains(&url.scheme().as_str())
+        && !authority.host().is_empty()
+        && !database.contains(['/', '@'])
+        && !url.has_query()
+        && !url.has_fragment();
     sound.then(|| StoreUrl {
         scheme,
         user: user.to_owned(),
         password: password.to_owned(),
-        host,
+        host: format!("{}:{port}", authority.host()),
         database: database.to_owned(),
     })
 }
@@ -176,6 +172,11 @@ mod tests {
             "postgres://owner@host:port/shell",
             "postgres://owner@/shell",
             "postgres://owner:p@ss:1/word@host",
+            "postgres://owner:p@ss@host/shell",
+            "postgres://owner:50%@host/shell",
+            "postgres://owner:two words@host/shell",
+            "postgres://owner@host:65536/shell",
+            "postgres://owner@::1/shell",
         ] {
             assert!(StoreUrl::postgres(text).is_err(), "{text}");
         }

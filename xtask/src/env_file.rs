@@ -12,7 +12,7 @@ pub type Values = BTreeMap<String, String>;
 
 /// Writes `NAME=value` lines that a POSIX shell reads back unchanged, for the owner's eyes only.
 pub fn write(path: &Path, values: &Values) -> Result<()> {
-    secret::write_private(path, format(values).as_bytes())
+    secret::write_private(path, format(values)?.as_bytes())
 }
 
 /// Reads what [`write`] wrote.
@@ -27,48 +27,21 @@ pub fn read(path: &Path) -> Result<Values> {
     })
 }
 
-fn format(values: &Values) -> String {
-    let line = |(name, value): (&String, &String)| format!("{name}={}\n", quote(value));
+fn format(values: &Values) -> Result<String> {
+    let line = |(name, value): (&String, &String)| {
+        let value = shlex::try_quote(value).with_context(|| format!("cannot quote {name}"))?;
+        Ok(format!("{name}={value}\n"))
+    };
     values.iter().map(line).collect()
 }
 
-/// A value as a POSIX shell reads it: bare where that is safe, else in single quotes.
-#[must_use]
-pub fn quote(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/@%+".contains(c);
-    if value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        // Within single quotes only the quote itself is special: leave, escape it, enter again.
-        format!("'{}'", value.replace('\'', r"'\''"))
-    }
-}
-
-fn parse(mut text: &str) -> Result<Values> {
-    let mut values = Values::new();
-    while !text.is_empty() {
-        let (name, rest) = text.split_once('=').context("a line has no `=`")?;
-        let (value, rest) = unquote(rest).context("a quote is not closed")?;
-        values.insert(name.to_owned(), value);
-        text = rest;
-    }
-    Ok(values)
-}
-
-/// One value and the text after its line.
-fn unquote(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut quoted = false;
-    let mut characters = text.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '\'' => quoted = !quoted,
-            '\\' if !quoted => value.push(characters.next()?.1),
-            '\n' if !quoted => return Some((value, text.get(at + 1..)?)),
-            _ => value.push(character),
-        }
-    }
-    None
+fn parse(text: &str) -> Result<Values> {
+    let lines = shlex::split(text).context("a quote is not closed")?;
+    let pair = |line: &String| {
+        let (name, value) = line.split_once('=').context("a line has no `=`")?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    lines.iter().map(pair).collect()
 }
 
 #[cfg(test)]
@@ -89,12 +62,12 @@ mod tests {
             ("QUOTES", r"it's \ 'so' $HOME `date`"),
             ("URL", "postgres://shell_owner:ab12@127.0.0.1:5432/shell"),
         ]);
-        assert_eq!(parse(&format(&values)).unwrap(), values);
+        assert_eq!(parse(&format(&values).unwrap()).unwrap(), values);
     }
 
     #[test]
     fn a_shell_reads_them_unchanged() {
-        let text = format(&values(&[("V", "a'b $HOME \"c\" \\ #\nd")]));
+        let text = format(&values(&[("V", "a'b $HOME \"c\" \\ #\nd")])).unwrap();
         let script = format!("{text}printf %s \"$V\"");
         let output = std::process::Command::new("sh")
             .arg("-c")
@@ -109,7 +82,8 @@ mod tests {
         let text = format(&values(&[
             ("A", "http://127.0.0.1:3000"),
             ("B", "two words"),
-        ]));
+        ]))
+        .unwrap();
         assert_eq!(text, "A=http://127.0.0.1:3000\nB='two words'\n");
     }
 

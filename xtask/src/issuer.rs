@@ -56,7 +56,7 @@ impl Claims {
             sid: None,
             iat: now.as_secs(),
             nbf: now.as_secs(),
-            exp: (now + lifetime).as_secs(),
+            exp: now.saturating_add(lifetime).as_secs(),
             jti: secret::random_token()?,
         })
     }

@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn what_is_there_stays_unless_it_is_said() {
-        let folder = std::env::temp_dir().join(secret::random_token().unwrap());
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("policy");
         let files = Files::in_folder(&folder, false).unwrap();
         files.write("first\n").unwrap();
         let refused = Files::in_folder(&folder, false).unwrap_err().to_string();
@@ -138,6 +139,5 @@ mod tests {
         let policy = std::fs::read_to_string(files.policy()).unwrap();
         assert_eq!(policy, "second\n");
         assert!(Files::in_folder(&files.policy(), true).is_err());
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,12 +1,12 @@
 //! Random values for passwords and keys, and files that only their owner may read.
 
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use tempfile::NamedTempFile;
 
 /// Bytes from the operating system's generator.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N]> {
@@ -28,22 +28,21 @@ pub fn random_token() -> Result<String> {
 
 /// Replaces a file in one step by one with mode 0600, so that no reader sees half of it.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
-    let draft = path.with_added_extension("new");
+    let folder = path.parent().unwrap_or(Path::new(""));
     let write = || -> std::io::Result<()> {
-        // A draft left by a killed run could carry another mode.
-        if draft.exists() {
-            std::fs::remove_file(&draft)?;
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        options.open(&draft)?.write_all(content)?;
-        std::fs::rename(&draft, path)
+        // Made for its owner's eyes only, and removed unless it takes its place.
+        let mut draft = NamedTempFile::new_in(folder)?;
+        draft.write_all(content)?;
+        draft.persist(path)?;
+        Ok(())
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -52,5 +51,17 @@ mod tests {
         assert_ne!(one, other);
         assert_eq!(one.len(), 32);
         assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn a_private_file_takes_the_place_of_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("env");
+        std::fs::write(&path, "for everybody").unwrap();
+        write_private(&path, b"A=1\n").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"A=1\n");
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
     }
 }

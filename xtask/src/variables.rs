@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::net::IpAddr;
 
 use anyhow::{Result, bail};
+use fluent_uri::{Uri, component::Host};
 
 use crate::connection::StoreUrl;
 use crate::issuer::{AUDIENCE, ISSUER, Issuer};
@@ -135,23 +135,21 @@ fn complete_issuer(variables: &mut Variables) -> Result<()> {
 
 /// The scheme, the host and the port of a URL, as a manifest names what may be reached.
 fn host_of(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let fits = scheme == "https" || (scheme == "http" && is_on_loopback(authority));
-    let fits = fits && !authority.is_empty() && !authority.contains('@');
-    fits.then(|| format!("{scheme}://{authority}"))
+    let url = Uri::parse(url).ok()?;
+    let (scheme, authority) = (url.scheme().as_str(), url.authority()?);
+    let fits = scheme == "https" || (scheme == "http" && is_on_loopback(&authority.host_parsed()));
+    let fits = fits && !authority.host().is_empty() && !authority.has_userinfo();
+    fits.then(|| format!("{scheme}://{}", authority.as_str()))
 }
 
 /// Whether it is this machine, as components see it (`shared/service/src/identity/issuer/address.rs`).
-fn is_on_loopback(authority: &str) -> bool {
-    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if is_port(port) => host,
-        _ => authority,
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let address = address.parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+fn is_on_loopback(host: &Host<'_>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+        Host::RegName(name) => name.as_str().eq_ignore_ascii_case("localhost"),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

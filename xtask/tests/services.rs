@@ -1,24 +1,26 @@
 //! The data services of an instance, stopped in good order, killed, and found again.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
 
+use tempfile::TempDir;
 use xtask::connection;
 use xtask::instance::Instance;
 use xtask::machine::{PostgresPrograms, RedisProgram};
 
 const MISSING: &str = "PostgreSQL or Redis is missing: `cargo xtask test` brings them";
 
-fn scratch(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("services-{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    folder
+/// A folder that PostgreSQL can enter, which runs as another user where the tests are root's.
+fn scratch() -> std::io::Result<TempDir> {
+    let open = std::fs::Permissions::from_mode(0o755);
+    tempfile::Builder::new().permissions(open).tempdir()
 }
 
 #[test]
 fn postgres_keeps_what_was_committed() {
-    let home = scratch("postgres");
+    let scratch = scratch().unwrap();
+    let home = scratch.path();
     let programs = PostgresPrograms::find(None).expect(MISSING);
-    let mut instance = Instance::open(&home, true).unwrap();
+    let mut instance = Instance::open(home, true).unwrap();
     let mut postgres = instance.start_postgres(&programs).unwrap();
     let owner = instance.owner(&postgres);
     let mut client = owner.connect().unwrap();
@@ -45,8 +47,9 @@ fn postgres_keeps_what_was_committed() {
 #[test]
 fn redis_comes_back_empty_on_its_port() {
     let program = RedisProgram::find().expect(MISSING);
-    let home = scratch("redis");
-    let mut instance = Instance::open(&home, true).unwrap();
+    let scratch = scratch().unwrap();
+    let home = scratch.path();
+    let mut instance = Instance::open(home, true).unwrap();
     let mut redis = instance.start_redis(&program).unwrap();
     let url = redis.url();
     redis.kill_hard();
@@ -64,8 +67,9 @@ fn redis_comes_back_empty_on_its_port() {
 #[test]
 fn what_a_killed_run_left_is_stopped_and_its_data_found() {
     let programs = PostgresPrograms::find(None).expect(MISSING);
-    let home = scratch("killed");
-    let mut instance = Instance::open(&home, false).unwrap();
+    let scratch = scratch().unwrap();
+    let home = scratch.path();
+    let mut instance = Instance::open(home, false).unwrap();
     let postgres = instance.start_postgres(&programs).unwrap();
     let owner = instance.owner(&postgres);
     owner
@@ -76,7 +80,7 @@ fn what_a_killed_run_left_is_stopped_and_its_data_found() {
     std::mem::forget(postgres);
     drop(instance);
 
-    let mut instance = Instance::open(&home, false).unwrap();
+    let mut instance = Instance::open(home, false).unwrap();
     assert!(owner.connect().is_err());
     let postgres = instance.start_postgres(&programs).unwrap();
     let owner = instance.owner(&postgres);
@@ -87,5 +91,4 @@ fn what_a_killed_run_left_is_stopped_and_its_data_found() {
         .unwrap();
     drop(postgres);
     drop(instance);
-    std::fs::remove_dir_all(&home).unwrap();
 }

@@ -6,16 +6,13 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
-use xtask::secret;
-
 /// What `up` says with these arguments in this environment; it must fail.
 fn refusal(arguments: &[&str], environment: &[(&str, OsString)]) -> String {
-    let folder = format!("up-refuses-{}", secret::random_token().unwrap());
-    let folder = std::env::temp_dir().join(folder);
+    let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["up", "--ephemeral", "--listen", "127.0.0.1:0"])
         .arg("--data-dir")
-        .arg(folder)
+        .arg(folder.path())
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .output()

@@ -11,21 +11,19 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
-use xtask::secret;
+use tempfile::TempDir;
 
 /// Programs of the test's own, and what they were called with.
 struct Programs {
-    folder: PathBuf,
+    folder: TempDir,
     url: String,
 }
 
 impl Programs {
     /// A `spin` of this version and a `cargo` that builds nothing.
     fn new(version: &str) -> Self {
-        let folder = format!("up-on-spin-{}", secret::random_token().unwrap());
-        let folder = std::env::temp_dir().join(folder);
         let programs = Self {
-            folder,
+            folder: tempfile::tempdir().unwrap(),
             url: always_ready(),
         };
         std::fs::create_dir_all(programs.bin()).unwrap();
@@ -48,7 +46,7 @@ esac
     }
 
     fn bin(&self) -> PathBuf {
-        self.folder.join("bin")
+        self.folder.path().join("bin")
     }
 
     fn write(&self, name: &str, script: &str) {
@@ -61,7 +59,7 @@ esac
 
     /// What was called, in order.
     fn calls(&self) -> String {
-        std::fs::read_to_string(self.folder.join("calls")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default()
     }
 
     fn xtask(&self, command: &str) -> Command {
@@ -69,10 +67,10 @@ esac
         xtask
             .arg(command)
             .arg("--data-dir")
-            .arg(self.folder.join("data"))
+            .arg(self.folder.path().join("data"))
             .env_remove("SPIN")
             .env("CARGO", self.bin().join("cargo"))
-            .env("CALLS", self.folder.join("calls"))
+            .env("CALLS", self.folder.path().join("calls"))
             .env("SERVED_AT", &self.url);
         xtask
     }
@@ -84,12 +82,6 @@ esac
         up.args(["--ephemeral", "--listen", "127.0.0.1:0"])
             .env("PATH", std::env::join_paths(folders).unwrap());
         up
-    }
-}
-
-impl Drop for Programs {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

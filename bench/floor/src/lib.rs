@@ -1,4 +1,8 @@
 //! The store calls of a function and nothing else: what the host and the stores cost by themselves.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it shares no code with what is measured against it"
+)]
 
 pub mod event;
 #[cfg(target_family = "wasm")]

@@ -49,7 +49,8 @@ pub fn name(text: Cow<'_, str>) -> Word<'_> {
 
 /// Says how it ended.
 pub fn outcome(text: Cow<'_, str>) -> Result<Outcome, Invalid> {
-    Outcome::named(&text).ok_or(Invalid("success, failure or denied"))
+    text.parse()
+        .map_err(|_| Invalid("success, failure or denied"))
 }
 
 /// The header of the request that was served.

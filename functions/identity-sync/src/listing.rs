@@ -1,6 +1,5 @@
 //! The requested page of the inbox.
 
-use inbox::EventStatus;
 use service::{
     http::page::{self, Limit},
     problem::Problem,
@@ -26,7 +25,7 @@ impl Selection {
         let cursor = query.cursor.as_deref().map(page::key_in).transpose()?;
         let before = cursor.map(|key| vocabulary::id(&key).ok_or_else(page::foreign_cursor));
         Ok(Self {
-            status: query.status.map(EventStatus::as_str),
+            status: query.status.map(Into::into),
             before: before.transpose()?,
             limit: Limit::new(query.limit)?,
         })
@@ -35,6 +34,8 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
+    use inbox::EventStatus;
+
     use super::*;
 
     #[test]

@@ -69,8 +69,8 @@ mod tests {
     fn keeps_one_file_a_component() {
         let empty = b"\0asm\x0d\0\x01\0".to_vec();
         let custom_section = [&empty[..], b"\0\x02\x01a"].concat();
-        let folder = std::env::temp_dir().join(format!("shell-host-cache-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path();
         let engine = Engine::default();
         let mut before = Vec::new();
         for (file, bytes, expect) in [
@@ -88,7 +88,6 @@ mod tests {
             assert_eq!(names(&folder.join("compiled")), after);
             before = after;
         }
-        fs::remove_dir_all(&folder).expect("removed");
     }
 
     fn names(folder: &Path) -> Vec<std::ffi::OsString> {

@@ -183,8 +183,9 @@ mod tests {
 
     #[test]
     fn passes_on_whole_lines_and_the_rest_at_the_end() {
-        let folder = std::env::temp_dir().join(format!("shell-host-output-{}", std::process::id()));
-        let sink = Sink::open("c", Stream::Out, Some(&folder), true).expect("a sink");
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path();
+        let sink = Sink::open("c", Stream::Out, Some(folder), true).expect("a sink");
         let log = || fs::read_to_string(folder.join("logs/c_stdout.txt")).expect("a log");
         let (first, second) = (Output::new(sink.clone()), Output::new(sink));
         first.print(b"one ");
@@ -194,6 +195,5 @@ mod tests {
         assert_eq!(log(), "two\none line\n");
         drop(first);
         assert_eq!(log(), "two\none line\nunfinished\n");
-        fs::remove_dir_all(folder).expect("removed");
     }
 }

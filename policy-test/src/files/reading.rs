@@ -139,12 +139,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_a_fault() {
-        let folder = std::env::temp_dir();
-        assert_eq!(read(&folder).unwrap_err()[0].at, None);
-        let file = folder.join(format!("policy-test-{}.yaml", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(folder.path()).unwrap_err()[0].at, None);
+        let file = folder.path().join("cases.yaml");
         std::fs::write(&file, b"- a\n- \xc3\xa9\xff").unwrap();
         let faults = read(&file).unwrap_err();
-        std::fs::remove_file(&file).unwrap();
         assert_eq!(told(&faults), ["2:4: no UTF-8: expected a text in it"]);
     }
 }

@@ -7,6 +7,7 @@ pub use identifier::uuid_v7;
 pub use timestamp::{Timestamp, utc, utc_of_unix_microseconds, utc_to_keep};
 
 #[cfg(target_family = "wasm")]
+#[allow(clippy::disallowed_methods, reason = "this is the place")]
 mod host {
     use crate::{Timestamp, uuid_v7};
 

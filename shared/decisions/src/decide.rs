@@ -146,7 +146,7 @@ fn select<'p, Text: AsRef<str>>(
             names::in_line(line.resource_type.as_ref()),
             names::in_line(line.id.as_ref()),
             names::in_line(line.action.as_ref()),
-            line.effect.as_str().to_owned(),
+            <&str>::from(line.effect).to_owned(),
             condition,
         ]);
     }

@@ -1,6 +1,7 @@
 //! One subject's policy in one organization, as PostgreSQL returns it and as it is cached.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// One subject's policy in one organization. Its texts are its own, or borrowed from where it is kept.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -67,22 +68,16 @@ pub struct Line<Text = String> {
 }
 
 /// What a line does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, IntoStaticStr, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Effect {
     /// Allows, unless another line denies.
     Allow,
     /// Denies, whatever else allows.
     Deny,
-}
-
-impl Effect {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Deny => "deny",
-        }
-    }
 }
 
 #[cfg(test)]

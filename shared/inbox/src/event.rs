@@ -1,6 +1,7 @@
 //! An event and its status.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 /// An event with its facts, as `shell.receive_event` takes it. Facts are JSON objects whose `kind` tells them apart.
@@ -24,8 +25,9 @@ pub struct Event<F> {
 }
 
 /// The status of an event.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, IntoStaticStr, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum EventStatus {
     /// It is applied, unless a later event overrides it.
     Applied,
@@ -35,18 +37,6 @@ pub enum EventStatus {
     Ignored,
     /// It is authentic, but cannot be applied.
     Failed,
-}
-
-impl EventStatus {
-    /// The word for it in the contract and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Waiting => "waiting",
-            Self::Ignored => "ignored",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]

@@ -1,15 +1,15 @@
 //! What people say of an app, as opposed to what its lease says.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+use strum::EnumString;
 use utoipa::ToSchema;
 
 use crate::Invalid;
 
 /// Whether an app may be used, as set by the platform's administrators.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, EnumString, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = Invalid, parse_err_fn = expected)]
 pub enum AppStatus {
     /// In use.
     Available,
@@ -19,15 +19,6 @@ pub enum AppStatus {
     Maintenance,
 }
 
-impl FromStr for AppStatus {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "available" => Ok(Self::Available),
-            "unavailable" => Ok(Self::Unavailable),
-            "maintenance" => Ok(Self::Maintenance),
-            _ => Err(Invalid("available, unavailable or maintenance")),
-        }
-    }
+fn expected(_: &str) -> Invalid {
+    Invalid("available, unavailable or maintenance")
 }

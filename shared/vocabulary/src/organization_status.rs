@@ -1,15 +1,15 @@
 //! Whether an organization may use the platform.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+use strum::EnumString;
 use utoipa::ToSchema;
 
 use crate::Invalid;
 
 /// An organization's status, as set by the platform's administrators.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, EnumString, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = Invalid, parse_err_fn = expected)]
 pub enum OrganizationStatus {
     /// Served.
     Active,
@@ -17,14 +17,6 @@ pub enum OrganizationStatus {
     Suspended,
 }
 
-impl FromStr for OrganizationStatus {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "active" => Ok(Self::Active),
-            "suspended" => Ok(Self::Suspended),
-            _ => Err(Invalid("active or suspended")),
-        }
-    }
+fn expected(_: &str) -> Invalid {
+    Invalid("active or suspended")
 }

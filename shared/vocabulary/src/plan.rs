@@ -1,15 +1,15 @@
 //! What an organization pays for.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+use strum::EnumString;
 use utoipa::ToSchema;
 
 use crate::Invalid;
 
 /// An organization's plan.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, EnumString, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = Invalid, parse_err_fn = expected)]
 pub enum Plan {
     /// Costs nothing.
     Free,
@@ -19,15 +19,6 @@ pub enum Plan {
     Enterprise,
 }
 
-impl FromStr for Plan {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "free" => Ok(Self::Free),
-            "pro" => Ok(Self::Pro),
-            "enterprise" => Ok(Self::Enterprise),
-            _ => Err(Invalid("free, pro or enterprise")),
-        }
-    }
+fn expected(_: &str) -> Invalid {
+    Invalid("free, pro or enterprise")
 }

@@ -11,7 +11,6 @@ use xtask::env_file::Values;
 use xtask::instance;
 use xtask::issuer::{AUDIENCE, Claims, ISSUER, Issuer};
 use xtask::keycloak::{self, Access};
-use xtask::lifetime;
 
 use super::DataDir;
 
@@ -24,7 +23,7 @@ pub struct Token {
     #[arg(long, value_name = "NAME", value_parser = subject)]
     subject: String,
     /// How long it counts [default: 15m]; Keycloak decides this itself.
-    #[arg(long, value_name = "DURATION", value_parser = lifetime::parse)]
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     ttl: Option<Duration>,
     /// The caller's session; Keycloak decides this itself.
     #[arg(long, value_name = "ID")]
@@ -133,7 +132,7 @@ fn warn_of_other_issuer(environment: &Values, issuer: &Issuer) {
 fn too_long(environment: &Values, ttl: Duration) -> Option<String> {
     let longest = environment.get("LONGEST_TOKEN").map(String::as_str);
     let longest = longest.unwrap_or(LONGEST_TOKEN);
-    let is_too_long = lifetime::parse(longest).is_ok_and(|longest| ttl > longest);
+    let is_too_long = humantime::parse_duration(longest).is_ok_and(|longest| ttl > longest);
     is_too_long.then(|| {
         format!(
             "warning: this Shell lets tokens live for {longest} at most (longest_token) and will refuse the token"

@@ -109,37 +109,34 @@ mod tests {
     #[test]
     fn somebody_elses_process_is_left_alone() {
         let mut other = Command::new("sleep").arg("60").spawn().unwrap();
-        let folder = std::env::temp_dir().join(format!("leftover-{}", other.id()));
-        std::fs::create_dir(&folder).unwrap();
-        let pid_file = folder.join("redis.pid");
+        let folder = tempfile::tempdir().unwrap();
+        let pid_file = folder.path().join("redis.pid");
         std::fs::write(&pid_file, other.id().to_string()).unwrap();
 
-        stop_leftover(&pid_file, &folder, Signal::TERM).unwrap();
+        stop_leftover(&pid_file, folder.path(), Signal::TERM).unwrap();
 
         assert!(other.try_wait().unwrap().is_none());
         assert!(!pid_file.exists());
         other.kill().unwrap();
         other.wait().unwrap();
-        std::fs::remove_dir(&folder).unwrap();
     }
 
     #[test]
     fn our_own_is_stopped() {
-        let folder = std::env::temp_dir().join(format!("leftover-own-{}", std::process::id()));
-        std::fs::create_dir(&folder).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         let script = "while :; do sleep 0.1; done";
         let mut command = Command::new("sh");
-        let mut ours = command.args(["-c", script]).arg(&folder).spawn().unwrap();
+        let mut ours = command.args(["-c", script]).arg(folder).spawn().unwrap();
         let pid_file = folder.join("host.pid");
         std::fs::write(&pid_file, ours.id().to_string()).unwrap();
         // Its arguments show a moment after it has started.
-        while !is_ours(ours.id(), &folder) {
+        while !is_ours(ours.id(), folder) {
             thread::sleep(Duration::from_millis(5));
         }
 
-        stop_leftover(&pid_file, &folder, Signal::TERM).unwrap();
+        stop_leftover(&pid_file, folder, Signal::TERM).unwrap();
 
         assert!(!ours.wait().unwrap().success());
-        std::fs::remove_dir(&folder).unwrap();
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::{EnumString, IntoStaticStr};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -14,8 +15,11 @@ use utoipa::{
 use vocabulary::contract::{Moment, Slug, Uuid};
 
 /// How what was done ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, Eq, PartialEq, Deserialize, EnumString, IntoStaticStr, Serialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 #[schema(as = AuditOutcome)]
 pub enum Outcome {
     /// It was done.
@@ -24,23 +28,6 @@ pub enum Outcome {
     Failure,
     /// The actor was not allowed to.
     Denied,
-}
-
-impl Outcome {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Denied => "denied",
-        }
-    }
-
-    /// Which one a word stands for.
-    pub fn named(word: &str) -> Option<Self> {
-        let all = [Self::Success, Self::Failure, Self::Denied];
-        all.into_iter().find(|outcome| outcome.as_str() == word)
-    }
 }
 
 /// Who did something, or what it was done to.

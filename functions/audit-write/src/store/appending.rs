@@ -102,7 +102,7 @@ const VALUES: [for<'e> fn(&'e Event<'_>) -> Value<'e>; 12] = [
     |event| text(&event.actor.id),
     |event| optional(&event.actor.name),
     targets,
-    |event| text(event.outcome.as_str()),
+    |event| text(event.outcome.into()),
     |event| optional(&event.context.ip),
     |event| optional(&event.context.user_agent),
     |event| optional(&event.context.request_id),

@@ -122,7 +122,7 @@ impl World {
                 names::in_line(&line.resource_type),
                 names::in_line(&line.id),
                 names::in_line(&line.action),
-                line.effect.as_str().to_owned(),
+                <&str>::from(line.effect).to_owned(),
                 condition,
             ]);
         }

@@ -23,12 +23,12 @@ pub struct Elapsed;
 /// Waits for the work, but no longer than the limit, which is at least [`alarm::LENGTH`].
 pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
     debug_assert!(limit >= alarm::LENGTH, "a timer must not outlast the limit");
-    let end = monotonic_clock::now().saturating_add(nanoseconds(limit));
+    let end = clock::monotonic_nanoseconds().saturating_add(nanoseconds(limit));
     let mut work = pin!(work);
     if let Some(done) = before(&mut work, async { Ring::next().await }).await {
         return Ok(done);
     }
-    let left = end.saturating_sub(monotonic_clock::now());
+    let left = end.saturating_sub(clock::monotonic_nanoseconds());
     before(&mut work, monotonic_clock::wait_for(left))
         .await
         .ok_or(Elapsed)

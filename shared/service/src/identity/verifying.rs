@@ -170,15 +170,15 @@ impl<P: Proof> Proving<'_, P> {
 
     /// Waits for the request that fetches, where there is one.
     async fn wait(&self, mut open: Open, claim: &Claim) -> Result<P::Proven, Problem> {
-        let end = monotonic_clock::now().saturating_add(LONGEST_WAIT_NANOSECONDS);
+        let end = clock::monotonic_nanoseconds().saturating_add(LONGEST_WAIT_NANOSECONDS);
         let mut pause = FIRST_LOOK_NANOSECONDS;
         let mut epoch = self.epoch.cloned();
-        while monotonic_clock::now() < end {
+        while clock::monotonic_nanoseconds() < end {
             let fetched_at = open.provider.fetched_at();
             if !judging::is_under_way(claim.granted_at, fetched_at, clock::now()) {
                 break;
             }
-            let left = end.saturating_sub(monotonic_clock::now());
+            let left = end.saturating_sub(clock::monotonic_nanoseconds());
             monotonic_clock::wait_for(pause.min(left)).await;
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE_NANOSECONDS);
             // Of many that come first of all, one begins the epoch.

@@ -149,7 +149,7 @@ impl Up {
         println!("Ready: {}", server.url());
         eprintln!(
             "{}",
-            serving::what_next(&server, &self.data_dir, &steps.total(), provider.as_ref())
+            serving::what_next(&server, &self.data_dir, &steps.total(), provider.as_ref())?
         );
         serving::watch(&mut server, || {
             stores.check()?;

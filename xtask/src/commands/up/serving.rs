@@ -127,19 +127,17 @@ pub fn what_next(
     data_dir: &DataDir,
     total: &str,
     keycloak: Option<&Provider>,
-) -> String {
+) -> Result<String> {
     let keycloak = keycloak.map(Provider::what_next).unwrap_or_default();
     let url = server.url();
-    let option = data_dir.given.as_ref().map(|path| {
-        format!(
-            " --data-dir {}",
-            env_file::quote(&path.display().to_string())
-        )
-    });
-    let option = option.unwrap_or_default();
+    let option = match &data_dir.given {
+        Some(path) => format!(" --data-dir {}", shlex::try_quote(&path.to_string_lossy())?),
+        None => String::new(),
+    };
     let env_file = instance::env_file(&data_dir.path());
-    let env_file = env_file::quote(&env_file.display().to_string());
-    format!(
+    let env_file = env_file.to_string_lossy();
+    let env_file = shlex::try_quote(&env_file)?;
+    Ok(format!(
         "Started in {total}. Try, in another terminal:
 
   TOKEN=$(cargo xtask token --organization acme --subject alice{option})
@@ -151,7 +149,7 @@ pub fn what_next(
   cargo xtask seed FOLDER{option}
 {keycloak}
 Ctrl-C stops everything."
-    )
+    ))
 }
 
 /// Returns when it is interrupted or when something ends that should run.
