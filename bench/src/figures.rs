@@ -138,7 +138,7 @@ pub fn merge(file: &Path, host: &str, run: OfHost) -> Result<Figures> {
         let text =
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         serde_json::from_slice(&text)
-            .with_context(|| format!("{} holds no figures: remove it", file.display()))?
+            .with_context(|| format!("{} does not contain figures: remove it", file.display()))?
     } else {
         Figures::new()
     };

@@ -27,7 +27,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let tokens = stage.tokens(0..TOKENS)?;
     let asked = tokens.iter().map(|token| {
         let bearer = token.to_str()?.strip_prefix("Bearer ");
-        let form = format!("token={}", bearer.context("a token is no bearer's")?);
+        let form = format!("token={}", bearer.context("a token is not a bearer token")?);
         let mut target = Target::post(shell.address, "/v1/tokens/introspect", form);
         target.expected = StatusCode::OK;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");

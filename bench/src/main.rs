@@ -90,7 +90,7 @@ fn main() -> Result<()> {
         None => NAMES.to_vec(),
     };
     for name in names.into_iter().flat_map(parts) {
-        eprintln!("measuring {name}: leave the machine alone");
+        eprintln!("measuring {name}: do not use the machine meanwhile");
         let benches = measure(name, &environment, measured);
         for (name, bench) in benches.with_context(|| format!("benchmark {name}"))? {
             println!("\n{}", table::bench(name, &bench));

@@ -10,12 +10,12 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "shell-host")]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What the host can do.
+/// The host's commands.
 #[derive(Subcommand)]
 pub enum Command {
     /// Run the application: serve its routes, or run its command once.
@@ -24,10 +24,10 @@ pub enum Command {
     Compile(From),
 }
 
-/// Where the application is described.
+/// The application's manifest.
 #[derive(Args)]
 pub struct From {
-    /// The manifest.
+    /// The path of the manifest.
     #[arg(short, long = "from", default_value = "spin.toml")]
     pub file: PathBuf,
 }
@@ -35,22 +35,22 @@ pub struct From {
 /// How to run an application.
 #[derive(Args)]
 pub struct Up {
-    /// Where the application is described.
+    /// The manifest of the application.
     #[command(flatten)]
     pub from: From,
-    /// The address to serve; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(long, default_value = "127.0.0.1:3000", value_parser = address)]
     pub listen: SocketAddr,
-    /// Keep what components print in DIR/logs.
+    /// Write the output of components to files in DIR/logs.
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-    /// Do not repeat what components print.
+    /// Do not print the output of components.
     #[arg(long, short)]
     pub quiet: bool,
-    /// Give an application variable its value.
+    /// Set an application variable.
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variable)]
     pub variables: Vec<(String, String)>,
-    /// Give up on requests that take longer, as `5s` or `250ms`.
+    /// Abort requests that take longer, for example `5s` or `250ms`.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub request_timeout: Option<Duration>,
     /// Arguments of the command.

@@ -9,15 +9,15 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-/// What is said of the whole; a function that is added is listed in [`document`].
+/// The document without the operations; a new function is listed in [`document`].
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "The Shell",
         description = "Registry, identity cache, access decisions and audit trail of a platform of \
             self-contained applications. Errors are problem documents (RFC 9457). `X-Request-ID` is \
-            echoed, or made. Timestamps are RFC 3339 in UTC with six fraction digits. A 503 says in \
-            `Retry-After` after how many seconds to try again; wherever a token is taken, one of the type \
+            echoed, or generated. Timestamps are RFC 3339 in UTC with six fraction digits. A 503 says in \
+            `Retry-After` after how many seconds to try again; on every route with a token, one of the type \
             `urn:shell:problem:keys-unavailable` says that the keys of its issuer are not known well enough \
             yet to accept or refuse it.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
@@ -26,13 +26,13 @@ use utoipa::{
     security(("token" = [])),
     modifiers(&Token),
     tags(
-        (name = "registry", description = "Which applications exist, where, and in what state"),
-        (name = "audit", description = "What happened, recorded for good"),
-        (name = "access", description = "Whether a subject may do something, as the OpenID AuthZEN Authorization API 1.0 asks it"),
-        (name = "roles", description = "What roles permit, and who holds them"),
-        (name = "identity", description = "Users, as their identity providers have them"),
-        (name = "tokens", description = "Which tokens count no more, and what one is worth"),
-        (name = "health", description = "Whether the Shell is alive, and whether it can serve"),
+        (name = "registry", description = "The applications: which exist, their addresses and their health"),
+        (name = "audit", description = "The audit trail: events that are never changed or deleted"),
+        (name = "access", description = "Access decisions, as in the OpenID AuthZEN Authorization API 1.0"),
+        (name = "roles", description = "Roles, their permissions and their members"),
+        (name = "identity", description = "Users, with the data of their identity providers"),
+        (name = "tokens", description = "Revocation and introspection of tokens"),
+        (name = "health", description = "Liveness and readiness of the Shell"),
     ),
 )]
 struct Shell;
@@ -46,10 +46,10 @@ impl Modify for Token {
         scheme.bearer_format = Some("JWT".to_owned());
         scheme.description = Some(
             "An access token of the organization's identity provider (RS256, PS256, ES256 or EdDSA) \
-             with `sub`, its organization and, where there is a session, `sid`. The organization is \
-             `organization_id`, its id here; where that is missing, `organization`: an alias, an array of \
+             with `sub`, its organization and, if there is a session, `sid`. The organization is \
+             `organization_id`, its id here; if that is missing, `organization`: an alias, an array of \
              aliases, or an object of aliases, each an object that may have the provider's `id` for it. Of \
-             several that are known, `Shell-Organization` chooses one; where it chooses none, the answer is 400 \
+             several known organizations, `Shell-Organization` chooses one; if it chooses none, the answer is 400 \
              with the type `urn:shell:problem:several-organizations`, which lists them in `organizations`."
                 .to_owned(),
         );
@@ -60,9 +60,9 @@ impl Modify for Token {
     }
 }
 
-/// Two types that the contract calls alike, so that one would stand for both.
+/// Two types with the same name in the contract, so that one would replace the other.
 #[derive(Debug, thiserror::Error)]
-#[error("two types are called {0} in the contract: name one of them with #[schema(as = …)]")]
+#[error("two types have the name {0} in the contract: rename one of them with #[schema(as = …)]")]
 pub struct NamedAlike(String);
 
 /// The OpenAPI 3.1 document.
@@ -85,7 +85,7 @@ fn whole<const N: usize>(
         let known = document.components.iter().flat_map(|all| &all.schemas);
         let added = part.components.iter().flat_map(|all| &all.schemas);
         let known: BTreeMap<_, _> = known.collect();
-        // What several functions answer with, a problem say, is the same in all of them.
+        // A type that several functions use, such as a problem, must be the same in all of them.
         for (name, schema) in added {
             if known.get(name).is_some_and(|other| *other != schema) {
                 return Err(NamedAlike(name.clone()));

@@ -14,32 +14,33 @@ A file is a list of cases:
     expect: allow                   # or deny
     name: editors write             # may be absent
 
-The token stands in SHELL_TOKEN, or in the file of --token-file. It needs `evaluate` on `decision:*`, acting for \
-another organization also `act_for` on `organization:<slug>`; where it may `read` on `role:*` too, the lines that \
-decided are shown of each case that fails.
+The token is read from SHELL_TOKEN, or from the file of --token-file. It needs the right `evaluate` on `decision:*`; \
+to act for another organization, also `act_for` on `organization:<slug>`. With the right `read` on `role:*`, the lines \
+that decided are shown for each case that fails.
 
 Exit status:
   0  every case was decided as expected
-  1  some were decided otherwise
-  2  some could not be decided, or nothing was asked: a file is at fault, the token is refused, the Shell is away";
+  1  some cases were decided differently
+  2  some cases could not be decided, or none was sent: a file is not valid, the token is refused, or the Shell cannot
+     be reached";
 
-/// Asks a Shell the questions of files, and compares its decisions with those that are expected.
+/// Tests a Shell's policy: compares its decisions with those that the files expect.
 #[derive(Debug, Parser)]
 #[command(name = "policy-test", version, after_help = AFTER)]
 pub struct Arguments {
     /// YAML files with cases.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Where the Shell is: https, or http on this machine.
+    /// The address of the Shell: https, or http on this machine.
     #[arg(long, env = "SHELL_URL", hide_env_values = true, value_name = "URL")]
     pub url: String,
-    /// The organization to ask about; without it, the token's own.
+    /// The organization to ask about; by default the token's own.
     #[arg(long, value_name = "SLUG")]
     pub organization: Option<String>,
-    /// A file with the token, in place of SHELL_TOKEN.
+    /// A file with the token, instead of SHELL_TOKEN.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// Also write a report in JUnit's XML into this file.
+    /// Also write a report in JUnit's XML format to this file.
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
 }

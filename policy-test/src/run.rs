@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn who_may_not_read_roles_is_told_so_once() {
-        for (status, next) in [(403, "`read` on `role:*`"), (404, "a newer one")] {
+        for (status, next) in [(403, "`read` on `role:*`"), (404, "a newer version")] {
             let refused = (status, "", String::new());
             let (outcome, requests) = ask([decisions(), refused.clone(), refused]);
             assert!(outcome.failure.is_none());

@@ -21,7 +21,7 @@ pub fn read(path: &Path) -> Result<Values> {
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     parse(&text).with_context(|| {
         format!(
-            "{} is damaged: `cargo xtask up` writes it anew",
+            "{} is damaged: run `cargo xtask up`, which writes it again",
             path.display()
         )
     })

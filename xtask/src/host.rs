@@ -63,7 +63,8 @@ impl HostProgram {
         let name = program.display();
         Ok(match spin::fault(&program) {
             None => {
-                let said = format!("{name} runs the Shell; `--host embedded` is the other way");
+                let said =
+                    format!("{name} runs the Shell; use `--host embedded` for the embedded host");
                 (Self::new(HostKind::Spin, program), Some(said))
             }
             Some(fault) => {
@@ -221,7 +222,10 @@ impl Server {
                     bail!("the host did not start:\n{}", log::tail(&self.log(), 15));
                 }
                 Err(_) if Instant::now() > deadline => {
-                    bail!("the host does not listen:\n{}", log::tail(&self.log(), 15));
+                    bail!(
+                        "the host did not start to listen:\n{}",
+                        log::tail(&self.log(), 15)
+                    );
                 }
                 Err(_) => {}
             }

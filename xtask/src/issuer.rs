@@ -47,7 +47,7 @@ impl Claims {
     pub fn new(organization_id: &str, subject: &str, lifetime: Duration) -> Result<Self> {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
-            .context("the clock stands before 1970")?;
+            .context("the clock is set to a time before 1970")?;
         Ok(Self {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -79,7 +79,7 @@ impl Issuer {
         let key = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let key = <[u8; 32]>::try_from(key).ok().with_context(|| {
             format!(
-                "{} holds no key: remove it, and start the Shell again",
+                "{} does not contain a key: remove it, and start the Shell again",
                 path.display()
             )
         })?;

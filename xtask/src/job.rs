@@ -162,7 +162,7 @@ fn redirect(manifest: &str, folder: &Path, files: &Path) -> Result<String> {
     for (_, component) in components.iter_mut() {
         let component = component
             .as_table_mut()
-            .context("a component is no table")?;
+            .context("a component is not a table")?;
         let source = component
             .get("source")
             .and_then(Value::as_str)

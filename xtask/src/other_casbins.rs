@@ -68,5 +68,5 @@ pub fn decide(
     if !output.status.success() {
         bail!("it failed ({})", output.status);
     }
-    serde_json::from_slice(&output.stdout).context("it answers no list of decisions")
+    serde_json::from_slice(&output.stdout).context("its answer is not a list of decisions")
 }

@@ -32,14 +32,14 @@ impl Files {
             folder: folder.to_owned(),
         };
         if folder.exists() && !folder.is_dir() {
-            bail!("{} is no folder", folder.display());
+            bail!("{} is not a folder", folder.display());
         }
         let there = [files.model(), files.policy()]
             .into_iter()
             .find(|file| file.exists());
         match there {
             Some(file) if !overwrite => bail!(
-                "{} is there already: name another folder, or add --overwrite",
+                "{} already exists: name another folder, or add --overwrite",
                 file.display()
             ),
             _ => Ok(files),
@@ -97,7 +97,7 @@ pub fn read(
         return Ok(None);
     }
     if !is_whole(&policy) {
-        bail!("the job was stopped before its end; nothing was written");
+        bail!("the job was stopped before it ended; nothing was written");
     }
     Ok(Some(policy))
 }
@@ -131,7 +131,7 @@ mod tests {
         let files = Files::in_folder(&folder, false).unwrap();
         files.write("first\n").unwrap();
         let refused = Files::in_folder(&folder, false).unwrap_err().to_string();
-        assert!(refused.contains("model.conf is there already"), "{refused}");
+        assert!(refused.contains("model.conf already exists"), "{refused}");
         Files::in_folder(&folder, true)
             .unwrap()
             .write("second\n")

@@ -6,13 +6,13 @@ pub fn faults(public_url: &str) -> Vec<&'static str> {
     let (scheme, rest) = public_url.split_once("://").unwrap_or_default();
     let mut faults = Vec::new();
     if rest.is_empty() || !matches!(scheme, "http" | "https") {
-        faults.push("it is no absolute address");
+        faults.push("it is not an absolute URL");
     } else if scheme == "http" {
-        faults.push("it is http, where AuthZEN's metadata has https");
+        faults.push("it is http, but AuthZEN's metadata requires https");
     }
     if rest.ends_with('/') {
         faults.push(
-            "it ends in a slash, so that programs may compare it with another than they were given",
+            "it ends in a slash, so programs may find it different from the address that they were given",
         );
     }
     if rest.contains(['?', '#']) {

@@ -51,13 +51,14 @@ pub fn sign(algorithm: &str, tokens: &[(Value, Value)]) -> Result<Option<Signed>
         .stdout(Stdio::piped())
         .spawn()
         .context("PyJWT cannot be started")?;
-    let mut input = python.stdin.take().context("it reads nothing")?;
+    let mut input = python.stdin.take().context("its input cannot be opened")?;
     input.write_all(asked.to_string().as_bytes())?;
     drop(input);
     let output = python.wait_with_output()?;
     if !output.status.success() {
-        bail!("PyJWT failed; what it says is above");
+        bail!("PyJWT failed; its messages are above");
     }
-    let signed = serde_json::from_slice(&output.stdout).context("it signed nothing")?;
+    let signed = serde_json::from_slice(&output.stdout)
+        .context("its answer is not a list of signed tokens")?;
     Ok(Some(signed))
 }

@@ -27,7 +27,7 @@ fn install(folder: &Path, requirements: &str, what: &str) -> Result<()> {
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv", "--clear"]).arg(folder);
     process::run_quietly("python3 -m venv", &mut venv).with_context(|| {
-        format!("no environment for {what} (on Debian and Ubuntu: install python3-venv)")
+        format!("cannot create a virtual environment for {what} (on Debian and Ubuntu: install python3-venv)")
     })?;
     let file = folder.join("requirements.txt");
     std::fs::write(&file, requirements)

@@ -40,12 +40,14 @@ pub fn postgres(url: &StoreUrl, error: &postgres::Error) -> anyhow::Error {
             format!("`GRANT CONNECT ON DATABASE \"{}\"`", url.database)
         }
         Postgres::TooManyConnections => {
-            "end some, or raise max_connections or the role's CONNECTION LIMIT".to_owned()
+            "close some, or raise max_connections or the role's CONNECTION LIMIT".to_owned()
         }
         Postgres::NotServing => "wait, and try again".to_owned(),
         Postgres::ReadOnly => "name the primary".to_owned(),
-        Postgres::NoPreparedStatements => "set that there, or name PostgreSQL itself".to_owned(),
-        Postgres::NotAllowed | Postgres::InvalidAddress => "look at the URL".to_owned(),
+        Postgres::NoPreparedStatements => {
+            "configure it there, or name PostgreSQL itself".to_owned()
+        }
+        Postgres::NotAllowed | Postgres::InvalidAddress => "check the URL".to_owned(),
         // What the driver and the server say natively holds no address and no password.
         Postgres::Refused | Postgres::Unreached => said(error),
     };
@@ -74,15 +76,17 @@ pub fn redis(url: &StoreUrl) -> Result<()> {
         Redis::PasswordRequired => "write the password into the URL, redis://:PASSWORD@HOST:PORT",
         Redis::PasswordRefused => "the URL's password is not the one of the user `default`",
         Redis::NotPermitted => "the user `default` needs every command and every key",
-        Redis::Protected => "set a password there, or `protected-mode no`",
+        Redis::Protected => "set a password in its configuration, or `protected-mode no`",
         Redis::ReadOnly | Redis::PrimaryDown => "name the primary",
         Redis::Loading => "wait, and try again",
-        Redis::ClusterDown => "the Shell uses one primary, no cluster",
+        Redis::ClusterDown => "name a single primary: the Shell does not support a cluster",
         Redis::CannotSave => "see its log, or set `stop-writes-on-bgsave-error no`",
         Redis::OutOfMemory => "raise its maxmemory",
-        Redis::TooManyConnections => "end some, or raise its maxclients",
-        Redis::InvalidAddress | Redis::Refused | Redis::Unexpected => "is it a Redis?",
-        Redis::NoAnswer | Redis::Unreached => "does it speak TLS alone, or hang?",
+        Redis::TooManyConnections => "close some, or raise its maxclients",
+        Redis::InvalidAddress | Redis::Refused | Redis::Unexpected => "check that it is a Redis",
+        Redis::NoAnswer | Redis::Unreached => {
+            "check that it runs and accepts connections without TLS"
+        }
     };
     bail!("Redis on {host}: {reason}; {what_to_do}")
 }

@@ -51,7 +51,7 @@ impl Signature {
                 says: list(says).map(str::to_owned).collect(),
             })
         };
-        parts().with_context(|| format!("\"{line}\" is no line of a function"))
+        parts().with_context(|| format!("\"{line}\" is not the signature of a function"))
     }
 
     /// How PostgreSQL tells it from its overloads.
@@ -111,14 +111,14 @@ pub fn check(old: &BTreeSet<Signature>, new: &[Signature], drops: &[String]) -> 
         return Ok(());
     }
     let mut said = String::from(
-        "components of an earlier version may still run, and call functions that are no longer what they know:\n",
+        "components of an earlier version may still run, and call functions that have changed:\n",
     );
     for (line, signature) in gone {
         let identity = signature.identity();
         said += &format!("\n  {line}\n");
         match new.iter().find(|new| new.identity() == identity) {
             Some(new) => said += &format!("    is now {new}\n"),
-            None => said += "    is gone\n",
+            None => said += "    no longer exists\n",
         }
         said += &format!(
             "    either leave it and add an overload beside it, with a parameter more; or, when no such \

@@ -29,10 +29,10 @@ pub fn find() -> Result<Option<PathBuf>> {
 #[must_use]
 pub fn fault(program: &Path) -> Option<String> {
     let Some(version) = machine::version_line(program) else {
-        return Some("it does not say its version".to_owned());
+        return Some("it does not print its version".to_owned());
     };
     match number(&version) {
-        None => Some(format!("it says `{version}` for its version")),
+        None => Some(format!("it prints `{version}` as its version")),
         Some(version) if version < OLDEST => {
             let (major, minor) = OLDEST;
             Some(format!(
@@ -52,7 +52,7 @@ fn at(named: OsString) -> Result<PathBuf> {
     let program = absolute(PathBuf::from(named))?;
     anyhow::ensure!(
         program.is_file(),
-        "there is no program where $SPIN says: {}",
+        "$SPIN does not name a program: {}",
         program.display()
     );
     Ok(program)

@@ -88,7 +88,7 @@ pub fn resolve(
             .collect::<Vec<_>>();
         if !missing.is_empty() {
             bail!(
-                "an identity provider is set in the environment but not all of it: set {} too, or no {PREFIX}OIDC_* at all",
+                "the environment configures an identity provider only in part: set {} too, or no {PREFIX}OIDC_* variable at all",
                 missing.join(" and ")
             );
         }
@@ -111,7 +111,7 @@ fn complete_issuer(variables: &mut Variables) -> Result<()> {
         let keys = keys.get("keys").and_then(|keys| keys.as_array());
         if keys.is_none_or(Vec::is_empty) {
             bail!(
-                "{} is no JWK set with keys (RFC 7517)",
+                "{} is not a JWK set with keys (RFC 7517): set it to one, or unset it to have the keys fetched",
                 environment_name("oidc_jwks")
             );
         }
@@ -124,7 +124,7 @@ fn complete_issuer(variables: &mut Variables) -> Result<()> {
     if value(host).is_none() {
         let Some(derived) = value(name).and_then(|url| host_of(url)) else {
             bail!(
-                "{} is no absolute URL that keys can be fetched from: it must begin with https://, or with http:// on loopback",
+                "{} is not an absolute URL that keys can be fetched from: it must begin with https://, or with http:// on loopback",
                 environment_name(name)
             );
         };
@@ -262,13 +262,13 @@ mod tests {
             let issuer = ("SPIN_VARIABLE_OIDC_ISSUER", wrong);
             let message = with(&[issuer]).unwrap_err().to_string();
             assert!(
-                message.contains("SPIN_VARIABLE_OIDC_ISSUER is no absolute URL"),
+                message.contains("SPIN_VARIABLE_OIDC_ISSUER is not an absolute URL"),
                 "{message}"
             );
         }
         for wrong in ["keys", r#"{"keys":[]}"#] {
             let error = with(&[issuer, ("SPIN_VARIABLE_OIDC_JWKS", wrong)]).unwrap_err();
-            assert!(error.to_string().contains("is no JWK set"), "{error}");
+            assert!(error.to_string().contains("is not a JWK set"), "{error}");
         }
     }
 }

@@ -46,7 +46,7 @@ pub async fn get(key: &str) -> Result<Vec<u8>, Fault> {
         }
     };
     let value = connection.get(key).await?;
-    Ok(value.ok_or("the key is not there")?)
+    Ok(value.ok_or("the key does not exist")?)
 }
 
 /// One SELECT.

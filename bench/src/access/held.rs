@@ -16,7 +16,7 @@ pub fn look(stage: &Stage, name: impl Into<String>) -> Result<Held> {
     let bytes = said
         .lines()
         .find_map(|line| line.strip_prefix("used_memory_dataset:"))
-        .context("Redis does not say what its data takes")?;
+        .context("Redis does not report how much memory its data uses")?;
     Ok(Held {
         name: name.into(),
         keys: redis::cmd("DBSIZE").query(&mut redis)?,

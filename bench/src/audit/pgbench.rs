@@ -39,7 +39,9 @@ const PARAMETERS: [(&str, &str); 12] = [
 pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
     let found = PostgresPrograms::find(None).and_then(|found| found.beside("pgbench"));
     let Some(program) = found else {
-        eprintln!("there is no pgbench beside PostgreSQL's other programs: its line is left out");
+        eprintln!(
+            "pgbench is not installed beside PostgreSQL's other programs: its line is left out"
+        );
         return Ok(None);
     };
     let script = stage.folder()?.join("insert.sql");
@@ -72,7 +74,7 @@ pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
 fn transactions(said: &str) -> Result<f64> {
     let line = said.lines().find_map(|line| line.strip_prefix("tps = "));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok())
-        .context("pgbench named no rate")
+        .context("pgbench did not report a rate")
 }
 
 #[cfg(test)]

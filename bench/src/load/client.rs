@@ -48,7 +48,7 @@ impl Client {
         let body = response.into_body().collect().await?.to_bytes();
         if status != target.expected {
             let (path, body) = (&target.path, String::from_utf8_lossy(&body));
-            bail!("{path} was answered with {status}: {body}");
+            bail!("{path} returned {status}: {body}");
         }
         Ok(body)
     }

@@ -112,7 +112,7 @@ async fn run(
     let answered = *shared.answered.borrow();
     if answered == 0 {
         let path = &shared.targets.first()?.path;
-        bail!("{path} answered nothing in {measured:?}");
+        bail!("{path} did not answer any request within {measured:?}");
     }
     Ok(Round {
         per_second: answered as f64 / measured.as_secs_f64(),

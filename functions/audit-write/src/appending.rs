@@ -1,4 +1,4 @@
-//! What the database says came of a call, as an answer.
+//! From the outcome of a call in the database to an answer.
 
 use std::fmt::Write as _;
 

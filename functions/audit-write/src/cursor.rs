@@ -1,4 +1,4 @@
-//! Where a page ended, sealed: it continues only the trail that it was given with.
+//! The cursor of a page, sealed: it continues only the trail that it was issued for.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a repeat is recognized by: a hash of what was sent, however it was written.
+//! The hash that recognizes a retry: it depends on the content that was sent, not on how it was written.
 
 use serde::Serialize;
 use service::problem::Problem;

@@ -1,4 +1,4 @@
-//! One event as it is sent, checked.
+//! One event of a request, validated.
 
 use std::{borrow::Cow, collections::HashSet};
 

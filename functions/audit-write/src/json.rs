@@ -1,4 +1,4 @@
-//! What bodies are read with.
+//! The reading of request bodies.
 
 pub use service::http::{
     json::{items, members, text},

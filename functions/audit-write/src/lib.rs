@@ -1,4 +1,4 @@
-//! The audit trail: what happened, appended once and read by few.
+//! The audit trail: events that are appended and never changed.
 
 pub mod api;
 pub mod appending;

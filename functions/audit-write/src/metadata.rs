@@ -1,4 +1,4 @@
-//! What a satellite adds to an event: an object of its own making, bounded, and kept as it was sent.
+//! The metadata of an event: an object of the sender's choice, limited in size, and stored as it was sent.
 
 use std::{borrow::Cow, collections::HashSet};
 

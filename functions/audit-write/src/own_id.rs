@@ -1,5 +1,5 @@
-//! The ids that the Shell gives events: half from the moment of recording, which the database tells,
-//! half random.
+//! The ids that the Shell generates for events: one half is the time of recording, from the database; the other half is
+//! random.
 
 use clock::Timestamp;
 use uuid::Uuid;

@@ -1,5 +1,5 @@
-//! Events as nearly all are sent, read in one pass. [`crate::event`] reads any other, and tells what is
-//! wrong with it.
+//! The fast path for events in the usual form, read in one pass. [`crate::event`] reads all others, and reports what is
+//! wrong with them.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 

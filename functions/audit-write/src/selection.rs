@@ -1,4 +1,4 @@
-//! Which events a reader asked for, checked.
+//! The filters of a request for events, validated.
 
 use service::{http::page::Limit, problem::Problem};
 

@@ -1,4 +1,4 @@
-//! What the texts of an event may be.
+//! The texts that an event may contain.
 
 use std::{
     borrow::Cow,

@@ -1,4 +1,5 @@
-//! The job: look for what other Casbins would read otherwise, and only then print the policy.
+//! The job: first it looks for names that other Casbins would read differently; only if there are none, it prints the
+//! policy.
 
 use std::io::{self, BufWriter, Write};
 

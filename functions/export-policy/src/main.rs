@@ -1,4 +1,4 @@
-//! Prints an organization's policy as any Casbin reads it, and exits.
+//! Prints an organization's policy in the form that every Casbin reads, and exits.
 #![cfg_attr(
     not(target_family = "wasm"),
     allow(dead_code, reason = "the job itself exists in a component alone")

@@ -1,4 +1,4 @@
-//! Which names every Casbin reads back from a file as they were written.
+//! The names that every Casbin reads from a file exactly as they were written.
 //!
 //! The readers do not agree. pycasbin knows no quotes and counts brackets instead: within `(…)` and `[…]` a comma
 //! is part of a name. node-casbin removes quotes and pairs `(` and `)` over the whole line. casbin-rs keeps

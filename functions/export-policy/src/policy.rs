@@ -1,4 +1,4 @@
-//! What a policy consists of.
+//! The parts of a policy.
 
 /// A role's line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The policy as PostgreSQL has it, part by part, all of one moment, however much there is of it.
+//! The policy, read from PostgreSQL part by part in one snapshot, whatever its size.
 
 use job::{
     database::{Database, DbValue, Fault, ParameterValue},

@@ -1,4 +1,4 @@
-//! How a policy is spelt in `policy.csv`, and what is said of what that cannot hold.
+//! How a policy is written to `policy.csv`, and the errors for names that the file cannot express.
 
 use crate::{
     names,

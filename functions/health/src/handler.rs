@@ -1,4 +1,4 @@
-//! Asks the stores and answers.
+//! Checks the stores and answers.
 
 use std::time::Duration;
 

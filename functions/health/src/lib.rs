@@ -1,4 +1,4 @@
-//! Whether the Shell is alive, and whether it can serve.
+//! Liveness and readiness of the Shell.
 
 pub mod api;
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,4 @@
-//! What an event says, in a form that PostgreSQL applies and the inbox keeps.
+//! The facts of an event, in a form that PostgreSQL applies and the inbox stores.
 
 use inbox::Revocation;
 pub use keycloak::{Group, Link, Organization, User};

@@ -1,4 +1,4 @@
-//! Does what must be done once a day and exits.
+//! Runs the daily maintenance and exits.
 
 #[cfg(target_family = "wasm")]
 mod work;

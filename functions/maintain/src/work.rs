@@ -1,4 +1,4 @@
-//! The job: the audit trail's partitions to come, and what need not be remembered any longer.
+//! The job: it creates the audit trail's next partitions, and deletes data that is no longer needed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Applying what is missing, all of it or nothing, beside others who do the same.
+//! Applying pending migrations, all of them or none, while other runs may do the same.
 
 use std::time::Duration;
 

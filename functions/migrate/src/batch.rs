@@ -1,4 +1,4 @@
-//! One statement out of many texts, so that all of them happen or none.
+//! One statement made of many texts, so that all of them are executed or none.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The migrations as they lie in their folder.
+//! The migrations in their folder.
 
 use std::{fs, path::Path};
 

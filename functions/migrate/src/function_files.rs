@@ -1,4 +1,4 @@
-//! The files of SQL functions, which are applied whenever they changed, in the order that `order.txt` states.
+//! The files of SQL functions, which are applied whenever they have changed, in the order of `order.txt`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

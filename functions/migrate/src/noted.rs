@@ -1,4 +1,4 @@
-//! What a database has noted of the files that were applied, and what is left to apply.
+//! The database's record of the files that were applied, and the files that are pending.
 
 use std::fmt::Write;
 

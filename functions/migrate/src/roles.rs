@@ -1,4 +1,4 @@
-//! The role that the HTTP functions run as: its group, its rights, and that it can log in.
+//! The role that the HTTP functions use: its group, its rights, and whether it can log in.
 
 use anyhow::{Context, bail};
 use job::database::{Database, DbValue, Fault, ParameterValue};

@@ -1,4 +1,4 @@
-//! How a file's text is read.
+//! Reading the text of a file.
 
 use std::{fs, path::Path};
 

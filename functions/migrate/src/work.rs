@@ -1,5 +1,5 @@
-//! The job: apply what is missing, then see to the role that the HTTP functions run as, to the
-//! audit trail's partitions, and to the order of its events.
+//! The job: it applies pending migrations, then prepares the role of the HTTP functions, the audit trail's partitions,
+//! and the order of its events.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Answers what no other function takes, with a problem document.
+//! Answers requests for unknown paths with a problem document.
 
 #[cfg(target_family = "wasm")]
 service::http_component!(service::http::routes::Routes::new);

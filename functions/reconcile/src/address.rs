@@ -1,4 +1,4 @@
-//! Where the Admin API is, and the addresses in it.
+//! The address of the Admin API, and the addresses of its resources.
 
 use anyhow::{Context, bail};
 use http::Uri;

@@ -1,4 +1,4 @@
-//! What an answer of the Admin API comes to.
+//! The meaning of an answer of the Admin API.
 
 use std::time::Duration;
 

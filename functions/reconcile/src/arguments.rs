@@ -1,4 +1,4 @@
-//! What a run is asked to do.
+//! The arguments of a run.
 
 use anyhow::{Context, bail};
 

@@ -1,4 +1,4 @@
-//! Rows on their way to PostgreSQL, so many at a time.
+//! Rows for PostgreSQL, sent in batches.
 
 use serde::Serialize;
 

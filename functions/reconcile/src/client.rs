@@ -1,4 +1,4 @@
-//! What is asked of a Keycloak, and in time.
+//! The client of Keycloak's Admin API, with timeouts.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! Why a run ends before its end, and what to do about it.
+//! Why a run stopped early, and what to do about it.
 
 /// What went wrong with a request.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]

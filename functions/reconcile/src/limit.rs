@@ -1,4 +1,4 @@
-//! How much may be deleted without being asked to.
+//! How much a run may delete without `--force`.
 
 /// So many of a kind are deleted, unless they are all that is known of it.
 const FEW: u64 = 10;

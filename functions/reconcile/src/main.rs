@@ -1,4 +1,4 @@
-//! Makes the identity cache equal to what a Keycloak has, and exits.
+//! Reconciles the identity cache with a Keycloak, and exits.
 #![cfg_attr(
     not(target_family = "wasm"),
     allow(dead_code, reason = "the job itself exists in a component alone")

@@ -1,4 +1,4 @@
-//! How many requests are under way, and how many a second are sent.
+//! Limits of concurrent requests and of requests per second.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Lists that come page by page.
+//! Lists that are read page by page.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -1,4 +1,4 @@
-//! The provider that is swept, and the variables that are its own.
+//! The identity provider of a run, and its variables.
 
 use serde::Deserialize;
 

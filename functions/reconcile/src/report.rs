@@ -1,4 +1,4 @@
-//! What is told of a run: a line a change, and the totals.
+//! The report of a run: one line for each change, and the totals.
 
 use std::collections::{BTreeMap, BTreeSet};
 

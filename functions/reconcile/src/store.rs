@@ -1,4 +1,4 @@
-//! What is asked of PostgreSQL: one function of the schema each.
+//! The calls of PostgreSQL, each of one function of the schema.
 
 use std::cell::Cell;
 

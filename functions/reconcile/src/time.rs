@@ -1,5 +1,5 @@
-//! What time it is at the provider: Keycloak sends no `Date`, but its tokens say when they were issued, by the clock that
-//! events are stamped by.
+//! The provider's time: Keycloak sends no `Date`, but its tokens contain the time at which they were issued, by the
+//! clock that also stamps its events.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Waiting until a moment, beside the requests that are under way.
+//! Waiting until a time, while requests are in progress.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

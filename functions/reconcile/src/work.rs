@@ -1,4 +1,4 @@
-//! The job: a sweep, from its arguments to its totals.
+//! The job: a reconciliation, from its arguments to its totals.
 
 use std::collections::BTreeMap;
 

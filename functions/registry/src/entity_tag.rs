@@ -1,4 +1,4 @@
-//! Entity tags of apps (RFC 9110, section 8.8.3), made of what is shown and not of its bytes.
+//! Entity tags of apps (RFC 9110, section 8.8.3), computed from the app's fields and not from the bytes of an answer.
 
 use service::http::{conditional, page::Page};
 

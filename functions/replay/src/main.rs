@@ -1,4 +1,4 @@
-//! Applies events of the inbox again that failed or have waited, and exits.
+//! Retries the failed and waiting events of the inbox, and exits.
 
 #[cfg(target_family = "wasm")]
 mod work;

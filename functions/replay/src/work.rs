@@ -1,4 +1,4 @@
-//! The job: events of the inbox, one part after the other.
+//! The job: it retries the events of the inbox, one batch after the other.
 
 use std::ops::AddAssign;
 

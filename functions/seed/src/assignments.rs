@@ -1,5 +1,5 @@
-//! What the rows of role_assignments.csv must fit to: the roles that there are, and that no organization loses its
-//! last administrator.
+//! Checks of role_assignments.csv against the database: the roles must exist, and no organization may lose its last
+//! administrator.
 
 use std::collections::BTreeMap;
 

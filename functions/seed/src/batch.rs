@@ -1,4 +1,4 @@
-//! Rows on their way to PostgreSQL, as the JSON that a statement takes.
+//! Rows for PostgreSQL, as the JSON parameter of a statement.
 
 use std::collections::{BTreeMap, HashMap};
 

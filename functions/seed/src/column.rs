@@ -1,4 +1,4 @@
-//! The columns of a file: what they are called, and how a cell of theirs is read.
+//! The columns of a file: their names, and how their cells are read.
 
 use std::str::FromStr;
 

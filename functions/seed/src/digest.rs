@@ -1,4 +1,4 @@
-//! Short stand-ins for texts that are compared and no more: a file can be larger than memory.
+//! Short digests of texts that are only compared: a file can be larger than memory.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,4 +1,4 @@
-//! What a file's first bytes say of its encoding.
+//! The encoding of a file, from its first bytes.
 
 use std::io::{self, Cursor, Read};
 

@@ -1,4 +1,4 @@
-//! What is wrong in a file, and where.
+//! An error in a file, and its location.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What is said of a CSV file, so that it can be checked and written.
+//! The description of a CSV file, by which it is checked and written.
 
 use crate::{
     apps,

@@ -1,4 +1,4 @@
-//! What can break the form of CSV (RFC 4180).
+//! The errors in the form of a CSV file (RFC 4180).
 
 use std::fmt;
 

@@ -1,8 +1,7 @@
-//! The form of CSV (RFC 4180): where a record ends, and what breaks it.
+//! The form of CSV (RFC 4180): the end of a record, and the errors in the form.
 //!
-//! Written out here because the readers that there are take what breaks the form without a word (a
-//! quote inside a cell, say), so that one fault shows at other lines, or nowhere. Values it does not
-//! read.
+//! It is written here because existing CSV readers silently accept what breaks the form, such as a quote inside a cell,
+//! so that an error shows on other lines or not at all. It does not read the values.
 
 use crate::flaw::Flaw;
 

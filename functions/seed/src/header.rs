@@ -1,4 +1,4 @@
-//! The header of a file: which of its columns stands where.
+//! The header of a file: the order of its columns.
 
 use std::collections::HashSet;
 

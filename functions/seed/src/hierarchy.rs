@@ -1,4 +1,4 @@
-//! What the rows of roles.csv must agree in: with each other, and with the roles that there are.
+//! Checks of roles.csv, within the file and against the roles in the database.
 
 use std::collections::{BTreeMap, HashSet};
 

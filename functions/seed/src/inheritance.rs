@@ -1,4 +1,4 @@
-//! Inheritance among roles: where it goes round, and where it goes deeper than Casbin follows.
+//! Inheritance among roles: its cycles, and chains that are longer than Casbin follows.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

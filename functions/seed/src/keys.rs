@@ -1,4 +1,4 @@
-//! Sees to it that what names a row names one of its file alone.
+//! Checks that each key occurs only once in a file.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Checks CSV files, writes what is missing and exits.
+//! Checks CSV files, writes the missing rows and exits.
 #![cfg_attr(
     not(target_family = "wasm"),
     allow(dead_code, reason = "the job itself exists in a component alone")

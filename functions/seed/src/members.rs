@@ -1,4 +1,4 @@
-//! What the rows of users.csv must agree in: with each other, and with the members that there are.
+//! Checks of users.csv, within the file and against the members in the database.
 
 use std::collections::{BTreeMap, HashMap};
 

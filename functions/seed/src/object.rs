@@ -1,4 +1,4 @@
-//! A cell that holds a JSON object. It goes to PostgreSQL as it is written, since values would round its
+//! A cell that contains a JSON object. It is sent to PostgreSQL as it is written, since parsing it would round its
 //! numbers.
 
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! What rows may refer to: the database's rows and those of the files together.
+//! What rows may refer to: rows in the database and in the files.
 
 use std::collections::{HashMap, HashSet};
 

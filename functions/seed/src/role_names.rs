@@ -1,4 +1,4 @@
-//! Sees to it that the roles that rows name are there.
+//! Checks that the roles that rows name exist.
 
 use std::collections::BTreeMap;
 

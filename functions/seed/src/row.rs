@@ -1,4 +1,4 @@
-//! A row: the cells of a record as its file's columns read them.
+//! A row: the cells of a record, read by the file's columns.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What the rows of organizations.csv must not take from each other and from what there is.
+//! Checks of organizations.csv: values that must be unique, within the file and in the database.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What the unit tests of several files need.
+//! Helpers that several files' unit tests need.
 
 use vocabulary::Invalid;
 

@@ -1,4 +1,4 @@
-//! What an identity provider's row says of the events that it sends.
+//! The columns of an identity provider that configure the events that it sends.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Batches into PostgreSQL, one statement each, and what came of them.
+//! Writing batches to PostgreSQL, with one statement each, and the outcome.
 
 use std::ops::AddAssign;
 

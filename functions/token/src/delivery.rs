@@ -1,4 +1,4 @@
-//! What a delivery of a security event token must be (RFC 8935, section 2.1), before the token is looked at.
+//! The form of a delivery of a security event token (RFC 8935, section 2.1), checked before the token is read.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -1,4 +1,4 @@
-//! Forms (`application/x-www-form-urlencoded`) as OAuth has them: RFC 6749, appendix B and section 3.2.
+//! Forms (`application/x-www-form-urlencoded`) as OAuth defines them: RFC 6749, appendix B and section 3.2.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a token that is no access token of ours seems to be: whether RFC 7009 has an error for it.
+//! The probable kind of a token that is not an access token of the Shell: RFC 7009 has an error for some kinds.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Revocations in PostgreSQL, and what they make untrue in Redis.
+//! Revocations in PostgreSQL, and invalidating in Redis what they make stale.
 
 use access::policies::changes::tell_touched;
 use service::{

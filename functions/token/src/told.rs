@@ -1,4 +1,5 @@
-//! What logout tokens and security event tokens have in common: what they may say, and which time of theirs is believed.
+//! What logout tokens and security event tokens have in common: the values that are accepted, and which of their times
+//! is used.
 
 use clock::Timestamp;
 use inbox::Revocation;

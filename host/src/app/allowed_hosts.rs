@@ -61,7 +61,7 @@ impl Entry {
         );
         ensure!(
             !scheme.contains('*') && !host.contains('*'),
-            "this host knows no `*` but for the port; name the server"
+            "this host supports `*` only as a port; name the server"
         );
         let port = match port {
             Some("*") => None,

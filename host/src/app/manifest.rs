@@ -139,7 +139,7 @@ impl Manifest {
         for id in routed.chain(commands) {
             ensure!(
                 manifest.component.contains_key(id),
-                "a trigger names the component `{id}`, and there is no [component.{id}]"
+                "a trigger names the component `{id}`, but there is no [component.{id}]"
             );
         }
         Ok(manifest)

@@ -13,7 +13,7 @@ pub fn expand<'a>(template: &str, lookup: impl Fn(&str) -> Option<&'a str>) -> R
         let name = name.trim();
         expanded.push_str(literal);
         expanded.push_str(lookup(name).with_context(|| {
-            format!("`{template}` names `{name}`, which [variables] does not declare")
+            format!("`{template}` uses the variable `{name}`, which [variables] does not declare")
         })?);
         rest = tail;
     }

@@ -42,7 +42,10 @@ impl Instances {
     ) -> wasmtime::Result<Self> {
         let service = linker.instantiate_pre(component).and_then(ServicePre::new);
         let service = service.with_context(|| {
-            format!("component `{}` does not fit this host", shared.component.id)
+            format!(
+                "component `{}` cannot run on this host",
+                shared.component.id
+            )
         })?;
         Ok(Self {
             engine: linker.engine().clone(),

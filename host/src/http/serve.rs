@@ -64,7 +64,7 @@ impl Service {
             Addressed::To(authority) => authority,
             Addressed::Twice => return Ok(response(StatusCode::BAD_REQUEST, "")),
             Addressed::Unclear => bail!(
-                "a request without `Host`, or with another than its target's, is not answered, as in Spin"
+                "a request without `Host`, or whose `Host` differs from its target, is not answered, as in Spin"
             ),
         };
         if headers::prepare(&mut request, authority, &found, client).is_none() {

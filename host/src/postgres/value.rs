@@ -81,7 +81,7 @@ fn value(row: &Row, index: usize, known: &Type) -> Result<DbValue> {
         | Type::INT8_RANGE
         | Type::NUM_RANGE => {
             bail!(
-                "column {index} is {known}, which this host cannot pass on; cast it in the statement"
+                "column {index} is {known}, which this host does not support; cast it in the statement"
             )
         }
         _ => read(row, index, |Raw(bytes)| DbValue::Unsupported(bytes)),

@@ -118,7 +118,9 @@ pub fn check_names(cases: &[Case], faults: &mut Faults) {
             let name = &case.name;
             faults.add(
                 at,
-                format!("`{name}` is what the case at {first} is called: expected another name"),
+                format!(
+                    "`{name}` is already the name of the case at {first}: expected another name"
+                ),
             );
         }
     }

@@ -127,7 +127,7 @@ mod tests {
             text,
             &[
                 "1:24: a number: expected allow or deny",
-                "2:3: an anchor: expected none, since aliases are not taken",
+                "2:3: an anchor: expected none, since aliases are not supported",
                 "2:3: a list: expected a case: subject, action, resource and expect, perhaps context and name",
                 "3:3: no `subject`: expected it",
                 "3:3: no `action`: expected it",

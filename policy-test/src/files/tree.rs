@@ -81,7 +81,10 @@ pub fn read(text: &str, faults: &mut Faults) -> Option<Node> {
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;
             if documents > 1 {
-                faults.add(at, "another document begins: expected one a file");
+                faults.add(
+                    at,
+                    "a second document begins: expected one document per file",
+                );
                 return None;
             }
         }
@@ -198,7 +201,7 @@ impl Members {
             return Expected::Dropped;
         }
         if !self.seen.insert(text.clone()) {
-            faults.add(at, format!("`{text}` stands here twice: expected it once"));
+            faults.add(at, format!("`{text}` is a duplicate: expected it once"));
             return Expected::Dropped;
         }
         Expected::Named(Name { at, text })
@@ -207,7 +210,10 @@ impl Members {
 
 fn check_plain(anchor: usize, tagged: bool, at: Place, faults: &mut Faults) {
     if anchor > 0 {
-        faults.add(at, "an anchor: expected none, since aliases are not taken");
+        faults.add(
+            at,
+            "an anchor: expected none, since aliases are not supported",
+        );
     }
     if tagged {
         faults.add(at, "a tag: expected a value without");
@@ -278,12 +284,12 @@ mod tests {
         check_faults(
             "- a: 1\n  a: 2\n- 1: x\n- &b {c: .nan}\n- *b\n- !!str 7\n- <<: {}\n",
             &[
-                (2, 3, "`a` stands here twice: expected it once"),
+                (2, 3, "`a` is a duplicate: expected it once"),
                 (3, 3, "a number as a name: expected a text"),
                 (
                     4,
                     3,
-                    "an anchor: expected none, since aliases are not taken",
+                    "an anchor: expected none, since aliases are not supported",
                 ),
                 (4, 10, "`.nan`: expected a number that JSON has"),
                 (5, 3, "an alias: expected the value itself"),
@@ -306,7 +312,11 @@ mod tests {
     fn one_document_and_64_levels_are_read() {
         check_faults(
             "- a\n---\n- b\n",
-            &[(2, 1, "another document begins: expected one a file")],
+            &[(
+                2,
+                1,
+                "a second document begins: expected one document per file",
+            )],
         );
         let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(read(&deep(64), &mut Faults::default()).is_some());

@@ -65,7 +65,7 @@ impl fmt::Display for Tally {
         )?;
         for (count, what) in [
             (self.undecided, "not decided"),
-            (self.not_asked, "not asked"),
+            (self.not_asked, "not sent"),
         ] {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
@@ -93,6 +93,6 @@ mod tests {
         check(1, 0, 0, 0, 0, "1 case: 1 passed, 0 failed");
         check(2, 1, 0, 0, 1, "3 cases: 2 passed, 1 failed");
         check(2, 1, 1, 0, 2, "4 cases: 2 passed, 1 failed, 1 not decided");
-        check(0, 0, 0, 3, 2, "3 cases: 0 passed, 0 failed, 3 not asked");
+        check(0, 0, 0, 3, 2, "3 cases: 0 passed, 0 failed, 3 not sent");
     }
 }

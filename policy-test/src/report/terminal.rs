@@ -73,7 +73,7 @@ pub fn details(case: &Case, verdict: &Verdict) -> Vec<String> {
     }
     match verdict {
         Verdict::AsExpected => {}
-        Verdict::NotAsked => details.push("it was not asked".to_owned()),
+        Verdict::NotAsked => details.push("it was not sent".to_owned()),
         Verdict::Otherwise {
             reason,
             explanation,

@@ -48,7 +48,7 @@ FAIL  a.yaml:4:3: <no> & 'no'
       no line decided
       holds no role
 No lines are shown: refused (403): ask for the right
-4 cases: 1 passed, 1 failed, 1 not decided, 1 not asked
+4 cases: 1 passed, 1 failed, 1 not decided, 1 not sent
 ";
     assert_eq!(anstream::adapter::strip_str(&text).to_string(), expected);
 }
@@ -88,7 +88,7 @@ holds no role</failure>
   </testsuite>
   <testsuite name="\u{1b}b.yaml" tests="1" failures="0" errors="1" skipped="0">
     <testcase name="bob may not read doc/1" classname="\u{1b}b.yaml" file="\u{1b}b.yaml" line="1">
-      <error message="it was not asked">it was not asked</error>
+      <error message="it was not sent">it was not sent</error>
     </testcase>
   </testsuite>
 </testsuites>

@@ -19,7 +19,7 @@ impl Address {
         let refuse = |what, next| Err(Failure::new(what, next));
         let usual = "give one such as https://shell.example";
         let Ok(uri) = text.parse::<Uri>() else {
-            return refuse("the address is none", usual);
+            return refuse("the address is not valid", usual);
         };
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return refuse("the address is not whole", usual);
@@ -27,7 +27,7 @@ impl Address {
         if authority.as_str().contains('@') {
             return refuse(
                 "the address has a user or a password",
-                "the token says who asks",
+                "the token identifies the caller",
             );
         }
         if uri.query().is_some() || text.contains('#') {
@@ -39,7 +39,7 @@ impl Address {
             "http" if is_on_this_machine => {}
             "http" => {
                 return refuse(
-                    "the address is http on another machine, where everybody between could read the token",
+                    "the address is http on another machine, so the token could be read on the way",
                     "use https",
                 );
             }

@@ -161,15 +161,15 @@ impl Client {
                 "give the address that the Shell itself is served at (--url, or SHELL_URL)"
             }
             _ if is_for_now(*status) => {
-                "it was asked several times; try again later, and see its log"
+                "the request was retried several times; try again later, and see the Shell's log"
             }
             _ => "is this program as new as the Shell?",
         };
         let what = match code {
             401 => "the token is not accepted (401".to_owned(),
             403 => "the token may not ask this (403".to_owned(),
-            503 => "the Shell cannot answer now (503".to_owned(),
-            _ => format!("the answer is no decision ({code}"),
+            503 => "the Shell is unavailable (503".to_owned(),
+            _ => format!("the answer is not a decision ({code}"),
         };
         let said = if said.is_empty() {
             String::new()

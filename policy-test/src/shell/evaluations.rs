@@ -78,11 +78,11 @@ fn ask(client: &Client, questions: &[&str]) -> Result<Vec<Answer>, Failure> {
     let answer = client.post(PATH, &body)?;
     let next = "is the address that of a Shell (--url, or SHELL_URL)?";
     let Ok(Decisions { evaluations }) = serde_json::from_str(&answer) else {
-        return Err(Failure::new("the answer holds no decisions", next));
+        return Err(Failure::new("the answer contains no decisions", next));
     };
     if evaluations.len() != questions.len() {
         let what = format!(
-            "{} questions have {} answers",
+            "{} evaluations got {} answers",
             questions.len(),
             evaluations.len()
         );

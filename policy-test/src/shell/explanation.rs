@@ -66,10 +66,10 @@ pub fn explain(client: &Client, question: &str) -> Result<Explanation, Failure> 
     let answer = client.post(PATH, question).map_err(|failure| {
         let (what, next) = match failure.status {
             Some(403) => (
-                "the token may not be told why (403)",
-                "it needs `read` on `role:*`, in platform where it acts for another organization",
+                "the token is not allowed to read explanations (403)",
+                "it needs the right `read` on `role:*`; to act for another organization, in platform",
             ),
-            Some(404 | 405) => ("this Shell does not tell why (404)", "a newer one does"),
+            Some(404 | 405) => ("this Shell does not explain decisions (404)", "a newer version does"),
             _ => return failure,
         };
         Failure::new(what, next)
@@ -93,7 +93,7 @@ impl Explanation {
             && decision != came
         {
             told.push(format!(
-                "a moment later it came to {decision}, by what follows"
+                "a moment later the decision was {decision}, for the reasons below"
             ));
         }
         if !self.lines.iter().any(|line| line.decided) {
@@ -191,7 +191,7 @@ impl Known {
                 let end = if shown.len() < value.len() { "…" } else { "" };
                 format!("  {name} = {shown}{end}")
             }
-            None if self.is_missing => format!("  {name} is not there"),
+            None if self.is_missing => format!("  {name} is missing"),
             None if self.is_too_large => format!("  {name} is too large to be shown"),
             None => format!("  {name} is not shown: it is stored, and the token may not read it"),
         }
@@ -248,7 +248,7 @@ mod tests {
                 "decided: editor denies write on document:* where resource.properties.status == \"archived\"",
                 "  resource.properties.status = \"archived\"",
                 "  resource.properties.owner is not shown: it is stored, and the token may not read it",
-                "  context.weekday is not there",
+                "  context.weekday is missing",
                 "  context.list is too large to be shown",
                 "counts: editor allows write on document:*",
                 "cannot be judged: editor allows write on document:* where context.x",
@@ -269,7 +269,7 @@ mod tests {
             json!({"decision": true, "more": 1, "ended": ["guest", {"what": 1}]}),
             Decision::Deny,
             &[
-                "a moment later it came to allow, by what follows",
+                "a moment later the decision was allow, for the reasons below",
                 "no line decided",
                 "holds no role",
                 "held until it ended: guest, {\"what\":1}",

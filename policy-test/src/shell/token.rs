@@ -26,7 +26,7 @@ impl Token {
             let text = std::env::var(VARIABLE).map_err(|_| {
                 Failure::new(
                     "there is no token",
-                    "put one into SHELL_TOKEN, or name a file by --token-file",
+                    "put it into SHELL_TOKEN, or name a file with --token-file",
                 )
             })?;
             return Self::new(&text);
@@ -34,7 +34,7 @@ impl Token {
         // Without the name of the file: who mistakes the option passes the token itself.
         let text = std::fs::read_to_string(file).map_err(|error| {
             let what = format!("the file of --token-file cannot be read ({})", error.kind());
-            Failure::new(what, "name a file that holds nothing but the token")
+            Failure::new(what, "name a file that contains only the token")
         })?;
         Self::new(&text)
     }
@@ -47,7 +47,7 @@ impl Token {
             && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !fits {
             return Err(Failure::new(
-                "what stands for the token is none",
+                "the token is not valid",
                 "it is one word of ASCII, as the identity provider gives it",
             ));
         }

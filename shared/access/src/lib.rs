@@ -1,8 +1,8 @@
 //! Access decisions: whether a caller may do something.
 //!
-//! Handlers say which action on which resource a request is, in the words of the contract. It is decided by the
-//! caller's own policy, in its own organization, as `/access/v1` would decide it for others. What that takes
-//! comes from Redis with the look that is made anyway.
+//! A handler names the action and the resource of a request, in the words of the contract. The decision follows from
+//! the caller's own policy in its own organization, as `/access/v1` would decide it for others. The data for it comes
+//! with the lookup in Redis that a request makes anyway.
 
 #[cfg(target_family = "wasm")]
 mod entered;

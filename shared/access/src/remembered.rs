@@ -1,8 +1,8 @@
-//! An instance's memory of what callers may do, so that the same is not decided for each request.
+//! An instance's memory of what callers may do, so that the same decision is not made for each request.
 //!
-//! Service accounts hold a few roles between them, and ask for the same few rights again and again. Remembered is
-//! what Casbin decided by a policy whose decisions never change, under all that it was decided by: nothing can
-//! become untrue, and a policy that has changed is another key.
+//! Service accounts share a few roles, and need the same few rights again and again. The memory contains decisions of
+//! Casbin by policies whose decisions never change, under a key with everything that they depend on: no entry can
+//! become stale, because a changed policy has another key.
 
 use std::{cell::RefCell, collections::HashMap};
 

@@ -1,4 +1,4 @@
-//! A moment, to the microsecond, as the contracts write it.
+//! A time with microseconds, in the contracts' format.
 
 use std::fmt;
 

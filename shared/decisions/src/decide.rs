@@ -1,4 +1,4 @@
-//! The decision: what can matter to the question goes to Casbin, which decides.
+//! The decision: whatever can matter to the question is passed to Casbin, which decides.
 
 use crate::condition::{Judge, Outcome, reads_resource_properties};
 use crate::enforcer::{self, Request, Rules};

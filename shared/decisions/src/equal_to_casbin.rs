@@ -1,5 +1,4 @@
-//! Decisions equal those of a plain Casbin enforcer that holds everything of every organization, for random
-//! policies.
+//! Decisions equal those of a plain Casbin enforcer that has the policies of all organizations, for random policies.
 
 mod explained;
 mod random;

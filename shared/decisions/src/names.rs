@@ -1,4 +1,4 @@
-//! Names as Casbin sees them, written so that no two kinds can meet (`model.conf` says why).
+//! Names as Casbin gets them, written so that no two kinds can collide (`model.conf` gives the reason).
 
 /// Matches anything, in a line.
 pub const ANY: &str = "*";

@@ -1,4 +1,4 @@
-//! The jobs' part of the audit trail: its partitions, the order of its events, and the event of a run.
+//! The part of the audit trail that jobs handle: its partitions, the order of its events, and the event of a run.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What the one-shot jobs share: their end, their connection, their progress, their events.
+//! What the one-shot jobs share: exit, connection, progress and audit events.
 #![cfg(target_family = "wasm")]
 
 pub mod audit;

@@ -1,4 +1,4 @@
-//! How far a job is: a line that rewrites itself on a terminal, plain lines elsewhere.
+//! The progress of a job: a line that is rewritten on a terminal, plain lines elsewhere.
 
 use std::io::{self, Read, Write};
 

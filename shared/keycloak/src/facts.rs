@@ -1,5 +1,5 @@
-//! What is said of a user, a link, a group or an organization, in a form that PostgreSQL applies. What is absent is not
-//! said.
+//! Facts about a user, a link, a group or an organization, in a form that PostgreSQL applies. An absent member says
+//! nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a Keycloak's JSON says of users, links, groups and organizations, as it is kept.
+//! From Keycloak's JSON for users, links, groups and organizations to the form that is stored.
 
 mod facts;
 mod object;

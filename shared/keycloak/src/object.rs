@@ -1,4 +1,4 @@
-//! JSON objects of which nothing is read but what is asked for, so that the rest may be anything.
+//! JSON objects of which only the requested members are read, so that the others may be anything.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -1,4 +1,4 @@
-//! Texts that fit the columns that they are kept in.
+//! Texts that fit into the columns that store them.
 
 use crate::Fault;
 

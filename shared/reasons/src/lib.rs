@@ -1,8 +1,8 @@
-//! Why PostgreSQL or Redis does not serve, in a fixed phrase for each reason.
+//! Why PostgreSQL or Redis is unavailable, with a fixed phrase for each reason.
 //!
-//! What a host or a driver says of a failed connection can hold the address, and with it the password.
-//! So it is read for the reason, and never passed on. Functions, jobs and the front door all say the
-//! same.
+//! The error of a host or a driver about a failed connection can contain the address, and with it the password.
+//! Therefore only the reason is read from it, and the error is never passed on. Functions, jobs and `cargo xtask` all
+//! use the same phrases.
 
 mod postgres;
 mod redis;

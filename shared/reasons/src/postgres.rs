@@ -1,4 +1,4 @@
-//! PostgreSQL: told by SQLSTATE where there is one, and by the server's words where a host drops it.
+//! PostgreSQL: the reason follows from the SQLSTATE, or from the server's message where a host drops the SQLSTATE.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -1,4 +1,4 @@
-//! Redis: told by the word that an error of its begins with, or by the driver's name for that word.
+//! Redis: the reason follows from the first word of its error, or from the driver's name for that word.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -1,8 +1,7 @@
-//! What every HTTP function shares, from below: what is said when something fails, waiting, HTTP, the tenant,
-//! what revokes a token, PostgreSQL, Redis, and who asks. Each folder depends on those before it alone.
+//! The code that all HTTP functions share, in order: problems and logs, timeouts, HTTP, the tenant, revocations,
+//! PostgreSQL, Redis, and the caller. Each folder depends only on those before it.
 //!
-//! Modules that call the host exist only in a component; the others are plain code and are tested
-//! natively.
+//! Modules that call the host exist only in a component; the others are plain code and are tested natively.
 
 #[cfg(target_family = "wasm")]
 pub mod log;

@@ -1,4 +1,4 @@
-//! Lines on stdout, which is where the host looks for a component's log.
+//! Log lines on stdout, where the host reads a component's log.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What people say of an app, as opposed to what its lease says.
+//! The status that administrators give an app, as opposed to the health in its lease.
 
 use serde::{Deserialize, Serialize};
 use strum::EnumString;

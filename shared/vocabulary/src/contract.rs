@@ -1,5 +1,5 @@
-//! The words as the contract describes them, for the checks of this crate to hold: whatever of a check
-//! OpenAPI can express stands here.
+//! The types of this crate as the contract describes them: whatever OpenAPI can express of a check is
+//! here, and must match it.
 
 use std::borrow::Cow;
 
@@ -93,7 +93,7 @@ described! {
         .pattern(Some(concat!("^", line!(), "$")))
         .min_length(Some(1))
         .max_length(Some(200));
-    Category("As a name, or empty.") = |text| text
+    Category("As for a name, or empty.") = |text| text
         .pattern(Some(concat!("^(", line!(), ")?$")))
         .max_length(Some(200));
     Description("At most 2,000 characters, no control characters but line breaks.") = |text| text
@@ -107,7 +107,7 @@ described! {
         .min_length(Some(1))
         .max_length(Some(255))
         .examples(["alice"]);
-    GroupPath("A group's name and those of the groups that it is below, from the top, a / before each; organization: before that of a group within the organization. In a name ~/ is a slash and ~~ a tilde.") = |text| text
+    GroupPath("The names of the groups from the topmost one down to this one, each after a /; the path of a group within the organization begins with organization:. In a name, ~/ is a slash and ~~ a tilde.") = |text| text
         .pattern(Some(r"^(organization:)?(/([^~/\x00-\x1F\x7F-\x9F]|~[~/])+)+$"))
         .min_length(Some(2))
         .max_length(Some(1_000))

@@ -1,4 +1,4 @@
-//! How long something lasts, as configuration says it.
+//! Durations, as they are written in the configuration.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Identifiers as the contracts write them.
+//! Identifiers in the contracts' format.
 
 use uuid::Uuid;
 

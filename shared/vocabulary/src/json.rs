@@ -1,4 +1,4 @@
-//! Taking JSON apart, one level at a time.
+//! Parsing JSON one level at a time.
 
 use std::{borrow::Cow, fmt};
 

@@ -1,4 +1,4 @@
-//! The words of the contracts as types, so that a wrong value cannot be built.
+//! The terms of the contracts as types, so that an invalid value cannot be constructed.
 
 mod app_status;
 pub mod contract;

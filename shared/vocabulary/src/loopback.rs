@@ -1,4 +1,4 @@
-//! What is sent to this very machine, and needs no TLS.
+//! Addresses of this machine, which need no TLS.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! Numbers as JSON writes them (RFC 8259, section 6), digit by digit: no float stands between.
+//! Numbers as JSON writes them (RFC 8259, section 6), kept digit by digit without a conversion to a float.
 
 use crate::Invalid;
 

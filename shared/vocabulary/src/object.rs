@@ -1,5 +1,5 @@
-//! Objects of a sender's own making that are stored, and that decisions read: bounded, kept number by number,
-//! and the same to every reader.
+//! Objects of a sender's choice that are stored and that decisions read: limited in size, with exact numbers, and
+//! unambiguous for every reader.
 
 use std::{borrow::Cow, collections::HashSet};
 

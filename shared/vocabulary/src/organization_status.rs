@@ -1,4 +1,4 @@
-//! Whether an organization may use the platform.
+//! The status of an organization: whether it may use the platform.
 
 use serde::{Deserialize, Serialize};
 use strum::EnumString;

@@ -1,4 +1,4 @@
-//! Where in a body something is.
+//! The location of a value in a body.
 
 use std::fmt::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What an organization pays for.
+//! The plan of an organization.
 
 use serde::{Deserialize, Serialize};
 use strum::EnumString;

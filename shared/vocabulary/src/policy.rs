@@ -1,4 +1,4 @@
-//! The words of a policy: what its lines are about, and when they count.
+//! The terms of a policy: what its lines apply to, and when.
 
 use crate::Invalid;
 

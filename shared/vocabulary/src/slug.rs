@@ -1,4 +1,4 @@
-//! Names that stand in paths: of organizations, apps, roles.
+//! Slugs: the names of organizations, apps and roles in paths.
 
 use std::fmt;
 

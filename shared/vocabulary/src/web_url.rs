@@ -1,4 +1,4 @@
-//! Where an app is found.
+//! The address of an app.
 
 use fluent_uri::{Uri, component::Authority};
 

@@ -228,5 +228,5 @@ fn the_lines_that_decided_are_shown_to_who_may_read_roles() {
         "{}",
         run.out
     );
-    run.says("No lines are shown: the token may not be told why (403)");
+    run.says("No lines are shown: the token is not allowed to read explanations (403)");
 }

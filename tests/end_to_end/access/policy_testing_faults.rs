@@ -31,7 +31,7 @@ fn every_fault_of_every_file_is_told_and_nothing_is_asked() {
         told[..7],
         [
             "faulty.yaml:2:3: no `expect`: expected it",
-            "faulty.yaml:3:3: `subject` stands here twice: expected it once",
+            "faulty.yaml:3:3: `subject` is a duplicate: expected it once",
             "faulty.yaml:4:11: a number: expected a name, or an object with name and properties",
             "faulty.yaml:5:13: `handbook`: expected type/id, as document/handbook",
             "faulty.yaml:6:3: `expected`: expected one of name, subject, action, resource, context, expect",
@@ -87,13 +87,13 @@ fn who_may_not_ask_is_told_so() {
     let bob = Ci::with(&shell, &shell.token("acme", "bob"), &files);
     bob.run(&["a.yaml", "--junit", "report.xml"])
         .expect(2)
-        .says("1 case: 0 passed, 0 failed, 1 not asked\n")
+        .says("1 case: 0 passed, 0 failed, 1 not sent\n")
         .warns("error: the token may not ask this (403")
         .warns("`evaluate` on `decision:*`");
     assert!(
         bob.folder
             .read("report.xml")
-            .contains("<error message=\"it was not asked\">")
+            .contains("<error message=\"it was not sent\">")
     );
     // Anybody may about oneself.
     let alice = Ci::with(&shell, &shell.token("acme", "alice"), &files);
@@ -140,7 +140,7 @@ fn a_shell_that_is_away_is_no_denial() {
     ci.url = format!("http://{free}");
     ci.run(&["a.yaml"])
         .expect(2)
-        .says("1 case: 0 passed, 0 failed, 1 not asked\n")
+        .says("1 case: 0 passed, 0 failed, 1 not sent\n")
         .warns("error: the Shell cannot be reached");
     // Another server than a Shell.
     ci.url = format!("{}/elsewhere", shell.url());

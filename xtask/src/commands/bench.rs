@@ -14,21 +14,21 @@ use super::{build, disposable};
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only this one, or this part of access; audit-pages, which fills 4 GB first, runs for its name alone.
+    /// Only this benchmark, or this part of access; audit-pages, which first writes 4 GB, runs only if it is named.
     #[arg(value_parser = ["discovery", "changing", "caller", "seed", "audit", "heartbeat", "introspect", "audit-pages",
         "access", "access-decision", "access-growth", "access-batch", "access-cold", "access-changing",
         "access-many"])]
     name: Option<String>,
-    /// What runs the components.
+    /// The host of the components.
     #[arg(long, value_enum, default_value_t)]
     host: HostKind,
-    /// How long a round lasts, in seconds.
+    /// The length of a round, in seconds.
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Put the figures into this file; what other runs put there of other hosts or names stays.
+    /// Write the figures to this file; figures of other hosts and benchmarks in it are kept.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw what the file of `--json` holds: throughput against connections.
+    /// Draw the figures of the `--json` file to this file: throughput against connections.
     #[arg(long, value_name = "FILE", requires = "json")]
     svg: Option<PathBuf>,
 }

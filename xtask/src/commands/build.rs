@@ -11,7 +11,7 @@ use xtask::progress::Steps;
 
 #[derive(Args)]
 pub struct Build {
-    /// What is to run the components.
+    /// The host of the components.
     #[arg(long, value_enum, default_value_t)]
     host: HostKind,
 }

@@ -16,7 +16,7 @@ use super::{DataDir, pass_on};
 
 #[derive(Args)]
 pub struct Migrate {
-    /// Only print what would run.
+    /// Run nothing, and print what would run.
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

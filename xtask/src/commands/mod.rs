@@ -30,26 +30,26 @@ pub enum Command {
     Up(up::Up),
     /// Build the components and the embedded host.
     Build(build::Build),
-    /// Print a token for the running Shell, of its Keycloak or of the development issuer.
+    /// Print a token for the running Shell, issued by its Keycloak or by the development issuer.
     Token(token::Token),
-    /// Bring the running Shell's database schema up to date.
+    /// Migrate the running Shell's database to the current schema.
     Migrate(migrate::Migrate),
-    /// Do what the running Shell's database needs once a day.
+    /// Run the daily maintenance of the running Shell's database.
     Maintain(maintain::Maintain),
-    /// Apply events of the running Shell's inbox again that failed or have waited.
+    /// Retry the failed and waiting events in the running Shell's inbox.
     Replay(replay::Replay),
-    /// Make what the running Shell knows of an identity provider equal to what that has.
+    /// Reconcile the running Shell's users and organizations with an identity provider.
     Reconcile(reconcile::Reconcile),
-    /// Put CSV files into the running Shell's database.
+    /// Import CSV files into the running Shell's database.
     Seed(seed::Seed),
-    /// Take an organization's policy elsewhere.
+    /// Export an organization's policy.
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Ask the running Shell the questions of YAML files, and compare its decisions.
+    /// Compare the running Shell's decisions with those that YAML files expect.
     PolicyTest(policy_test::PolicyTest),
-    /// Run all tests on services of their own.
+    /// Run all tests, with private services.
     Test(test::Test),
-    /// Measure the Shell against what the host and the stores cost alone.
+    /// Measure the Shell, compared with the cost of the host and the stores alone.
     Bench(bench::Bench),
     /// Check formatting, lints, generated files and tests.
     Ci,
@@ -81,7 +81,7 @@ impl Command {
     }
 }
 
-/// Which instance a command means.
+/// The instance that a command works on.
 #[derive(Args)]
 struct DataDir {
     /// The folder of the instance [default: .shell in the repository].

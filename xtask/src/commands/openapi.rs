@@ -8,7 +8,7 @@ use xtask::workspace;
 
 #[derive(Args)]
 pub struct Openapi {
-    /// Only fail if the committed file is not what the code says.
+    /// Write nothing, and fail if the committed file does not match the code.
     #[arg(long)]
     check: bool,
 }
@@ -47,7 +47,7 @@ fn generate() -> Result<Vec<u8>> {
 fn check(generated: &[u8]) -> Result<()> {
     let committed = std::fs::read(workspace::root().join("openapi.yaml")).unwrap_or_default();
     if committed != generated {
-        bail!("openapi.yaml is not what the code says: run `cargo xtask openapi` and commit it");
+        bail!("openapi.yaml does not match the code: run `cargo xtask openapi` and commit it");
     }
     Ok(())
 }

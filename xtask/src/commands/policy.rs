@@ -12,18 +12,18 @@ use super::migrate::Target;
 
 #[derive(Subcommand)]
 pub enum Policy {
-    /// Write an organization's policy as model.conf and policy.csv, which any Casbin loads.
+    /// Write an organization's policy as model.conf and policy.csv, which every Casbin can load.
     Export(Export),
 }
 
 #[derive(Args)]
 pub struct Export {
-    /// The folder to write to; it is made where it is missing.
+    /// The folder to write to; it is created if it is missing.
     folder: PathBuf,
-    /// Whose policy: a slug or an id.
+    /// The organization whose policy it is: a slug or an id.
     #[arg(long, value_name = "SLUG")]
     organization: String,
-    /// Replace files that are there already.
+    /// Replace existing files.
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]

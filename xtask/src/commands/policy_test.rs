@@ -14,13 +14,13 @@ pub struct PolicyTest {
     /// YAML files with cases; `policy-test/examples` has one.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The organization to ask about; without it, the caller's own.
+    /// The organization to ask about; by default the caller's own.
     #[arg(long, value_name = "SLUG")]
     organization: Option<String>,
-    /// Who asks.
+    /// The caller's `external_id`.
     #[arg(long, value_name = "ORGANIZATION/SUBJECT", default_value = "platform/admin", value_parser = caller)]
     by: (String, String),
-    /// Also write a report in JUnit's XML into this file.
+    /// Also write a report in JUnit's XML format to this file.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     #[command(flatten)]

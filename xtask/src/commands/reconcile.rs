@@ -14,13 +14,13 @@ pub struct Reconcile {
     /// The slug of the identity provider [default: default].
     #[arg(long, value_name = "SLUG")]
     provider: Option<String>,
-    /// Only print what would change.
+    /// Change nothing, and print what would change.
     #[arg(long)]
     dry_run: bool,
-    /// Delete whatever is gone, however much it is.
+    /// Delete whatever the provider has deleted, without a limit.
     #[arg(long)]
     force: bool,
-    /// Join seeded users to those who have their username at the provider.
+    /// Link seeded users to the provider's users with the same username.
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]

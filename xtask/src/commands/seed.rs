@@ -12,9 +12,9 @@ use super::migrate::Target;
 
 #[derive(Args)]
 pub struct Seed {
-    /// The folder with the CSV files; without it, the repository's `seed-data`.
+    /// The folder with the CSV files; by default the repository's `seed-data`.
     folder: Option<PathBuf>,
-    /// Change rows that exist and differ.
+    /// Update existing rows that differ.
     #[arg(long)]
     update: bool,
     #[command(flatten)]

@@ -23,7 +23,7 @@ const FILE: &str = "migrations/signatures.txt";
 
 #[derive(Args)]
 pub struct Signatures {
-    /// Only fail if the committed file is not what the database says.
+    /// Write nothing, and fail if the committed file does not match the database.
     #[arg(long)]
     check: bool,
 }
@@ -50,7 +50,7 @@ pub fn check_current(steps: &Steps) -> Result<()> {
     check_rule(&generated)?;
     let committed = std::fs::read_to_string(path()).unwrap_or_default();
     if committed.replace("\r\n", "\n") != text(&generated) {
-        bail!("{FILE} is not what the database says: run `cargo xtask signatures` and commit it");
+        bail!("{FILE} does not match the database: run `cargo xtask signatures` and commit it");
     }
     Ok(())
 }
@@ -168,7 +168,7 @@ fn ever_committed() -> Result<BTreeSet<Signature>> {
         return Ok(BTreeSet::new());
     }
     if git(&["rev-parse", "--is-shallow-repository"])?.trim() == "true" {
-        bail!("the history of {FILE} is not all here: run `git fetch --unshallow`");
+        bail!("the history of {FILE} is incomplete: run `git fetch --unshallow`");
     }
     let mut lines = BTreeSet::new();
     // Without --full-history, git leaves out branches whose changes a merge did not take.

@@ -20,28 +20,27 @@ use super::{build, disposable};
 
 #[derive(Args)]
 pub struct Test {
-    /// Only tests whose names contain this; `keycloak`: those on a real Keycloak, which is started for them, from
+    /// Only tests whose names contain this; `keycloak`: the tests with a real Keycloak, which is started for them, from
     /// KEYCLOAK_HOME or fetched by Maven, and needs Java 21 or newer.
     filter: Option<String>,
-    /// Of those on a Keycloak, only these.
+    /// Of the tests with a Keycloak, only those whose names contain this.
     #[arg(hide = true)]
     within: Option<String>,
-    /// What runs the components; on a Spin, only the end-to-end tests are run.
+    /// The host of the components; on a Spin, only the end-to-end tests are run.
     #[arg(long, value_enum, default_value_t)]
     host: HostKind,
-    /// Also ask whatever openapi.yaml allows, and what it does not: by schemathesis, which is fetched from
-    /// PyPI and needs python3.
+    /// Also send generated requests that openapi.yaml allows, and ones that it does not: with schemathesis, which is
+    /// fetched from PyPI and needs python3.
     #[arg(long)]
     schemathesis: bool,
-    /// Also have exported policies decided by node-casbin and pycasbin, which are fetched from npm and PyPI and
-    /// need Node.js and python3.
+    /// Also evaluate exported policies with node-casbin and pycasbin, which are fetched from npm and PyPI and need
+    /// Node.js and python3.
     #[arg(long)]
     other_casbins: bool,
-    /// Also have a certified OpenID provider issue tokens: by oidc-provider, which is fetched from npm and needs
-    /// Node.js.
+    /// Also use tokens of a certified OpenID provider: oidc-provider, which is fetched from npm and needs Node.js.
     #[arg(long)]
     openid_provider: bool,
-    /// Also have security events signed by PyJWT, which is fetched from PyPI and needs python3.
+    /// Also use security events that PyJWT signed, which is fetched from PyPI and needs python3.
     #[arg(long)]
     pyjwt: bool,
     /// Put a PgBouncer between each test's Shell and PostgreSQL, the system's or the one in PATH, in session mode, or in

@@ -19,10 +19,10 @@ pub struct Token {
     /// The caller's organization, by slug or id.
     #[arg(long, value_name = "ORGANIZATION")]
     organization: String,
-    /// The caller.
+    /// The caller's `external_id`.
     #[arg(long, value_name = "NAME", value_parser = subject)]
     subject: String,
-    /// How long it counts [default: 15m]; Keycloak decides this itself.
+    /// The lifetime [default: 15m]; Keycloak decides this itself.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     ttl: Option<Duration>,
     /// The caller's session; Keycloak decides this itself.
@@ -32,7 +32,7 @@ pub struct Token {
     data_dir: DataDir,
 }
 
-/// How long a token of the development issuer counts, if nothing else is said.
+/// The default lifetime of a token of the development issuer.
 const TTL: Duration = Duration::from_secs(15 * 60);
 
 /// How long a Shell lets tokens live, if its configuration says nothing else, as the manifest has it.
@@ -166,10 +166,12 @@ fn organization_id(environment: &Values, slug: &str) -> Result<String> {
         .map(|row| row.try_get(0))
         .collect::<Result<Vec<String>, _>>()?;
     if slugs.is_empty() {
-        bail!("there is no organization `{slug}`, nor any other: `cargo xtask seed` brings some");
+        bail!(
+            "there is no organization `{slug}`, and no other either: create some with `cargo xtask seed`"
+        );
     }
     bail!(
-        "there is no organization `{slug}`; there are {}",
+        "there is no organization `{slug}`; the organizations are {}",
         slugs.join(", ")
     );
 }

@@ -69,7 +69,7 @@ impl Instance {
                 .find(|(slug, id)| made.get(*slug).is_some_and(|made| made != *id));
             if let Some((slug, _)) = other {
                 bail!(
-                    "the realm {REALM} in {} was made for another database, in which `{slug}` has another id: remove that folder to have it made anew",
+                    "the realm {REALM} in {} was made for another database, in which `{slug}` has another id: remove that folder, and it is created again",
                     folder.display()
                 );
             }

@@ -223,7 +223,7 @@ fn prepare(home: &Path) -> Result<PathBuf> {
         .with_context(|| format!("cannot list {}", home.display()))?;
     if entries.next().is_some() && !home.join(LOCK).exists() {
         bail!(
-            "{} holds other things than a Shell's data: name another folder",
+            "{} contains files that are not a Shell's data: name another folder",
             home.display()
         );
     }
@@ -241,7 +241,7 @@ fn lock(home: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => bail!(
-            "another `cargo xtask` runs on {}: stop it, or name another folder with --data-dir",
+            "another `cargo xtask` is using {}: stop it, or name another folder with --data-dir",
             home.display()
         ),
         Err(std::fs::TryLockError::Error(error)) => {

@@ -109,7 +109,7 @@ fn load(store: &Path) -> Result<Option<State>> {
     let text = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
     serde_json::from_slice(&text).map(Some).with_context(|| {
         format!(
-            "{} is damaged: remove {} to start anew",
+            "{} is damaged: remove {} to start with new data",
             file.display(),
             store.display()
         )

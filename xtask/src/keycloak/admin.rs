@@ -43,7 +43,7 @@ impl Admin {
         match self.call("GET", &self.in_realm(path), None)? {
             (StatusCode::OK, value) => Ok(Some(value)),
             (StatusCode::NOT_FOUND, _) => Ok(None),
-            (status, value) => bail!("Keycloak answers GET {path} with {status}: {value}"),
+            (status, value) => bail!("Keycloak answered GET {path} with {status}: {value}"),
         }
     }
 
@@ -69,13 +69,13 @@ impl Admin {
         let location = answer.headers().get("location").cloned();
         let body = read(answer)?;
         if !status.is_success() {
-            bail!("Keycloak answers POST {url} with {status}: {body}");
+            bail!("Keycloak answered POST {url} with {status}: {body}");
         }
         let location = location.as_ref().and_then(|value| value.to_str().ok());
         let id = location.and_then(|location| location.rsplit('/').next());
         // A group within another one is told as it is made.
         let id = id.or_else(|| body.get("id")?.as_str());
-        let id = id.context("Keycloak does not say what it made")?;
+        let id = id.context("Keycloak did not return the id of the new object")?;
         Ok(id.to_owned())
     }
 
@@ -107,7 +107,7 @@ impl Admin {
     pub(super) fn demand(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Value> {
         let (status, value) = self.call(method, url, body)?;
         if !status.is_success() {
-            bail!("Keycloak answers {method} {url} with {status}: {value}");
+            bail!("Keycloak answered {method} {url} with {status}: {value}");
         }
         Ok(value)
     }
@@ -125,7 +125,7 @@ impl Admin {
             .header("content-type", "application/json")
             .body(body.map(Value::to_string).unwrap_or_default())?;
         let answer = self.agent.run(request);
-        answer.with_context(|| format!("Keycloak cannot be asked at {url}"))
+        answer.with_context(|| format!("Keycloak cannot be reached at {url}"))
     }
 }
 

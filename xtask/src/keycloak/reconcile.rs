@@ -25,7 +25,7 @@ pub fn allow(access: &Access, secret: &str) -> Result<()> {
 
 /// Gives the client roles; those that it has already stay.
 fn grant(admin: &Admin, roles: &[&str]) -> Result<()> {
-    let client = id(&find(admin, CLIENT)?.context("the client is not there")?)?;
+    let client = id(&find(admin, CLIENT)?.context("the client does not exist")?)?;
     let account = admin.get(&format!("/clients/{client}/service-account-user"))?;
     let account = id(&account.context("the client has no service account")?)?;
     let management = find(admin, MANAGEMENT)?;
@@ -55,7 +55,7 @@ pub fn ensure_client(admin: &Admin, secret: &str) -> Result<()> {
     };
     let mut changed = known.clone();
     let members = changed.as_object_mut();
-    let members = members.context("the client is no object")?;
+    let members = members.context("the client is not a JSON object")?;
     members.insert("secret".to_owned(), json!(secret));
     if changed != known {
         admin.change("PUT", &format!("/clients/{}", id(&known)?), Some(&changed))?;

@@ -58,14 +58,14 @@ pub fn register(access: &Access, shell: &str, authorization: &str) -> Result<()>
 /// Switches the transmitter of the realm on.
 fn transmit(admin: &Admin) -> Result<()> {
     const SWITCH: &str = "ssf.transmitterEnabled";
-    let realm = admin.get("")?.context("the realm is not there")?;
+    let realm = admin.get("")?.context("the realm does not exist")?;
     let attributes = realm.get("attributes").cloned().unwrap_or(json!({}));
     if attributes.get(SWITCH) == Some(&json!("true")) {
         return Ok(());
     }
     let mut attributes = attributes;
     let members = attributes.as_object_mut();
-    let members = members.context("the realm's attributes are no object")?;
+    let members = members.context("the realm's attributes are not a JSON object")?;
     members.insert(SWITCH.to_owned(), json!("true"));
     admin.change("PUT", "", Some(&json!({ "attributes": attributes })))?;
     Ok(())
@@ -146,7 +146,7 @@ impl Receiver {
         let text = answer.body_mut().read_to_string()?;
         if !status.is_success() {
             // The answer repeats what it was sent, the secret included, only where it is a success.
-            bail!("Keycloak answers {method} of the stream with {status}: {text}");
+            bail!("Keycloak answered {method} of the stream with {status}: {text}");
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }

@@ -39,7 +39,7 @@ pub fn for_caller(access: &Access, organization: &str, subject: &str) -> Result<
     let memberships = admin.get(&path)?.unwrap_or_default();
     let chosen = find(&memberships, organization).with_context(|| {
         format!(
-            "`{subject}` is no member of `{organization}`, but of {}",
+            "`{subject}` is not a member of `{organization}`, but of {}",
             names(&memberships, "alias")
         )
     })?;
@@ -81,7 +81,7 @@ pub(super) fn ask(agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Val
     let mut answer = agent
         .post(url)
         .send_form(form.iter().copied())
-        .with_context(|| format!("Keycloak cannot be asked at {url}"))?;
+        .with_context(|| format!("Keycloak cannot be reached at {url}"))?;
     let status = answer.status();
     let value: Value = answer.body_mut().read_json().unwrap_or_default();
     if !status.is_success() {

@@ -69,10 +69,10 @@ pub const EVENT_TYPES: [&str; 41] = [
 pub fn enable(access: &Access) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     let path = "/events/config";
-    let before = admin.get(path)?.context("the realm is not there")?;
+    let before = admin.get(path)?.context("the realm does not exist")?;
     let mut config = before.clone();
     let members = config.as_object_mut();
-    let members = members.context("the realm says nothing of its events")?;
+    let members = members.context("the realm's event settings are not a JSON object")?;
     for name in ["adminEventsEnabled", "adminEventsDetailsEnabled"] {
         members.insert(name.to_owned(), json!(true));
     }

@@ -89,7 +89,7 @@ impl KeycloakSource {
             && !script(home).is_file()
         {
             missing.push(format!(
-                "a Keycloak in {}, which {HOME} names: there is no bin/kc.sh",
+                "a Keycloak in {}, the folder that {HOME} names: there is no bin/kc.sh",
                 home.display()
             ));
         }
@@ -98,7 +98,7 @@ impl KeycloakSource {
             && !has_extension(home)
         {
             missing.push(format!(
-                "the extension {EXTENSION} in {}, since nothing else tells the Shell of its users: {}",
+                "the extension {EXTENSION} in {}, since nothing else reports its users to the Shell: {}",
                 home.join("providers").display(),
                 how_to_install(home)
             ));
@@ -148,7 +148,7 @@ impl KeycloakSource {
         let lock =
             File::create(&lock).with_context(|| format!("cannot open {}", lock.display()))?;
         lock.lock()
-            .context("cannot wait for another who fetches Keycloak")?;
+            .context("cannot wait for another process that is fetching Keycloak")?;
         if is_ready(&folder) {
             return Ok(home);
         }

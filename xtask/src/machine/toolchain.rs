@@ -43,7 +43,7 @@ fn sysroot() -> Result<PathBuf> {
 fn rustup(arguments: &[&str]) -> Result<()> {
     if in_path("rustup").is_none() {
         bail!(
-            "this Rust toolchain needs what `rustup {}` brings, and there is no rustup: install it from https://rustup.rs",
+            "this Rust toolchain needs what `rustup {}` installs, and rustup is missing: install it from https://rustup.rs",
             arguments.join(" ")
         );
     }

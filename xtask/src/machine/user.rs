@@ -27,7 +27,7 @@ impl User {
             .iter()
             .find_map(|name| Self::in_accounts(&accounts, name));
         user.map(Some)
-            .context("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody: run this as an ordinary user")
+            .context("PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody`: run this as an ordinary user")
     }
 
     fn in_accounts(accounts: &str, name: &str) -> Option<Self> {

@@ -69,7 +69,7 @@ impl Keycloak {
                 );
             }
             if Instant::now() > deadline {
-                bail!("Keycloak does not answer:\n{}", log::tail(&self.log(), 15));
+                bail!("Keycloak does not respond:\n{}", log::tail(&self.log(), 15));
             }
             thread::sleep(Duration::from_millis(100));
         }
@@ -126,7 +126,7 @@ fn port(settings: &KeycloakSettings) -> Result<u16> {
         Some(port) => {
             TcpListener::bind(("127.0.0.1", port)).with_context(|| {
                 format!(
-                    "Keycloak served on port {port} of 127.0.0.1, which is part of its issuer's name and is taken now: stop what uses it"
+                    "Keycloak served on port {port} of 127.0.0.1, which is part of its issuer's name, and another process uses the port now: stop that process"
                 )
             })?;
             Ok(port)

@@ -48,7 +48,7 @@ fn stop(id: u32, signal: Signal) -> Result<()> {
     // Every service leads a process group of its own.
     process::signal_group(id, Signal::KILL);
     if !ends_within(id, Duration::from_secs(5)) {
-        bail!("process {id} of an earlier run does not end: stop it by hand");
+        bail!("process {id} of an earlier run did not end: stop it yourself");
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::{interrupt, log, secret};
 /// How long a client keeps its connection to PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PoolMode {
-    /// As long as it is connected to PgBouncer.
+    /// For as long as the client is connected to PgBouncer.
     Session,
     /// For one transaction; needs PgBouncer 1.21 or newer.
     Transaction,
@@ -49,7 +49,7 @@ impl PoolMode {
         let program = PgBouncerProgram::ensure()?;
         if self == Self::Transaction && !program.prepares_in_transactions() {
             bail!(
-                "PgBouncer {} does not know prepared statements in transaction mode, which the functions need: put 1.21 or newer first in PATH, or use --pgbouncer=session",
+                "PgBouncer {} does not support prepared statements in transaction mode, which the functions need: put 1.21 or newer first in PATH, or use --pgbouncer=session",
                 program.version
             );
         }
@@ -116,7 +116,7 @@ impl PgBouncer {
                 );
             }
             if Instant::now() > deadline {
-                bail!("PgBouncer does not answer:\n{}", log::tail(log_file, 10));
+                bail!("PgBouncer does not respond:\n{}", log::tail(log_file, 10));
             }
             thread::sleep(Duration::from_millis(10));
         }

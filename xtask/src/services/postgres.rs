@@ -158,7 +158,7 @@ fn prepare_folder(folder: &Path, user: Option<User>) -> Result<()> {
         // It may lie where everybody can write, and what is there could be somebody else's trap.
         let own = found.uid() == rustix::process::geteuid().as_raw();
         if !found.is_dir() || !(own || user.is_some_and(|user| user.owns(&found))) {
-            bail!("{} belongs to somebody else: remove it", folder.display());
+            bail!("{} belongs to another user: remove it", folder.display());
         }
         // A cluster that was never finished, or whose passwords are gone with their data directory.
         std::fs::remove_dir_all(folder)
@@ -186,7 +186,7 @@ fn launch(programs: &PostgresPrograms, cluster: &Cluster, port: u16) -> Result<P
             }
             if Instant::now() > deadline {
                 bail!(
-                    "PostgreSQL does not answer:\n{}",
+                    "PostgreSQL does not respond:\n{}",
                     log::tail(&cluster.log, 15)
                 );
             }

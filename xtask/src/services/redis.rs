@@ -135,7 +135,7 @@ fn launch(program: &RedisProgram, folder: &Path, port: u16) -> Result<Process> {
         }
         if Instant::now() > deadline {
             bail!(
-                "Redis does not answer:\n{}",
+                "Redis does not respond:\n{}",
                 log::tail(&log_file(folder), 10)
             );
         }

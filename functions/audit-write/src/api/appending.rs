@@ -14,7 +14,7 @@ use utoipa::{
 
 use super::events::NewAuditEvent;
 
-/// One event, or 1 to 1,000 of them, of which all are recorded or none.
+/// One event, or 1 to 1,000 events, all of which are recorded or none.
 #[derive(Debug)]
 pub enum NewAuditEvents {}
 
@@ -27,7 +27,7 @@ impl PartialSchema for NewAuditEvents {
             .max_items(Some(1_000));
         OneOfBuilder::new()
             .description(Some(
-                "One event, or 1 to 1,000 of them, of which all are recorded or none.",
+                "One event, or 1 to 1,000 events, all of which are recorded or none.",
             ))
             .item(event())
             .item(several)
@@ -49,32 +49,32 @@ impl ToSchema for NewAuditEvents {
 /// An event that is recorded.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecordedEvent {
-    /// The event's own, or the one that the Shell made.
+    /// The id that the event was sent with, or the one that the Shell generated.
     #[schema(format = "uuid")]
     pub id: String,
-    /// When it was recorded first, RFC 3339 with six fraction digits.
+    /// When it was first recorded, RFC 3339 with six fraction digits.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     pub created_at: String,
 }
 
-/// One for one event, an array for an array, in the same order.
+/// One object for one event, an array for an array, in the same order.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub enum RecordedEvents {
-    /// One.
+    /// One event.
     One(RecordedEvent),
-    /// Several.
+    /// Several events.
     Several(Vec<RecordedEvent>),
 }
 
-/// What makes a call safe to repeat as a whole.
+/// The key that makes it safe to retry a whole call.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct IdempotencyKeyHeader {
-    /// 1 to 255 visible ASCII characters, sent once. For 35 days, the same caller's same key with the
-    /// same body is answered as it was first, and nothing more is recorded.
+    /// 1 to 255 visible ASCII characters, sent once. For 35 days, a call of the same caller with the same key and
+    /// the same body gets the answer of the first call, and nothing more is recorded.
     #[param(
         rename = "Idempotency-Key",
         required = false,
@@ -85,24 +85,24 @@ pub struct IdempotencyKeyHeader {
     idempotency_key: String,
 }
 
-/// Records what happened
+/// Records one event or several
 ///
-/// Answered only when it is durable. Who has the right `append` on `audit_event:*` may name anybody as the
-/// actor, and others themselves, in their own organization. Events with an `id`, and calls with an `Idempotency-Key`, may be sent again within 35
-/// days, in whatever order their fields are: they are answered as they were first. `metadata` alone is
-/// compared as it is written.
+/// The answer is sent when the events are durable. A caller with the right `append` on `audit_event:*` may name anyone
+/// as the actor; other callers may name only themselves, in their own organization. Events with an `id`, and calls with
+/// an `Idempotency-Key`, may be sent again within 35 days, with their fields in any order: they get the first answer
+/// again. Only `metadata` is compared byte by byte.
 #[utoipa::path(post, path = "/v1/audit-events", tag = "audit",
     params(IdempotencyKeyHeader, OrganizationHeader),
     request_body = NewAuditEvents,
     responses(
-        (status = 201, description = "All are recorded", body = RecordedEvents),
-        (status = 400, description = "The body is no JSON, or the key is none", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No token that is accepted", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "No organization, not the caller's, or another actor than the caller, as whoever acts for another organization is there (all such events in `errors`)", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The key was used for another body, or ids for other events (all of them in `errors`)", body = Problem, content_type = "application/problem+json"),
+        (status = 201, description = "The events are recorded", body = RecordedEvents),
+        (status = 400, description = "The body is not valid JSON, or the key is not an idempotency key", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "There is no organization, or it is not the caller's, or events name another actor than the caller and the right `append` on `audit_event:*` is missing (`errors` lists all of them); in another organization, the caller itself is another actor", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The key was used with another body, or ids were used for other events (`errors` lists all of them)", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields do not fit: all of them in `errors`, up to 1,000", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL is out of reach; the events may be recorded, and repeating is safe where they have ids or the call has a key", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Validation failed: `errors` lists all invalid fields, up to 1,000", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "PostgreSQL cannot be reached; the events may have been recorded, and it is safe to retry if they have ids or the call has a key", body = Problem, content_type = "application/problem+json"),
     ))]
 pub fn append_audit_events() {}

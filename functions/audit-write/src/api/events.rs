@@ -1,4 +1,4 @@
-//! What an event is.
+//! The contract of events.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use utoipa::{
 };
 use vocabulary::contract::{Moment, Slug, Uuid};
 
-/// How what was done ended.
+/// The outcome of an action.
 #[derive(
     Clone, Copy, Debug, Eq, PartialEq, Deserialize, EnumString, IntoStaticStr, Serialize, ToSchema,
 )]
@@ -22,24 +22,24 @@ use vocabulary::contract::{Moment, Slug, Uuid};
 #[strum(serialize_all = "lowercase")]
 #[schema(as = AuditOutcome)]
 pub enum Outcome {
-    /// It was done.
+    /// The action was carried out.
     Success,
-    /// It was tried, and went wrong.
+    /// It was attempted and failed.
     Failure,
-    /// The actor was not allowed to.
+    /// The actor was not allowed to do it.
     Denied,
 }
 
-/// Who did something, or what it was done to.
+/// An actor or a target: who did something, or what it was done to.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AuditEntity)]
 pub struct Entity {
-    /// Its kind: 1 to 50 of A-Z, a-z, 0-9 and `_ . : / -`.
+    /// The type: 1 to 50 of A-Z, a-z, 0-9 and `_ . : / -`.
     #[serde(rename = "type")]
     #[schema(example = "user", pattern = "^[A-Za-z0-9_.:/-]{1,50}$")]
     pub kind: String,
-    /// Which of its kind: 1 to 255 characters. A user is named by its `external_id`.
+    /// The id within the type: 1 to 255 characters; for a user, the `external_id`.
     #[schema(
         example = "alice",
         min_length = 1,
@@ -47,7 +47,7 @@ pub struct Entity {
         pattern = r"^[^\x00-\x1F\x7F-\x9F]*$"
     )]
     pub id: String,
-    /// What people call it: 1 to 200 characters.
+    /// The display name: 1 to 200 characters.
     #[schema(
         required = false,
         min_length = 1,
@@ -57,35 +57,35 @@ pub struct Entity {
     pub name: Option<String>,
 }
 
-/// Who did something, as it was recorded.
+/// The actor, as recorded.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub struct Actor {
-    /// Its kind.
+    /// The type.
     #[serde(rename = "type")]
     #[schema(example = "user")]
     pub kind: String,
-    /// Which of its kind. A user is named by its `external_id`.
+    /// The id within the type; for a user, the `external_id`.
     #[schema(example = "alice")]
     pub id: String,
-    /// What people call it.
+    /// The display name.
     #[schema(required = false)]
     pub name: Option<String>,
-    /// In events of the Shell's own, of what a user did: the slug of the identity provider whose `sub` the id is. A
-    /// user of another provider may have the same.
+    /// Only in events that the Shell itself records about a user's actions: the slug of the identity provider whose
+    /// `sub` the id is. A user of another provider may have the same `sub`.
     #[schema(required = false, value_type = Option<Slug>)]
     pub identity_provider: Option<String>,
 }
 
-/// What is known of the request in which an event happened.
+/// The request in which an event happened, as far as it is known.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AuditContext)]
 pub struct Context {
-    /// Where it came from: an IPv4 or IPv6 address.
+    /// The client's IPv4 or IPv6 address.
     #[schema(required = false, value_type = Option<IpAddress>)]
     pub ip: Option<String>,
-    /// What sent it: 1 to 1,000 characters.
+    /// The client's `User-Agent`: 1 to 1,000 characters.
     #[schema(
         required = false,
         min_length = 1,
@@ -111,7 +111,7 @@ pub struct Context {
     pub trace_id: Option<String>,
 }
 
-/// In the contract: where a request came from.
+/// In the contract: the address of a request's client.
 #[derive(Debug)]
 pub enum IpAddress {}
 
@@ -137,77 +137,77 @@ impl ToSchema for IpAddress {
     }
 }
 
-/// What happened, in 64 KiB at most. Fields that are not named here are faults, in `actor`, `targets` and `context` as
-/// well; and so is a name that stands twice in one object, in `metadata` as well. No text has control characters, but
-/// those in `metadata`, its keys included, may have line feeds, carriage returns and tabs.
+/// An event to record, at most 64 KiB. Unknown fields are refused, also in `actor`, `targets` and `context`; so is a
+/// duplicate name in one object, also in `metadata`. Texts must not contain control characters, except that texts and
+/// keys in `metadata` may contain line feeds, carriage returns and tabs.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAuditEvent {
-    /// A UUID of the sender's choice: within 35 days, an event that is sent again is recorded once.
-    /// Absent: the Shell makes one. Ids are the organization's, whoever sends them: one that others could
-    /// guess could be taken by them first.
+    /// A UUID that the sender chooses: an event that is sent again within 35 days is recorded only once. Absent: the
+    /// Shell generates one. All senders of an organization share its ids: do not use ids that another sender could
+    /// guess and use first.
     #[schema(required = false, value_type = Option<Uuid>)]
     pub id: Option<String>,
-    /// When it happened, in RFC 3339 with any offset; absent: when it is recorded.
+    /// When it happened, RFC 3339 with any offset; absent: when it is recorded.
     #[schema(required = false, value_type = Option<Moment>)]
     pub occurred_at: Option<String>,
-    /// What was done: 1 to 100 of A-Z, a-z, 0-9 and `_ . : / -`.
+    /// The action that was done: 1 to 100 of A-Z, a-z, 0-9 and `_ . : / -`.
     #[schema(example = "file.deleted", pattern = "^[A-Za-z0-9_.:/-]{1,100}$")]
     pub action: String,
-    /// Who did it; absent: the caller, as the user that its token names.
+    /// The actor; absent: the caller, as the user in its token.
     #[schema(required = false)]
     pub actor: Option<Entity>,
-    /// What it was done to: at most 50; absent: nothing.
+    /// What it was done to: at most 50 targets; absent: none.
     #[schema(required = false, value_type = Option<Vec<Entity>>, max_items = 50)]
     pub targets: Vec<Entity>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The request in which it happened; absent: nothing is known.
+    /// The request in which it happened; absent: not known.
     #[schema(required = false)]
     pub context: Option<Context>,
-    /// Anything else, kept as it is sent: at most 16 KiB, and 8 levels of objects and arrays.
+    /// Other data, stored as it is sent: at most 16 KiB, and 8 levels of objects and arrays.
     #[schema(required = false, value_type = Option<Object>)]
     pub metadata: Value,
 }
 
-/// Who appended an event.
+/// The caller that appended an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditRecorder)]
 pub struct Recorder {
-    /// Its own organization, whomever it acted for.
+    /// The caller's own organization, even if it acted for another one.
     #[schema(format = "uuid")]
     pub organization_id: String,
     /// The `sub` of its token.
     pub subject: String,
 }
 
-/// What happened, as it was recorded.
+/// An event, as recorded.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEvent {
-    /// The sender's, or the Shell's.
+    /// The id that the sender chose, or that the Shell generated.
     #[schema(format = "uuid")]
     pub id: String,
     /// When it was recorded, RFC 3339 with six fraction digits.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     pub created_at: String,
-    /// When it happened, as its sender says; in UTC with six fraction digits.
+    /// When it happened, according to its sender, RFC 3339 in UTC with six fraction digits.
     #[schema(format = "date-time", example = "2026-01-31T12:00:00.000000Z")]
     pub occurred_at: String,
-    /// What was done.
+    /// The action that was done.
     #[schema(example = "file.deleted")]
     pub action: String,
-    /// Who did it.
+    /// The actor.
     pub actor: Actor,
     /// What it was done to.
     pub targets: Vec<Entity>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// The request in which it happened.
     pub context: Context,
-    /// Anything else, as it was sent.
+    /// Other data, as it was sent.
     #[schema(value_type = Object)]
     pub metadata: Value,
-    /// The caller who appended it; null where the Shell itself did.
+    /// The caller that appended it; null if the Shell itself recorded it.
     #[schema(required = true)]
     pub recorded_by: Option<Recorder>,
 }

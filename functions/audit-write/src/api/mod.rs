@@ -1,4 +1,4 @@
-//! The contract: types and operations, one file a direction.
+//! The contract: the types and operations, with one file for appending and one for reading.
 
 pub mod appending;
 pub mod events;

@@ -1,4 +1,4 @@
-//! Routes to answers, one file a direction.
+//! From routes to answers, with one file for appending and one for reading.
 
 mod appending;
 mod reading;

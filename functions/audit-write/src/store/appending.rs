@@ -1,4 +1,4 @@
-//! Events on their way into the trail: one call of one function.
+//! Writing events to the trail: one call of one database function.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Where events go to and come from.
+//! The audit trail in PostgreSQL.
 
 mod appending;
 mod reading;

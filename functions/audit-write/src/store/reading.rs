@@ -1,4 +1,4 @@
-//! Events on their way out of the trail. The database records each of these reads in the same call.
+//! Reading events from the trail. The database records each read in the same call.
 
 use serde::Serialize;
 use service::{

@@ -1,5 +1,5 @@
-//! What a real Keycloak sent, and what each of it says. `captured/deliveries.ndjson` has the bodies as they came,
-//! `captured/facts.ndjson` what is expected of each.
+//! Deliveries of a real Keycloak, and their facts. `captured/deliveries.ndjson` has the bodies as they were received,
+//! `captured/facts.ndjson` the expected facts of each.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

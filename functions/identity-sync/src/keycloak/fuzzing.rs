@@ -1,4 +1,4 @@
-//! Whatever is delivered, of up to 1 MiB: nothing panics, and what is read fits the columns that it is kept in.
+//! Random deliveries of up to 1 MiB: nothing panics, and what is read fits into the columns that store it.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};

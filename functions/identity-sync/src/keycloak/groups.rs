@@ -1,4 +1,4 @@
-//! Groups, of a realm and within its organizations, and who is in them.
+//! Groups of a realm and of its organizations, and their members.
 
 use keycloak::text;
 

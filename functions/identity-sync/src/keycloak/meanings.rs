@@ -1,4 +1,4 @@
-//! What events say of which none was captured; how they look is read in Keycloak 26.7.3.
+//! The facts of events that were not captured; their form is taken from the source of Keycloak 26.7.3.
 
 use serde_json::{Value, json};
 

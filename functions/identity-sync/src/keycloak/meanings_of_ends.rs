@@ -1,5 +1,5 @@
-//! What events say of sessions and clients that ended, of which none was captured; how they look is read in Keycloak
-//! 26.7.3.
+//! The facts of events about ended sessions and clients that were not captured; their form is taken from the source of
+//! Keycloak 26.7.3.
 
 use serde_json::{Value, json};
 

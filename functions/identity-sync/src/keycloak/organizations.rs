@@ -1,4 +1,4 @@
-//! Organizations, and who is in them.
+//! Organizations and their members.
 
 use keycloak::text;
 

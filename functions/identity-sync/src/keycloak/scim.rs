@@ -1,5 +1,5 @@
-//! What is done through Keycloak's SCIM endpoints (RFC 7644): told by the types of the Admin API, about other paths,
-//! and with SCIM's own representation of what stands afterwards (RFC 7643).
+//! Changes through Keycloak's SCIM endpoints (RFC 7644): their events have the types of the Admin API, but other paths,
+//! and SCIM's representation of the resource after the change (RFC 7643).
 
 use keycloak::{Object, text};
 

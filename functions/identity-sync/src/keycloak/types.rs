@@ -1,4 +1,4 @@
-//! The event types of Keycloak (26.7) that are not stored: most of what happens there.
+//! The event types of Keycloak (26.7) that are not stored, which are most of them.
 
 /// Events of clients and users that change nothing here. Failures (`…_ERROR`) change nothing either.
 const ACCESS: &[&str] = &[

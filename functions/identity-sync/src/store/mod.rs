@@ -1,4 +1,4 @@
-//! Where data comes from and goes to.
+//! The data in the stores.
 
 mod listing;
 pub mod users;

@@ -1,4 +1,4 @@
-//! Users in PostgreSQL, and what their removal makes stale in Redis.
+//! Users in PostgreSQL, and invalidating in Redis what their removal makes stale.
 
 use access::policies::changes::tell_touched;
 use inbox::log_warnings;

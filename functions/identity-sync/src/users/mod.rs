@@ -1,4 +1,4 @@
-//! Users: which are asked for, checked; and what the database says came of a removal, as an answer.
+//! Users: validating requests, and answering with the outcome of a removal.
 
 pub mod outcome;
 pub mod selection;

@@ -1,4 +1,4 @@
-//! The query of the list of users, validated before any store is asked.
+//! The query of the list of users, validated before any store is read.
 
 use service::{
     http::page::{self, Limit},

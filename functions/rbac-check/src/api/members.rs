@@ -1,4 +1,4 @@
-//! The contract of who holds which role: `/v1/roles/{role}/members` and `/v1/users/{user}/roles`.
+//! The contract of role assignments: `/v1/roles/{role}/members` and `/v1/users/{user}/roles`.
 
 use serde::{Deserialize, Serialize};
 use service::{

@@ -1,4 +1,4 @@
-//! The candidates of a search: what the organization knows.
+//! The candidates of a search, as the organization's data has them.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Members, with all that decides whether they are found: what they have in common stands there once.
+//! Members, with all data that their decisions depend on; data that many of them share is held once.
 
 use decisions::{AskedBy, Assignment, Decision, Line, SubjectPolicy, decide};
 use serde::Deserialize;

@@ -1,5 +1,5 @@
-//! Where a page ended, as it is given to the client: sealed, so that it continues the same search alone, and not to
-//! be read, since it may name what was looked at and is not allowed.
+//! The position at which a page ended, as an opaque token for the client. It is sealed, so that it continues only the
+//! same search, and masked, since it may name a candidate that was examined and is not allowed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use service::{

@@ -1,4 +1,4 @@
-//! Roles in PostgreSQL, and what their changes make stale in Redis.
+//! Roles in PostgreSQL, and invalidating in Redis what their changes make stale.
 
 use access::policies::changes::{Untrue, tell};
 use decisions::MOST_ROLES_IN_A_ROW;

@@ -1,5 +1,5 @@
-//! The candidates of searches, in PostgreSQL. Redis is neither read nor filled: a search goes through thousands
-//! that nothing else reads, and Redis might not evict them.
+//! The candidates of searches, in PostgreSQL. Redis is neither read nor filled: a search reads thousands of users that
+//! no other request needs, and Redis might not evict them.
 
 use serde::de::DeserializeOwned;
 use service::{

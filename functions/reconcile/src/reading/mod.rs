@@ -1,4 +1,4 @@
-//! From what the Admin API answers to the rows that PostgreSQL applies.
+//! From the answers of the Admin API to the rows that PostgreSQL applies.
 
 pub mod groups;
 pub mod links;

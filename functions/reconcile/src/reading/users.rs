@@ -1,4 +1,4 @@
-//! Users, as the Admin API has them.
+//! Users of the Admin API.
 
 use keycloak::{Fault, Object, User, text};
 

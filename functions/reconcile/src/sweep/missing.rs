@@ -1,4 +1,5 @@
-//! What the walk did not come across: each is asked for by its identifier, and only what is said not to be there is gone.
+//! Known objects that were not in the lists: each is requested by its identifier, and only one that the provider
+//! reports as not found counts as deleted.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! The walk through a realm, in its order, and what PostgreSQL is told on the way.
+//! The walk through a realm, in its order, and the changes that PostgreSQL gets on the way.
 
 mod groups;
 mod missing;

@@ -1,4 +1,4 @@
-//! What hangs on users: links, groups and organizations, read from their side alone.
+//! What belongs to a user: links, groups and organizations, read from the user's side only.
 
 use std::collections::{BTreeMap, HashSet};
 

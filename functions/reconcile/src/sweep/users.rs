@@ -1,4 +1,4 @@
-//! The users of the realm, and what hangs on each.
+//! The users of the realm, and what belongs to each of them.
 
 use anyhow::anyhow;
 use job::progress::Counted;

@@ -1,4 +1,4 @@
-//! A request's form, and the answer where it is none.
+//! The form in a request, and the answer if the body is not a form.
 
 use http::StatusCode;
 use service::{

@@ -1,5 +1,5 @@
-//! What a real Keycloak sent when somebody was logged out, and what each of it says. `captured/logout-tokens.ndjson`
-//! has the forms as they came and the tokens' claims read out, `captured/keys.json` the realm's keys.
+//! Logout tokens of a real Keycloak, and their content. `captured/logout-tokens.ndjson` has the forms as they were
+//! received with the tokens' claims, `captured/keys.json` the realm's keys.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What a real Keycloak sent, and what each of it says. `captured/security-event-tokens.ndjson` has the tokens as they
-//! came, `captured/keys.json` the keys of the realm.
+//! Security event tokens of a real Keycloak, and their content. `captured/security-event-tokens.ndjson` has the tokens
+//! as they were received, `captured/keys.json` the realm's keys.
 
 use std::time::Duration;
 

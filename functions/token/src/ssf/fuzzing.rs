@@ -1,4 +1,4 @@
-//! Whatever an authentic token holds: nothing panics, and what is read fits the columns that it is kept in.
+//! Random content of authentic tokens: nothing panics, and what is read fits into the columns that store it.
 
 use inbox::Event;
 use proptest::{collection::vec, prelude::*, sample::select};

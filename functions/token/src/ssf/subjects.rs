@@ -1,5 +1,5 @@
-//! The subject of an event: subject identifiers (RFC 9493; OpenID Shared Signals Framework 1.0, section 3), and
-//! those of Google, which say `subject_type` for `format` and write hyphens.
+//! The subject of an event: a subject identifier (RFC 9493; OpenID Shared Signals Framework 1.0, section 3), or one of
+//! Google's, which have `subject_type` in place of `format` and use hyphens.
 
 use inbox::Revocation;
 use serde_json::{Map, Value};

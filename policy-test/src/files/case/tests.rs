@@ -131,7 +131,7 @@ fn a_name_is_given_once() {
 - {name: one, subject: a, action: b, resource: c/d, expect: deny}
 - {name: one, subject: a, action: b, resource: c/d, expect: deny}
 ",
-        &["3:10: `one` is what the case at 2:10 is called: expected another name"],
+        &["3:10: `one` is already the name of the case at 2:10: expected another name"],
     );
 }
 

@@ -48,7 +48,7 @@ fn no_other_answer_is_asked_for_twice() {
     for (status, what, next) in [
         (
             400,
-            "the answer is no decision (400: No; so it is)",
+            "the answer is not a decision (400: No; so it is)",
             "as new as",
         ),
         (
@@ -63,12 +63,12 @@ fn no_other_answer_is_asked_for_twice() {
         ),
         (
             404,
-            "the answer is no decision (404: No; so it is)",
+            "the answer is not a decision (404: No; so it is)",
             "is the address right",
         ),
         (
             500,
-            "the answer is no decision (500: No; so it is)",
+            "the answer is not a decision (500: No; so it is)",
             "as new as",
         ),
     ] {
@@ -112,7 +112,7 @@ fn what_is_said_has_an_end_and_not_the_token() {
         "{failures:?}"
     );
     assert!(
-        failures[1].len() < 700 && failures[2].starts_with("the answer is no decision (400): ")
+        failures[1].len() < 700 && failures[2].starts_with("the answer is not a decision (400): ")
     );
     assert!(failures.iter().all(|failure| !failure.contains(TOKEN)));
 }

@@ -1,4 +1,4 @@
-//! The value that is cached for a way to a tenant.
+//! The cached value that grants a caller its way to a tenant.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! The keys of what Redis keeps for decisions.
+//! The Redis keys of the data of decisions.
 
 pub use service::tenant::ACCESS;
 use service::tenant::TenantPath;

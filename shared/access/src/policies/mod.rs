@@ -1,8 +1,8 @@
 //! The data of decisions: policies and stored resources, from Redis for 5 minutes, else from PostgreSQL.
 //!
-//! By the caller's way to the tenant stands one value: that PostgreSQL granted the way, and what counts for
-//! every policy of that tenant. The policies and resources themselves stand under the tenant's name, whoever
-//! asks for them, and count only beside it. `docs/redis.md` lists the keys.
+//! For each way of a caller to a tenant, one value says that PostgreSQL granted it, and contains what applies to every
+//! policy of that tenant. The policies and resources themselves are cached under the tenant's name for all callers, and
+//! are valid only together with such a value. `docs/redis.md` lists the keys.
 
 #[cfg(target_family = "wasm")]
 pub mod changes;

@@ -1,5 +1,5 @@
-//! The cost of evaluating a condition, estimated before. Its text does not bound the cost: whatever it names
-//! for each entry of a list is copied as a whole, each time.
+//! The cost of evaluating a condition, estimated in advance. The length of its text does not bound the cost: everything
+//! that it names for each entry of a list is copied as a whole, each time.
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 

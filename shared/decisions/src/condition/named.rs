@@ -1,4 +1,4 @@
-//! Which attributes the text of a condition names.
+//! The attributes that the text of a condition names.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What conditions see of the four that they know: what is stored and what was sent, put together.
+//! The four objects that conditions can use: stored and sent data, merged.
 
 use crate::question::{AskedBy, Properties, Question, check_bounds};
 

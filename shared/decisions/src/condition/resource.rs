@@ -1,6 +1,6 @@
-//! Whether a condition reads the properties of its resource, by its text alone: it is asked for lines that
-//! then may not count at all, and to read the text is cheaper than to parse it. Where it says yes too often, in
-//! a text in quotes say, a store is asked for nothing; it never says no to one that does.
+//! Whether a condition reads the properties of its resource, from its text alone: the question is also asked for lines
+//! that may not matter in the end, and searching the text is cheaper than parsing it. A false yes, for example for a
+//! text in quotes, costs one needless read of a store; there is no false no.
 
 /// The word that names the resource.
 const RESOURCE: &str = "resource";

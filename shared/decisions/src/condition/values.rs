@@ -1,4 +1,4 @@
-//! JSON as CEL sees it.
+//! JSON as CEL values.
 
 use std::collections::HashMap;
 

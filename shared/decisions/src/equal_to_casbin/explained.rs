@@ -1,5 +1,4 @@
-//! Explanations of random decisions: that what is told leads to what was decided, and that Casbin knows the same
-//! roles.
+//! Explanations of random decisions: the explanation leads to the decision, and Casbin finds the same roles.
 
 use super::random::Random;
 use super::world::NOW;

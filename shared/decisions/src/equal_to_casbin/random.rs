@@ -1,4 +1,4 @@
-//! Random choices that a seed repeats.
+//! Random choices that a seed makes repeatable.
 
 /// A generator (SplitMix64).
 pub struct Random(u64);

@@ -1,4 +1,4 @@
-//! Random organizations, as tables would hold them; as one plain policy; and as one subject's document.
+//! Random organizations: as tables would contain them, as one plain policy, and as one subject's document.
 
 use serde_json::json;
 

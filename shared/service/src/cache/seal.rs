@@ -1,5 +1,5 @@
-//! Values that may have been read and written by others: each carries an HMAC over its key, its
-//! place in time and its content, and a bad one is no value.
+//! Values that others may have read and written: each has an HMAC over its key, its epoch and its content, and one with
+//! a wrong HMAC is ignored.
 
 use std::{
     collections::VecDeque,

@@ -1,7 +1,7 @@
-//! What the bindings do for a call that one task awaits, for one that tasks await in turn.
+//! What the bindings do for a call that one task awaits, for a call that several tasks await in turn.
 //!
-//! Written for the first version of the interface (`WASIP3_TASK_V1` in wit-bindgen 0.57); with another one,
-//! no timer is handed on, and each wait has its own.
+//! Written for the first version of the interface (`WASIP3_TASK_V1` in wit-bindgen 0.57); with another version, timers
+//! are not handed on, and each wait has its own timer.
 
 #![expect(unsafe_code, reason = "the canonical ABI is raw")]
 

@@ -1,4 +1,4 @@
-//! Timers of the host's that one request hands on to the next.
+//! Timers of the host that one request hands on to the next.
 //!
 //! To end a timer before its time costs more than anything else about it: the host suspends the component
 //! until the timer is gone. Nearly every wait is over long before. So a timer is left to run, and what

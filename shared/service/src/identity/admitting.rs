@@ -1,4 +1,4 @@
-//! Whether a caller may enter its own organization with its token, as PostgreSQL has it.
+//! Whether a caller may enter its own organization with its token, according to PostgreSQL.
 
 use crate::{
     problem::Problem,

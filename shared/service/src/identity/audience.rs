@@ -1,4 +1,4 @@
-//! Whom a token is for: the claim `aud`, one text or several (RFC 7519, section 4.1.3).
+//! The audience of a token: the claim `aud`, one text or several (RFC 7519, section 4.1.3).
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! What a real Keycloak sends, tried on a provider of its keys.
+//! Tokens of a real Keycloak, checked by a provider with its keys.
 
 use clock::Timestamp;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A token that was checked, by its receipt or by its signature, and whether it is let in.
+//! A token that was checked, by its receipt or by its signature, and whether its caller is admitted.
 
 use std::sync::Arc;
 

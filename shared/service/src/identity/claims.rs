@@ -1,4 +1,4 @@
-//! What an access token says (RFC 7519, section 4.1; RFC 9068), and what must not stand in one.
+//! The claims of an access token (RFC 7519, section 4.1; RFC 9068), and the claims that it must not have.
 
 use std::time::Duration;
 

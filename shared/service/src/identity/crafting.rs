@@ -1,4 +1,4 @@
-//! Tokens that no library would make, and a provider to try them on.
+//! Tokens that no library would create, and a provider to check them.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What a token says that comes with a delivery: it is good for one address and one body, and makes nobody a caller.
+//! The claims of a token that authenticates a delivery: it is valid for one address and one body, and never identifies
+//! a caller.
 
 use clock::Timestamp;
 use serde::Deserialize;

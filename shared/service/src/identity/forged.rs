@@ -1,4 +1,4 @@
-//! What RFC 8725 warns of, tried on a provider.
+//! The attacks of RFC 8725, tried on a provider.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey};

@@ -1,5 +1,5 @@
-//! The form of a token (RFC 7515, RFC 7519): what readers could take in two ways is not read at all (RFC 8725,
-//! section 2.4 and others), before anything is asked of it.
+//! The form of a token (RFC 7515, RFC 7519): a token that could be read in two ways is refused (RFC 8725, section 2.4
+//! and others), before it is used for anything.
 
 use std::{collections::HashSet, fmt};
 

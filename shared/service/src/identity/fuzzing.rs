@@ -1,4 +1,4 @@
-//! Whatever stands in `Authorization`, of whatever size: nothing panics, and only what was signed is a caller.
+//! Random `Authorization` headers of any size: nothing panics, and only a signed token identifies a caller.
 
 use std::sync::LazyLock;
 

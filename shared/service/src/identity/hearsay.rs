@@ -1,4 +1,4 @@
-//! What refuses a token whatever key signed it: its own claims.
+//! Reasons to refuse a token whatever key signed it: its own claims.
 
 use std::time::Duration;
 

@@ -1,11 +1,10 @@
 //! Receipts in Redis.
 //!
-//! A receipt lets a caller in whose membership ends a moment later. So a cut-off leaves a tombstone beside which no
-//! receipt counts, and which outlives every receipt that does not know of it: such a receipt is made of an answer that
-//! PostgreSQL gave before the cut-off was committed, hence before the tombstone was written, and lives no longer than
-//! [`receipt::LONGEST_SECONDS`] from a moment before that question. Later ones are made of an answer that knew of it.
-//! Where Redis was not told, or lost the tombstone, a new epoch begins within a second, and no receipt of an older
-//! one counts.
+//! A receipt admits a caller even if its membership ends a moment later. A revocation therefore leaves a tombstone that
+//! makes receipts invalid, and that outlives every receipt that does not know of the revocation: such a receipt is made
+//! of an answer that PostgreSQL gave before the revocation was committed, hence before the tombstone was written, and
+//! lives no longer than [`receipt::LONGEST_SECONDS`] from a moment before that request to PostgreSQL. Later receipts
+//! are made of answers that include the revocation.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The keys of a JWK set (RFC 7517) that may sign tokens, each with what it may sign with.
+//! The keys of a JWK set (RFC 7517) that may sign tokens, with the algorithms of each.
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, DecodingKeyKind,

@@ -1,5 +1,5 @@
-//! What a logout token says (OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6): whose sessions have ended.
-//! It makes nobody a caller.
+//! The claims of a logout token (OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6): whose sessions have
+//! ended. It never identifies a caller.
 
 use clock::Timestamp;
 use jsonwebtoken::dangerous::insecure_decode_claims;

@@ -1,4 +1,4 @@
-//! How long a token may live: so long it has to be known that one is revoked, and no longer.
+//! The longest lifetime of a token: a revocation has to be known for as long, and no longer.
 
 use std::{sync::OnceLock, time::Duration};
 

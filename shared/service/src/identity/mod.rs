@@ -1,4 +1,4 @@
-//! From a token to the caller: who asks, and for which organization.
+//! From a token to the caller and its organization.
 
 #[cfg(target_family = "wasm")]
 mod admitting;

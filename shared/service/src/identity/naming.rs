@@ -1,5 +1,5 @@
-//! The way to a tenant of a token that names its organization: what the names stand for is known from Redis,
-//! or PostgreSQL is asked.
+//! The way to a tenant for a token that names its organization by name: Redis knows what the names stand for, or else
+//! PostgreSQL.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Tokens that a request is about, beside the one that it is made with.
+//! Tokens that a request is about, as opposed to the token that authenticates the request.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! What a token may be meant to prove: who calls, whose a delivery is, who was logged out, or what happened.
+//! The purposes of a token: to identify a caller, to authenticate a delivery, or to report a logout or a security
+//! event.
 
 use clock::Timestamp;
 

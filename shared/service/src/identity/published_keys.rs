@@ -1,4 +1,4 @@
-//! The keys that an issuer published at a moment.
+//! The keys that an issuer published at a time.
 
 use clock::Timestamp;
 use vocabulary::Slug;

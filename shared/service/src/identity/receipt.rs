@@ -1,5 +1,5 @@
-//! A receipt: a token that was checked a moment ago need not be checked again, and its caller is let into the
-//! organizations into which it was let then.
+//! Receipts: a token that was checked recently does not have to be checked again, and its caller is admitted to the
+//! organizations to which it was admitted then.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

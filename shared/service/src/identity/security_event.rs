@@ -1,5 +1,5 @@
-//! What a security event token says (RFC 8417; OpenID Shared Signals Framework 1.0, section 4.1): what happened, told
-//! by a transmitter. It makes nobody a caller.
+//! The claims of a security event token (RFC 8417; OpenID Shared Signals Framework 1.0, section 4.1): an event that a
+//! transmitter reports. It never identifies a caller.
 
 use clock::Timestamp;
 use jsonwebtoken::dangerous::insecure_decode_claims;

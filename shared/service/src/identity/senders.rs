@@ -1,4 +1,4 @@
-//! The identity providers that may send events, and the tokens that they send with them.
+//! The identity providers that may send events, and the tokens that authenticate these.
 
 use std::sync::Arc;
 

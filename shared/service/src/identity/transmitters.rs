@@ -1,4 +1,4 @@
-//! The transmitters that may tell of security events, and the check of what they send.
+//! The transmitters that may report security events, and the check of their tokens.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
-//! What a token claims before anybody has checked it: good for guessing what will be needed, and
-//! for nothing else.
+//! The claims of a token that is not checked yet: they serve to guess what data will be needed, and for nothing else.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;

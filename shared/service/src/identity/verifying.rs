@@ -1,4 +1,4 @@
-//! The check of a token whose signature was not checked yet, with keys that its issuer may be asked for.
+//! The check of a token whose signature was not checked yet; the issuer's keys may have to be fetched for it.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The way to a tenant: guessed of what a token claims, so that one look finds what a request needs, and then
-//! made of what it truly says.
+//! The way to a tenant: first guessed from the token's unverified claims, so that one lookup in Redis finds what a
+//! request needs, then built from the verified claims.
 
 use clock::Timestamp;
 use uuid::Uuid;

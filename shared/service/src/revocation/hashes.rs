@@ -1,4 +1,5 @@
-//! A token's hashes, of which one stands for the token as it was sent, and one for whatever it may look like.
+//! The two hashes of a token: one of the token as it was sent, and one of its signed part, which a different form of
+//! the signature does not change.
 
 use sha2::{Digest, Sha256};
 

@@ -1,4 +1,4 @@
-//! What stands in Redis of revocations, and whether it refuses a token.
+//! The revocations in Redis, and whether they refuse a token.
 
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-//! What a token says of itself that a revocation can name it by.
+//! The claims of a token that a revocation can refer to.
 
 use serde::Serialize;
 use uuid::Uuid;

@@ -1,7 +1,8 @@
-//! Revocations: what a token can be revoked by, where Redis has it, and what that says of the token.
+//! Revocations: what a token can be revoked by, the Redis keys, and what their values say about a token.
 //!
-//! What stands in Redis can refuse and nothing else. That nothing stands there says something only beside what was
-//! made of PostgreSQL's answer in the same epoch, a receipt. `migrations/functions/revocations.sql` is the truth.
+//! A revocation in Redis can only refuse a token. That there is none proves something only together with a receipt,
+//! which was made of an answer of PostgreSQL in the same epoch. The source of truth is PostgreSQL
+//! (`migrations/functions/revocations.sql`).
 
 mod hashes;
 mod judging;

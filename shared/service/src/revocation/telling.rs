@@ -1,4 +1,4 @@
-//! What Redis is told of revocations.
+//! Writing revocations to Redis.
 
 use std::time::Duration;
 

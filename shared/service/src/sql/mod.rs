@@ -1,4 +1,4 @@
-//! PostgreSQL: one statement a request, on a connection of the host's pool.
+//! PostgreSQL: one statement for each request, on a connection of the host's pool.
 
 use std::{fmt::Write as _, sync::OnceLock, time::Duration};
 

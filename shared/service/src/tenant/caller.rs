@@ -1,4 +1,4 @@
-//! Who asks.
+//! The caller.
 
 use serde::{Deserialize, Serialize};
 use vocabulary::Slug;

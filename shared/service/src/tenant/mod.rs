@@ -1,4 +1,4 @@
-//! Whose data a request is about: the caller's organization, or the one it acts for.
+//! The tenant of a request: the caller's organization, or the one that it acts for.
 
 mod caller;
 mod names;

@@ -1,4 +1,4 @@
-//! What a token says of organizations: one by its id, or some by the names that its provider gives them.
+//! The organizations that a token names: one by its id, or several by the provider's names for them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

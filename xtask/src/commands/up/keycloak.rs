@@ -34,7 +34,7 @@ pub fn find() -> Result<KeycloakSource> {
         .find(|name| name.starts_with(&prefix));
     if let Some(name) = given {
         bail!(
-            "{name} is set, which names another identity provider than the one that --keycloak starts: leave out one of both"
+            "{name} is set, and configures another identity provider than the one that --keycloak starts: remove the variable, or leave out --keycloak"
         );
     }
     KeycloakSource::find()
@@ -50,7 +50,7 @@ impl Provider {
             program = Some(found);
             Ok(said)
         })?;
-        let program = program.context("there is no Keycloak")?;
+        let program = program.context("Keycloak is missing")?;
         let keycloak = instance.start_keycloak(&program)?;
         let access = instance.keycloak_access(&keycloak)?;
         let given = std::env::var(variables::environment_name(ADMIN_SECRET));

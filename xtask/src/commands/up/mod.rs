@@ -27,22 +27,22 @@ use stores::{Given, Stores};
 
 #[derive(Args)]
 pub struct Up {
-    /// Where to serve; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:3000", value_parser = listen::address)]
     listen: SocketAddr,
     #[command(flatten)]
     data_dir: DataDir,
-    /// Keep nothing: remove the data at the end.
+    /// Remove all data at the end.
     #[arg(long)]
     ephemeral: bool,
-    /// A PostgreSQL database to use, by its owner, instead of a private one.
+    /// The URL of a PostgreSQL database, with the user that owns it, instead of a private one.
     // Read later: what clap says of a value that it cannot read holds the value, and so the password.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// A Redis to use instead of a private one.
+    /// The URL of a Redis, instead of a private one.
     #[arg(long, value_name = "URL")]
     redis_url: Option<String>,
-    /// What runs the components [default: `spin` where it is 4.1 or newer and has the command trigger, else embedded].
+    /// The host of the components [default: `spin` if it is 4.1 or newer and has the command trigger, else embedded].
     #[arg(long, value_enum)]
     host: Option<HostKind>,
     /// Also start a Keycloak, which then issues the tokens: from KEYCLOAK_HOME, or fetched by Maven. Needs Java 21
@@ -158,14 +158,14 @@ impl Up {
     }
 }
 
-/// Says which variables of the environment are left out.
+/// Prints which variables of the environment are ignored.
 fn tell_of_unreadable() {
     for name in variables::unreadable() {
-        eprintln!("note: {name} is not UTF-8, and counts as not set");
+        eprintln!("note: {name} is not UTF-8, and is ignored");
     }
 }
 
-/// Says what others cannot do with the address that they are told.
+/// Prints what clients cannot do with the configured public address.
 fn tell_of_public_url(variables: &Variables) {
     let public_url = variables.get("public_url").map_or("", String::as_str);
     for fault in public_url::faults(public_url) {
@@ -189,7 +189,7 @@ fn reconcile(
     match done {
         Err(error) if !error.is::<Interrupted>() => {
             eprintln!(
-                "error: {error:#}\nThe Shell may know of users what is no longer so: do what is said above, and run `cargo xtask reconcile` in another terminal"
+                "error: {error:#}\nThe Shell's data about users may be out of date: do what is said above, and run `cargo xtask reconcile` in another terminal"
             );
             Ok(())
         }

@@ -99,7 +99,7 @@ fn wait_until_ready(server: &mut Server) -> Result<()> {
         if Instant::now() > deadline {
             let answer = answer.unwrap_or_else(|error| error.to_string());
             bail!(
-                "/health/ready still says:\n{answer}\nthe host's last words:\n{}",
+                "/health/ready still says:\n{answer}\nthe host's last log lines:\n{}",
                 log::tail(&server.log(), 15)
             );
         }

@@ -65,8 +65,8 @@ impl Stores {
         }
         let owner = database_url.or_else(|| postgres.as_ref().map(|server| instance.owner(server)));
         let redis_url = redis_url.or_else(|| redis.as_ref().map(Redis::url));
-        let owner = owner.context("there is no PostgreSQL")?;
-        let redis_url = redis_url.context("there is no Redis")?;
+        let owner = owner.context("PostgreSQL is missing")?;
+        let redis_url = redis_url.context("Redis is missing")?;
         // A wrong address is better found now than after the build.
         owner.connect().context("--database-url does not work")?;
         refused::redis(&redis_url).context("--redis-url does not work")?;

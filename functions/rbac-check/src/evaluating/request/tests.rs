@@ -1,4 +1,4 @@
-//! Bodies and what they ask, by tables.
+//! Bodies and the evaluations that they request, in tables.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Bodies and what they search for, by tables.
+//! Bodies and the searches that they request, in tables.
 
 use serde_json::{Value, json};
 

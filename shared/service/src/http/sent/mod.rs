@@ -1,7 +1,7 @@
-//! JSON that is read without being changed: numbers stay as they were sent, and a text that cannot be
-//! decoded is a fault of its place instead of the whole body's.
+//! JSON that is read without being changed: numbers stay as they were sent, and a text that cannot be decoded is an
+//! error of its field instead of the whole body.
 //!
-//! [`super::fields::Fields`] owns what it reads, which is too dear for a thousand events or resources.
+//! [`super::fields::Fields`] owns what it reads, which is too expensive for a thousand events or resources.
 
 mod faults;
 mod fields;

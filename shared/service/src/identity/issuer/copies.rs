@@ -1,6 +1,7 @@
 //! The copies of the providers and their key sets: in the instance, and in Redis.
 //!
-//! Both hang on the epoch. The instance's is read again after 10 s; one that cannot be counts on in its epoch.
+//! Both are valid only in their epoch. The instance reads its copy again after 10 s; if that fails, it keeps the copy
+//! within its epoch.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -1,4 +1,4 @@
-//! What is configured of somebody who signs tokens, and whose keys are not.
+//! The configuration of an issuer whose keys are not configured.
 
 use std::time::Duration;
 

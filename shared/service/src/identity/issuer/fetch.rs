@@ -1,4 +1,4 @@
-//! One GET request of the Shell's own, bounded in what it takes.
+//! One GET request that the Shell sends, with limits on the answer.
 
 use spin_sdk::wasip3::{
     self,

@@ -1,6 +1,7 @@
-//! When a key set counts, when it is fetched again, and when a token without a key in it is refused for good.
+//! When a key set is valid, when it is fetched again, and when a token whose key it does not have is refused for good.
 //!
-//! A set is of the moment at which its fetch was granted, by PostgreSQL's clock; all else goes by this host's.
+//! The age of a set is measured from the time at which its fetch was granted, by PostgreSQL's clock; everything else
+//! uses this host's clock.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The identity providers and their key sets, as PostgreSQL gives them and Redis keeps them.
+//! The identity providers and their key sets, as PostgreSQL returns them and as Redis caches them.
 
 use std::sync::Arc;
 

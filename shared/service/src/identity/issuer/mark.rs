@@ -1,7 +1,7 @@
-//! The mark that Redis has of the last refresh of a provider's keys, so that PostgreSQL is not asked for the next one
-//! before its time.
+//! The mark in Redis of the last refresh of a provider's keys: before the next refresh is due, PostgreSQL is not asked
+//! for it.
 //!
-//! Without Redis there is none, and PostgreSQL is asked each time.
+//! Without Redis there is no mark, and PostgreSQL is asked each time.
 
 use std::time::Duration;
 

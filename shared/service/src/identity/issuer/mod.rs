@@ -1,8 +1,8 @@
-//! The keys that an issuer publishes: where they are, how they are fetched, and when again.
+//! The keys that an issuer publishes: their address, and how and when they are fetched.
 //!
-//! What is fetched is kept in PostgreSQL with the provider, beside it in Redis and in each instance. A set is
-//! fetched anew when it is five minutes old, by one instance for all and after an answer, or before it judges where
-//! it is ten minutes old; and at once where a token names a key that the set does not have, at most every 20 s.
+//! Fetched keys are stored in PostgreSQL with the provider, and cached in Redis and in each instance. A set is fetched
+//! again when it is five minutes old, by one instance for all of them and after an answer; when it is ten minutes old,
+//! before it is used; and at once if a token names a key that the set does not have, at most every 20 s.
 
 pub mod address;
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,4 @@
-//! What the log says of keys that could not be fetched: once for each reason, not at each attempt.
+//! The log lines about keys that could not be fetched: one for each reason, not one for each attempt.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
-//! What Redis notes of tokens that no known key signed: when one of their kind was first seen.
+//! Redis's notes of tokens that no known key signed: when a token of the same kind was first seen.
 //!
-//! There are few places for such notes, so that no rain of forged tokens fills Redis: a note may take another's
-//! place, which then has to ask again. Nobody without the secret knows which place a token's kind has.
+//! The number of notes is limited, so that a flood of forged tokens cannot fill Redis: a note may overwrite another
+//! one, whose kind of token then has to ask again. Only someone with the secret can tell which note belongs to a
+//! token's kind.
 
 use std::time::Duration;
 

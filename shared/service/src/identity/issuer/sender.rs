@@ -1,4 +1,4 @@
-//! An identity provider as one that sends events: which realm they must be of.
+//! An identity provider as a sender of events: the realm that they must come from.
 
 use percent_encoding::percent_decode_str;
 use vocabulary::Slug;

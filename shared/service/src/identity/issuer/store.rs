@@ -1,4 +1,4 @@
-//! What is asked of PostgreSQL about issuers.
+//! The calls of PostgreSQL about issuers.
 
 use clock::Timestamp;
 

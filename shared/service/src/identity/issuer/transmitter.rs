@@ -1,4 +1,4 @@
-//! Who tells of a provider's users by the OpenID Shared Signals Framework.
+//! The transmitter of events about a provider's users, by the OpenID Shared Signals Framework.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Which tokens are logout tokens, and which only look like one.
+//! Logout tokens, and tokens that only look like one.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey};

@@ -1,4 +1,4 @@
-//! Which tokens a provider accepts, by which of its keys.
+//! The tokens that a provider accepts, for each of its keys.
 
 use jsonwebtoken::{EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
