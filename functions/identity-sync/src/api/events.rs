@@ -2,7 +2,13 @@
 
 use inbox::EventStatus;
 use serde::{Deserialize, Serialize};
-use service::{http::page::Page, problem::Problem};
+use service::{
+    http::{
+        answers::{InvalidQuery, NotModified, PostgresAway, Unauthenticated},
+        page::Page,
+    },
+    problem::Problem,
+};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::Slug;
 
@@ -58,10 +64,10 @@ pub struct WebhookEventsQuery {
     params(WebhookEventsQuery),
     responses(
         (status = 200, description = "A page of events", body = Page<WebhookEvent>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `webhook_event:*` in platform is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_webhook_events() {}

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use service::{
     http::{
+        answers::{
+            InvalidQuery, NotModified, PostgresAway, PreconditionFailed, StoreAway, Unauthenticated,
+        },
         contract::{OrganizationHeader, PreconditionHeaders},
         page::Page,
     },
@@ -113,11 +116,11 @@ pub enum Everywhere {
     params(UsersQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of users", body = Page<User>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `user:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_users() {}
 
@@ -128,11 +131,11 @@ pub fn list_users() {}
     params(("user" = String, Path, description = "The user's `external_id`"), OrganizationHeader),
     responses(
         (status = 200, description = "The user", body = User, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        Unauthenticated,
         (status = 403, description = "The request is about another user, and the right `read` on `user:<user>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organization has no such member", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn get_user() {}
 
@@ -150,11 +153,11 @@ pub fn get_user() {}
     params(("user" = String, Path, description = "The user's `external_id`"), RemovalQuery, OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "The organization has no such member any more"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `erase` on `user:<user>` is missing; for `everywhere` it is needed in platform", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The organization would be left without an administrator; not with `everywhere`", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        StoreAway,
     ))]
 pub fn delete_user() {}

@@ -2,7 +2,10 @@
 
 use inbox::EventStatus;
 use serde::{Deserialize, Serialize};
-use service::problem::Problem;
+use service::{
+    http::answers::{BodyRefused, StoreAway},
+    problem::Problem,
+};
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::contract::Slug;
 
@@ -42,9 +45,8 @@ pub struct SignatureHeader {
     responses(
         (status = 202, description = "The result", body = Received),
         (status = 401, description = "The delivery does not prove that it comes from the provider", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        StoreAway,
     ))]
 pub fn receive_keycloak_event() {}
 
@@ -56,8 +58,7 @@ pub fn receive_keycloak_event() {}
         (status = 202, description = "The result", body = Received),
         (status = 401, description = "The delivery does not prove that it comes from the provider", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The identity provider does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        StoreAway,
     ))]
 pub fn receive_keycloak_event_of_provider() {}

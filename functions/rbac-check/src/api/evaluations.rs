@@ -3,7 +3,13 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use service::{http::contract::OrganizationHeader, problem::Problem};
+use service::{
+    http::{
+        answers::{BodyRefused, PostgresAway, Unauthenticated},
+        contract::OrganizationHeader,
+    },
+    problem::Problem,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -250,11 +256,10 @@ pub enum Decisions {
     responses(
         (status = 200, description = "The decision", body = Decision),
         (status = 400, description = "The body is not sent as JSON, is not valid JSON, or is ambiguous: a duplicate name in one object, half of a surrogate pair, a number that a double cannot hold, or more than 127 levels; or members are missing or invalid (`errors` lists all of them)", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        PostgresAway,
     ))]
 pub fn evaluate() {}
 
@@ -269,10 +274,9 @@ pub fn evaluate() {}
     responses(
         (status = 200, description = "The decision", body = Decisions),
         (status = 400, description = "As for one evaluation, outside of the items; or the value of `evaluations_semantic` is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or an item is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        PostgresAway,
     ))]
 pub fn evaluate_several() {}

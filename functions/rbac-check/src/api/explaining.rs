@@ -1,7 +1,13 @@
 //! The contract of `/v1/access/explain`.
 
 use serde::Serialize;
-use service::{http::contract::OrganizationHeader, problem::Problem};
+use service::{
+    http::{
+        answers::{BodyRefused, PostgresAway, Unauthenticated},
+        contract::OrganizationHeader,
+    },
+    problem::Problem,
+};
 use utoipa::ToSchema;
 use vocabulary::contract::{GroupPath, Slug};
 
@@ -129,11 +135,10 @@ pub struct ReadValue {
     responses(
         (status = 200, description = "The decision and its explanation", body = Explanation),
         (status = 400, description = "The body is not valid JSON, or is ambiguous: a duplicate name in one object, half of a surrogate pair, a number that a double cannot hold, or more than 127 levels", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `read` on `role:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 422, description = "Members are missing or invalid: `errors` lists all of them", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn explain() {}

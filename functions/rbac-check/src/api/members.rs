@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use service::{
     http::{
+        answers::{
+            BodyRefused, InvalidFields, InvalidQuery, NotJson, NotModified, PostgresAway,
+            PreconditionFailed, StoreAway, Unauthenticated,
+        },
         contract::{OrganizationHeader, PreconditionHeaders},
         page::Page,
     },
@@ -68,12 +72,12 @@ pub struct UserRole {
     params(("role" = inline(Slug), Path, description = "The role"), PageQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of members", body = Page<RoleMember>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `role:<role>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The role does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_role_members() {}
 
@@ -86,16 +90,15 @@ pub fn list_role_members() {}
     responses(
         (status = 200, description = "The member as it is now", body = RoleMember, headers(("ETag" = String))),
         (status = 201, description = "The new member", body = RoleMember, headers(("ETag" = String))),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "The right `write` on `role:<role>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The role does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The organization would be left without an administrator", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        BodyRefused,
+        InvalidFields,
+        StoreAway,
     ))]
 pub fn put_role_member() {}
 
@@ -106,12 +109,12 @@ pub fn put_role_member() {}
     params(("role" = inline(Slug), Path, description = "The role"), ("user" = String, Path, description = "The user's `external_id`"), OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "The role is not assigned to the user any more"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `write` on `role:<role>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The role does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The organization would be left without an administrator", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        StoreAway,
     ))]
 pub fn delete_role_member() {}
 
@@ -123,10 +126,10 @@ pub fn delete_role_member() {}
     params(("user" = String, Path, description = "The user's `external_id`"), PageQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of roles", body = Page<UserRole>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The request is about another user, and the right `read` on `role:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_user_roles() {}

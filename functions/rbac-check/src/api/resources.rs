@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use service::{
     http::{
+        answers::{
+            BodyRefused, InvalidFields, InvalidQuery, NotJson, NotModified, PostgresAway,
+            PreconditionFailed, StoreAway, Unauthenticated,
+        },
         contract::{OrganizationHeader, PreconditionHeaders},
         page::Page,
     },
@@ -117,11 +121,11 @@ pub struct ResourcesQuery {
     params(ResourcesQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of resources", body = Page<StoredResource>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `read` on `resource:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_resources() {}
 
@@ -134,11 +138,10 @@ pub fn list_resources() {}
     request_body = NewResources,
     responses(
         (status = 200, description = "The resources are stored as they were sent", body = WrittenResources),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `write` on `resource:<type>/<id>` is missing for one of them", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 422, description = "Validation failed, or a resource is a duplicate: `errors` lists all of them, up to 1,000", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "A store cannot be reached; it is safe to retry. Or it takes too long to decide whether the caller may write all of them: nothing was written", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -149,11 +152,11 @@ pub fn put_resources() {}
     params(("type" = inline(ResourceType), Path, description = "The type"), ("id" = inline(ResourceId), Path, description = "The id; a `/` in it is sent as `%2F`"), OrganizationHeader),
     responses(
         (status = 200, description = "The resource", body = StoredResource, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `read` on `resource:<type>/<id>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organization stores no such resource", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn get_resource() {}
 
@@ -164,15 +167,14 @@ pub fn get_resource() {}
     responses(
         (status = 200, description = "The resource as it is now", body = StoredResource, headers(("ETag" = String))),
         (status = 201, description = "The new resource", body = StoredResource, headers(("ETag" = String))),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `write` on `resource:<type>/<id>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The path cannot be used, for example because it is not UTF-8", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        BodyRefused,
+        InvalidFields,
+        StoreAway,
     ))]
 pub fn put_resource() {}
 
@@ -181,10 +183,10 @@ pub fn put_resource() {}
     params(("type" = String, Path, description = "The type"), ("id" = String, Path, description = "The id; a `/` in it is sent as `%2F`"), OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "The organization stores no such resource any more"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `write` on `resource:<type>/<id>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The path cannot be used, for example because it is not UTF-8", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        StoreAway,
     ))]
 pub fn delete_resource() {}

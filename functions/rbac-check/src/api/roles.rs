@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use service::{
     http::{
+        answers::{
+            BodyRefused, InvalidQuery, NotJson, NotModified, PostgresAway, PreconditionFailed,
+            StoreAway, Unauthenticated,
+        },
         contract::{OrganizationHeader, PreconditionHeaders},
         page::Page,
     },
@@ -132,11 +136,11 @@ pub struct PageQuery {
     params(PageQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of roles", body = Page<RoleSummary>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `role:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_roles() {}
 
@@ -145,11 +149,11 @@ pub fn list_roles() {}
     params(("role" = inline(Slug), Path, description = "The role"), OrganizationHeader),
     responses(
         (status = 200, description = "The role", body = Role, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `role:<role>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The role does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn get_role() {}
 
@@ -162,15 +166,14 @@ pub fn get_role() {}
     responses(
         (status = 200, description = "The role as it is now", body = Role, headers(("ETag" = String))),
         (status = 201, description = "The new role", body = Role, headers(("ETag" = String))),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "The right `write` on `role:<role>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Only seeding writes this role: it is a global role or the role of platform's administrators", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        BodyRefused,
         (status = 422, description = "Validation failed: `errors` lists all invalid fields. A cycle of inheritance, or more than nine roles in a chain, is shown", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        StoreAway,
     ))]
 pub fn put_role() {}
 
@@ -179,10 +182,10 @@ pub fn put_role() {}
     params(("role" = String, Path, description = "The role"), OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "The organization has no such role any more"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `write` on `role:<role>` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Only seeding writes this role: it is a global role or the role of platform's administrators; or other roles inherit it", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        StoreAway,
     ))]
 pub fn delete_role() {}

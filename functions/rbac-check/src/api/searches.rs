@@ -1,7 +1,13 @@
 //! The contract of `/access/v1/search`: the searches of the OpenID AuthZEN Authorization API 1.0.
 
 use serde::Serialize;
-use service::{http::contract::OrganizationHeader, problem::Problem};
+use service::{
+    http::{
+        answers::{BodyRefused, PostgresAway, Unauthenticated},
+        contract::OrganizationHeader,
+    },
+    problem::Problem,
+};
 use utoipa::ToSchema;
 
 use super::evaluations::{Action, Resource, Subject};
@@ -170,11 +176,10 @@ pub struct ActionsFound {
     responses(
         (status = 200, description = "A page of results", body = EntitiesFound),
         (status = 400, description = "As for an evaluation; or `page` is invalid, for example because its token belongs to another search", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        PostgresAway,
     ))]
 pub fn search_subjects() {}
 
@@ -189,11 +194,10 @@ pub fn search_subjects() {}
     responses(
         (status = 200, description = "A page of results", body = EntitiesFound),
         (status = 400, description = "As for an evaluation; or `page` is invalid, for example because its token belongs to another search", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        PostgresAway,
     ))]
 pub fn search_resources() {}
 
@@ -208,10 +212,9 @@ pub fn search_resources() {}
     responses(
         (status = 200, description = "A page of results", body = ActionsFound),
         (status = 400, description = "As for an evaluation; or `page` is invalid, for example because its token belongs to another search", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or the request is about another user and the right `evaluate` on `decision:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        PostgresAway,
     ))]
 pub fn search_actions() {}

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use service::{
     http::{
+        answers::{
+            BodyRefused, InvalidFields, InvalidQuery, NotJson, NotModified, PreconditionFailed,
+            StoreAway, Unauthenticated,
+        },
         contract::{OrganizationHeader, PreconditionHeaders},
         page::Page,
     },
@@ -113,9 +117,9 @@ pub struct ListQuery {
     responses(
         (status = 200, description = "A page of apps; `Cache-Status` says whether they come from the cache",
             body = Page<App>, headers(("ETag" = String), ("Cache-Status" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Neither store can be reached", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -127,8 +131,8 @@ pub fn list_apps() {}
     responses(
         (status = 200, description = "The app", body = App,
             headers(("ETag" = String), ("Cache-Status" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The app does not exist, or is not enabled", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Neither store can be reached", body = Problem, content_type = "application/problem+json"),
@@ -142,14 +146,13 @@ pub fn get_app() {}
     responses(
         (status = 200, description = "The app as it is now", body = App, headers(("ETag" = String))),
         (status = 201, description = "The new app", body = App, headers(("ETag" = String))),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        BodyRefused,
+        InvalidFields,
+        StoreAway,
     ))]
 pub fn put_app() {}
 
@@ -158,10 +161,10 @@ pub fn put_app() {}
     params(("slug" = String, Path, description = "The app"), OrganizationHeader, PreconditionHeaders),
     responses(
         (status = 204, description = "The app does not exist any more"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        StoreAway,
     ))]
 pub fn delete_app() {}
 
@@ -173,10 +176,10 @@ pub fn delete_app() {}
     responses(
         (status = 200, description = "The app was enabled already", body = App, headers(("ETag" = String))),
         (status = 201, description = "The app is enabled from now on", body = App, headers(("ETag" = String))),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The app or the organization does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        StoreAway,
     ))]
 pub fn enable_app() {}
 
@@ -187,8 +190,8 @@ pub fn enable_app() {}
     params(("slug" = String, Path, description = "The app"), ("organization" = String, Path, description = "The slug or id"), OrganizationHeader),
     responses(
         (status = 204, description = "The app is not enabled for the organization any more"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `write` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        StoreAway,
     ))]
 pub fn disable_app() {}

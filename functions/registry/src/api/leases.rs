@@ -1,7 +1,13 @@
 //! The contract of `/v1/apps/{slug}/heartbeat`.
 
 use serde::Serialize;
-use service::{http::contract::OrganizationHeader, problem::Problem};
+use service::{
+    http::{
+        answers::{BodyRefused, InvalidFields, NotJson, StoreAway, Unauthenticated},
+        contract::OrganizationHeader,
+    },
+    problem::Problem,
+};
 use utoipa::ToSchema;
 use vocabulary::contract::Slug;
 
@@ -37,13 +43,12 @@ pub enum ReportedHealth {
     request_body = Heartbeat,
     responses(
         (status = 200, description = "The app as it is now", body = App, headers(("ETag" = String))),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "The right `heartbeat` on `app:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The app does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        InvalidFields,
+        StoreAway,
     ))]
 pub fn heartbeat() {}

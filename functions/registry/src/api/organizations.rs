@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use service::{
     http::{
+        answers::{
+            BodyRefused, InvalidFields, InvalidQuery, NotJson, NotModified, PostgresAway,
+            PreconditionFailed, StoreAway, Unauthenticated,
+        },
         contract::{OrganizationHeader, PreconditionHeaders},
         page::Page,
     },
@@ -100,11 +104,11 @@ pub struct OrganizationsQuery {
     params(OrganizationsQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of organizations", body = Page<Organization>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_organizations() {}
 
@@ -113,11 +117,11 @@ pub fn list_organizations() {}
     params(("organization" = inline(SlugOrId), Path, description = "The slug or id"), OrganizationHeader),
     responses(
         (status = 200, description = "The organization", body = Organization, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        Unauthenticated,
         (status = 403, description = "It is not the caller's organization", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organization does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn get_organization() {}
 
@@ -128,15 +132,14 @@ pub fn get_organization() {}
     responses(
         (status = 200, description = "The organization as it is now", body = Organization, headers(("ETag" = String))),
         (status = 201, description = "The new organization", body = Organization, headers(("ETag" = String))),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "The right `write` on `organization:<slug>` in platform is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The id is unknown, and a new organization is named by its slug", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "An organization with members or role assignments keeps its identity provider", body = Problem, content_type = "application/problem+json"),
-        (status = 412, description = "The precondition in `If-Match` or `If-None-Match` does not hold", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        PreconditionFailed,
+        BodyRefused,
+        InvalidFields,
+        StoreAway,
     ))]
 pub fn put_organization() {}

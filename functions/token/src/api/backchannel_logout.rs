@@ -1,7 +1,7 @@
 //! The contract of `/v1/webhooks/backchannel-logout`.
 
 use serde::{Deserialize, Serialize};
-use service::problem::Problem;
+use service::{http::answers::BodyRefused, problem::Problem};
 use utoipa::ToSchema;
 use vocabulary::contract::Slug;
 
@@ -34,8 +34,7 @@ pub struct LogoutError {
     responses(
         (status = 200, description = "Logged out", headers(("Cache-Control" = String))),
         (status = 400, description = "The logout token is missing or not accepted, or it could not be applied", body = LogoutError, headers(("Cache-Control" = String))),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 503, description = "A store or the provider's keys cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn receive_logout() {}
@@ -48,8 +47,7 @@ pub fn receive_logout() {}
         (status = 200, description = "Logged out", headers(("Cache-Control" = String))),
         (status = 400, description = "The logout token is missing or not accepted, or it could not be applied", body = LogoutError, headers(("Cache-Control" = String))),
         (status = 404, description = "The identity provider does not exist", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 503, description = "A store or the provider's keys cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn receive_logout_of_provider() {}

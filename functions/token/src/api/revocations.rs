@@ -2,7 +2,14 @@
 
 use serde::Deserialize;
 use service::{
-    http::{contract::OrganizationHeader, page::Page},
+    http::{
+        answers::{
+            BodyRefused, InvalidFields, InvalidQuery, NotJson, NotModified, PostgresAway,
+            StoreAway, Unauthenticated,
+        },
+        contract::OrganizationHeader,
+        page::Page,
+    },
     problem::Problem,
 };
 use utoipa::{IntoParams, ToSchema};
@@ -115,11 +122,11 @@ pub struct RevocationsQuery {
     params(RevocationsQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of revocations", body = Page<Revocation>, headers(("ETag" = String))),
-        (status = 304, description = "The resource matches `If-None-Match`: it has not changed"),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotModified,
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `revocation:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn list_revocations() {}
 
@@ -134,12 +141,11 @@ pub fn list_revocations() {}
     request_body = RevocationContent,
     responses(
         (status = 201, description = "The revocation", body = Revocation),
-        (status = 400, description = "The body is not valid JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        NotJson,
+        Unauthenticated,
         (status = 403, description = "The right `write` on `revocation:*` is missing; for a client or an organization it is needed in platform", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Validation failed: `errors` lists all invalid fields", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "A store cannot be reached; it is safe to retry", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
+        InvalidFields,
+        StoreAway,
     ))]
 pub fn add_revocation() {}

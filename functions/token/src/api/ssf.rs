@@ -1,7 +1,7 @@
 //! The contract of `/v1/webhooks/ssf`.
 
 use serde::{Deserialize, Serialize};
-use service::problem::Problem;
+use service::{http::answers::BodyRefused, problem::Problem};
 use utoipa::ToSchema;
 use vocabulary::contract::Slug;
 
@@ -29,8 +29,7 @@ pub struct DeliveryError {
         (status = 401, description = "The delivery is not authorized", body = DeliveryError, headers(("Content-Language" = String), ("WWW-Authenticate" = String))),
         (status = 404, description = "The transmitter does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 503, description = "A store or the transmitter's keys cannot be reached, or the request took longer than 700 ms; it is safe to retry", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn receive_security_event() {}
@@ -45,8 +44,7 @@ pub fn receive_security_event() {}
         (status = 401, description = "The delivery is not authorized", body = DeliveryError, headers(("Content-Language" = String), ("WWW-Authenticate" = String))),
         (status = 404, description = "The transmitter does not exist", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive in time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 503, description = "A store or the transmitter's keys cannot be reached, or the request took longer than 700 ms; it is safe to retry", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn receive_security_event_of_transmitter() {}

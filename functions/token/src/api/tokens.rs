@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use service::{http::contract::OrganizationHeader, problem::Problem};
+use service::{
+    http::{answers::BodyRefused, contract::OrganizationHeader},
+    problem::Problem,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use vocabulary::contract;
@@ -97,8 +100,7 @@ pub struct Introspection {
     responses(
         (status = 200, description = "The token is not valid (any more)", headers(("Cache-Control" = String))),
         (status = 400, description = "The body is not a form with one token (`invalid_request`), or the token is a refresh or ID token (`unsupported_token_type`)", body = TokenError),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 503, description = "A store or the issuer's keys cannot be reached: the token may still be valid; it is safe to retry", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn revoke_token() {}
@@ -117,8 +119,7 @@ pub fn revoke_token() {}
         (status = 400, description = "The body is not a form with one token; or the caller's own token names several organizations", content((TokenError = "application/json"), (Problem = "application/problem+json"))),
         (status = 401, description = "The caller's access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "The right `introspect` on `token:*` is missing; a caller does not need it for its own token", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 503, description = "A store or the issuer's keys cannot be reached", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = String))),
     ))]
 pub fn introspect_token() {}

@@ -1,5 +1,6 @@
 //! Requests and answers: how they are read, checked, routed, made and logged.
 
+pub mod answers;
 #[cfg(target_family = "wasm")]
 pub mod body;
 pub mod change;
