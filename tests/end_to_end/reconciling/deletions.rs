@@ -1,4 +1,4 @@
-//! Who is gone from a realm, and who only seems to be.
+//! Users that were deleted from a realm, and users that only seem to be.
 
 use std::ops::Range;
 
