@@ -1,13 +1,13 @@
--- Access: what decisions about a subject are made from.
+-- Access: the data of decisions about a subject.
 
 -- Whether a subject may hold roles in the organization that was entered, p_organization, whose identity provider
 -- p_provider is; whether it is a member of it; and its properties: the attributes of the provider's user, over
 -- which those of its membership win. One row, for every subject.
 --
--- A user of the provider may as a member whose organization does not rest; so may a service account, which its
--- provider has in no organization, and somebody whom `users` does not know, still to be synced say, unless they
--- were removed here. For this question the policies show every user of the provider: one that is known and no
--- member must be told from one that nobody knows.
+-- A user of the provider may hold roles as a member, unless the provider has disabled or deleted the organization; so
+-- may a service account, which its provider has in no organization, and a subject that is not in `users` (not
+-- synchronized yet, for example), unless it was removed here. For this question the policies show every user of the
+-- provider: a known user that is not a member must be distinguished from an unknown one.
 CREATE OR REPLACE FUNCTION shell.standing_in(p_organization uuid, p_provider uuid, p_subject text)
 RETURNS TABLE (may_hold_roles boolean, is_member boolean, properties jsonb)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -33,14 +33,14 @@ RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN (SELECT s.may_hold_roles FROM shell.standing_in(p_organization, p_provider, p_subject) s);
 
--- What one subject needs in the organization that was entered, p_organization: the roles that were assigned
--- to it, ended ones too, and those that it has by a group, of which the first is named; what these inherit, edge by
--- edge; the lines of all that are reached; and its properties, as JSON in a text. It is told whether the subject may
--- hold roles here, and all the rest however that comes out.
+-- The data for decisions about one subject in the organization that was entered, p_organization: the roles that were
+-- assigned to it, including ended ones, and those that it has through groups, of which the first is named; what these
+-- roles inherit, edge by edge; the lines of all roles that are reached; and its properties, as JSON in a text. Also
+-- whether the subject may hold roles here; everything else is returned in any case.
 --
 -- p_provider is the organization's identity provider.
 --
--- STABLE, so that all it reads is of one moment.
+-- STABLE, so that it reads everything from one snapshot.
 CREATE OR REPLACE FUNCTION shell.policy_of(
   p_organization uuid, p_provider uuid, p_subject text, p_is_active boolean
 ) RETURNS json
@@ -109,8 +109,8 @@ BEGIN
 END
 $$;
 
--- The types of which the organization that was entered stores resources, as a JSON array; null where they
--- are more than a hundred, so that any may be one of them. Each is looked up by its key.
+-- The types of which the organization that was entered stores resources, as a JSON array; null if there are more than
+-- a hundred, so that any type may be one of them. Each type is looked up by its key.
 CREATE OR REPLACE FUNCTION shell.stored_resource_types(p_organization uuid) RETURNS json
 LANGUAGE sql STABLE
 RETURN (
@@ -124,11 +124,11 @@ RETURN (
   SELECT CASE WHEN count(*) <= 100 THEN coalesce(json_agg(c.type), '[]') END FROM counted c
 );
 
--- What decisions about subjects, given by their external_id, need in the caller's organization. `policies` is a
--- JSON array, one of the above for each subject, in their order. Beside them stands what Redis keeps: whether
--- the caller's own organization is platform, the version of what the organization's roles permit, and of which
--- types it stores resources. `counter` and `version` are read before the rest: what they count is in it for
--- certain, and what comes later may be.
+-- The data for decisions about subjects, given by their external_id, in the caller's organization. `policies` is a
+-- JSON array, one of the above for each subject, in their order. Beside it is what Redis caches: whether the caller's
+-- own organization is platform, the version of the organization's roles and permissions, and the types of which it
+-- stores resources. `counter` and `version` are read before the rest: the changes that they count are certainly
+-- included, and later ones may be.
 CREATE OR REPLACE FUNCTION shell.find_access(
   p_caller jsonb, p_subjects text[],
   OUT refusal text, OUT organization_id uuid, OUT counter bigint, OUT of_platform boolean, OUT version bigint,
@@ -163,7 +163,7 @@ BEGIN
 END
 $$;
 
--- Makes every policy of an organization that Redis keeps untrue, by a change with this number.
+-- Invalidates every policy of an organization that Redis caches, by a change with this number.
 CREATE OR REPLACE FUNCTION shell.void_policies(p_organization uuid, p_counter bigint) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   INSERT INTO shell.policy_versions AS v (organization_id, version) VALUES (p_organization, p_counter)

@@ -1,5 +1,5 @@
--- Administrators: who holds a role that makes one without end, and may hold roles. No request and no seeding takes
--- from an organization the last one that it has; what an identity provider tells of may.
+-- Administrators: users that hold a role of administrators without an end, and may hold roles. No request and no
+-- seeding removes the last administrator of an organization; an event of an identity provider may.
 
 -- The roles that make an administrator of whom they were assigned to without end: the global role admin, and in
 -- platform its own platform-admin.

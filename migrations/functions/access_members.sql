@@ -1,4 +1,4 @@
--- Who holds which role, as a resource. A role's members are each organization's own, a global role's too.
+-- The members of roles, as a resource. Each organization has its own members of a role, also of a global role.
 
 CREATE OR REPLACE FUNCTION shell.member_document(a shell.role_assignments) RETURNS json
 LANGUAGE sql STABLE
@@ -75,7 +75,7 @@ BEGIN
 END
 $$;
 
--- Writes down what became of a member. Both the role and the user are what the event is about.
+-- Records a change of a member in the audit trail. Both the role and the user are targets of the event.
 CREATE OR REPLACE FUNCTION shell.add_member_event(
   p_caller jsonb, p_organization uuid, p_action text, p_role shell.roles, p_user text, p_metadata json
 ) RETURNS void

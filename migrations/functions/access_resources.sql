@@ -1,9 +1,9 @@
--- Resources that an organization stores, with what is said of them: what decisions find, and their changes.
+-- Resources that an organization stores, with their properties: how decisions find them, and their changes.
 
--- What decisions need to know of resources, given by their types and ids place by place, in the caller's
--- organization. `resources` is a JSON array of their properties in the same order, null where the organization
--- stores no such resource. `counter` is read before the rest: what it counts is in it for certain, and what
--- comes later may be.
+-- The data of resources for decisions, given by their types and ids, place by place, in the caller's organization.
+-- `resources` is a JSON array of their properties in the same order, null where the organization stores no such
+-- resource. `counter` is read before the rest: the changes that it counts are certainly included, and later ones may
+-- be.
 CREATE OR REPLACE FUNCTION shell.find_resources(
   p_caller jsonb, p_types text[], p_ids text[], OUT refusal text, OUT counter bigint, OUT resources text
 )
@@ -240,7 +240,7 @@ BEGIN
 END
 $$;
 
--- A resource that is gone already was removed by an earlier request, whatever the conditions are.
+-- A resource that does not exist any more was removed by an earlier request, whatever the conditions are.
 CREATE OR REPLACE FUNCTION shell.delete_resource(
   p_caller jsonb, p_type text, p_id text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT types_changed boolean

@@ -1,5 +1,5 @@
--- Roles as a resource: an organization's own ones and the global ones are read, its own are written. What is
--- global, the `seed` job alone writes.
+-- Roles as a resource: the organization's own and the global ones are read, only its own are written. Global roles
+-- are written by the `seed` job only.
 
 -- The role that a slug means in the organization that was entered: its own, or a global one. No own one is
 -- called as a global one is.

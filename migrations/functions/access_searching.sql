@@ -1,5 +1,5 @@
--- Searching: what an organization knows, in parts, each of p_most at most; a search decides about one after
--- the other. `rest` is the place after which more may follow, to be given as p_after; null at the end.
+-- Searching: the candidates of an organization, in parts of at most p_most; a search decides about one after the
+-- other. `rest` is the place after which more may follow, to be passed as p_after; null at the end.
 
 -- The resources of a type that the organization stores or that a line names, its own or a global one, as a JSON
 -- array in the order of their ids. `properties` is what is stored, where p_with_properties asks for it; once they

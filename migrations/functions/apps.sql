@@ -1,4 +1,4 @@
--- Apps: what an organization finds, and the changes of apps and of where they are enabled.
+-- Apps: the apps that an organization finds, and the changes of apps and of their enablement.
 
 -- An app as it is kept: with its id, by which its lease is found, and its version.
 CREATE OR REPLACE FUNCTION shell.app_document(a shell.apps) RETURNS json
@@ -28,9 +28,9 @@ CREATE OR REPLACE FUNCTION shell.app_with_leases(a shell.apps, p_leases json) RE
 LANGUAGE sql STABLE
 RETURN json_build_object('app', shell.app_document(a), 'leases', p_leases)::text;
 
--- What an organization finds, by slug; platform, acting for nobody, finds every app. `counter` is
--- read before the rest: what it counts is in `apps` for certain, and what comes later may be. So is
--- `heartbeat`, of `leases`.
+-- The apps that an organization finds, by slug; platform, acting for no other organization, finds every app.
+-- `counter` is read before the rest: the changes that it counts are certainly in `apps`, and later ones may be. The
+-- same holds for `heartbeat` and `leases`.
 CREATE OR REPLACE FUNCTION shell.discover_catalogue(
   p_caller jsonb,
   OUT organization_id uuid, OUT refusal text, OUT counter bigint, OUT apps text,
@@ -135,9 +135,9 @@ BEGIN
 END
 $$;
 
--- An app that is gone already was retired by an earlier request, whatever the conditions are. Whose
--- catalogues it was in is not known any more then: every organization is affected. Each that it was
--- enabled for learns of it in its own trail.
+-- An app that does not exist any more was retired by an earlier request, whatever the conditions are. By then it is
+-- not known whose catalogues it was in: every organization is affected. Each organization that it was enabled for
+-- gets an event in its own trail.
 CREATE OR REPLACE FUNCTION shell.retire_app(
   p_caller jsonb, p_slug text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text

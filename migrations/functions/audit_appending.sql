@@ -1,4 +1,4 @@
--- Appending to the audit trail: everything of a call or nothing, and once.
+-- Appending to the audit trail: all events of a call or none, and each only once.
 
 -- Appends one event that needs no look at earlier ones: without an id and an Idempotency-Key, as most
 -- are. To be called by itself, as in `SELECT shell.record_audit_event(…)`: in FROM, PostgreSQL keeps the

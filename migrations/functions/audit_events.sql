@@ -1,4 +1,4 @@
--- What an event is made of, and the events of the Shell's own.
+-- The parts of an event, and the events that the Shell itself records.
 
 -- The id that the Shell gives an event: the UUIDv7 (RFC 9562, section 5.7) of the moment, in
 -- microseconds since the epoch, with the fraction of its millisecond in 12 bits (section 6.2, method 3).

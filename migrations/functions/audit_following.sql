@@ -1,4 +1,4 @@
--- Reading a trail on from where a reader has come to, so that nothing is missed: `order=asc`.
+-- Reading a trail on from where a reader stopped, without missing an event: `order=asc`.
 
 -- A moment that much earlier, as a constant of a statement: only by those are months left out when it is planned.
 CREATE OR REPLACE FUNCTION shell.moment_before(p_moment timestamptz, p_long interval) RETURNS text

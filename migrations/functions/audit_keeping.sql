@@ -1,4 +1,5 @@
--- What the jobs do for the audit trail: its partitions to come, what it need not remember, their own events.
+-- The jobs' part of the audit trail: creating its next partitions, deleting what is no longer needed, and the jobs'
+-- own events.
 
 -- Makes the partitions from the current month (UTC) to 18 months ahead that are not there, and says
 -- their names. Nothing writes into a month that is over, so none of those is made up for; on its

@@ -1,4 +1,4 @@
--- Reading the audit trail, which is written down in it.
+-- Reading the audit trail; each read is recorded in it.
 
 -- An event as the contract has it; what is absent is left out.
 CREATE OR REPLACE FUNCTION shell.audit_event_document(e shell.audit_log) RETURNS json

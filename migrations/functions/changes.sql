@@ -1,11 +1,10 @@
--- Changes of what is kept in Redis: their order, their conditions, and what Redis is to be told of each.
+-- Changes of data that Redis caches: their order, their conditions, and what to invalidate in Redis for each of them.
 --
--- Every function that changes something answers alike. `refusal` says why the caller may not; else
--- `outcome` says what came of it and `document` what stands now. Where it stands, `change` says what
--- Redis is to be told, also where a repeated request found nothing left to change: the first one may not
--- have got so far.
+-- All functions that change something return the same columns. `refusal` is why the caller is not allowed to; otherwise
+-- `outcome` is the result and `document` the new state. If the change is made, `change` is what to invalidate in Redis,
+-- also if a repeated request found nothing left to change: the first one may have failed before that.
 
--- Lets one writer in, and says how many changes there were.
+-- Admits one writer at a time, and returns the number of changes so far.
 CREATE OR REPLACE FUNCTION shell.lock_changes() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY INVOKER AS 'SELECT c.counter FROM shell.changes c FOR UPDATE';
 

@@ -1,21 +1,21 @@
--- The only entrance of requests to a tenant's data. What else of the HTTP functions' sets `shell.organization_id`
--- or `shell.platform` does it for the time of a question of its own.
+-- The only entrance of requests to a tenant's data. Other functions for HTTP requests that set
+-- `shell.organization_id` or `shell.platform` do so only for one query of their own.
 
 -- Enters a tenant: from here to the end of the statement, policies see the organization that
--- shell.current_organization() answers. Answers why the caller is refused, or null; who is refused has
--- entered nothing.
+-- shell.current_organization() returns. Returns why the caller is refused, or null; a refused caller has entered
+-- nothing.
 --
--- p_caller is who asks, in which request, and by which way: `organization` (of the token), `provider` (the
--- slug of the one that signed it), `acting_for` (the slug in `Shell-Organization`, or null), `subject`,
--- `request_id`, `issued_at` (seconds since the epoch, absent where a component lets in tokens without it), and `reach`.
--- Members may be added; none may change its meaning. What the caller may do there
--- was decided before (shared/access); `needs` is sent by components of a version that did not decide it.
+-- p_caller is the caller, its request and its way: `organization` (of the token), `provider` (the slug of the
+-- provider that signed it), `acting_for` (the slug in `Shell-Organization`, or null), `subject`, `request_id`,
+-- `issued_at` (seconds since the epoch, absent where a component accepts tokens without it), and `reach`. Members may
+-- be added; none may change its meaning. What the caller may do there was decided before (shared/access); `needs` is
+-- sent by components of a version that did not decide it.
 --
--- Tokens that were issued until the caller's membership ended, or until the provider disabled the organization, give
--- nothing in it. Providers give whole seconds: a token of the same second counts as issued before.
+-- Tokens that were issued before the caller's membership ended, or before the provider disabled the organization,
+-- give no access to it. Providers use whole seconds: a token of the same second counts as issued before.
 --
--- p_platform_wide: where the caller's own organization is platform, whomever it acts for, and its `reach` is
--- not `own`, policies let the rest of the statement see every organization. Else nothing changes.
+-- p_platform_wide: if the caller's own organization is platform, whichever organization it acts for, and its `reach`
+-- is not `own`, policies let the rest of the statement see every organization. Otherwise nothing changes.
 CREATE OR REPLACE FUNCTION shell.enter(p_caller jsonb, p_platform_wide boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -1,4 +1,5 @@
--- What the `export-policy` job reads: an organization's policy as it decides at the moment of the transaction.
+-- The queries of the `export-policy` job: an organization's policy as decisions use it, in the snapshot of the
+-- transaction.
 
 -- Enters an organization, given by its slug or id, for the rest of the transaction. Answers its slug, or null
 -- where there is none; whether anybody may hold roles in it; and the moment.

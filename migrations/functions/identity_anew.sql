@@ -1,5 +1,5 @@
--- The memberships of an organization, made anew by all that its provider told of it, when it is known what the
--- provider calls it, or that is another name now. All at once: there may be tens of thousands.
+-- The memberships of an organization, computed again from everything that its provider reported about it, when the
+-- provider's identifier or name for it becomes known or changes. All at once: there may be tens of thousands.
 
 -- Cuts off, and rests, as the provider's organization is.
 CREATE OR REPLACE FUNCTION shell.rest_anew(p_organization uuid) RETURNS void

@@ -1,5 +1,6 @@
--- Users that their provider has deleted: nothing personal stays or comes back, whatever is told of them later, and
--- in whatever order. `provider` and `external_id` stay, so that late events find that there is nothing to do.
+-- Users that their provider has deleted: no personal data is kept or comes back, whatever is reported about them
+-- later, and in whatever order. `provider` and `external_id` are kept, so that late events find that there is nothing
+-- to do.
 
 -- A user without anything personal.
 CREATE OR REPLACE FUNCTION shell.bare_user(u shell.users) RETURNS shell.users

@@ -1,4 +1,4 @@
--- Erasing a person everywhere, but for what the audit trails hold.
+-- Erasing a person everywhere, except in the audit trails.
 
 -- By what names a person of a provider that was entered is called, or was, as far as anything tells it.
 CREATE OR REPLACE FUNCTION shell.names_of_person(

@@ -1,4 +1,4 @@
--- What an identity provider tells of groups, of who is in them, and of identities at other providers.
+-- Events of an identity provider about groups, their members, and identities at other providers.
 
 -- The organizations whose roles a group may give: all of the provider's in which a role names groups for one of its
 -- realm's, else the one that the group is within.

@@ -1,4 +1,4 @@
--- Reading the inbox of what identity providers told: for platform, and without what the events say.
+-- Reading the inbox of the identity providers' events: for platform, and without the events' content.
 
 -- The events of a status, or of any, the newest first: at most p_limit of those that came before the one that
 -- p_before names. `rest` names the last one where more follow.

@@ -1,4 +1,4 @@
--- What the `maintain` job does for the identity cache: what need not be remembered any longer.
+-- The `maintain` job's part of the identity cache: deleting what is no longer needed.
 
 -- Deletes at most p_most rows of each kind that are older than 90 days, and says how many: events of the inbox;
 -- facts of memberships that a later one about the same user and organization supersedes, and those that nobody

@@ -1,4 +1,4 @@
--- Logins: most of what is told, so that they wait for nobody.
+-- Logins: they are most of the events, so they wait for no lock of others.
 
 -- Whether an event is a login of somebody, a client included, with nothing but what that one is called beside it.
 CREATE OR REPLACE FUNCTION shell.is_login(p_facts jsonb) RETURNS boolean

@@ -1,5 +1,6 @@
--- Who is a member of which organization: what an identity provider's events say, else what the user's attribute
--- or the provider's only organization gives. It follows from what is stored, in whatever order that came.
+-- The members of organizations: according to the identity provider's events, or else according to the user's
+-- attribute or the provider's only organization. Memberships follow from the stored data, in whatever order it
+-- arrived.
 
 -- Cuts off a subject's tokens of an organization that were issued until then.
 CREATE OR REPLACE FUNCTION shell.cut_off(

@@ -1,7 +1,7 @@
--- What users were called when: events of memberships name a person by username and e-mail alone, as of their time.
--- Providers do not tell upper from lower case in either.
+-- The names of users over time: events of memberships name a person only by username and e-mail, as of the time of
+-- the event. Providers do not distinguish upper and lower case in either.
 
--- What a user was called at a stamp, by what was told until then; null where nothing was.
+-- The name of a user at a stamp, according to what was reported until then; null if nothing was reported.
 CREATE OR REPLACE FUNCTION shell.called_at(p_provider uuid, p_user text, p_stamp text)
 RETURNS TABLE (username text, email text)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -19,8 +19,8 @@ BEGIN ATOMIC
   );
 END;
 
--- The one user who was called so at a stamp, by its external_id; null where there is none or several. One of
--- `seed` of whom no name was told has always been called as it is.
+-- The one user with this name at a stamp, by its external_id; null if there is none or several. A user of `seed`
+-- whose name was never reported has always had its current name.
 CREATE OR REPLACE FUNCTION shell.user_called(p_provider uuid, p_username text, p_email text, p_stamp text)
 RETURNS text
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$

@@ -1,5 +1,5 @@
--- What an identity provider tells of its organizations: what they are called, and whether they are enabled there.
--- One that is disabled or deleted there keeps its status here; its memberships rest.
+-- Events of an identity provider about its organizations: their names, and whether they are enabled there. One that
+-- is disabled or deleted there keeps its status here; its memberships have no effect.
 
 -- Makes the organization here that the provider calls so what the provider's is. p_cut_off_at is when it was
 -- disabled or deleted, where the running event says so, in whatever order.

@@ -1,4 +1,5 @@
--- Reading the identity cache: the members of the organization that was entered, as their identity provider has them.
+-- Reading the identity cache: the members of the organization that was entered, with the data of their identity
+-- provider.
 
 -- Users as the contract shows them in an organization, as a JSON array by external_id; the provider was entered. Of
 -- their groups these are the realm's and those within the organization. Each group's path is looked for once.

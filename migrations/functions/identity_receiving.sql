@@ -1,6 +1,7 @@
--- The inbox of what identity providers tell: each event once, what came of it, and what Redis is to be told.
+-- The inbox of the identity providers' events: each event is stored and applied once, with its result, and with what
+-- to invalidate in Redis.
 
--- Applies one fact. `waits` is what it waits for, null where it was applied.
+-- Applies one fact. `waits` is what it waits for, null if it was applied.
 CREATE OR REPLACE FUNCTION shell.apply_fact(p_fact jsonb, INOUT work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -22,9 +23,9 @@ BEGIN
 END
 $$;
 
--- Applies the facts of an event, those of organizations first, which count changes by themselves. Those that
--- cannot be applied yet are told by what they wait for; the others are applied. `facts` are those that may be kept,
--- `status` and `reason` what came of the event.
+-- Applies the facts of an event, first those of organizations, which count changes by themselves. Facts that cannot
+-- be applied yet are returned with what they wait for; the others are applied. `facts` are those that may be kept,
+-- `status` and `reason` are the result of the event.
 CREATE OR REPLACE FUNCTION shell.apply_facts(
   p_stamp text, INOUT facts jsonb, INOUT work jsonb, OUT status text, OUT reason text, OUT waits text[]
 )
@@ -57,8 +58,8 @@ BEGIN
 END
 $$;
 
--- Applies an event of the inbox, under the lock of the changes, and writes down what came of it. What a row cannot
--- hold has failed, and nothing of it is applied; a repeated attempt would not change that.
+-- Applies an event of the inbox, under the lock of the changes, and stores the result. If a row cannot hold a value,
+-- the event has failed and nothing of it is applied; a retry would not change that.
 CREATE OR REPLACE FUNCTION shell.apply_event(p_event shell.webhook_events, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -88,9 +89,9 @@ BEGIN
 END
 $$;
 
--- Applies the waiting events that waited for what was learned, and those that waited for what they bring. Of several
--- things that an event waits for, the first one decides when it is looked at. Of more than a statement can bear, the
--- latest are applied, whose fields count; the others wait for the job that replays.
+-- Applies the waiting events that waited for what was learned, and those that waited for what these bring. If an
+-- event waits for several things, the first one decides when it is retried. If there are more than a statement can
+-- process, the latest ones are applied, whose fields take precedence; the others wait for the `replay` job.
 CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -115,8 +116,8 @@ BEGIN
 END
 $$;
 
--- What Redis is to be told of the work, as the inbox keeps it; null where nothing changed that it holds, nor was
--- revoked.
+-- What to invalidate in Redis after the work, as the inbox stores it; null if nothing changed that Redis holds, and
+-- nothing was revoked.
 CREATE OR REPLACE FUNCTION shell.touched_by(p_work jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 BEGIN
@@ -141,13 +142,13 @@ BEGIN
 END
 $$;
 
--- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds;
--- or with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` say what
--- came of it. A repeated one answers as the first did, and with what Redis is to be told, since the first may not
--- have got so far. `change` and `touched` are null where there is nothing to tell.
+-- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds; or
+-- with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` are the result. A
+-- duplicate gets the answer of the first one, and what to invalidate in Redis, since the first one may have failed
+-- before that. `change` and `touched` are null if there is nothing to invalidate.
 --
--- Whoever changes something locks the changes first, then stores, then locks a user's row. What only moves a login,
--- or is kept and not applied, does not lock the changes. What is never applied is kept without its facts.
+-- Every change locks the changes first, then stores, then locks a user's row. An event that only updates a login, or
+-- is stored and not applied, does not lock the changes. An event that is never applied is stored without its facts.
 CREATE OR REPLACE FUNCTION shell.receive_event(
   p_provider text, p_source text, p_inbox_id uuid, p_event jsonb,
   OUT status text, OUT reason text, OUT is_repeated boolean, OUT change text, OUT touched text, OUT warnings text

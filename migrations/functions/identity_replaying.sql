@@ -1,9 +1,9 @@
--- What the `replay` job calls: applying events of the inbox again that failed or have waited.
+-- The functions of the `replay` job: retrying the failed and waiting events of the inbox.
 
--- Applies again, in the order in which they were stored, up to p_most such events after p_after, an inbox_id, or
--- from the first one where that is null. `next` is where to go on, null at the end. `applied`, `waiting` and
--- `failed` count what came of them, `ignored` those of users who are gone meanwhile; `unreadable` are those that
--- failed without facts, which their provider alone can send again. `warnings` are for the log, as in receiving.
+-- Retries, in the order in which they were stored, up to p_most such events after p_after, an inbox_id, or from the
+-- first one if that is null. `next` is where to continue, null at the end. `applied`, `waiting` and `failed` count
+-- the results, `ignored` the events of users that were deleted meanwhile; `unreadable` are those that failed without
+-- facts, which only their provider can send again. `warnings` are for the log, as in receiving.
 --
 -- All of it is one change at most. Nobody tells Redis of it, which begins a new epoch, as after a seeding.
 CREATE OR REPLACE FUNCTION shell.replay_events(

@@ -1,5 +1,5 @@
--- What identity providers tell of sessions that ended: facts of the kinds `revocation`, `not_before`, `password_reset`
--- and `client`.
+-- Events of identity providers about sessions that ended: facts of the kinds `revocation`, `not_before`,
+-- `password_reset` and `client`.
 
 -- Revokes something of the provider's until a moment: `kind` and `value` as `shell.revocations` has them. A clock that
 -- is ahead by more than tokens may be is not believed. What stands already is no change, but is told to Redis, since

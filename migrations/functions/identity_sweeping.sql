@@ -1,9 +1,10 @@
--- What the `reconcile` job calls: a sweep reads all that an identity provider has, and what is known of it here is
--- made equal to that. This file has the sweep itself and its parts; the others how each is applied.
+-- The functions of the `reconcile` job: a sweep reads everything that an identity provider has, and the data here is
+-- made equal to it. This file has the sweep itself and its parts; the other files apply each of them.
 --
--- What a sweep read counts as of just before it was asked for, by the provider's clock, in whole seconds, and is told
--- by the functions that events are told by. So no event of later is undone. Its stamps have a minus and its number in
--- place of an identifier, which sort before every event's of that moment, and of two sweeps the later one's last.
+-- What a sweep read has the time just before it was requested, by the provider's clock, in whole seconds, and is
+-- applied by the functions that apply events. So no later event is undone. Its stamps have a minus and the sweep's
+-- number in place of an identifier, so that they sort before those of every event of that moment, and of two sweeps,
+-- the later one's sort last.
 
 -- The groups of a provider that went with what they are within, of which no event tells: those below a deleted group, or
 -- within a deleted organization.
@@ -25,8 +26,8 @@ BEGIN ATOMIC
   WHERE NOT g.is_deleted;
 END;
 
--- Begins a sweep of a provider by its slug, unless another one has done something within the last three minutes.
--- `provider` is what the job has to know of it; `known` counts what came from it and may vanish from it.
+-- Begins a sweep of a provider by its slug, unless another sweep was active within the last three minutes. `provider`
+-- is what the job has to know about it; `known` counts what came from it and may have been deleted there.
 CREATE OR REPLACE FUNCTION shell.begin_sweep(
   p_provider text, p_sweep uuid, OUT refusal text, OUT provider text
 )

@@ -1,4 +1,4 @@
--- What the parts of a sweep have in common.
+-- What the parts of a sweep share.
 
 -- Enters the provider whose sweep this is, and says that it goes on: the work of identity_telling.sql, with `sweep` for
 -- its stamps.

@@ -1,4 +1,4 @@
--- What a sweep read of groups, of organizations and of the realm, and what was found to be gone.
+-- What a sweep read of groups, of organizations and of the realm, and what it found to be deleted.
 
 -- Whether an organization's alias is the slug of one here that has another identifier at the provider.
 CREATE OR REPLACE FUNCTION shell.contradicts_alias(p_provider uuid, p_organization text, p_alias text) RETURNS boolean

@@ -1,5 +1,5 @@
--- The lists that a sweep read of users: each is whole, so that what it lacks is no more. What is not in them, and
--- was told later, stays.
+-- The lists of users' data that a sweep read: each is complete, so what it does not contain no longer exists. What is
+-- not in a list and was reported later is kept.
 
 -- One list of each user of a batch, item by item, where that list was read; one row without an item where it is empty.
 CREATE OR REPLACE FUNCTION shell.swept_items(p_rows jsonb, p_list text, p_work jsonb)

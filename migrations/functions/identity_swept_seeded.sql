@@ -1,4 +1,4 @@
--- Users that were seeded and that their provider does not know by the identifier they were seeded with.
+-- Users that were seeded and whose identifier their provider does not know.
 
 -- The provider's user that has a seeded user's username, where there is one such on either side, and the running sweep
 -- has seen it.

@@ -1,7 +1,7 @@
--- What a sweep read of users: their fields, and whole lists of their links, groups and organizations.
+-- What a sweep read of users: their fields, and complete lists of their links, groups and organizations.
 --
--- Most are as they are known here. They are compared all at once, and only their stamps are moved; each of the others
--- is told as if an event had said so.
+-- Most users are unchanged. They are compared all at once, and only their stamps are updated; each of the others is
+-- applied as if an event had reported it.
 
 -- What a batch says of users, one row each: `fact` of the kind `user`; its stamp; the row of the user here, all null
 -- where there is none; which fields are told to be others than they are here, and later than what told these.

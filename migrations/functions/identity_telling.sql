@@ -1,10 +1,11 @@
--- What an event of an identity provider does, while it is applied: `work`, a JSON object that each function is
--- given and gives back. It has whose event it is and of when (`provider`, `slug`, `stamp`, `at`), and what came of
--- it so far: `counter`, the number of the change, once there is one; `policies`, whose of which organization are
--- others now; `voided`, the organizations all of whose are; `renamed`, the organizations that are found by other
--- names; `cutoffs`, whose tokens were cut off; `revocations`, what was revoked; `found`, the facts in place of those
--- that named somebody otherwise; `administered`, the organizations in which somebody lost something and that had
--- administrators before; `learned`, what waiting events may have waited for; and `warnings` for the log.
+-- The effects of an identity provider's event, while it is applied: `work`, a JSON object that each function takes
+-- and returns. It has the source and the time of the event (`provider`, `slug`, `stamp`, `at`), and its effects so
+-- far: `counter`, the number of the change, once there is one; `policies`, the users, with their organizations, whose
+-- policies have changed; `voided`, the organizations in which all policies have; `renamed`, the organizations whose
+-- names have changed; `cutoffs`, whose tokens were revoked by time; `revocations`, what was revoked; `found`, the
+-- facts with identifiers in place of other names for a user; `administered`, the organizations in which a user lost
+-- something and that had administrators before; `learned`, what waiting events may have waited for; and `warnings`
+-- for the log.
 
 -- Enters a provider: from here to the end of the statement, policies see what is its, and the memberships and
 -- organizations of everybody.
@@ -53,7 +54,7 @@ CREATE OR REPLACE FUNCTION shell.stamp_time(p_stamp text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN to_timestamp(left(p_stamp, 15)::bigint / 1000.0);
 
--- Whether what has this stamp is later than what was told of a field before.
+-- Whether this stamp is later than that of the value that a field has.
 CREATE OR REPLACE FUNCTION shell.is_news(p_told jsonb, p_field text, p_stamp text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN p_told ->> p_field IS NULL OR p_stamp COLLATE "C" > (p_told ->> p_field) COLLATE "C";

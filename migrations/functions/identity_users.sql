@@ -1,4 +1,4 @@
--- What an identity provider tells of a user: the fields, whatever order they come in, and the last login.
+-- Events of an identity provider about a user: the fields, whatever order they arrive in, and the last login.
 
 -- What a user is shown as: first and last name, where one was told, else the username. What `seed` gave stays as
 -- long as neither was told.
@@ -32,7 +32,7 @@ BEGIN
 END
 $$;
 
--- A user with what a fact tells of it that is later than what was told before.
+-- A user with those fields of a fact that are later than the ones reported before.
 CREATE OR REPLACE FUNCTION shell.user_with(p_old shell.users, p_fact jsonb, p_stamp text) RETURNS shell.users
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
@@ -60,7 +60,7 @@ BEGIN
 END
 $$;
 
--- A user of whom nothing was told yet. The username is the identifier, until one is told.
+-- A user about which nothing was reported yet. The username is the identifier, until one is reported.
 CREATE OR REPLACE FUNCTION shell.untold_user(p_provider uuid, p_external_id text) RETURNS shell.users
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- What jobs of every kind call.
+-- The functions that all jobs call.
 
 -- The entrance of jobs: policies let the rest of the transaction see every organization, and, where one is
 -- named, that tenant's rows and the persons of its identity provider.

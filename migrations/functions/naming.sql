@@ -1,4 +1,4 @@
--- What the organizations that a token names stand for, and what is learned of their names by it.
+-- The organizations that a token's names stand for, and what a token shows about their names.
 --
 -- A provider gives an organization an identifier, which it uses once, and an alias, which may be freed and taken
 -- by somebody else. So an identifier finds by itself alone, and an alias finds the organization whose slug it is

@@ -1,4 +1,4 @@
--- Organizations as a resource: read by platform and by their members, written by platform alone.
+-- Organizations as a resource: read by platform and by their members, written by platform only.
 
 CREATE OR REPLACE FUNCTION shell.domains_of(p_organization uuid) RETURNS text[]
 LANGUAGE sql STABLE
@@ -21,7 +21,7 @@ RETURN json_build_object('version', (o).version, 'value', json_build_object(
   'updated_at', shell.rfc3339((o).updated_at)
 ));
 
--- The organizations that the caller may read, by slug: all of them for platform, else its own.
+-- The organizations that the caller may read, by slug: all of them for platform, otherwise its own.
 CREATE OR REPLACE FUNCTION shell.list_organizations(
   p_caller jsonb, p_after text, p_limit integer, OUT refusal text, OUT document text
 )
@@ -148,9 +148,9 @@ LANGUAGE sql IMMUTABLE
 RETURN ARRAY(
   SELECT e.domain COLLATE "C" FROM jsonb_array_elements_text(p_content -> 'domains') e(domain) ORDER BY 1);
 
--- Has the tokens count no more that an organization's members have when it is suspended: not either when it is active
--- again. Redis need not be told: beside the tombstones that a suspension leaves, PostgreSQL is asked about each token,
--- until no receipt of before is left.
+-- Revokes the tokens of an organization's members when it is suspended: they stay revoked when it is active again.
+-- Redis does not have to be updated: because of the tombstones that a suspension leaves, PostgreSQL is asked about
+-- each token until no older receipt is left.
 CREATE OR REPLACE FUNCTION shell.revoke_suspended(p_organization shell.organizations) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -212,8 +212,8 @@ BEGIN
 END
 $$;
 
--- The names of what differs between two documents of an organization, the older one null where
--- there was none. Which fields changed is what the trail keeps; billing is nobody else's to read.
+-- The names of the fields that differ between two documents of an organization, the older one null if there was none.
+-- The trail records which fields changed, but not their values, since nobody else may read the billing contact.
 CREATE OR REPLACE FUNCTION shell.changed_fields(p_old json, p_new json) RETURNS json
 LANGUAGE sql STABLE
 RETURN (

@@ -1,11 +1,11 @@
--- Revocations: writing one down, and whether a token is revoked.
+-- Revocations: storing one, and whether a token is revoked.
 
--- A cut-off in whole seconds since the epoch; one without a time of its own is later than any token is issued.
+-- The time of a revocation in whole seconds since the epoch; one without a time is later than any token is issued.
 CREATE OR REPLACE FUNCTION shell.cut_off_seconds(p_at timestamptz) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_at = 'infinity' THEN 253402300799 ELSE floor(extract(epoch FROM p_at))::bigint END;
 
--- What Redis is to be told of a revocation.
+-- A revocation as it is written to Redis.
 CREATE OR REPLACE FUNCTION shell.revocation_to_tell(r shell.revocations) RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN (
@@ -14,9 +14,9 @@ RETURN (
     'expires', shell.cut_off_seconds((r).expires_at)))
   FROM shell.identity_providers p WHERE p.id = (r).identity_provider_id);
 
--- Writes a revocation down, for who has entered the provider, or the organization that it counts in. Of two of one
--- thing the later cut-off stands; of two without one the first, for as long as the second would. Answers what Redis is
--- to be told of it.
+-- Stores a revocation; the caller has entered the provider, or the organization in which it applies. Of two
+-- revocations of the same thing, the later time applies; of two without a time, the first one, for as long as the
+-- second would apply. Returns what to write to Redis.
 CREATE OR REPLACE FUNCTION shell.revoke(p_revocation shell.revocations) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -40,9 +40,9 @@ BEGIN
 END
 $$;
 
--- Whether a token of a provider's, in an organization or, where that is null, anywhere, is revoked. p_token has its
--- `hash` (the SHA-256 of what is signed, in hex), `subject`, `issued_at` (seconds since the epoch), and `session`,
--- `token_id` and `client`, where it names them.
+-- Whether a token of a provider is revoked, in an organization or, if that is null, anywhere. p_token has its `hash`
+-- (the SHA-256 of the signed part, in hex), `subject`, `issued_at` (seconds since the epoch), and `session`,
+-- `token_id` and `client`, if the token has them.
 CREATE OR REPLACE FUNCTION shell.is_revoked(p_provider uuid, p_organization uuid, p_token jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -73,8 +73,8 @@ BEGIN
 END
 $$;
 
--- Lets a caller into its own organization with the token that it bears, and does nothing there: answers why it is
--- refused, or null. p_caller is as `shell.enter` has it, p_token as `shell.is_revoked` has it.
+-- Admits a caller to its own organization with its token, and does nothing there: returns why it is refused, or null.
+-- p_caller is as in `shell.enter`, p_token as in `shell.is_revoked`.
 CREATE OR REPLACE FUNCTION shell.admit(p_caller jsonb, p_token jsonb) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -101,11 +101,11 @@ LANGUAGE sql STABLE SECURITY INVOKER AS $$
       AND r.organization_id IS NULL)
 $$;
 
--- Revokes a token for whoever holds it, by the SHA-256 of what is signed and its end in seconds since the epoch. Where
--- p_caller, as `shell.enter` has it, may enter its organization, the trail there says so.
+-- Revokes a token for its holder, by the SHA-256 of its signed part and its end in seconds since the epoch. If
+-- p_caller, as in `shell.enter`, may enter its organization, the event is recorded in the trail there.
 --
--- Whoever repeats it, which anybody with one token may do at any rate, keeps no writer waiting: the changes are locked
--- only where the token is not revoked yet, and then it is looked at again.
+-- A repeated call, which anybody with one token can make at any rate, blocks no writer: the changes are locked only
+-- if the token is not revoked yet, and then that is checked again.
 CREATE OR REPLACE FUNCTION shell.revoke_token(
   p_provider text, p_hash text, p_expires_at bigint, p_caller jsonb, OUT change text, OUT touched text
 )
@@ -147,7 +147,7 @@ BEGIN
 END
 $$;
 
--- What Redis is to be told where nothing but tokens were revoked, as `tell_touched` reads it.
+-- What to write to Redis if only tokens were revoked, in the form that `tell_touched` reads.
 CREATE OR REPLACE FUNCTION shell.touched_by_revocations(p_revocations jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN jsonb_build_object('policies', '[]'::jsonb, 'voided', false, 'namings', false, 'cutoffs', '[]'::jsonb,

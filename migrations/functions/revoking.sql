@@ -1,13 +1,13 @@
--- What administrators revoke, and what of all that is revoked is in force.
+-- Revocations by administrators, and the list of all revocations in force.
 
--- Until when a revocation may still refuse a token, where none lives longer than p_longest seconds.
+-- The time until which a revocation may still refuse a token, if no token lives longer than p_longest seconds.
 CREATE OR REPLACE FUNCTION shell.revocation_end(r shell.revocations, p_longest bigint) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN coalesce((r).expires_at,
   CASE WHEN (r).cut_off_at = 'infinity' THEN (r).revoked_at ELSE (r).cut_off_at END
     + make_interval(secs => p_longest));
 
--- A revocation as it is shown. One that refuses whatever was issued when has no time of its own.
+-- A revocation as the API shows it. One that applies to tokens of any time has no time.
 CREATE OR REPLACE FUNCTION shell.revocation_document(r shell.revocations, p_longest bigint) RETURNS json
 LANGUAGE sql STABLE
 RETURN json_build_object(
@@ -22,13 +22,13 @@ RETURN json_build_object(
   'revoked_at', shell.rfc3339((r).revoked_at),
   'ends_at', shell.rfc3339(shell.revocation_end(r, p_longest)));
 
--- Cuts off what p_revocation names: a `subject`, a `session` or a `token_id` (its `kind` and `value`) in the organization
--- that the caller enters, for its tokens there alone; or, for platform, a `client` of the `identity_provider`, by default
--- the caller's own, or an `organization` by its `slug` or `id`, for all of the provider's tokens. `reason` may be
--- absent.
+-- Revokes what p_revocation names: a `subject`, a `session` or a `token_id` (its `kind` and `value`) in the
+-- organization that the caller enters, for its tokens there only; or, for platform, a `client` of the
+-- `identity_provider`, by default the caller's own, or an `organization` by its `slug` or `id`, for all of the
+-- provider's tokens. `reason` may be absent.
 --
--- Tokens may be issued by a clock that is ahead by 30 s, and no more (shared/service, claims): so long from now is what
--- is issued refused. A token's identifier is refused whenever it was issued.
+-- The clock of an issuer may be ahead by up to 30 s (shared/service, claims): tokens that are issued within 30 s from
+-- now are refused, too. A token's identifier is refused whenever the token was issued.
 CREATE OR REPLACE FUNCTION shell.add_revocation(
   p_caller jsonb, p_revocation jsonb, p_id uuid, p_longest bigint,
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT touched text
@@ -102,9 +102,9 @@ END
 $$;
 
 -- The revocations that may still refuse a token in the organization that the caller enters, the newest first: at most
--- p_limit of those before the one that p_before names. `rest` names the last one where more follow. They are those
--- that count there alone; in platform also those that count for all of a provider's tokens. What follows from one, the
--- end of tokens that name no session, is left out.
+-- p_limit of those before the one that p_before names. `rest` names the last one if more follow. The list has those
+-- that apply only there; in platform also those that apply to all of a provider's tokens. Revocations that follow
+-- from another one, for tokens without a session, are left out.
 CREATE OR REPLACE FUNCTION shell.list_revocations(
   p_caller jsonb, p_before uuid, p_limit integer, p_longest bigint,
   OUT refusal text, OUT items text, OUT rest text

@@ -1,5 +1,5 @@
--- What the group that the HTTP functions log in as may do with which tables, and with which columns of theirs; a table
--- that is not named here is none of its business.
+-- The rights of the group of the HTTP functions' roles on tables, and on columns of theirs; a table that is not named
+-- here is not accessible to it.
 CREATE OR REPLACE FUNCTION shell.runtime_rights()
 RETURNS TABLE (relation text, privilege text, columns text[])
 LANGUAGE sql IMMUTABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp

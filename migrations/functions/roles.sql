@@ -1,5 +1,5 @@
--- Who may do what in this database: the group whose members the HTTP functions log in as, and the walls
--- around it. Roles belong to the whole server, so each database has a group of its own.
+-- The rights in this database: the group of the HTTP functions' roles, and its limits. Roles belong to the whole
+-- server, so each database has its own group.
 
 -- The group's name. What does not fit into 63 bytes is shortened to exactly so many, which no other
 -- database's whole name comes to, and told apart by a hash.

@@ -1,5 +1,5 @@
--- What the `seed` job calls. Each function takes a batch of rows as JSON, adds what is missing
--- and, where p_update says so, changes what differs.
+-- The functions of the `seed` job. Each takes a batch of rows as JSON, adds what is missing and, if p_update says so,
+-- changes what differs.
 --
 -- Nested loops are off where a batch is joined with tables that an earlier run may just have filled: until
 -- PostgreSQL has counted their rows it takes them to be empty, and would go through all of them for each row.

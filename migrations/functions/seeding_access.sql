@@ -1,6 +1,6 @@
--- What the `seed` job calls for roles, permissions, assignments and resources. As in seeding.sql, what
--- differs is looked for before anything is locked, and once more under the lock. Groups are
--- {organization, <rows>}; an empty organization stands for what is global.
+-- The functions of the `seed` job for roles, permissions, assignments and resources. As in seeding.sql, differences
+-- are looked for before anything is locked, and once more under the lock. Groups are {organization, <rows>}; an empty
+-- organization stands for global rows.
 
 -- The entrance of the functions below: as that of jobs, with the policies for roles open.
 CREATE OR REPLACE FUNCTION shell.enter_seeding(

@@ -1,4 +1,4 @@
--- What the `seed` job calls for identity providers, as in seeding.sql.
+-- The functions of the `seed` job for identity providers, as in seeding.sql.
 
 -- Redis keeps them all as one value, so a change of one begins a new epoch, as every change of a seeding does.
 CREATE OR REPLACE FUNCTION shell.seed_identity_providers(

@@ -1,4 +1,4 @@
--- Times as the contracts write them, and as the HTTP functions read them.
+-- Times in the contracts' format, and in the form that the HTTP functions read.
 
 -- RFC 3339 in UTC with six fraction digits: the one form of every timestamp in the contracts.
 CREATE OR REPLACE FUNCTION shell.rfc3339(p_at timestamptz) RETURNS text

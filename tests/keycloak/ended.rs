@@ -1,4 +1,4 @@
-//! A realm of its own, and a Shell that hears in one way alone that its sessions have ended.
+//! A separate realm, and a Shell that learns of its ended sessions in one way only.
 
 use std::{
     io::Write as _,

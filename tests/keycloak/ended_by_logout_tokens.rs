@@ -1,4 +1,4 @@
-//! What back-channel logout alone tells of ended sessions, and of which it tells nothing.
+//! Which ended sessions back-channel logout reports, and which it does not.
 
 use crate::{
     ended::{Ended, Way, log_out},

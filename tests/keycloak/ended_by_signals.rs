@@ -1,4 +1,4 @@
-//! What Shared Signals alone tell of ended sessions, and of which they tell nothing.
+//! Which ended sessions Shared Signals report, and which they do not.
 
 use crate::{
     ended::{Ended, Way, log_out},

@@ -1,4 +1,4 @@
-//! What the webhook alone tells of ended sessions: all of it.
+//! The webhook reports all ended sessions.
 
 use serde_json::{Value, json};
 use xtask::keycloak::PASSWORD_CLIENT;

@@ -1,4 +1,4 @@
-//! Whoever signs in at Keycloak, in whichever way, is a caller; what Keycloak gives beside access tokens is none.
+//! A user that signs in at Keycloak, in whatever way, is a caller; Keycloak's other tokens identify no caller.
 
 use serde_json::{Value, json};
 use tests::{Browser, Keycloak, Shell};

@@ -1,4 +1,4 @@
-//! A Shell that a real Keycloak tells of its users, and how long it takes until the Shell shows it.
+//! A Shell that receives the events of a real Keycloak, and how long it takes until it shows the changes.
 
 use std::{
     io::Write as _,

@@ -1,4 +1,4 @@
-//! What people do with their own accounts is known here, and that clients act by theirs.
+//! Changes that users make to their own accounts arrive here, and clients act with their service accounts.
 
 use serde_json::{Value, json};
 use tests::Browser;

@@ -1,4 +1,4 @@
-//! What is done by Keycloak's SCIM API is known here, as far as its events say it.
+//! Changes through Keycloak's SCIM API arrive here, as far as its events contain them.
 
 use serde_json::{Value, json};
 use tests::Answer;

@@ -1,4 +1,4 @@
-//! Who is a member of an organization at Keycloak is a member here, as long as it is enabled there.
+//! The members of an organization at Keycloak are members here, as long as it is enabled there.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What an administrator of Keycloak does with a user is known here.
+//! Changes of users by an administrator of Keycloak arrive here.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The webhook of a Shell: one, wherever the Shell serves.
+//! The webhook of a Shell: there is one, wherever the Shell serves.
 
 use serde_json::{Value, json};
 use tests::Keycloak;

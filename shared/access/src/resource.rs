@@ -39,11 +39,11 @@ impl Action {
     }
 }
 
-/// What a request is about. Apps, organizations, persons, callbacks and what is revoked of all of a provider's tokens
-/// are platform's; all else is the entered tenant's.
+/// The resource of a request. Apps, organizations, persons, callbacks and revocations of all tokens of a provider
+/// belong to platform; all others belong to the entered tenant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Resource<'a> {
-    /// An app, by what the request calls its slug.
+    /// An app, by its slug as the request has it.
     App(&'a str),
     /// An organization, by its slug; `*` for a list of them.
     Organization(&'a str),
@@ -51,11 +51,11 @@ pub enum Resource<'a> {
     AuditEvent,
     /// What the tenant's users may do.
     Decision,
-    /// A role, by what the request calls its slug; `*` for a list of them.
+    /// A role, by its slug as the request has it; `*` for a list of roles.
     Role(&'a str),
     /// A user of the tenant, by its `external_id`; `*` for a list of them.
     User(&'a str),
-    /// A user of a tenant's identity provider in whatever organization, by its `external_id`.
+    /// A user of a tenant's identity provider in any organization, by its `external_id`.
     Person(&'a str),
     /// The events that callbacks have delivered.
     WebhookEvent,
@@ -86,7 +86,8 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// Its id within the type. A list, and what there is one of, is `*`, which a permission for any covers.
+    /// Its id within the type. A list, and a resource that exists only once, is `*`, which is covered by a permission
+    /// for any id.
     pub fn id(self) -> Cow<'a, str> {
         match self {
             Self::App(id)
@@ -118,7 +119,7 @@ impl<'a> Resource<'a> {
     }
 }
 
-/// A type without a slash, so that what stands before the first one is all of it.
+/// A type without slashes, so that it ends at the first slash.
 fn escaped(kind: &str) -> Cow<'_, str> {
     if kind.contains(['%', '/']) {
         kind.replace('%', "%25").replace('/', "%2F").into()

@@ -31,8 +31,8 @@ impl Rights {
         }
     }
 
-    /// Whether the caller enters another organization than its own by naming this one, and needs the right to.
-    /// Whoever is not of platform can name its own alone, which PostgreSQL sees to.
+    /// Whether the caller enters another organization than its own by naming this one, and needs the right to. A caller
+    /// outside of platform can only name its own; PostgreSQL ensures that.
     pub fn acts_for(&self, named: &str) -> bool {
         self.granted.of_platform && named != PLATFORM
     }
@@ -42,8 +42,8 @@ impl Rights {
         self.granted.of_platform
     }
 
-    /// Decides, at a moment in microseconds since the epoch, where the decision does not depend on what the
-    /// organization stores of the resource; nothing where it does.
+    /// Decides, at a time in microseconds since the epoch, if the decision does not depend on the stored data of the
+    /// resource; otherwise returns nothing.
     pub fn decide_without_stored(
         &self,
         action: Action,
@@ -71,7 +71,7 @@ impl Rights {
         Ok(Some(decided))
     }
 
-    /// The same with what the organization stores of the resource, if it does: an object, as JSON.
+    /// Decides with the stored properties of the resource, if it is stored: an object, as JSON.
     pub fn decide(
         &self,
         action: Action,

@@ -1,5 +1,5 @@
-//! Decisions under load: what was taken away in one request is refused in the next, what was not taken away is
-//! never refused, and no decision differs from the truth whatever happens to Redis.
+//! Decisions under load: what was taken away in one request is refused in the next, what was not taken away is never
+//! refused, and no decision is wrong whatever happens to Redis.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! `/access/v1`: who may do what, by the roles of the seed data, and who may ask.
+//! `/access/v1`: evaluations with the roles of the seed data, and who may request them.
 
 use std::thread;
 

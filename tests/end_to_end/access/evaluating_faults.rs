@@ -1,4 +1,4 @@
-//! `/access/v1`: what cannot be evaluated, and when evaluation ends.
+//! `/access/v1`: invalid requests, and when evaluation stops.
 
 use serde_json::{Value, json};
 use tests::{

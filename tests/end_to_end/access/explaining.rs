@@ -1,4 +1,4 @@
-//! `/v1/access/explain`: what a decision came by, and who may ask.
+//! `/v1/access/explain`: the reasons of a decision, and who may request them.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! What is stored of users and resources is told only to who may read it, in explanations; and never in reasons.
+//! Explanations show stored data of users and resources only to callers that may read it; reasons never show it.
 
 use serde_json::{Value, json};
 use tests::{

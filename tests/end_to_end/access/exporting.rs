@@ -1,5 +1,4 @@
-//! A policy that was exported: what other Casbins decide by it, what is said of what it cannot hold, and what is
-//! refused.
+//! An exported policy: the decisions of other Casbins, what the files cannot express, and what is refused.
 
 mod deciding;
 /// What the job refuses; the program that it is part of has no library.

@@ -1,4 +1,4 @@
-//! `/.well-known/authzen-configuration`: where decisions are asked for.
+//! `/.well-known/authzen-configuration`: the addresses for decisions.
 
 use serde_json::{Value, json};
 use tests::{Setup, Shell, searches};

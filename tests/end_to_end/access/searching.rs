@@ -1,4 +1,4 @@
-//! `/access/v1/search`: what is found by the roles of the seed data, and who may search.
+//! `/access/v1/search`: results with the roles of the seed data, and who may search.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,5 +1,4 @@
-//! A search finds those of whom an evaluation says so, and all of them: held against each other for random
-//! organizations.
+//! A search finds exactly those that an evaluation would allow: compared for random organizations.
 
 mod world;
 

@@ -1,4 +1,4 @@
-//! Pages of a search: where they end, and what continues them.
+//! Pages of a search: where they end, and how they are continued.
 
 use std::{
     collections::BTreeSet,

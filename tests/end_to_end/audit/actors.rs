@@ -1,4 +1,4 @@
-//! Who may name whom as an event's actor.
+//! Which callers may name which actors in an event.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! `POST /v1/audit-events`: what an event may be, and what is refused.
+//! `POST /v1/audit-events`: valid and invalid events.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! Reading a trail on while PostgreSQL crashes and comes back, and while a synchronous standby takes over from it.
+//! Reading a trail on while PostgreSQL crashes and recovers, and while a synchronous standby takes over.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},

@@ -1,5 +1,5 @@
-//! Invariant 3 for the trail: whatever happens to a store, an append is right or it is 503, and nothing
-//! of it is half there.
+//! Invariant 3 for the trail: whatever happens to a store, an append succeeds or is answered with 503, and is never
+//! recorded in part.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! A client that reads acme's trail on and on, as a forwarder does, and checks what it has got.
+//! A client that reads acme's trail continuously, as a forwarder does, and checks what it has received.
 
 use std::{
     collections::HashSet,

@@ -1,4 +1,4 @@
-//! The client of `docs/audit.md`, as it stands there.
+//! The client of `docs/audit.md`, as printed there.
 
 use std::{fs, path::Path, process::Command, time::Instant};
 

@@ -1,4 +1,4 @@
-//! Once: what is sent again is answered as before, and recorded no second time.
+//! Idempotency: a retry gets the first answer, and is not recorded again.
 
 use std::{sync::Barrier, thread};
 

@@ -1,4 +1,4 @@
-//! The Shell's own events: what it changes is in the trail that it concerns, once.
+//! The Shell's own events: each of its changes is recorded once, in the trail of the organization concerned.
 
 use serde_json::{Value, json};
 use tests::{Folder, Setup, Shell, TestDatabase, audit::partitions};

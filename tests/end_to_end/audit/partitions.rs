@@ -1,4 +1,4 @@
-//! The partitions of the audit log: there is always one for what is appended.
+//! The partitions of the audit log: there is always one for new events.
 
 use std::thread;
 

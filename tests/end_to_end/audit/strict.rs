@@ -1,4 +1,4 @@
-//! What nobody may have meant is a fault: names that the trail does not know, and names that stand twice.
+//! Unknown fields and parameters, and duplicate names, are refused.
 
 use serde_json::{Value, json};
 use tests::{

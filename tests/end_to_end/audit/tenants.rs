@@ -1,4 +1,4 @@
-//! Route by route: no tenant reads, counts or infers another's events.
+//! Route by route: no tenant can read, count or infer another tenant's events.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! A certified OpenID provider that nobody here wrote tells of logouts.
+//! Logout tokens of a certified OpenID provider, which is independent of this project.
 
 use std::{thread, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What is sent in the place of a logout token, and is none.
+//! Forged logout tokens, and other tokens sent in their place.
 
 use serde_json::{Value, json};
 use tests::{IssuerServer, Signer};

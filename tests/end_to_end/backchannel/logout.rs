@@ -1,4 +1,4 @@
-//! What identity providers tell of logouts by OpenID Connect's back channel: whose it is, and what becomes of it.
+//! Back-channel logouts (OpenID Connect): from which provider they are, and their effect.
 
 use std::{
     thread,

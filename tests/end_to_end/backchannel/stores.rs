@@ -1,4 +1,4 @@
-//! Logouts that are told while a store or the provider's keys are away: repeating them is safe.
+//! Logouts while a store or the provider's keys are unavailable: it is safe to retry.
 
 use tests::{IssuerServer, Setup, Signer, waiting::soon, with_own_postgres};
 

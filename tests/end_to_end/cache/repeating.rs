@@ -1,5 +1,5 @@
-//! A change that Redis was not told of is answered 503 and stands: repeating it is safe, also with
-//! the `If-Match` that it was sent with.
+//! A change that could not be written to Redis is answered with 503 and is in force: it is safe to retry, also with the
+//! `If-Match` that it was sent with.
 
 use serde_json::{Value, json};
 use tests::{

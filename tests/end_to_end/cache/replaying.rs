@@ -1,5 +1,5 @@
-//! What stood in Redis once, or never, and is put there: refused when it is too old, and no way to
-//! keep the epoch from being compared.
+//! Old and invented values put into Redis: they are refused if they are too old, and cannot prevent the comparison of
+//! the epoch.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! What others put into Redis counts for nothing, and hinders nobody.
+//! Values that others put into Redis are ignored, and block no request.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Of many that miss together one asks PostgreSQL, and nobody waits for one that has its answer.
+//! Of many requests that miss the cache, one asks PostgreSQL, and none waits that has its answer.
 
 use std::thread;
 

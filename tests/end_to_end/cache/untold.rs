@@ -1,4 +1,4 @@
-//! Changes that PostgreSQL has and Redis was not told of: seen within a second all the same.
+//! Changes that are in PostgreSQL and could not be written to Redis: they are visible within a second all the same.
 
 use std::{thread, time::Duration};
 

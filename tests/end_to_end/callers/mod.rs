@@ -1,4 +1,4 @@
-//! Who a caller is by its token, and what a caller may.
+//! Callers: their identity, from their tokens, and their rights.
 
 mod acting;
 mod cutoffs;

@@ -1,4 +1,5 @@
-//! Who may not is told only that, whatever the body; who may is told in few words.
+//! A caller that is not allowed to do something learns only that, whatever the body; one that is allowed gets a short
+//! error.
 
 use serde_json::json;
 use tests::{Shell, audit, organizations};

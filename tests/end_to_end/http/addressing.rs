@@ -1,4 +1,4 @@
-//! Whom a request is addressed to: what both hosts do where that is unclear.
+//! The address of a request: both hosts do the same if it is unclear.
 
 use std::{
     io::{Read as _, Write as _},

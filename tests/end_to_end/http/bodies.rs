@@ -1,4 +1,4 @@
-//! JSON bodies: what is no JSON, and what is too much of it.
+//! JSON bodies that are not valid or too large.
 
 use serde_json::json;
 use tests::Shell;

@@ -1,4 +1,4 @@
-//! openapi.yaml is what the server does.
+//! The server does what openapi.yaml says.
 use tests::Shell;
 
 #[test]

@@ -1,5 +1,4 @@
-//! Whatever stands in a request's headers, of whatever size up to 1 MiB: no component traps, and the Shell
-//! serves on.
+//! Random request headers of any size up to 1 MiB: no component traps, and the Shell continues to serve.
 
 use std::{
     io::{Read, Write},

@@ -1,4 +1,4 @@
-//! The request log: one JSON line for what an operator must see.
+//! The request log: one JSON line for each request that an operator needs to see.
 
 use tests::{Setup, Shell};
 

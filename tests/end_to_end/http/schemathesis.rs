@@ -1,5 +1,5 @@
-//! The server does what openapi.yaml says, whatever it is asked: requests that the contract allows, and some
-//! that it does not, made by schemathesis.
+//! The server does what openapi.yaml says: for generated requests that the contract allows, and some that it does not,
+//! by schemathesis.
 
 use std::{path::Path, process::Command};
 

@@ -1,5 +1,5 @@
-//! Events while PostgreSQL, Redis and the host are killed: whoever sends again what was not taken loses nothing, and
-//! doubles nothing.
+//! Events while PostgreSQL, Redis and the host are killed: a sender that retries what was not accepted loses nothing,
+//! and duplicates nothing.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! What is told of sessions, users and clients that ended, as the database keeps it.
+//! Events about sessions, users and clients that ended, as the database stores them.
 
 use serde_json::{Value, json};
 use tests::{

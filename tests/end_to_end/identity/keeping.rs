@@ -1,4 +1,4 @@
-//! What is kept of what was told, for how long, and what is applied again.
+//! Which events are kept, for how long, and which are applied again.
 
 use serde_json::json;
 use tests::{

@@ -1,4 +1,4 @@
-//! Who is a member of which organization, by what a provider told and by what was done here.
+//! Memberships of organizations, from a provider's events and from changes here.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! What identity providers tell by events, and what becomes of it.
+//! Events of identity providers, and their effects.
 
 mod crashes;
 mod ends;

@@ -1,4 +1,4 @@
-//! What a provider tells of its organizations, and what becomes of their members.
+//! Events of a provider about its organizations, and their effects on members.
 
 use serde_json::json;
 use tests::{

@@ -1,4 +1,4 @@
-//! Receiving events: each once, what waits, what is told to Redis of it, and two at once.
+//! Receiving events: each only once, those that wait, the updates of Redis, and concurrent events.
 
 use std::{sync::Barrier, thread};
 

@@ -1,4 +1,4 @@
-//! What a real Keycloak sent gives the same users, groups and memberships in whatever order it comes.
+//! The events of a real Keycloak result in the same users, groups and memberships in whatever order they arrive.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The inbox of what identity providers told, as platform reads it.
+//! The inbox of identity providers' events, as platform reads it.
 
 use serde_json::{Value, json};
 use tests::{Answer, Setup, Shell, event, user_created};

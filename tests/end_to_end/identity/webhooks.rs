@@ -1,4 +1,4 @@
-//! Events of identity providers: whose they are, and what is answered.
+//! Events of identity providers: from which provider they are, and their answers.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Whatever becomes of users, groups and organizations at a provider: told in any order and repeated, it gives the
-//! same here as in order.
+//! Random changes of users, groups and organizations at a provider: their events have the same result here in any
+//! order, and repeated, as in order.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! The role that the HTTP functions run as: which may be it, that it can log in, and what an administrator
-//! is told where the owner may do less.
+//! The role of the HTTP functions: which roles are accepted, that it can log in, and the messages for an administrator
+//! if the owner lacks rights.
 
 use tests::{Setup, TestDatabase};
 

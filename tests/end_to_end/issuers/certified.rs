@@ -1,4 +1,5 @@
-//! A certified OpenID provider that nobody here wrote: the Shell finds its keys, also after it changed them.
+//! The keys of a certified OpenID provider, which is independent of this project: the Shell finds them, also after a
+//! rotation.
 
 use tests::{OpenidProvider, Setup};
 

@@ -1,4 +1,4 @@
-//! An issuer that is away, or answers what it should not: the last keys stay, and new ones are waited for.
+//! An issuer that is unavailable or answers wrongly: the last keys stay valid, and new ones are waited for.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where the keys of an issuer are found, and which of them count.
+//! Where the keys of an issuer are found, and which of them are valid.
 
 use std::{sync::Barrier, thread, time::Duration};
 

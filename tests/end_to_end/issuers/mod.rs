@@ -1,4 +1,4 @@
-//! The keys of those who issue tokens.
+//! The keys of issuers.
 
 mod certified;
 mod faults;

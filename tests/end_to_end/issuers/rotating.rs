@@ -1,4 +1,4 @@
-//! Rotations, under load and under forged names: who has a genuine token is not refused.
+//! Key rotations, under load and with forged key names: a genuine token is not refused.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! What PostgreSQL decides of key sets: who may fetch one, and which is kept.
+//! What PostgreSQL decides about key sets: who may fetch one, and which one is kept.
 
 use std::{sync::Barrier, thread};
 

@@ -1,4 +1,4 @@
-//! Keys of issuers while a store is away, and what becomes of old ones.
+//! Keys of issuers while a store is unavailable, and what happens to old keys.
 
 use std::{
     thread,

@@ -1,4 +1,4 @@
-//! The files of SQL functions: applied whenever they changed, in their order, beside components that run.
+//! The files of SQL functions: they are applied whenever they have changed, in their order, while components run.
 
 use tests::{Folder, Setup};
 

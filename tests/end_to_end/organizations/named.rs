@@ -1,4 +1,4 @@
-//! `/v1/organizations`: the identity provider of an organization, and what that calls it.
+//! `/v1/organizations`: the identity provider of an organization, and the provider's identifier for it.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,5 @@
-//! The realm that the captured deliveries end with: what its Keycloak did not tell is repaired to what it answers.
+//! The realm at the end of the captured deliveries: changes without an event are repaired from the answers of its
+//! Keycloak.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who and what is gone from a realm, and how much of it is deleted by force alone.
+//! Users, groups and organizations that were deleted from a realm, and how many are deleted only with `--force`.
 
 use std::ops::Range;
 

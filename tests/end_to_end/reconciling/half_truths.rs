@@ -1,5 +1,5 @@
-//! A provider that says too little, too much, or what another one of its lists contradicts: nobody who exists is
-//! deleted, and two sweeps do not undo each other.
+//! A provider whose answers are incomplete, excessive or contradict each other: no existing user is deleted, and two
+//! sweeps do not undo each other.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A provider that answers what is not so: nobody who exists is deleted, and two sweeps do not undo each other.
+//! A provider whose answers are wrong: no existing user is deleted, and two sweeps do not undo each other.
 
 use std::time::Duration;
 

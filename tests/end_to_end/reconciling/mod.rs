@@ -1,4 +1,4 @@
-//! What no event told, repaired by a sweep.
+//! Changes that no event reported, repaired by a sweep.
 
 mod captured;
 mod deletions;

@@ -1,4 +1,4 @@
-//! What no event told is repaired by a sweep, once.
+//! A sweep repairs changes that no event reported, and repairs them once.
 
 use std::collections::BTreeMap;
 

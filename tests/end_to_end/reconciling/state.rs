@@ -1,4 +1,4 @@
-//! What a realm has, and what is known of it here, in one form; and the job that makes the second the first.
+//! The state of a realm and the Shell's state, in one form; and the job that makes the second equal to the first.
 
 use std::{collections::BTreeSet, time::Duration};
 

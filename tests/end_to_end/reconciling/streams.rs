@@ -1,4 +1,4 @@
-//! Events stream in while a sweep runs, some of them late, and some never: the end is what the provider has.
+//! Events arrive while a sweep runs, some of them late and some never: the result is what the provider has.
 
 use std::{
     sync::{Arc, Mutex},

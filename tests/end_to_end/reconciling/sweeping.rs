@@ -1,4 +1,4 @@
-//! What a sweep leaves alone in PostgreSQL, whatever the job hands over.
+//! What a sweep does not change in PostgreSQL, whatever the job passes to it.
 
 use postgres::error::SqlState;
 use serde_json::{Value, json};

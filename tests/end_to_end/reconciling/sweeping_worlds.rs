@@ -1,5 +1,5 @@
-//! Whatever becomes of users, groups and organizations at a provider, and whichever of its events are lost, late or
-//! repeated while sweeps read it page by page: after the last sweep, what is here is what the provider has.
+//! Random changes of users, groups and organizations at a provider, whose events are lost, late or repeated while
+//! sweeps read it page by page: after the last sweep, the data here is what the provider has.
 
 use postgres::Client;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A realm in which things happen at random, and what its Keycloak tells of them.
+//! A realm with random changes, and the events of its Keycloak about them.
 
 use serde_json::{Value, json};
 use tests::{Dice, Link, Person, Realm};

@@ -1,4 +1,4 @@
-//! `/v1/apps/{slug}/organizations/{organization}`, and what it names that is not there.
+//! `/v1/apps/{slug}/organizations/{organization}`, also for apps and organizations that do not exist.
 
 use serde_json::json;
 use tests::Shell;

@@ -1,4 +1,4 @@
-//! `/v1/resources`: what is refused, and on what conditions a change is made.
+//! `/v1/resources`: invalid requests, and the preconditions of changes.
 
 use serde_json::{Value, json};
 use tests::{

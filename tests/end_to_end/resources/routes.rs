@@ -1,4 +1,4 @@
-//! `/v1/resources`: what an organization stores of resources.
+//! `/v1/resources`: the resources that an organization stores.
 
 use postgres::Row;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Revocations under load, whatever happens to the stores: who was revoked is served nothing, and who was not is served
-//! as long as there is a store that can say so.
+//! Revocations under load, whatever happens to the stores: a revoked caller gets nothing, and others are served as long
+//! as a store can confirm that they are not revoked.
 
 use std::{
     sync::{Mutex, atomic::AtomicBool},

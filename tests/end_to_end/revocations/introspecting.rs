@@ -1,4 +1,4 @@
-//! What the Shell says of tokens to who asks (RFC 7662).
+//! Introspection (RFC 7662): the answers about tokens, for each caller.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! A load of tokens that were revoked and of others, each answer held against what it has to be.
+//! A load of revoked and other tokens, with each answer checked.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! Tokens that are revoked, by whom, and how soon that counts.
+//! Revocations: who may revoke which tokens, and how soon it takes effect.
 
 mod cutting_off;
 mod faults;

@@ -1,4 +1,4 @@
-//! Tokens that were revoked: by whatever names them, as PostgreSQL has it and as Redis was told.
+//! Tokens that were revoked by any of their claims, according to PostgreSQL and according to Redis.
 
 use serde_json::{Value, json};
 use service::revocation::Hashes;

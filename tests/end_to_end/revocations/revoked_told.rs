@@ -1,4 +1,4 @@
-//! What stands in Redis of several revocations of one thing, whoever told it first.
+//! Several revocations of the same thing in Redis, in whatever order they were written.
 
 use service::revocation::ADD;
 use tests::{

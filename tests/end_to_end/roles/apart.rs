@@ -1,5 +1,4 @@
-//! Whose roles are whose: each organization's own, what is global nobody's, and all of them platform's to
-//! administer.
+//! The owners of roles: organizations have their own, global ones belong to none, and platform administers all of them.
 
 use serde_json::json;
 use tests::{

@@ -1,5 +1,5 @@
-//! Groups that give roles, through the routes: what a role may name, what counts from the next decision on, and
-//! who is told by which group a role is held.
+//! Groups that give roles, through the routes: the groups that a role may name, the effect on the next decision, and
+//! who sees through which group a role is held.
 
 use serde_json::{Value, json};
 use tests::{

@@ -1,4 +1,4 @@
-//! Who may hold roles in an organization, as its identity provider tells it of its users, and what is known of them.
+//! Which users may hold roles in an organization, according to their identity provider and to what is known about them.
 
 use serde_json::{Value, json};
 use tests::{GroupTree, Setup, policies::find};

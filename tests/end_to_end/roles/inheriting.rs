@@ -1,5 +1,4 @@
-//! Which roles may inherit which: no circle, and no more in a row than decisions follow, whoever writes at the
-//! same time.
+//! Inheritance of roles: no cycles, and no longer chains than decisions follow, also with concurrent writers.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! `/v1/roles/{role}/members` and `/v1/users/{user}/roles`: who holds which role, and until when.
+//! `/v1/roles/{role}/members` and `/v1/users/{user}/roles`: the members of roles, and when their assignments end.
 
 use serde_json::{Value, json};
 use tests::{

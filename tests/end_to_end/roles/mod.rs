@@ -1,4 +1,4 @@
-//! Who holds which role, by whom it is given, and what roles inherit.
+//! Roles: their members, how a role is given, and inheritance.
 
 mod administering;
 mod administrators;

@@ -1,4 +1,4 @@
-//! Seeding identity providers, and what they call organizations.
+//! Seeding identity providers, and their identifiers for organizations.
 
 use tests::{Folder, Setup};
 

@@ -1,4 +1,4 @@
-//! Seeding persons of whom an identity provider told, and who were removed since.
+//! Seeding persons that an identity provider has reported, and persons that were removed since.
 
 use tests::{Folder, Setup, USERS_HEADER, sql::execute};
 

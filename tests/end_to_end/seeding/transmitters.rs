@@ -1,4 +1,4 @@
-//! Seeding who tells, by the Shared Signals Framework, of a provider's users.
+//! Seeding transmitters of the Shared Signals Framework.
 
 use tests::{Folder, Setup};
 

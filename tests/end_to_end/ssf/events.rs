@@ -1,4 +1,5 @@
-//! What security events of the provider itself mean: which end nothing, which name nobody, and as of when they count.
+//! The provider's own security events: which of them end nothing, which identify no user, and from when on they take
+//! effect.
 
 use serde_json::{Value, json};
 use tests::IssuerServer;

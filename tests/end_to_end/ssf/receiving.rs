@@ -1,4 +1,4 @@
-//! Security events by the Shared Signals Framework: whose they are, what they end, and how each is answered.
+//! Security events of the Shared Signals Framework: from which provider they are, what they end, and their answers.
 
 use std::{
     thread,

@@ -1,4 +1,4 @@
-//! Why a store does not serve is said in a fixed phrase, and never with its address or password.
+//! The reason why a store is unavailable is a fixed phrase, without its address or password.
 
 use serde_json::json;
 use tests::{

@@ -25,8 +25,8 @@ pub struct Found<'k> {
     pub failure: Option<String>,
 }
 
-/// Decides about one after the other, until the page is full, or there is no time left, or no more. One is always
-/// decided about, so that every page leads on.
+/// Decides about one candidate after the other, until the page is full, the time is up, or there are no more. At least
+/// one is always decided, so that every page makes progress.
 pub fn find<'k, One: Named>(
     known: &'k Known<One>,
     start: &Place,

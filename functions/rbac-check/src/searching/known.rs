@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A part of what is known, in its order.
+/// A part of the candidates, in their order.
 #[derive(Debug)]
 pub struct Known<One> {
     /// The part.
@@ -13,7 +13,7 @@ pub struct Known<One> {
 }
 
 impl<One> Known<One> {
-    /// Nothing is known, as of a type that is not known.
+    /// No candidates, as for an unknown type.
     pub fn nothing() -> Self {
         Self {
             items: Vec::new(),
@@ -22,12 +22,12 @@ impl<One> Known<One> {
     }
 }
 
-/// One of what is known.
+/// A candidate.
 pub trait Named {
     /// What a question and an answer call it.
     fn name(&self) -> &str;
 
-    /// Where it stands in the order.
+    /// Its position in the order.
     fn place(&self) -> &str;
 }
 
@@ -39,7 +39,7 @@ pub struct KnownResource {
 }
 
 impl KnownResource {
-    /// What is stored of it, if it is stored and that was asked for.
+    /// Its stored properties, if it is stored and they were requested.
     pub fn properties(&self) -> Option<&str> {
         self.properties.as_deref().map(RawValue::get)
     }

@@ -11,7 +11,7 @@ use crate::evaluating::{
     fields::{Faults, Fields, add},
 };
 
-/// Results that a page has at most, and has where nothing is said.
+/// The maximum number of results on a page, and the default.
 pub const MOST: usize = 1_000;
 
 /// The requested page.
@@ -21,11 +21,11 @@ pub struct Paging<'a> {
     pub token: Option<Cow<'a, str>>,
     /// How many results it may have; more than [`MOST`] are as many.
     pub limit: Option<usize>,
-    /// Nothing is known by them, but that they are the same with each page.
+    /// They have no meaning, but must be the same with each page.
     pub properties: Option<Sent<'a>>,
 }
 
-/// Reads what was sent.
+/// Reads the `page` of a request.
 pub fn read<'a>(raw: Option<&'a RawValue>, faults: &mut Faults) -> Paging<'a> {
     let fields = raw.and_then(|raw| Fields::new(raw, "/page", faults));
     let Some(fields) = fields else {
@@ -47,7 +47,7 @@ pub fn read<'a>(raw: Option<&'a RawValue>, faults: &mut Faults) -> Paging<'a> {
     }
 }
 
-/// Reads a limit. What is beyond all bounds asks for as much as there is.
+/// Reads a limit. One that is out of range asks for as many results as there are.
 fn limit(json: &str) -> Option<usize> {
     match integer(json) {
         Some(number) => Some(usize::try_from(number).ok()?.min(MOST)),

@@ -75,7 +75,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// What is sent has the bounds that it has in an evaluation, whatever is found.
+    /// What was sent has the same bounds as in an evaluation, whatever is found.
     fn check(&self) -> Result<(), Problem> {
         self.question("", AskedBy::Service).check().map_err(|_| {
             let mut faults = Faults::new();
@@ -86,7 +86,7 @@ impl<'a> Asked<'a> {
         })
     }
 
-    /// The user whom it is about, where it is about one.
+    /// The user that it is about, if it is about a user.
     pub fn user(&self) -> Option<&str> {
         let is_user = self.sought != Sought::Subjects && self.subject.kind == "user";
         is_user.then_some(&*self.subject.id)
@@ -109,7 +109,8 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Whether a line may allow something that is sought. Where none may, nothing is found, and nothing is looked at.
+    /// Whether a line may allow something that is searched for. If no line may, nothing is found, and nothing is
+    /// examined.
     pub fn may_be_allowed_by(&self, line: &Line<&str>) -> bool {
         let is = |said: &str, asked: &str| said == "*" || said == asked;
         let of_action = self.sought == Sought::Actions || is(line.action, &self.action.name);

@@ -8,12 +8,12 @@ use super::{
     request::Asked,
 };
 
-/// Members of an organization, and what they may do by the lines that are about a question.
+/// Members of an organization, and what they may do according to the lines that match a question.
 #[derive(Debug)]
 pub struct Members {
     /// They themselves.
     pub known: Known<Member>,
-    /// Whether anybody holds a role in the organization.
+    /// Whether any subject can hold a role in the organization.
     pub may_hold_roles: bool,
     /// Which role inherits which, for every role that leads to one of the lines.
     pub inherits: Vec<(String, String)>,
@@ -43,7 +43,7 @@ impl Named for Member {
 }
 
 impl Members {
-    /// Decides about one after the other. `caller` is who asks, where it may be a user who asks about itself.
+    /// Decides about one member after the other. `caller` is the caller, if it may be a user who asks about itself.
     pub fn decider<'m>(
         &'m self,
         asked: &'m Asked<'_>,

@@ -12,7 +12,7 @@ use vocabulary::Invalid;
 use super::request::{Asked, unfit};
 use crate::evaluating::fields::{Faults, add};
 
-/// Kept apart from what else is sealed with the same secret.
+/// A name of its own, since other values are sealed with the same secret.
 const NAME: &str = "token:search";
 const MASK: &str = "token:search:mask";
 
@@ -22,9 +22,9 @@ const BEFORE: usize = 4 + 32;
 /// Where to go on, and with how many a page.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Place {
-    /// After this one; from the beginning where there is none.
+    /// The page begins after this one; absent: at the beginning.
     pub after: Option<String>,
-    /// How many results the client asked for a page, where it did.
+    /// The number of results that the client requested for a page, if it did.
     pub limit: Option<usize>,
 }
 
@@ -56,7 +56,7 @@ pub fn seal(key: &SealKey, path: &TenantPath, asked: &Asked<'_>, place: &Place) 
     BASE64_URL_SAFE_NO_PAD.encode(masked(key, bytes))
 }
 
-/// Where the page that is asked for begins. Only the limit may be left out beside a token.
+/// The position at which the requested page begins. Only the limit may be left out when a token is sent.
 pub fn place(key: &SealKey, path: &TenantPath, asked: &Asked<'_>) -> Result<Place, Problem> {
     let sent = asked.page.limit;
     let Some(token) = &asked.page.token else {

@@ -14,11 +14,11 @@ const ALL: &str = "ALL";
 const OTHER_ISSUER: Fault = Fault("other_issuer");
 /// Of the transmitter's issuer, whose users the provider has under no name here.
 const NO_ALIAS: Fault = Fault("no_alias");
-/// A subject that is not said, or not as its format has it.
+/// The subject is missing, or does not match its format.
 const MALFORMED: Fault = Fault("malformed_subject");
-/// A subject in a format that names nobody here.
+/// The subject has a format that identifies no user here.
 const FORMAT: Fault = Fault("unknown_subject_format");
-/// A session of whom it is not known, or not the provider's.
+/// The session of an unknown user, or not a session of the provider.
 const NO_SESSION: Fault = Fault("unknown_session");
 
 /// How many identifiers of one subject are looked at.
@@ -53,8 +53,8 @@ pub fn user(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocation
     }
 }
 
-/// What more is said than user and session (a device, a tenant) is not known here, so that what ends is more than
-/// what was meant, and never less: a session ends whatever is said of its user.
+/// Other members than user and session (such as a device or a tenant) are not supported, so more may be ended than was
+/// meant, but never less: a session ends whatever is said about its user.
 fn parts_of_session(
     parts: &Map<String, Value>,
     transmitter: &Transmitter,
@@ -74,13 +74,14 @@ fn parts_of_session(
     Ok(with_session(session, users))
 }
 
-/// Whether this is one session of the provider's. Its own transmitter alone knows them.
+/// Whether this is one session of the provider. Only its own transmitter knows them.
 fn is_session(session: &str, transmitter: &Transmitter) -> bool {
     let issuer = transmitter.issuer().unwrap_or_default();
     session != ALL && transmitter.is_provider(issuer)
 }
 
-/// A session and whose it is. Of those who have to be looked up all ends, so that nobody is beside one who is known.
+/// A session and its user. If users have to be looked up, all of their sessions end, so that no user is left out beside
+/// a known one.
 fn with_session(session: String, users: Vec<Revocation>) -> Vec<Revocation> {
     let is_known = |user: &Revocation| matches!(user, Revocation::Subject { .. });
     let is_known = users.iter().any(is_known);
@@ -100,7 +101,7 @@ fn with_session(session: String, users: Vec<Revocation>) -> Vec<Revocation> {
     told
 }
 
-/// Whoever is named: of several identifiers by each that names somebody.
+/// All users that are named; if there are several identifiers, by each one that identifies a user.
 fn users_of(
     subject: &Map<String, Value>,
     transmitter: &Transmitter,
@@ -118,7 +119,7 @@ fn users_of(
     }
 }
 
-/// Those that name somebody; why the first does not, where none does.
+/// The identifiers that identify a user; if there is none, why the first does not.
 fn usable(
     named: impl IntoIterator<Item = Result<Revocation, Fault>>,
 ) -> Result<Vec<Revocation>, Fault> {
@@ -136,7 +137,7 @@ fn usable(
     Ok(users)
 }
 
-/// What an identifier says, which is none of several (RFC 9493, section 3.2.8: not within each other).
+/// The user that one identifier names; it cannot contain several (RFC 9493, section 3.2.8: they are not nested).
 fn named(
     subject: &Map<String, Value>,
     transmitter: &Transmitter,
@@ -162,8 +163,8 @@ fn named(
     }
 }
 
-/// A user of the provider's, or one whom the provider has linked with its own. `issuer` is whose it is where that is
-/// not said.
+/// A user of the provider, or one that the provider has linked with its own. `issuer` is the issuer if the identifier
+/// names none.
 fn of_issuer(
     subject: &Map<String, Value>,
     issuer: Option<&str>,
@@ -202,7 +203,7 @@ fn token(subject: &Map<String, Value>, transmitter: &Transmitter) -> Result<Revo
     }
 }
 
-/// The members of a complex subject; those of before there was a format for it, too.
+/// The members of a complex subject, including those from before complex subjects had a format.
 fn complex(subject: &Map<String, Value>) -> Option<&Map<String, Value>> {
     let is_complex = match format(subject) {
         Some(format) => format == "complex",

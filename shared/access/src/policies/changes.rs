@@ -14,11 +14,11 @@ use super::keys;
 /// What a change of one organization has made stale.
 #[derive(Clone, Copy, Debug)]
 pub enum Untrue<'a> {
-    /// Every policy of the organization, whose version has risen: a role, or what it permits, changed.
+    /// Every policy of the organization, whose version has increased: a role or its permissions changed.
     Policies,
-    /// The policy of one subject, by its `external_id`: what it was assigned, or what it is.
+    /// The policy of one subject, by its `external_id`: its assignments or its data changed.
     Policy(&'a str),
-    /// What is known of resources, given by their types and ids.
+    /// The stored resources with these types and ids.
     Resources {
         /// Which.
         resources: &'a [(String, String)],
@@ -67,7 +67,7 @@ struct Touched {
     namings: bool,
     /// The subjects whose tokens were revoked.
     cutoffs: Vec<Cutoff>,
-    /// What was revoked. Functions of before there were revocations tell of none.
+    /// What was revoked. SQL functions from before there were revocations do not return it.
     #[serde(default)]
     revocations: Vec<Revoked>,
 }

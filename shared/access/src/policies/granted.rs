@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// Another one for every other shape of [`Granted`]: another version of the Shell may have kept it.
 const FORMAT: u8 = 1;
 
-/// That PostgreSQL granted a way to a tenant, and what counts for all policies there.
+/// The fact that PostgreSQL granted a way to a tenant, and what applies to all policies there.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Granted {
     format: u8,
@@ -14,14 +14,14 @@ pub struct Granted {
     pub organization: Uuid,
     /// Whether the caller's own organization is platform.
     pub of_platform: bool,
-    /// The version of what the organization's roles permit: a policy of another one is no longer true.
+    /// The version of the organization's roles and permissions: a policy of another version is stale.
     pub version: i64,
     /// The types of which the organization stores resources; nothing where any may be one of them.
     pub stored_types: Option<Vec<String>>,
 }
 
 impl Granted {
-    /// As PostgreSQL tells it.
+    /// From PostgreSQL's answer.
     pub fn new(
         organization: Uuid,
         of_platform: bool,
@@ -42,7 +42,7 @@ impl Granted {
         postcard::to_allocvec(self)
     }
 
-    /// Of what was kept.
+    /// From the cached bytes.
     pub fn from_bytes(kept: &[u8]) -> Option<Self> {
         let granted = postcard::from_bytes(kept).ok();
         granted.filter(|granted: &Self| granted.format == FORMAT)

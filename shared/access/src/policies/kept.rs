@@ -10,11 +10,11 @@ const FORMAT: u8 = 2;
 #[derive(Clone, Debug)]
 pub struct KeptPolicy(Vec<u8>);
 
-/// `Text` is a `String`, or a part of what is kept.
+/// `Text` is a `String`, or borrows from the cached bytes.
 #[derive(Deserialize, Serialize)]
 struct Content<Policy> {
     format: u8,
-    /// The version of what the organization's roles permit, when the policy was read.
+    /// The version of the organization's roles and permissions when the policy was read.
     version: i64,
     policy: Policy,
 }
@@ -30,7 +30,7 @@ impl KeptPolicy {
         postcard::to_allocvec(&content).map(Self)
     }
 
-    /// Of what was kept, where it is of this version.
+    /// From the cached bytes, if they have this version.
     pub fn of_version(version: i64, kept: Vec<u8>) -> Option<Self> {
         let (format, rest) = postcard::take_from_bytes::<u8>(&kept).ok()?;
         if format != FORMAT {

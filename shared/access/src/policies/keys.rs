@@ -3,8 +3,8 @@
 pub use service::tenant::ACCESS;
 use service::tenant::TenantPath;
 
-/// What keys call the tenant at the end of a way: its id, or the slug by which the caller named it. No slug
-/// looks like an id.
+/// The name in keys of the tenant at the end of a way: its id, or the slug by which the caller named it. No slug looks
+/// like an id.
 pub fn tenant(path: &TenantPath) -> String {
     let own = || path.organization.to_string();
     path.acting_for
@@ -17,8 +17,7 @@ pub fn policy(tenant: &str, subject: &str) -> String {
     ["policy:", tenant, ":", subject].concat()
 }
 
-/// The key of one resource. The type's length stands before it, since both may hold whatever a separator
-/// could be.
+/// The key of one resource. The length of the type comes before it, since both may contain any separator.
 pub fn resource(tenant: &str, kind: &str, id: &str) -> String {
     let length = kind.len().to_string();
     ["resource:", tenant, ":", &length, ":", kind, ":", id].concat()

@@ -19,7 +19,7 @@ thread_local! {
     static STANDARD: Arc<Env> = Arc::new(Env::stdlib());
 }
 
-/// The result of a line's condition. A line without one counts.
+/// The result of a line's condition. A line without a condition applies.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Outcome {
     /// It holds.
@@ -31,8 +31,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether a line of this effect counts then. An error never allows: a line that allows does not count, and
-    /// one that denies does.
+    /// Whether a line with this effect applies with this result. An error never allows: a line that allows does not
+    /// apply, and one that denies does.
     pub fn counts(self, effect: Effect) -> bool {
         match self {
             Self::Counts => true,
@@ -54,7 +54,7 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// For a question, with what is stored of its subject and its resource: objects, as JSON.
+    /// For a question, with the stored data of its subject and its resource: objects, as JSON.
     pub fn new(question: &'a Question<'a>, attributes: &'a str, stored: Option<&'a str>) -> Self {
         Self {
             question,
@@ -65,7 +65,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What comes of a condition.
+    /// The outcome of a condition.
     pub fn outcome(&self, condition: &str) -> Outcome {
         match self.result(condition) {
             Some(true) => Outcome::Counts,
@@ -74,7 +74,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Nothing where it has no result, none that is a boolean, or none at a price that is left.
+    /// The result; nothing if there is none, if it is not a boolean, or if it would cost more than is left.
     fn result(&self, condition: &str) -> Option<bool> {
         let seen = self.seen.get_or_init(|| self.see()).as_ref()?;
         let (context, size) = seen;

@@ -6,7 +6,7 @@ use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::shape::ROOTS;
 
-/// The name of an attribute: where it begins, and the members from there on.
+/// The name of an attribute: the object that it begins with, and the members from there on.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Name<'e> {
     /// One of [`ROOTS`].

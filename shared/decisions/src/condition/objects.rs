@@ -16,8 +16,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Of a question, and of what is stored of its subject and its resource; nothing where they are beyond the
-    /// bounds.
+    /// For a question, with the stored data of its subject and its resource; nothing if they exceed the bounds.
     pub fn of(question: &Question<'_>, attributes: &str, stored: Option<&str>) -> Option<Self> {
         question.check().ok()?;
         let attributes: Properties = serde_json::from_str(attributes).ok()?;

@@ -21,7 +21,7 @@ pub struct Values<'q> {
 pub struct Read<'v> {
     /// As a condition names it.
     pub name: String,
-    /// Its value; nothing where there is none of that name.
+    /// Its value; nothing if there is no attribute of that name.
     pub value: Option<&'v Value>,
     /// The source of the value.
     pub source: Source,
@@ -39,8 +39,8 @@ pub enum Source {
 }
 
 impl<'q> Values<'q> {
-    /// Of a question, with what is stored of its subject and its resource: objects, as JSON. Nothing where they
-    /// are beyond the bounds: no condition is judged then.
+    /// For a question, with the stored data of its subject and its resource: objects, as JSON. Nothing if they exceed
+    /// the bounds: then no condition is evaluated.
     pub fn new(question: &Question<'q>, attributes: &str, stored: Option<&str>) -> Option<Self> {
         let objects = Objects::of(question, attributes, stored)?;
         let asked = question;

@@ -57,17 +57,17 @@ pub fn check(expression: &IdedExpr) -> Result<(), ConditionFault> {
     }
 }
 
-/// How many lists a condition may iterate over, one beside the other.
+/// How many iterations over lists a condition may have.
 pub const MOST_LISTS: usize = 4;
 
-/// How often it may add: each sum copies what was added up before.
+/// How many additions a condition may have: each one copies the sum so far.
 pub const MOST_SUMS: usize = 16;
 
 #[derive(Default)]
 struct Walk<'a> {
-    /// Names that stand for an entry of the list that is gone through, and for what came of it so far.
+    /// The variables of iterations: the entry of the list, and the result so far.
     variables: Vec<&'a str>,
-    /// How many lists are gone through in what was walked.
+    /// The number of iterations in the part that was checked.
     lists: usize,
     /// How many sums are in it.
     sums: usize,
@@ -95,8 +95,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A list that a condition makes. Made again for each entry of another, of what it names, it could grow
-    /// beyond all memory.
+    /// A list that a condition creates. Created again for each entry of another list, with what it names, it could
+    /// exceed all memory.
     fn made_of(&mut self, elements: &'a [IdedExpr]) -> Result<(), ConditionFault> {
         let is_literal = |element: &IdedExpr| matches!(element.expr, Expr::Literal(_));
         if !self.variables.is_empty() && !elements.iter().all(is_literal) {
@@ -158,8 +158,8 @@ impl<'a> Walk<'a> {
         self.all(&call.args)
     }
 
-    /// What a macro adds for each entry: one to a number, or to a list what is made of the entry alone. What is
-    /// named beside it would be copied for each.
+    /// What a macro adds for each entry: one to a number, or to a list a value of the entry alone. Anything else that
+    /// it names would be copied for each entry.
     fn added_up(&mut self, arguments: &'a [IdedExpr]) -> Result<(), ConditionFault> {
         match arguments.get(1).map(|added| &added.expr) {
             Some(Expr::Literal(_)) => Ok(()),
@@ -235,7 +235,7 @@ fn unknown(name: &str) -> ConditionFault {
     ConditionFault::UnknownName(name.to_owned())
 }
 
-/// Whether the result may be a boolean, as far as the expression alone tells.
+/// Whether the result may be a boolean, as far as the expression alone shows.
 fn may_be_boolean(of: &Expr) -> bool {
     match of {
         Expr::Literal(literal) => matches!(literal, LiteralValue::Boolean(_)),

@@ -28,8 +28,8 @@ fn value(json: &Json) -> Value {
     }
 }
 
-/// A whole number is an integer however it is written, `3`, `3.0` or `3e0`, so that its spelling decides
-/// nothing: neither a comparison, nor a place in a list, nor what it can be added to.
+/// A whole number is an integer however it is written, `3`, `3.0` or `3e0`, so that its spelling has no effect on
+/// comparisons, indexes or additions.
 fn number(read: &Number) -> Value {
     if let Some(integer) = read.as_i64() {
         return Value::Int(integer);

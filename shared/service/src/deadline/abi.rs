@@ -45,7 +45,7 @@ unsafe extern "C" {
     fn subtask_drop(subtask: u32);
 }
 
-/// Begins a timer: its subtask, and whether it has ended already, when there is none.
+/// Starts a timer. Returns its subtask, and whether it has already ended, in which case there is no subtask.
 pub fn wait_for(duration: Duration) -> (u32, bool) {
     // SAFETY: the import takes a number and gives a packed one.
     let packed = unsafe { async_wait_for(nanoseconds(duration)) };
@@ -74,7 +74,7 @@ unsafe extern "C" fn ring(argument: *mut c_void, _status: u32) {
     }
 }
 
-/// Lets the timer's end wake nobody.
+/// Unregisters the timer, so that its end wakes no task.
 pub fn unregister(alarm: &Alarm) {
     with_task(|task| {
         // SAFETY: the task is the one that runs, which waited.

@@ -26,7 +26,7 @@ pub const LENGTH: Duration = Duration::from_millis(250);
 const MOMENT: Duration = Duration::from_millis(10);
 
 thread_local! {
-    /// Those that nobody waits with.
+    /// The timers that no task waits with.
     static IDLE: RefCell<Vec<Rc<Alarm>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -37,7 +37,7 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Of a timer that nobody waits with, or a new one.
+    /// From a timer that no task waits with, or a new one.
     pub fn next() -> Self {
         let idle = IDLE.with_borrow_mut(Vec::pop);
         Self::of(idle.unwrap_or_else(begin))
@@ -109,7 +109,7 @@ async fn outlive(alarm: Rc<Alarm>) {
     }
 }
 
-/// Where nobody waits with it.
+/// Takes the timer back if no task waits with it.
 fn take_back(alarm: &Rc<Alarm>) -> Option<Ring> {
     IDLE.with_borrow_mut(|idle| {
         let place = idle.iter().position(|idle| Rc::ptr_eq(idle, alarm))?;

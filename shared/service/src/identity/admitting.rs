@@ -26,7 +26,7 @@ pub(super) async fn admit(
     }
 }
 
-/// The problem of who bears a token that was revoked.
+/// The problem for a caller whose token has been revoked.
 pub(super) fn revoked() -> Problem {
     Problem::unauthenticated(Some("the token has been revoked"))
 }

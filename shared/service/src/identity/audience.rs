@@ -27,7 +27,7 @@ impl Audience {
         self.names().iter().any(|one| one == name)
     }
 
-    /// Whether this is among those that it names, or what stands before a slash there.
+    /// Whether this is one of the audiences, or the part of one before a slash.
     pub fn has_or_is_below(&self, name: &str) -> bool {
         let is = |one: &String| {
             let rest = one.strip_prefix(name);
@@ -36,7 +36,7 @@ impl Audience {
         self.names().iter().any(is)
     }
 
-    /// Whether it names somebody, and nobody but these.
+    /// Whether there is an audience, and no other than these.
     pub fn is_within(&self, known: &[String]) -> bool {
         let names = self.names();
         !names.is_empty() && names.iter().all(|name| known.contains(name))

@@ -19,7 +19,7 @@ pub fn token(authorization: &[String]) -> Result<&str, Problem> {
     Ok(token)
 }
 
-/// Refuses what is too long to be looked at.
+/// Refuses a token that is too long to be examined.
 pub(super) fn check_length(token: &str) -> Result<(), Problem> {
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::unauthenticated(Some("the token is too long")));

@@ -13,7 +13,7 @@ use super::{
     form::{self, Header, Type},
 };
 
-/// What a logout token tells of, the one member of its `events` that counts.
+/// The event of a logout token, the only member of its `events` that matters.
 pub const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// What a logout token comes to once it has been checked. One of its last two members stands for certain.
@@ -25,7 +25,7 @@ pub struct Logout {
     pub issued_at: u64,
     /// Who was logged out.
     pub subject: Option<String>,
-    /// Of which session; of all, where it is not said.
+    /// The session that ended; absent: all sessions.
     pub session: Option<String>,
 }
 
@@ -44,7 +44,7 @@ struct LogoutClaims {
     /// An ID token's.
     #[serde(default)]
     nonce: Present,
-    /// Keycloak says here what a token is for.
+    /// Keycloak's type of the token.
     typ: Option<String>,
 }
 
@@ -103,7 +103,8 @@ impl LogoutClaims {
 }
 
 impl Provider {
-    /// Whether a token that no known key signed could be a logout token for one of these clients if another key did.
+    /// Whether a token that no known key signed could be a logout token for one of these clients, if another key signed
+    /// it.
     pub fn could_log_out(
         &self,
         token: &str,

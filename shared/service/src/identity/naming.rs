@@ -71,7 +71,7 @@ impl<'t> Naming<'t> {
         })
     }
 
-    /// Asks PostgreSQL what the names of an authentic token stand for, and keeps it.
+    /// Asks PostgreSQL what the names of an authentic token stand for, and caches the answer.
     pub async fn resolve(&self, lookup: &Lookup) -> Result<Named, Problem> {
         let asked_at = clock::now();
         let statement = "SELECT * FROM shell.name_organization($1, $2::text::jsonb, $3)";

@@ -10,7 +10,7 @@ use vocabulary::Slug;
 use super::{LONGEST_TOKEN, Verified, checked, providers, unverified, verifying::Token, way};
 use crate::{cache, problem::Problem, tenant::Caller};
 
-/// A token that would be let in.
+/// A token that would be accepted.
 pub struct Presented {
     /// Whom it makes.
     pub caller: Caller,
@@ -44,7 +44,8 @@ pub async fn find(
     .await
 }
 
-/// Finds whom a token makes that is authentic and in time. It may have been revoked, or its caller let in nowhere.
+/// Returns the caller of a token that is authentic and in time. The token may have been revoked, or its caller may have
+/// access to no organization.
 pub async fn verify(token: &str, now: Timestamp) -> Result<Option<Verified>, Problem> {
     if token.len() > LONGEST_TOKEN {
         return Ok(None);

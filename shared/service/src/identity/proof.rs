@@ -13,10 +13,10 @@ use super::{
 
 /// What a token may be meant to prove.
 pub trait Proof: Copy {
-    /// What it comes to.
+    /// The result of the check.
     type Proven;
 
-    /// Whether a token that no known key signed could count if another key did.
+    /// Whether a token that no known key signed could be valid, if another key signed it.
     fn could_count(
         self,
         provider: &Provider,
@@ -24,7 +24,7 @@ pub trait Proof: Copy {
         now: Timestamp,
     ) -> Result<(), Unaccepted>;
 
-    /// Checks a token with the keys that are known.
+    /// Checks a token with the known keys.
     fn prove(
         self,
         provider: &Provider,
@@ -47,14 +47,14 @@ pub struct OfADelivery<'a> {
 /// Who was logged out.
 #[derive(Clone, Copy)]
 pub struct OfALogout<'a> {
-    /// The clients that may be told of it.
+    /// The clients that the logout token may be for.
     pub clients: &'a [String],
 }
 
 /// What happened.
 #[derive(Clone, Copy)]
 pub struct OfAnEvent<'a> {
-    /// Who may tell it.
+    /// The transmitter that may report the event.
     pub transmitter: &'a Transmitter,
 }
 

@@ -26,7 +26,7 @@ use crate::log::warning;
 #[cfg(not(target_family = "wasm"))]
 fn warning(_: &super::keys::Ignored) {}
 
-/// Those of all keys that count.
+/// The algorithms that are accepted, of any key.
 const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::RS256,
     Algorithm::PS256,
@@ -34,7 +34,7 @@ const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::EdDSA,
 ];
 
-/// Who signs tokens, for whom they must be, and with which keys.
+/// The issuer of tokens, their required audience, and the keys.
 pub struct Provider {
     description: Description,
     keys: Keys,
@@ -45,7 +45,7 @@ pub struct Provider {
 enum Keys {
     /// The configuration.
     Configured(Vec<Key>),
-    /// The issuer; none where it was not asked yet.
+    /// The issuer; none if it was not requested yet.
     Published(Option<PublishedKeys>),
 }
 
@@ -65,7 +65,7 @@ pub struct Verified {
 pub enum Refusal {
     /// Whatever keys the issuer has.
     Final(Unaccepted),
-    /// None of the keys that are known signed it.
+    /// None of the known keys signed it.
     NoKey(Unproven),
 }
 
@@ -148,7 +148,7 @@ impl Provider {
         &self.description.slug
     }
 
-    /// What tells it from all others.
+    /// A name that identifies the provider among all others.
     pub fn name(&self) -> String {
         self.description.name()
     }
@@ -168,8 +168,8 @@ impl Provider {
         self.description.longest_token
     }
 
-    /// Another one for every other issuer, audience and longest life: what was accepted under an old one counts no
-    /// more.
+    /// It differs for every other issuer, audience and longest lifetime: what was accepted under an old fingerprint is
+    /// not valid any more.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
@@ -179,7 +179,7 @@ impl Provider {
         matches!(self.keys, Keys::Published(_)).then_some(&self.description)
     }
 
-    /// Of which moment its published keys are, in microseconds since the epoch, where there are any.
+    /// The time of its published keys, in microseconds since the epoch, if there are any.
     pub fn fetched_at(&self) -> Option<u64> {
         match &self.keys {
             Keys::Configured(_) => None,
@@ -187,7 +187,7 @@ impl Provider {
         }
     }
 
-    /// Whether a key is among those that count.
+    /// Whether a key is one of the valid keys.
     pub fn has_key(&self, thumbprint: &str, now: Timestamp) -> bool {
         let mut keys = self.keys(now).iter();
         keys.any(|key| key.thumbprint == thumbprint)
@@ -200,7 +200,7 @@ impl Provider {
         }
     }
 
-    /// Whether a token that no known key signed could count if another key did.
+    /// Whether a token that no known key signed could be valid, if another key signed it.
     pub fn could_count(&self, token: &str, now: Timestamp) -> Result<(), Unaccepted> {
         let audience = &self.description.audience;
         hearsay::could_count(token, self.issuer(), audience, now, self.longest_token())
@@ -239,7 +239,7 @@ impl Provider {
         claims.check(self.issuer(), address, now).map(|_| ())
     }
 
-    /// Checks a token that comes with a delivery to an address. Answers the digest of the body that it is of.
+    /// Checks a token that comes with a delivery to an address. Returns the digest of the body that the token is for.
     pub fn verify_delivery(
         &self,
         token: &str,
@@ -304,7 +304,7 @@ impl Provider {
     }
 }
 
-/// Whether all that is known is that this key did not sign it: another one may have.
+/// Whether it is only known that this key did not sign it: another key may have.
 fn is_of_another_key(kind: &ErrorKind) -> bool {
     matches!(
         kind,

@@ -23,16 +23,16 @@ use crate::{
 /// The keys are parsed once in an instance's life.
 static DEFAULT: Mutex<Option<Arc<Provider>>> = Mutex::new(None);
 
-/// The provider that a token claims to be of, before anybody has checked it.
+/// The provider that a token claims, before the token is checked.
 pub struct Claimed {
-    /// Its slug, by which the tenant's ways are known.
+    /// Its slug, which is part of the tenant's ways.
     pub slug: Slug,
     issuer: String,
     pub(super) default: Arc<Provider>,
 }
 
-/// Finds the provider of the issuer that a token names. One that names none is none of the default's, which says
-/// why.
+/// Finds the provider of the issuer that a token names. A token without an issuer is treated as one of the default
+/// provider, whose check reports why it is refused.
 pub async fn claimed(issuer: Option<String>, now: Timestamp) -> Result<Claimed, Problem> {
     let default = default().await?;
     let issuer = issuer.unwrap_or_else(|| default.issuer().to_owned());
@@ -49,8 +49,7 @@ pub async fn claimed(issuer: Option<String>, now: Timestamp) -> Result<Claimed, 
 }
 
 impl Claimed {
-    /// The provider with the keys that stand in the epoch that counts. What is old of them is fetched again, after
-    /// the answer.
+    /// The provider with the keys of the current epoch. Old keys are fetched again after the answer.
     pub async fn in_force(
         &self,
         epoch: Option<&Epoch>,

@@ -16,13 +16,13 @@ pub struct PublishedKeys {
 }
 
 impl PublishedKeys {
-    /// Of what is kept of a provider's set, where that can be read.
+    /// From the stored key set of a provider, if it can be read.
     pub fn read(provider: &Slug, jwks: &str, fetched_at: u64) -> Option<Self> {
         let keys = signing_keys(provider.as_str(), jwks).ok()?.keys;
         Some(Self { keys, fetched_at })
     }
 
-    /// The keys, as long as they count.
+    /// The keys, for as long as they are valid.
     pub(super) fn in_force(&self, now: Timestamp) -> &[Key] {
         if judging::counts(self.fetched_at, now) {
             &self.keys

@@ -9,7 +9,7 @@ use crate::{revocation::Hashes, tenant::Caller};
 /// Seconds that a receipt is good for; less where the token ends before.
 pub const LONGEST_SECONDS: u64 = 60;
 
-/// Where a token's receipt stands, by the hash of all of it.
+/// The key of a token's receipt, by the hash of the whole token.
 pub fn key(hashes: &Hashes) -> String {
     ["receipt:", &hashes.whole].concat()
 }
@@ -36,15 +36,15 @@ impl Receipt {
         postcard::to_allocvec(self)
     }
 
-    /// Of what was kept.
+    /// From the cached bytes.
     pub fn from_bytes(kept: &[u8]) -> Option<Self> {
         postcard::from_bytes(kept)
             .ok()
             .filter(|receipt: &Self| receipt.format == FORMAT)
     }
 
-    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch, and signed by the key of
-    /// this thumbprint. It was let in nowhere yet.
+    /// For a caller whose token is valid until `expires_at`, in seconds since the epoch, and is signed by the key with
+    /// this thumbprint. It is not admitted to any organization yet.
     pub fn new(caller: Caller, expires_at: u64, key: String, now: u64) -> Self {
         Self {
             format: FORMAT,
@@ -55,7 +55,7 @@ impl Receipt {
         }
     }
 
-    /// The thumbprint of the key that signed the token. Without that key the token is worth nothing.
+    /// The thumbprint of the key that signed the token. Without that key the token is not valid.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -65,7 +65,7 @@ impl Receipt {
         self.until.saturating_sub(now)
     }
 
-    /// Whether PostgreSQL let the caller into this organization of its own.
+    /// Whether PostgreSQL admitted the caller to this organization, its own.
     pub fn has_admitted(&self, own: Uuid) -> bool {
         self.admitted.contains(&own)
     }

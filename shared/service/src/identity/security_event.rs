@@ -18,18 +18,18 @@ use super::{
 /// Bytes of the longest token that is looked at.
 const LONGEST: usize = 64 * 1024;
 
-/// From here on a number of seconds is none: milliseconds since the epoch have been larger since 1973, and seconds are
+/// A number from here on is not in seconds: milliseconds since the epoch have been larger since 1973, and seconds are
 /// smaller until 5138.
 pub const FIRST_MILLISECONDS: f64 = 100_000_000_000.0;
 
-/// What a security event token comes to once it has been checked.
+/// The result of checking a security event token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SecurityEvent {
     /// Its `jti`.
     pub id: String,
     /// When it was issued, in seconds since the epoch.
     pub issued_at: f64,
-    /// Whom it is about, where that is not said in the events.
+    /// The subject, if it is not in the events.
     pub subject: Option<Value>,
     /// The events by their types: one, or several names of one.
     pub events: Map<String, Value>,
@@ -70,12 +70,12 @@ struct EventClaims {
     /// An ID token's.
     #[serde(default)]
     nonce: Present,
-    /// Keycloak's other tokens say here what they are for.
+    /// Keycloak's other tokens have their type here.
     #[serde(default)]
     typ: Present,
 }
 
-/// What a token says, before anybody has checked its signature, where it could count if the transmitter signed it.
+/// The content of a token whose signature was not checked yet, if it could be valid with the transmitter's signature.
 pub fn check(
     token: &str,
     transmitter: &Transmitter,
@@ -154,7 +154,7 @@ impl EventClaims {
 }
 
 impl Provider {
-    /// Checks a token in which a transmitter, whose keys these are, tells what happened.
+    /// Checks a security event token of a transmitter with these keys.
     pub fn verify_event(
         &self,
         token: &str,

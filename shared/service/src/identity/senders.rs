@@ -17,8 +17,8 @@ use crate::{
     problem::Problem,
 };
 
-/// The provider of a slug. A slug of none is 404: which providers there are is no secret, and a wrong address is found
-/// sooner so.
+/// The provider with a slug. An unknown slug is answered with 404: the providers' slugs are not secret, and a wrong
+/// address is found sooner.
 pub async fn find(slug: &str, now: Timestamp) -> Result<Sender, Problem> {
     let default = providers::default().await?;
     let epoch = cache::epoch(now).await?;
@@ -61,7 +61,7 @@ pub async fn verify_logout(sender: &Sender, text: &str, now: Timestamp) -> Resul
         .await
 }
 
-/// A sender as one whose tokens count.
+/// A sender whose tokens are accepted.
 struct Trusted {
     claimed: Claimed,
     epoch: Option<Epoch>,

@@ -42,7 +42,7 @@ impl From<Problem> for Untaken {
     }
 }
 
-/// The transmitter of a slug, where there is one.
+/// The transmitter with a slug, if there is one.
 pub async fn find(slug: &str, now: Timestamp) -> Result<Option<Transmitter>, Problem> {
     let default = providers::default().await?;
     let epoch = cache::epoch(now).await?;
@@ -50,7 +50,7 @@ pub async fn find(slug: &str, now: Timestamp) -> Result<Option<Transmitter>, Pro
     Ok(kept.transmitter(slug).cloned())
 }
 
-/// Checks a token in which a transmitter tells what happened.
+/// Checks a security event token of a transmitter.
 pub async fn verify(
     transmitter: &Transmitter,
     text: &str,

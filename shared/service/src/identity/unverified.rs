@@ -40,7 +40,7 @@ impl Unverified {
         }
     }
 
-    /// Whether the authentic token says the same: what was looked up by this was looked up for that one.
+    /// Whether the authentic token has the same claims: then what was looked up for the guess is valid for the caller.
     pub fn is_of(&self, caller: &Caller) -> bool {
         self.organization == caller.organization
             && self.subject == caller.subject
@@ -76,7 +76,7 @@ pub fn payload(token: &str) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(payload).ok()
 }
 
-/// The issuer that a token names, where it names one, whatever else it claims.
+/// The issuer that a token names, if it names one, whatever else it claims.
 pub fn issuer(token: &str) -> Option<String> {
     let json = payload(token)?;
     serde_json::from_slice::<Issued>(&json).ok()?.iss

@@ -27,8 +27,8 @@ use crate::{
     problem::Problem,
 };
 
-/// Who comes while another one fetches looks after this time whether it is done, then after twice as long, and so
-/// on up to the longest pause, until the wait is over: each look reads every provider's keys.
+/// A request that finds another one fetching waits this long before it looks whether the keys have come, then twice as
+/// long, and so on up to the longest pause, until its time is up: each look reads every provider's keys.
 const FIRST_LOOK_NANOSECONDS: u64 = 20_000_000;
 const LONGEST_PAUSE_NANOSECONDS: u64 = 160_000_000;
 const LONGEST_WAIT_NANOSECONDS: u64 = 2_000_000_000;
@@ -39,14 +39,14 @@ pub struct Token<'t> {
     pub text: &'t str,
     /// Whose it claims to be.
     pub claimed: &'t Claimed,
-    /// The epoch that counts.
+    /// The current epoch.
     pub epoch: Option<&'t Epoch>,
-    /// The moment by which it is judged.
+    /// The time for which the token is checked.
     pub now: Timestamp,
 }
 
 impl Token<'_> {
-    /// Checks it with the keys in force, and with newer ones where none of those signed it.
+    /// Checks it with the current keys, and with newer ones if none of those signed it.
     pub async fn verify(&self, provider: Arc<Provider>) -> Result<Verified, Problem> {
         self.as_proof(OfACaller).verify(provider).await
     }
@@ -98,7 +98,7 @@ impl Token<'_> {
     }
 }
 
-/// A token and what it is to prove.
+/// A token and what it has to prove.
 struct Proving<'t, P> {
     text: &'t str,
     claimed: &'t Claimed,
@@ -145,7 +145,7 @@ impl<P: Proof> Proving<'_, P> {
         self.wait(open, &claim).await
     }
 
-    /// Fetches, and judges by what came: it was asked for after the token was seen.
+    /// Fetches the keys, and checks the token with them: they were requested after the token came.
     async fn fetch(&self, open: Open, claim: &Claim) -> Result<P::Proven, Problem> {
         let Open { provider, .. } = open;
         let fetched = refresh::fetch(&self.claimed.default, &provider, claim).await;
@@ -168,7 +168,7 @@ impl<P: Proof> Proving<'_, P> {
         }
     }
 
-    /// Waits for the request that fetches, where there is one.
+    /// Waits for the request that is fetching, if there is one.
     async fn wait(&self, mut open: Open, claim: &Claim) -> Result<P::Proven, Problem> {
         let end = clock::monotonic_nanoseconds().saturating_add(LONGEST_WAIT_NANOSECONDS);
         let mut pause = FIRST_LOOK_NANOSECONDS;

@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 /// The SHA-256 of a token, in hex.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hashes {
-    /// Of all of it: what was checked is known by this one, since another signature may be wrong.
+    /// Of the whole token: it identifies a token that was checked, since a token with another signature may be invalid.
     pub whole: String,
-    /// Of what is signed, header, dot and claims: what is revoked is known by this one, since a signature may have a
-    /// second form that is as good, as each of ES256 has.
+    /// Of the signed part (header, dot and claims): it identifies a token that was revoked, since a signature can have
+    /// a second valid form, as every ES256 signature has.
     pub signed: String,
 }
 

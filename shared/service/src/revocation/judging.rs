@@ -9,13 +9,13 @@ pub enum Standing {
     Counts,
     /// It is revoked.
     Revoked,
-    /// One of them cannot be read: PostgreSQL has to be asked.
+    /// An entry cannot be read: PostgreSQL has to be asked.
     Unreadable,
 }
 
-/// Judges a token by what stands at the keys of what it can be revoked by: entries with a space between two, each a
-/// cut-off in seconds since the epoch, and after an `@` the organization that it counts in, where it does not count in
-/// all of them. What was issued in the second of a cut-off or before is revoked.
+/// Checks a token against the values at its revocation keys: entries, separated by a space, each a time in seconds
+/// since the epoch, and after an `@` the only organization in which it applies, if it does not apply in all. A token
+/// that was issued in that second or before is revoked.
 pub fn judge<'v>(
     values: impl IntoIterator<Item = &'v [u8]>,
     organization: Option<Uuid>,
@@ -38,7 +38,7 @@ pub fn judge<'v>(
     standing
 }
 
-/// An entry's cut-off, and the one organization that it counts in.
+/// The time of an entry, and the only organization in which it applies.
 fn cut_off(entry: &[u8]) -> Option<(u64, Option<Uuid>)> {
     let entry = std::str::from_utf8(entry).ok()?;
     let (at, within) = match entry.split_once('@') {

@@ -11,7 +11,7 @@ use crate::tenant::Caller;
 pub struct Marks<'t> {
     /// The slug of its identity provider.
     pub provider: &'t str,
-    /// The SHA-256 of what is signed.
+    /// The SHA-256 of the signed part.
     pub hash: &'t str,
     /// Its `sub`.
     pub subject: &'t str,
@@ -23,7 +23,7 @@ pub struct Marks<'t> {
     pub client: Option<&'t str>,
 }
 
-/// A token as the functions of the database are asked about it.
+/// A token as a parameter of the database's functions.
 #[derive(Debug, Serialize)]
 pub struct Question<'t> {
     hash: &'t str,
@@ -38,7 +38,7 @@ pub struct Question<'t> {
 }
 
 impl<'t> Marks<'t> {
-    /// Of a caller, and the hash of what is signed of its token.
+    /// Of a caller, and the hash of the signed part of its token.
     pub fn of(caller: &'t Caller, hash: &'t str) -> Self {
         Self {
             provider: caller.provider.as_str(),
@@ -50,7 +50,7 @@ impl<'t> Marks<'t> {
         }
     }
 
-    /// The keys at which it may stand that the token is revoked, but for that of its organization.
+    /// The keys of all revocations that can refuse the token, except that of its organization.
     pub fn keys(&self) -> Vec<String> {
         let of = |kind, value| key(self.provider, kind, value);
         // A session's name says more than that of its user, whose tokens without one end together.
@@ -83,7 +83,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// The key at which it may stand that a provider's tokens of an organization are revoked.
+/// The key of the revocation of a provider's tokens of an organization.
 pub fn organization_key(provider: &str, organization: Uuid) -> String {
     let mut buffer = Uuid::encode_buffer();
     let organization = organization.hyphenated().encode_lower(&mut buffer);

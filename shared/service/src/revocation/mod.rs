@@ -14,12 +14,12 @@ pub use judging::{Standing, judge};
 pub use marks::{Marks, Question, organization_key};
 pub use telling::{ADD, Revoked};
 
-/// Where it stands that a token is revoked, by the SHA-256 of what is signed of it.
+/// The key of the revocation of one token, by the SHA-256 of its signed part.
 fn token_key(hash: &str) -> String {
     ["blacklist:", hash].concat()
 }
 
-/// Where it stands until when tokens of a kind are revoked.
+/// The key of the revocation of all tokens of a kind, with its time.
 fn key(provider: &str, kind: &str, value: &str) -> String {
     ["revoked:", provider, ":", kind, ":", value].concat()
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{key, token_key};
 
-/// Adds to what stands of revocations at a key: of each scope the greatest cut-off stays, so that writers may come in
-/// any order and again. What cannot be read stays too: it makes readers ask.
+/// Adds to the revocations at a key: the latest time of each scope is kept, so that writers may come in any order and
+/// more than once. A value that cannot be read is kept, too: it makes readers ask PostgreSQL.
 pub const ADD: &str = "
 local function add_revocation(key, at, scope, life)
   local stands = redis.pcall('GET', key)
@@ -33,10 +33,10 @@ end";
 /// The clocks of Shells and of Redis may differ by so much, and a token may be issued so far ahead of ours.
 const MARGIN_SECONDS: u64 = 60;
 
-/// Later than any token is issued: what is revoked without regard to that has this cut-off.
+/// Later than any token is issued: the time of a revocation that applies to tokens of any time.
 const NEVER: u64 = 253_402_300_799;
 
-/// A revocation, as the functions of the database tell it.
+/// A revocation, as the database's functions return it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Revoked {
     provider: String,
@@ -48,7 +48,7 @@ pub struct Revoked {
 }
 
 impl Revoked {
-    /// Where it stands.
+    /// Its key.
     pub fn key(&self) -> String {
         match self.kind.as_str() {
             "token" => token_key(&self.value),
@@ -56,7 +56,7 @@ impl Revoked {
         }
     }
 
-    /// Of several that stand at one key, the greatest of each scope counts: `@` and an organization, or nothing.
+    /// Of several revocations at one key, the latest of each scope applies: `@` and an organization, or nothing.
     pub fn scope(&self) -> String {
         self.organization
             .map_or_else(String::new, |organization| format!("@{organization}"))
@@ -67,7 +67,7 @@ impl Revoked {
         self.cut_off.to_string()
     }
 
-    /// How long it has to stand, for as long as a token may count that it refuses.
+    /// How long it has to be kept: for as long as a token that it refuses may be valid.
     pub fn life(&self, longest_token: Duration, now: Timestamp) -> Duration {
         let now = now.unix_seconds();
         let longest = longest_token.as_secs();

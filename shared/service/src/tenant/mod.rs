@@ -16,8 +16,8 @@ pub use names::{Name, Named, OrganizationClaim};
 /// The header that names the organization to act for.
 pub const HEADER: &str = "shell-organization";
 
-/// The way a caller takes to a tenant. What Redis keeps for a tenant stands under it, so that a value is
-/// found only by a way that PostgreSQL has granted.
+/// The way of a caller to a tenant. Redis keys of a tenant contain the way, so that a value is found only by a way that
+/// PostgreSQL has granted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TenantPath {
     /// The slug of the identity provider that signed the token.
@@ -29,7 +29,7 @@ pub struct TenantPath {
 }
 
 impl TenantPath {
-    /// The way of a token that has the organization's id, with what `Shell-Organization` says.
+    /// The way of a token that has the organization's id, with the value of `Shell-Organization`.
     pub fn identified(provider: &Slug, organization: Uuid, acting_for: Option<Slug>) -> Self {
         Self {
             provider: provider.clone(),
@@ -38,8 +38,8 @@ impl TenantPath {
         }
     }
 
-    /// The way of a token whose names stand for something, with what `Shell-Organization` says. Where that
-    /// chose one of them, the caller acts for nobody.
+    /// The way of a token whose names stand for something, with the value of `Shell-Organization`. If that chose one of
+    /// them, the caller acts for no other organization.
     pub fn named(provider: &Slug, named: Named, chosen: Option<&Slug>) -> Self {
         Self {
             provider: provider.clone(),
@@ -56,7 +56,7 @@ impl TenantPath {
         }
     }
 
-    /// The key of what Redis keeps of a kind for the tenant at the end of the path.
+    /// The Redis key for a kind of value of the tenant at the end of the path.
     pub fn key(&self, kind: &str) -> String {
         let mut buffer = Uuid::encode_buffer();
         let organization = self.organization.hyphenated().encode_lower(&mut buffer);
@@ -68,13 +68,13 @@ impl TenantPath {
 /// The kind of the value, by the way to a tenant, without which no policy of the tenant's counts.
 pub const ACCESS: &str = "access";
 
-/// The key of the version of all names by which a provider's tokens name organizations.
+/// The key of the version of all names that a provider's tokens have for organizations.
 pub fn naming_key(provider: &Slug) -> String {
     ["naming:", provider.as_str()].concat()
 }
 
-/// The keys at which something stands while tokens of an organization's, or of a subject's in it, may have been cut
-/// off a moment ago.
+/// The keys of the tombstones that exist while tokens of an organization, or of a subject in it, may have been revoked
+/// a moment ago.
 pub fn cutoff_keys(provider: &str, organization: Uuid, subject: &str) -> [String; 2] {
     let mut buffer = Uuid::encode_buffer();
     let organization = organization.hyphenated().encode_lower(&mut buffer);
@@ -83,7 +83,7 @@ pub fn cutoff_keys(provider: &str, organization: Uuid, subject: &str) -> [String
     [of_all, of_one]
 }
 
-/// A request of a caller that names a tenant: who asks, by which way, in which request.
+/// A caller's request to a tenant: the caller, its way, and the request.
 #[derive(Clone, Debug)]
 pub struct TenantContext {
     /// Who asks.
@@ -185,7 +185,7 @@ pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
     }
 }
 
-/// The problem of a token that names several organizations, none of which the caller chose.
+/// The problem for a token that names several organizations, of which the caller chose none.
 pub fn several(choices: Vec<String>) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
@@ -196,7 +196,7 @@ pub fn several(choices: Vec<String>) -> Problem {
     .with_organizations(choices)
 }
 
-/// The problem for what `shell.enter`, or `shell.name_organization`, refused.
+/// The problem for a refusal of `shell.enter` or `shell.name_organization`.
 pub fn refused(refusal: &str) -> Problem {
     match refusal {
         "unknown_organization" => {
@@ -221,7 +221,7 @@ pub fn refused(refusal: &str) -> Problem {
     }
 }
 
-/// The problem of a caller that has no way to the tenant; the log is told why, too.
+/// The problem for a caller that has no way to the tenant; the reason is logged, too.
 pub fn without_way(why: &'static str) -> Problem {
     Problem::forbidden(why).with_cause(why)
 }

@@ -13,7 +13,7 @@ const MOST_NAMES: usize = 100;
 pub enum OrganizationClaim {
     /// It does not say.
     None,
-    /// The one of this id: the claim `organization_id`, beside which no other counts.
+    /// The organization with this id: the claim `organization_id`; all others are then ignored.
     Id(Uuid),
     /// Those of these names, at least one, each once and in order: the claim `organization`.
     Names(Vec<Name>),
@@ -29,9 +29,8 @@ pub struct Name {
 }
 
 impl OrganizationClaim {
-    /// Of the claim `organization` in each of its forms: one alias, an array of aliases, or an object whose
-    /// members are called as the aliases and are objects that may have an `id`. What fits none of them names
-    /// nobody.
+    /// From the claim `organization` in each of its forms: one alias, an array of aliases, or an object whose keys are
+    /// the aliases and whose values are objects that may have an `id`. Any other form names no organization.
     pub fn named(claim: &RawValue) -> Self {
         let mut names = names(claim);
         names.truncate(MOST_NAMES);
@@ -57,8 +56,8 @@ fn names(claim: &RawValue) -> Vec<Name> {
     named.map(|alias| Name { alias, id: None }).collect()
 }
 
-/// A member of the third form. An `id` that is there and can be none is not passed over: the alias alone may
-/// find what that would not.
+/// A member of the third form. An `id` that is present and invalid is not ignored: the alias alone could find an
+/// organization that the id would not.
 fn identified(key: &str, value: &RawValue) -> Option<Name> {
     let alias = word(key)?;
     let said = json::members(value)?;
@@ -81,7 +80,7 @@ fn word(raw: &str) -> Option<String> {
     external_id(&word).is_ok().then(|| word.into_owned())
 }
 
-/// What the names of a token stand for, as PostgreSQL answered.
+/// What the names of a token stand for, from PostgreSQL's answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Named {
     /// The organization that the token is of.
@@ -94,13 +93,13 @@ pub struct Named {
 const ID: usize = 36;
 
 impl Named {
-    /// As it is kept, beside the version of its provider's names that it is of. Scripts read its beginning.
+    /// The cached bytes, with the version of the provider's names that it belongs to. Scripts read the beginning.
     pub fn to_bytes(self, version: i64) -> Vec<u8> {
         let acts_for = u8::from(self.acts_for);
         format!("{}{acts_for}{version}", self.organization).into_bytes()
     }
 
-    /// Of what was kept, and its version.
+    /// From the cached bytes: the names, and their version.
     pub fn from_bytes(kept: &[u8]) -> Option<(Self, i64)> {
         let (organization, rest) = std::str::from_utf8(kept).ok()?.split_at_checked(ID)?;
         let (acts_for, version) = rest.split_at_checked(1)?;

@@ -1,4 +1,4 @@
-//! What other Casbins decide by an exported policy is what the Shell decides.
+//! Other Casbins decide by an exported policy as the Shell does.
 
 use std::path::PathBuf;
 
