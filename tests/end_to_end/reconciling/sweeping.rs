@@ -61,11 +61,12 @@ fn what_was_read_again_is_no_change() {
     let database = setup.database();
     named(database);
     let mut owner = database.as_owner();
+    let not_before = ago(60_000) / 1_000;
     let rows = |at: u64| {
         [user(
             "u1",
             at,
-            json!({"not_before": ago(60_000) / 1_000,
+            json!({"not_before": not_before,
             "links": {"at": at, "items": [{"alias": "google", "external_id": "1", "username": "x"},
                 {"alias": "partner", "username": "y"}]},
             "groups": {"at": at, "items": ["g1"]}, "organizations": {"at": at, "items": ["A", "unknown"]}}),
