@@ -21,16 +21,9 @@ fn until_the_next_second() {
 #[test]
 fn who_signs_out_there_is_logged_out_here() {
     let setup = Setup::seeded().logout_audiences(&["desk", "kiosk"]);
-    let acme = setup.database().organization("acme");
-    let Some(mut provider) = OpenidProvider::start(&setup, acme) else {
-        println!("oidc-provider left out: `cargo xtask test --openid-provider` has it");
+    let Some((mut provider, shell)) = OpenidProvider::with_shell(setup) else {
         return;
     };
-    let shell = setup
-        .variable("oidc_issuer", provider.issuer())
-        .variable("oidc_host", provider.issuer())
-        .variable("oidc_jwks", "")
-        .start();
     provider.tell_logouts_at([shell.url().trim_end_matches('/'), PATH].concat());
 
     // `desk` is told which session ended; its tokens name theirs.
