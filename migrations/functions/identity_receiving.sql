@@ -74,11 +74,11 @@ BEGIN
     work := v_applied.work;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
     GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME, v_message = MESSAGE_TEXT;
-    -- A partition of the trail is missing: that is no fault of the event's.
+    -- A partition of the audit trail is missing: that is not an error in the event.
     IF SQLSTATE = '23514' AND v_constraint = '' THEN
       RAISE;
     END IF;
-    -- What names its reason so is raised here on purpose.
+    -- The constraint name 'reason' marks an error that is raised here on purpose, with the reason as its message.
     SELECT p_event.facts, 'failed' AS status,
       CASE WHEN v_constraint = 'reason' THEN v_message ELSE 'cannot_be_applied (' || SQLSTATE || ')' END AS reason,
       NULL::text[] AS waits INTO v_applied;
@@ -222,7 +222,7 @@ BEGIN
   reason := v_event.reason;
   warnings := v_work ->> 'warnings';
   IF v_event.touched IS NOT NULL THEN
-    -- Where nothing changed now, what did before.
+    -- If nothing changed now, the counter includes what changed before.
     v_counter := coalesce((v_work ->> 'counter')::bigint, (SELECT c.counter FROM shell.changes c));
     change := shell.change_to_tell(v_counter, ARRAY(
       SELECT t.id::uuid FROM jsonb_array_elements_text(v_event.touched -> 'organizations') t(id)));
