@@ -19,8 +19,8 @@ AS 'UPDATE shell.changes SET counter = counter + 1, previous_mark = mark, mark =
 -- What to invalidate in Redis after the change with this number, as JSON: the number; if this transaction made
 -- the change, the mark before it and its own mark; and where the change is visible: in the given organizations,
 -- and in platform, which shows every app and may act for every organization; each by every identity provider,
--- since Redis may still have values for a provider that an organization had before. A function sees only what was
--- done before the expression that calls it, so the change has to be counted in a separate statement.
+-- since Redis may still have values for a provider that an organization had before. It sees only what was done
+-- before the expression that calls it, so the change has to be counted in a separate statement.
 --
 -- Platform's row, which a tenant's statement does not see, is visible while this runs.
 CREATE OR REPLACE FUNCTION shell.change_to_tell(p_counter bigint, p_organizations uuid[]) RETURNS text

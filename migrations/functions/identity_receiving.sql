@@ -23,9 +23,9 @@ BEGIN
 END
 $$;
 
--- Applies the facts of an event, first those of organizations, which count changes by themselves. Facts that cannot
--- be applied yet are returned with what they wait for; the others are applied. `facts` are those that may be kept,
--- `status` and `reason` are the result of the event.
+-- Applies the facts of an event, first those of organizations, which count changes by themselves. Facts that
+-- cannot be applied yet are returned with what they wait for; the others are applied. `facts` are those that may
+-- be stored, `status` and `reason` are the result of the event.
 CREATE OR REPLACE FUNCTION shell.apply_facts(
   p_stamp text, INOUT facts jsonb, INOUT work jsonb, OUT status text, OUT reason text, OUT waits text[]
 )
@@ -90,8 +90,9 @@ END
 $$;
 
 -- Applies the waiting events that waited for what was learned, and those that waited for what these bring. If an
--- event waits for several things, the first one decides when it is retried. If there are more than a statement can
--- process, the latest ones are applied, whose fields take precedence; the others wait for the `replay` job.
+-- event waits for several names or users, the first one decides when it is retried. If there are more events than
+-- a statement can process, the latest ones are applied, whose fields take precedence; the others wait for the
+-- `replay` job.
 CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -142,13 +143,14 @@ BEGIN
 END
 $$;
 
--- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds; or
--- with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` are the result. A
--- duplicate gets the answer of the first one, and what to invalidate in Redis, since the first one may have failed
--- before that. `change` and `touched` are null if there is nothing to invalidate.
+-- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds;
+-- or with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` are the
+-- result. A duplicate gets the answer of the first one, and what to invalidate in Redis, since the first one may
+-- have failed before that. `change` and `touched` are null if there is nothing to invalidate.
 --
--- Every change locks the changes first, then stores, then locks a user's row. An event that only updates a login, or
--- is stored and not applied, does not lock the changes. An event that is never applied is stored without its facts.
+-- An event that changes something locks the changes first, then is stored, then locks a user's row. An event that
+-- only updates a login, or is stored and not applied, does not lock the changes. An event that is never applied
+-- is stored without its facts.
 CREATE OR REPLACE FUNCTION shell.receive_event(
   p_provider text, p_source text, p_inbox_id uuid, p_event jsonb,
   OUT status text, OUT reason text, OUT is_repeated boolean, OUT change text, OUT touched text, OUT warnings text

@@ -6,8 +6,8 @@
 -- number in place of an identifier, so that they sort before those of every event of that moment, and of two sweeps,
 -- the later one's sort last.
 
--- The groups that a provider deleted along with what they are in, which no event reports: those below a deleted
--- group or within a deleted organization.
+-- The groups that a provider deleted along with a group above them or with the organization that they are within,
+-- which no event reports.
 CREATE OR REPLACE FUNCTION shell.groups_that_went_along(p_provider uuid) RETURNS TABLE (external_id text)
 LANGUAGE sql STABLE SECURITY INVOKER
 BEGIN ATOMIC
@@ -138,8 +138,8 @@ END
 $$;
 
 -- Applies a part of a sweep, under the lock of the changes: `users`, `facts`, `gone` or `seeded`, with rows as
--- shell.sweep_users and so on describe them below. `changes` lists the repairs, and `warnings` are for the log.
--- With p_dry_run, everything is undone again.
+-- the functions below describe them (shell.sweep_users to shell.sweep_seeded). `changes` lists the repairs, and
+-- `warnings` are for the log. With p_dry_run, everything is undone again.
 CREATE OR REPLACE FUNCTION shell.apply_part(
   p_work jsonb, p_part text, p_rows jsonb, p_dry_run boolean, p_longest bigint DEFAULT NULL,
   p_adopt boolean DEFAULT false, OUT changes text, OUT warnings text
@@ -176,7 +176,7 @@ BEGIN
 END
 $$;
 
--- The parts look up thousands of rows by their keys: no plan of them is worth compiling (`jit`).
+-- The parts look up thousands of rows by their keys: compiling the plans (`jit`) would not pay off.
 
 -- Compares up to 500 users of the provider with the data here, and repairs that. Each row is {at, user,
 -- not_before?, links?, groups?, organization_groups?, organizations?}, where `user` is a fact as in events, with
@@ -197,7 +197,7 @@ BEGIN
 END
 $$;
 
--- Does the same for organizations, groups and the realm: each row is {at, fact}, where the fact is as in events.
+-- Does the same for organizations, groups and the realm. Each row is {at, fact}, where the fact is as in events.
 CREATE OR REPLACE FUNCTION shell.sweep_facts(
   p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
 )
@@ -218,8 +218,8 @@ BEGIN
 END
 $$;
 
--- Deletes up to 500 users, groups and organizations that the provider no longer has, by its own answer about
--- each: each row is {kind, id, at}.
+-- Deletes up to 500 users, groups and organizations that the provider no longer has, according to its answer
+-- about each of them. Each row is {kind, id, at}.
 CREATE OR REPLACE FUNCTION shell.sweep_gone(
   p_sweep uuid, p_rows jsonb, p_dry_run boolean, OUT changes text, OUT warnings text
 )
@@ -229,7 +229,7 @@ SET jit = off AS $$
 $$;
 
 -- Reports up to 500 seeded users whose identifiers the provider does not know, or, with p_adopt, joins them with
--- users of the provider: each row is {id, at}.
+-- users of the provider. Each row is {id, at}.
 CREATE OR REPLACE FUNCTION shell.sweep_seeded(
   p_sweep uuid, p_rows jsonb, p_adopt boolean, p_dry_run boolean, OUT changes text, OUT warnings text
 )

@@ -70,8 +70,8 @@ BEGIN
 END
 $$;
 
--- Reports the seeded users whose identifier the provider does not know, by its own answer about each: {id, at}.
--- With p_adopt, those are joined with the provider's users of the same name, if there are any.
+-- Reports the seeded users whose identifier the provider does not know, according to its answer about each of
+-- them: {id, at}. With p_adopt, those are joined with the provider's users of the same name, if there are any.
 CREATE OR REPLACE FUNCTION shell.apply_swept_seeded(
   p_rows jsonb, p_adopt boolean, INOUT work jsonb, INOUT repaired jsonb[]
 )

@@ -120,7 +120,7 @@ BEGIN
   FOR v_user IN
     SELECT s.said, s.external_id, (s.stands).id IS NULL AS is_new, s.differs, (s.stands).erased_at,
       (s.stands).deleted_at,
-      -- The username alone does not make a service account here: the provider's lists have persons only.
+      -- The username alone does not make a user a service account here: the provider's lists have persons only.
       coalesce((s.stands).is_service_account, false) AS is_service_account
     FROM shell.swept_users(p_rows, work) s ORDER BY s.place
   LOOP

@@ -14,9 +14,9 @@ END
 $$;
 
 -- The lines that one of the schema's functions returns, or the error that PostgreSQL raised in it, with all of it
--- undone. The error is not raised again: if an error occurs while the rows of a query are read, hosts reduce it
--- to one text, in which the message and the hint are mixed with much else. p_call refers to the array of
--- arguments as $1.
+-- undone. The error is returned, not raised: if one occurs while the rows of a query are read, hosts reduce it to
+-- one text, in which the message and the hint are mixed with much else. p_call refers to the array of arguments
+-- as $1.
 CREATE OR REPLACE FUNCTION shell.lines_or_refusal(
   p_call text, p_arguments text[],
   OUT lines text[], OUT code text, OUT message text, OUT detail text, OUT hint text

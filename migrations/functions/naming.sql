@@ -81,7 +81,8 @@ BEGIN
       NULL, CASE WHEN v_learns THEN json_build_object('external_id', v_said.others[1])
         ELSE json_build_object('external_id', v_said.external_id, 'seen', v_said.others[1]) END);
   END LOOP;
-  -- This voids resolved names, too: one that was ignored as unknown beside others may be known now.
+  -- Learning an identifier voids resolved names, too: one that was ignored as unknown beside others may be known
+  -- now.
   IF counter IS NOT NULL THEN
     PERFORM shell.void_names(ARRAY[p_provider], counter);
   END IF;
