@@ -218,7 +218,7 @@ impl Found {
     }
 
     /// Compares, for at most as long as a request may wait; after that the current epoch stays valid, and the
-    /// comparison goes on without the request.
+    /// comparison continues without the request.
     async fn compare_in_time(self, key: &'static SealKey) -> Option<Epoch> {
         let whole = self.whole(key);
         let mut comparison = Box::pin(async move { self.compare(key).await });

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-/// Why Redis is unavailable, or why its answer is useless. The reader goes on without it.
+/// Why Redis is unavailable, or why its answer is useless. The reader continues without Redis.
 pub use reasons::Redis as Unavailable;
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 

@@ -91,8 +91,7 @@ impl<'t> Naming<'t> {
         if let Some(change) = row.text("change")? {
             let change = Change::read(&change)?;
             let mut keys = change.namings();
-            // What was learned may make members known of whom the provider sent events before, and may end
-            // memberships.
+            // With the identifier that was learned, earlier events of the provider may add members or end memberships.
             keys.extend(change.keys(tenant::ACCESS));
             keys.extend(change.cutoffs());
             // The caller did not request this change. If Redis cannot be updated, it falls behind, which is noticed
