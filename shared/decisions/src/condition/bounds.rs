@@ -1,11 +1,11 @@
 //! Limits on a condition's text, which are checked before it is parsed: the parser's recursion is as deep as the text
 //! is nested, and a component that runs out of stack ends all of its requests.
 //!
-//! The figures come from a release build of the parser and the evaluation in a component with the default stack of 1
-//! MiB. Of the texts that were tried, the stack first overflowed at 91 opening brackets that are not closed, each
-//! after three times `a ? a :`; at 119 such brackets in a row; at 173 around a value; at 962 operators in a row (`a +
-//! a + …`, `a[0][0]…`). The limits are below half of each. All brackets are counted, wherever they are and whether or
-//! not they are closed: only a CEL parser could find out which of them nest.
+//! The figures come from a release build of the parser and the evaluation in a component with the default stack of
+//! 1 MiB. Of the texts that were tried, the stack first overflowed at 91 opening brackets that are not closed, each
+//! after three times `a ? a :`; at 119 such brackets in a row; at 173 around a value; at 962 operators in a row
+//! (`a + a + …`, `a[0][0]…`). The limits are below half of each. All brackets are counted, wherever they are and
+//! whether or not they are closed: only a CEL parser could find out which of them nest.
 
 use super::ConditionFault;
 

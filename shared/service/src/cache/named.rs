@@ -25,7 +25,7 @@ const LIFE: Duration = Duration::from_secs(300);
 /// token; then the keys of the organization and of the values, first those for an organization that was chosen, then
 /// those for one that acts for another. ARGV: the placeholder of the id, the number of keys that are read before the
 /// id is known, and the number of keys for an organization that was chosen. Returns the values in that order, those
-/// after the resolution for one of the two cases only.
+/// of the organization only for the case that applies.
 const LOOK: &str = "
 local first = tonumber(ARGV[2])
 local found = redis.call('MGET', unpack(KEYS, 1, first))

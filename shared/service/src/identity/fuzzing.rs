@@ -189,7 +189,7 @@ fn go(value: &str, is_genuine: bool) -> Result<(), TestCaseError> {
     if let Ok(verified) = PROVIDER.verify(token, NOW) {
         prop_assert!(logout.is_err());
         prop_assert!(is_genuine);
-        // So that the single lookup finds what the request needs.
+        // Then the single lookup finds what the request needs.
         let claimed = claimed.ok_or_else(|| TestCaseError::fail("claims nothing"))?;
         prop_assert!(claimed.is_of(&verified.caller));
     }
