@@ -8,7 +8,7 @@ use service::problem::{FieldError, Problem};
 
 use crate::{batch::Batch, own_id::OwnId};
 
-/// The answer's body: for every event, its id and when it was recorded.
+/// The answer's body: for every event, its id and the time at which it was recorded.
 pub fn answer(batch: &Batch<'_>, outcome: &str, answer: Option<String>) -> Result<String, Problem> {
     match (outcome, answer) {
         ("recorded", Some(recorded)) if batch.is_array => Ok(recorded),
@@ -28,7 +28,7 @@ pub fn answer(batch: &Batch<'_>, outcome: &str, answer: Option<String>) -> Resul
     }
 }
 
-/// What is said of events that have ids of the Shell's own, a microsecond apart.
+/// The answer for events whose ids the Shell generated, a microsecond apart.
 pub fn recorded(own: &[OwnId], first: Timestamp) -> String {
     const DIGITS: usize = "123456Z".len();
     let start = first.to_string();
@@ -42,7 +42,7 @@ pub fn recorded(own: &[OwnId], first: Timestamp) -> String {
         let at = first.later_by_microseconds(later);
         // Writing to a text cannot fail.
         let _ = write!(answer, r#"{{"id":"{}","created_at":""#, own.at(at));
-        // To write the second again for each would take longer than all the rest.
+        // Formatting the whole second again for each event would take longer than everything else.
         let _ = if at.unix_seconds() == first.unix_seconds() {
             write!(answer, "{second}{:06}Z", at.subsecond_microseconds())
         } else {
@@ -54,7 +54,7 @@ pub fn recorded(own: &[OwnId], first: Timestamp) -> String {
     answer
 }
 
-/// The problem for events of others, at these positions, which the caller may not add.
+/// The problem for events at these positions that name another actor, which the caller may not add.
 pub fn refused(batch: &Batch<'_>, of_others: &[usize]) -> Problem {
     let pointers = of_others.iter().map(|position| FieldError {
         pointer: format!("{}/actor", batch.place(*position)),

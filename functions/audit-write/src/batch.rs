@@ -12,7 +12,7 @@ use crate::{
     plain,
 };
 
-/// Events that one call may bring.
+/// The maximum number of events in one call.
 const MOST: usize = 1_000;
 
 /// The events that were sent, in their order.
@@ -20,12 +20,12 @@ const MOST: usize = 1_000;
 pub struct Batch<'a> {
     /// The events.
     pub events: Vec<Event<'a>>,
-    /// Whether they were sent as an array, and are to be answered so.
+    /// Whether they were sent as an array, which is also the form of the answer.
     pub is_array: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// Reads a body. The caller, by the `sub` of its token, is the actor of events that name none.
+    /// Reads a body. The caller, by the `sub` of its token, is the actor of events that name no actor.
     pub fn read(body: &'a str, caller: &'a str) -> Result<Self, Problem> {
         let caller = Entity {
             kind: Cow::Borrowed("user"),
@@ -50,12 +50,12 @@ impl<'a> Batch<'a> {
         Ok(Self { events, is_array })
     }
 
-    /// Where an event is in the body.
+    /// The place of an event in the body.
     pub fn place(&self, position: usize) -> Place<'static> {
         place(self.is_array, position)
     }
 
-    /// Which events name another actor than the caller.
+    /// The events that name another actor than the caller.
     pub fn of_others(&self, caller: Option<&str>) -> Vec<usize> {
         let is_another = |actor: &Entity<'_>| actor.kind != "user" || Some(&*actor.id) != caller;
         let numbered = self.events.iter().enumerate();
@@ -66,7 +66,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Nearly all bodies are read by this.
+/// Nearly all bodies are read by this function.
 fn plain<'a>(body: &'a str, is_array: bool, caller: &Entity<'a>) -> Option<Vec<Event<'a>>> {
     if !is_array {
         return plain::event(body, caller).map(|event| vec![event]);

@@ -13,22 +13,22 @@ use uuid::Uuid;
 
 use crate::api::reading::Order;
 
-/// Kept apart from what else is sealed with the same secret.
+/// A name for cursors only, since other values are sealed with the same secret.
 const NAME: &str = "cursor:audit-events";
 
-/// The last event that was looked at for a page.
+/// The last event that was examined for a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Last {
-    /// Its transaction's position, in a walk forwards alone.
+    /// The position of its transaction, only if the trail is read forwards.
     pub position: Option<i64>,
     /// When it was recorded.
     pub created_at: String,
-    /// Which of those recorded then.
+    /// The id, which orders events that were recorded at the same time.
     pub id: Uuid,
 }
 
 impl Last {
-    /// Of a walk forwards that has not come to any event.
+    /// The start of reading forwards, before any event was reached.
     pub fn before_all() -> Self {
         Self {
             position: Some(0),
@@ -37,7 +37,7 @@ impl Last {
         }
     }
 
-    /// From what there is of it, with spaces between.
+    /// Parses the parts, which are separated by spaces.
     pub fn read(text: &str) -> Option<Self> {
         let (position, rest) = match text.split(' ').count() {
             3 => text
@@ -63,7 +63,7 @@ impl fmt::Display for Last {
     }
 }
 
-/// What the client is given of it.
+/// The cursor for the client.
 pub fn seal(key: &SealKey, path: &TenantPath, last: &Last) -> String {
     let sealed = Sealed {
         counter: 0,
@@ -73,7 +73,7 @@ pub fn seal(key: &SealKey, path: &TenantPath, last: &Last) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(key.seal(NAME, &context(path), &sealed))
 }
 
-/// What is in a cursor, where it was sealed for this path and a walk in this order.
+/// The content of a cursor, if it was sealed for this path and for reading in this order.
 pub fn open(key: &SealKey, path: &TenantPath, order: Order, cursor: &str) -> Result<Last, Problem> {
     let content = || {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
@@ -84,7 +84,7 @@ pub fn open(key: &SealKey, path: &TenantPath, order: Order, cursor: &str) -> Res
     content().ok_or_else(page::foreign_cursor)
 }
 
-/// No slug has a colon.
+/// The context is unambiguous, since no slug contains a colon.
 fn context(path: &TenantPath) -> String {
     let acting_for = path.acting_for.as_ref().map_or("", |slug| slug.as_str());
     format!("{}:{}:{acting_for}", path.provider, path.organization)

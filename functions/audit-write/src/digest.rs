@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{batch::Batch, event::Event};
 
-/// The SHA-256 of an event, hexadecimal.
+/// The SHA-256 of an event, in hexadecimal digits.
 pub fn of_event(event: &Event<'_>) -> Result<String, Problem> {
     Ok(base16ct::lower::encode_string(&sha256(event)?))
 }
 
-/// The SHA-256 of all that a call brings. One event is another body than an array that holds it: it is
-/// answered otherwise.
+/// The SHA-256 of all events of a call. A single event is another body than an array with that event, since the
+/// answer has another form.
 pub fn of_batch(batch: &Batch<'_>) -> Result<Vec<u8>, Problem> {
     match batch.events.as_slice() {
         [event] if !batch.is_array => sha256(event),

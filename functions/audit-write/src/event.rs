@@ -13,13 +13,13 @@ use crate::{
     metadata, words,
 };
 
-/// Targets of one event.
+/// The maximum number of targets of one event.
 pub const MOST_TARGETS: usize = 50;
 
-/// Bytes of an event as it is sent: a page holds up to a thousand of them.
+/// The maximum size of an event, in bytes as sent: a page has up to a thousand events.
 pub const LARGEST: usize = 64 * 1024;
 
-/// An event's fields: what is mistyped would be recorded for good without what it says.
+/// An event's fields. Others are refused: data in a misspelled field would be lost for good.
 const FIELDS: [&str; 8] = [
     "id",
     "occurred_at",
@@ -31,27 +31,27 @@ const FIELDS: [&str; 8] = [
     "metadata",
 ];
 
-/// An event in the one way of writing it, which is what repeats are recognized by. Hashes of it are
-/// kept for weeks: a field that is added must be left out where it is absent.
+/// An event in its canonical form, by which retries are recognized. Hashes of it are stored for weeks: a new field
+/// must be omitted if it is absent.
 #[derive(Debug, Serialize)]
 pub struct Event<'a> {
-    /// Chosen by the sender, so that it can repeat the event.
+    /// The sender's id of the event, which makes a retry possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,
-    /// In UTC; absent: when it is recorded.
+    /// In UTC; absent: the time of recording.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<String>,
-    /// What was done.
+    /// The action.
     pub action: Cow<'a, str>,
-    /// Who did it.
+    /// The actor.
     pub actor: Entity<'a>,
-    /// What it was done to.
+    /// The targets of the action.
     pub targets: Vec<Entity<'a>>,
-    /// How it ended.
+    /// The outcome of the action.
     pub outcome: Outcome,
     /// The request in which it happened.
     pub context: Context<'a>,
-    /// As it was sent.
+    /// Unchanged.
     pub metadata: &'a RawValue,
 }
 
@@ -61,20 +61,20 @@ pub struct Entity<'a> {
     /// Its kind.
     #[serde(rename = "type")]
     pub kind: Cow<'a, str>,
-    /// Which of its kind.
+    /// Its id within the kind.
     pub id: Cow<'a, str>,
-    /// What people call it.
+    /// Its name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
 }
 
-/// What is known of the request in which an event happened.
+/// The known data of the request in which an event happened.
 #[derive(Debug, Default, Serialize)]
 pub struct Context<'a> {
-    /// Where it came from.
+    /// The address from which it came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<Cow<'a, str>>,
-    /// What sent it.
+    /// The client that sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<Cow<'a, str>>,
     /// Its id.
@@ -85,8 +85,8 @@ pub struct Context<'a> {
     pub trace_id: Option<Cow<'a, str>>,
 }
 
-/// Reads any event, one field after the other; `caller` is its actor where it names none, `ids` are those
-/// of the events before it. What is missing from the result is among the faults.
+/// Reads any event, field by field; `caller` is its actor if it names none, `ids` are those of the events before it.
+/// If anything is missing from the result, it is among the errors.
 pub fn event<'a>(
     raw: &'a RawValue,
     caller: &Entity<'a>,
@@ -135,7 +135,7 @@ pub fn event<'a>(
     })
 }
 
-/// What stands where none was sent.
+/// The value if no metadata was sent.
 pub fn no_metadata<'a>() -> Option<&'a RawValue> {
     serde_json::from_str("{}").ok()
 }
@@ -150,7 +150,7 @@ fn entities<'a>(
         .ok_or(Invalid("an array of at most 50 targets"));
     let items = faults.judge(place, items)?.into_iter().enumerate();
     let read = |(position, item)| entity(item, &Place::Item(place, position), faults);
-    // A fault in one is no reason not to look at the next.
+    // After an error in one, the others are read as well.
     let read: Vec<_> = items.map(read).collect();
     read.into_iter().collect()
 }
@@ -179,7 +179,7 @@ fn context<'a>(raw: &'a RawValue, place: &Place<'_>, faults: &mut Faults) -> Opt
     })
 }
 
-/// Reads a text by what is made of it.
+/// Reads a text with the check of a word.
 fn text<'a, T>(
     word: impl Fn(Cow<'a, str>) -> Result<T, Invalid>,
 ) -> impl FnOnce(&'a RawValue) -> Result<T, Invalid> {
@@ -187,7 +187,7 @@ fn text<'a, T>(
         if raw.get().starts_with('"') {
             word(json::text(raw.get())?)
         } else {
-            // What is expected is what is said of no text at all.
+            // The error that a check returns for an empty text says what is expected.
             word(Cow::Borrowed("")).and(Err(Invalid("a text")))
         }
     }

@@ -6,7 +6,7 @@ use service::problem::Problem;
 /// The header's name.
 pub const HEADER: &str = "idempotency-key";
 
-/// The key of a call, where one was sent.
+/// The key of a call, if one was sent.
 pub fn key(sent: &[String]) -> Result<Option<String>, Problem> {
     let fits =
         |key: &str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());

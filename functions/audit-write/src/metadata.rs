@@ -1,4 +1,4 @@
-//! The metadata of an event: an object of the sender's choice, limited in size, and stored as it was sent.
+//! The metadata of an event: an object with arbitrary content, limited in size, and stored as it was sent.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -10,13 +10,13 @@ use crate::{
     words,
 };
 
-/// Bytes of it, as sent.
+/// Its maximum size in bytes, as sent.
 const LARGEST: usize = 16 * 1024;
 
-/// Levels of objects and arrays, its own included. Bounds the recursion below.
+/// The maximum nesting of objects and arrays, including the object itself. It limits the recursion below.
 const DEEPEST: usize = 8;
 
-/// Whether a glance shows that it fits, as it does of most.
+/// Whether a quick check shows that it is valid, as for most.
 pub fn is_plain(raw: &RawValue) -> bool {
     let json = raw.get();
     let opened = json.bytes().filter(|byte| matches!(byte, b'{' | b'['));
@@ -28,7 +28,7 @@ pub fn is_plain(raw: &RawValue) -> bool {
         && names_differ(raw)
 }
 
-/// Whether every escape is of two characters, and stands for one that may be there.
+/// Whether every escape has two characters, and represents a character that is allowed.
 fn has_plain_escapes(json: &str) -> bool {
     let mut bytes = json.bytes();
     while let Some(byte) = bytes.next() {
@@ -40,7 +40,8 @@ fn has_plain_escapes(json: &str) -> bool {
     true
 }
 
-/// Whether a glance shows that no name stands twice in one object. Without an escape, what is written is the name.
+/// Whether a quick check shows that no object has a duplicate name. Without escapes, names can be compared as
+/// written.
 fn names_differ(raw: &RawValue) -> bool {
     let json = raw.get();
     let fits = |value: &&RawValue| !value.get().starts_with(['{', '[']) || names_differ(value);
@@ -106,7 +107,7 @@ fn walk(raw: &RawValue, level: usize, place: &Place<'_>, faults: &mut Faults) {
 
 fn clean(json: &str) -> Result<(), Invalid> {
     let text = json::text(json)?;
-    // What a stack trace or a difference of texts is made of.
+    // Stack traces and diffs contain these.
     let is_layout = |character| matches!(character, '\n' | '\r' | '\t');
     let fits = |character: char| !character.is_control() || is_layout(character);
     text.chars()

@@ -9,12 +9,12 @@ use uuid::Uuid;
 pub struct OwnId(u64);
 
 impl OwnId {
-    /// Of random bits.
+    /// From random bits.
     pub fn new(random: u64) -> Self {
         Self(random)
     }
 
-    /// Its last 16 hexadecimal digits, by which the database makes the same id (shell.audit_id).
+    /// Its last 16 hexadecimal digits, from which the database makes the same id (shell.audit_id).
     pub fn random_digits(self) -> String {
         let (_, last) = self.at(Timestamp::from_unix(0, 0)).as_u64_pair();
         format!("{last:016x}")
@@ -30,7 +30,7 @@ impl OwnId {
 mod tests {
     use super::*;
 
-    /// The same moment and digits as in the tests of shell.audit_id.
+    /// The same time and digits as in the tests of shell.audit_id.
     #[test]
     fn the_digits_are_the_last_ones_of_the_id() {
         let id = OwnId::new(0xffff_ffff_ffff_fff7);

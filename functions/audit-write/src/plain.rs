@@ -1,5 +1,5 @@
-//! The fast path for events in the usual form, read in one pass. [`crate::event`] reads all others, and reports what is
-//! wrong with them.
+//! The fast path for events in the usual form, which are read in one pass. [`crate::event`] reads all others, and
+//! reports their errors.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -15,11 +15,11 @@ use crate::{
     metadata, words,
 };
 
-/// What may stand between (RFC 8259, section 2).
+/// The white space of JSON (RFC 8259, section 2).
 const WHITESPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Reads an array's events; `caller` is the actor where one names none. `None` where anything is unusual,
-/// be it a fault or not.
+/// Reads the events of an array; `caller` is the actor of events that name none. `None` if anything is unusual,
+/// whether or not it is an error.
 pub fn events<'a>(body: &'a str, caller: &Entity<'a>) -> Option<Vec<Event<'a>>> {
     let mut events = Vec::new();
     let mut rest = body.trim_start_matches(WHITESPACE).strip_prefix('[')?;
@@ -34,13 +34,13 @@ pub fn events<'a>(body: &'a str, caller: &Entity<'a>) -> Option<Vec<Event<'a>>> 
     }
 }
 
-/// Reads a body that is one event, as [`events`] does.
+/// Reads a body that is a single event, as [`events`] does for an array.
 pub fn event<'a>(body: &'a str, caller: &Entity<'a>) -> Option<Event<'a>> {
     let (event, after) = first(body, caller)?;
     after.trim_matches(WHITESPACE).is_empty().then_some(event)
 }
 
-/// The first event of a text, and what follows it.
+/// The first event of a text, and the rest of the text.
 fn first<'a>(text: &'a str, caller: &Entity<'a>) -> Option<(Event<'a>, &'a str)> {
     let mut sent = serde_json::Deserializer::from_str(text).into_iter();
     let Object::<SentEvent<'a>>(event) = sent.next()?.ok()?;
@@ -143,11 +143,11 @@ struct SentContext<'a> {
     trace_id: Option<Text<'a>>,
 }
 
-/// Serde borrows a `Cow` only where it is the field itself, not within an `Option`.
+/// Serde borrows a `Cow` only if it is the field itself, not inside an `Option`.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// What serde derives takes an array of the fields' values, too. This does not.
+/// Serde's derived code also accepts an array of the fields' values. This accepts only an object.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

@@ -10,35 +10,35 @@ use crate::{
     words,
 };
 
-/// A checked [`EventsQuery`], but for its cursor.
+/// A checked [`EventsQuery`], except for its cursor.
 #[derive(Debug)]
 pub struct Selection {
-    /// Recorded then or later.
+    /// Only events that were recorded at this time or later.
     pub from: Option<String>,
-    /// Recorded before.
+    /// Only events that were recorded before this time.
     pub to: Option<String>,
     /// The actor's id.
     pub actor: Option<String>,
-    /// The action.
+    /// The actions.
     pub action: Option<Action>,
     /// The id of one of the targets.
     pub target: Option<String>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Option<Outcome>,
     /// The id of the request in which it happened.
     pub request_id: Option<String>,
-    /// Which way the walk goes.
+    /// The order of the events.
     pub order: Order,
-    /// How many events a page has.
+    /// The maximum number of events on a page.
     pub limit: Limit,
 }
 
-/// Which actions are asked for.
+/// The requested actions.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Action {
-    /// This one.
+    /// This action.
     Is(String),
-    /// All that start so.
+    /// All actions with this prefix.
     StartsWith(String),
 }
 

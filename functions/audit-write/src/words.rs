@@ -10,75 +10,75 @@ use vocabulary::Invalid;
 
 use crate::api::events::Outcome;
 
-/// What is made of one text: itself, if it fits. None fits that is empty.
+/// The result of checking a text: the text itself, if it is valid. An empty text never is.
 type Word<'a> = Result<Cow<'a, str>, Invalid>;
 
-/// Names what was done.
+/// Checks an action.
 pub fn action(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("1 to 100 of A-Z, a-z, 0-9 and _ . : / -");
     fit(text, is_action, expected)
 }
 
-/// The letters of [`action`], of which there may be so many.
+/// The characters and the length of an [`action`].
 pub fn is_action(text: &str) -> bool {
     is_name(text, 100)
 }
 
-/// Names a kind of actor or target.
+/// Checks the kind of an actor or target.
 pub fn kind(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("1 to 50 of A-Z, a-z, 0-9 and _ . : / -");
     fit(text, |text| is_name(text, 50), expected)
 }
 
-/// Identifies an actor or a target among those of its kind.
+/// Checks the id of an actor or target within its kind.
 pub fn id(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("1 to 255 characters, no control characters");
     fit(text, is_id, expected)
 }
 
-/// The characters of [`id`].
+/// The characters and the length of an [`id`].
 pub fn is_id(text: &str) -> bool {
     is_text(text, 255)
 }
 
-/// Names an actor or a target to people.
+/// Checks the name of an actor or target for people.
 pub fn name(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("1 to 200 characters, no control characters");
     fit(text, |text| is_text(text, 200), expected)
 }
 
-/// Says how it ended.
+/// Reads an outcome.
 pub fn outcome(text: Cow<'_, str>) -> Result<Outcome, Invalid> {
     text.parse()
         .map_err(|_| Invalid("success, failure or denied"))
 }
 
-/// The header of the request that was served.
+/// Checks the `User-Agent` of the request.
 pub fn user_agent(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("1 to 1,000 characters, no control characters");
     fit(text, |text| is_text(text, 1_000), expected)
 }
 
-/// The id of the request that was served.
+/// Checks the id of the request.
 pub fn request_id(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("1 to 128 printable ASCII characters");
     fit(text, is_request_id, expected)
 }
 
-/// The characters of [`request_id`].
+/// The characters and the length of a [`request_id`].
 pub fn is_request_id(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// The trace of the request that was served (W3C Trace Context, section 3.2.2.3).
+/// Checks the trace id of the request (W3C Trace Context, section 3.2.2.3).
 pub fn trace_id(text: Cow<'_, str>) -> Word<'_> {
     let expected = Invalid("32 of 0-9 and a-f, not all of them 0");
     fit(text, is_trace_id, expected)
 }
 
-/// An address, written as everybody writes it.
+/// Reads an IP address, and returns its usual form.
 pub fn ip(text: Cow<'_, str>) -> Word<'_> {
-    // There is one way to write these.
+    // These have only one form.
     if text.parse::<Ipv4Addr>().is_ok() {
         return Ok(text);
     }
@@ -88,18 +88,18 @@ pub fn ip(text: Cow<'_, str>) -> Word<'_> {
         .map_err(|_| Invalid("an IPv4 or IPv6 address"))
 }
 
-/// A moment, in UTC to the microsecond.
+/// Reads a time, and returns it in UTC with microseconds.
 pub fn moment(text: Cow<'_, str>) -> Result<String, Invalid> {
     let expected = Invalid("a time as RFC 3339 has it, with an offset and without leap seconds");
     clock::utc_to_keep(&text).ok_or(expected)
 }
 
-/// A UUID in its hyphenated form.
+/// Reads a UUID in its hyphenated form.
 pub fn uuid(text: Cow<'_, str>) -> Result<uuid::Uuid, Invalid> {
     vocabulary::id(&text).ok_or(Invalid("a UUID of 36 characters"))
 }
 
-/// Whether a text has no control characters, C1 included.
+/// Whether a text has no control characters, including those of C1.
 pub fn is_clean(text: &str) -> bool {
     // Most texts are ASCII, which need not be decoded.
     text.bytes().all(|byte| matches!(byte, b' '..=b'~')) || !text.chars().any(char::is_control)

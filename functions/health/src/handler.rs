@@ -34,12 +34,12 @@ fn healthy(status: &'static str) -> Result<Response, Problem> {
 }
 
 async fn ready(_: Request) -> Result<Response, Problem> {
-    // Fails too where the migrations have not run, or the role was not granted what they grant.
+    // This also fails if the migrations have not run, or the role lacks the rights that they grant.
     let migrated = sql::one_row(
         "SELECT count(*)::text FROM shell.identity_providers",
         vec![],
     );
-    // A write, since a replica and a server without memory still answer `PING`.
+    // A write, since a replica, and a server without memory, still answer `PING`.
     let takes = redis::set("health:ready", b"", Duration::from_secs(1));
     let (postgresql, redis) = join(migrated, takes).await;
 

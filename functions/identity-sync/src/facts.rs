@@ -15,12 +15,12 @@ pub enum Fact {
     User(User),
     /// A user was deleted.
     UserDeleted {
-        /// Whom.
+        /// The user's identifier.
         user: String,
     },
     /// A user signed in.
     Login {
-        /// Who.
+        /// The user's identifier.
         user: String,
     },
     /// A user's identity at another provider was linked, or unlinked.
@@ -29,14 +29,14 @@ pub enum Fact {
     Group(Group),
     /// A group was deleted, with its subgroups.
     GroupDeleted {
-        /// Which.
+        /// The group's identifier.
         group: String,
     },
     /// A user joined a group, or left it.
     GroupMember {
-        /// Which.
+        /// The group's identifier.
         group: String,
-        /// Who.
+        /// The user's identifier.
         user: String,
         /// Whether the user is in it now.
         member: bool,
@@ -45,7 +45,7 @@ pub enum Fact {
     Organization(Organization),
     /// An organization was deleted.
     OrganizationDeleted {
-        /// Which.
+        /// The organization's identifier.
         organization: String,
     },
     /// A user joined an organization, or left it.
@@ -54,14 +54,14 @@ pub enum Fact {
     Revocation(Revocation),
     /// A user's password was reset, which ends sessions if the provider is configured so.
     PasswordReset {
-        /// Whose.
+        /// The user's identifier.
         user: String,
     },
     /// A client's name, and whether its tokens are accepted.
     Client(Client),
     /// Tokens that were issued before a moment are revoked.
     NotBefore {
-        /// That moment, in seconds since the epoch.
+        /// The moment, in seconds since the epoch.
         not_before: u64,
     },
 }
@@ -69,7 +69,7 @@ pub enum Fact {
 /// A client's data.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Client {
-    /// The provider's id of it, if known.
+    /// The provider's id of the client, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
     /// The `client_id` in its tokens, if known.
@@ -82,17 +82,17 @@ pub struct Client {
     pub not_before: Option<u64>,
 }
 
-/// Membership of an organization: of the user, or of whoever had this name and this e-mail address.
+/// Membership of an organization: that of the user, or of the user who had this name and this e-mail address.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Membership {
-    /// Of which organization.
+    /// The organization's identifier.
     pub organization: String,
-    /// Whether a member.
+    /// Whether the user is a member.
     pub member: bool,
-    /// Who.
+    /// The user's identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// What the user is called.
+    /// The user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// The user's e-mail address.

@@ -11,11 +11,11 @@ use crate::api::events::WebhookEventsQuery;
 /// A page of the inbox.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Selection {
-    /// Only events of this status, as the database calls it.
+    /// Only events with this status, by its name in the database.
     pub status: Option<&'static str>,
-    /// Those that came before this one.
+    /// Only events that came before this one.
     pub before: Option<Uuid>,
-    /// So many at most.
+    /// The maximum number of events.
     pub limit: Limit,
 }
 

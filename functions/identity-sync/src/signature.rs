@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// Whether this is the signature of the body with the secret. Only HMAC-SHA256 (RFC 2104) is accepted: a SHA-1
-/// signature is shorter. An empty secret never matches, since everybody knows it.
+/// signature is shorter. An empty secret never matches, since everyone knows it.
 pub fn fits(secret: &str, body: &[u8], signature: &str) -> bool {
     if secret.is_empty() {
         return false;
@@ -29,7 +29,7 @@ pub fn is_digest(body: &[u8], digest: &str) -> bool {
     let Ok(digest) = base16ct::mixed::decode_vec(digest) else {
         return false;
     };
-    // Compares in constant time, as MACs are.
+    // MACs are compared in constant time.
     let mac = |bytes: &[u8]| {
         let mac = Hmac::<Sha256>::new_from_slice(&[]).ok()?;
         Some(mac.chain_update(bytes))

@@ -1,4 +1,4 @@
-//! Access decisions for other applications: may this subject do this to that resource? By OpenID's AuthZEN
+//! Access decisions for other applications: may this subject do this to that resource? They follow OpenID's AuthZEN
 //! Authorization API 1.0. Also the data of decisions: roles and their members.
 
 pub mod api;

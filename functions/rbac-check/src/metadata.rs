@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::api::metadata::Metadata;
 
-/// The metadata of the Shell that is reached at an address. The address stands there as it was configured, since
-/// programs compare it with the one that they know, character by character.
+/// The metadata of the Shell at an address. The address is included as it was configured, since programs compare it
+/// with the one that they know, character by character.
 pub fn of(public_url: &str) -> Metadata {
     let base = public_url.trim_end_matches('/');
     let endpoint = |path: &str| [base, "/access/v1/", path].concat();
@@ -19,7 +19,7 @@ pub fn of(public_url: &str) -> Metadata {
     }
 }
 
-/// Whether an address has this path, which is decoded and has no slash at its beginning.
+/// Whether an address has this path, which is decoded and does not begin with a slash.
 pub fn has_path(public_url: &str, path: &str) -> bool {
     let after_scheme = public_url.split_once("://").map_or("", |(_, rest)| rest);
     let own = after_scheme.split_once('/').map_or("", |(_, path)| path);

@@ -22,14 +22,14 @@ use crate::{
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Catalogue<'a> {
     format: u8,
-    /// Whose it is.
+    /// The organization to which the catalogue belongs.
     pub organization: Uuid,
     /// In the order of their slugs' bytes.
     #[serde(borrow)]
     apps: Vec<KeptApp<'a>>,
 }
 
-/// Another one for every other shape of [`Catalogue`]: another version of the Shell may have kept it.
+/// Another number for each form of [`Catalogue`], since another version of the Shell may have cached it.
 const FORMAT: u8 = 2;
 
 /// An app as JSON, in two halves with room for its lease between them, and the fields that filters use.
@@ -40,21 +40,21 @@ struct KeptApp<'a> {
     category: &'a str,
     status: AppStatus,
     version: i64,
-    /// Bytes, so that nobody checks again that they are text.
+    /// Bytes, so that they are not checked again for being valid text.
     before_lease: &'a [u8],
     after_lease: &'a [u8],
 }
 
-/// An app as a reader is shown it.
+/// An app as readers see it.
 #[derive(Debug)]
 pub struct Shown<'a> {
-    /// Names it.
+    /// The app's slug.
     pub slug: &'a str,
-    /// Counts its changes.
+    /// The app's version.
     pub version: i64,
-    /// Its lease, while that is in force.
+    /// Its lease, while it is valid.
     pub lease: Option<Lease>,
-    /// What is read.
+    /// The app's JSON.
     pub json: Vec<u8>,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Catalogue<'a> {
             .filter(|catalogue: &Self| catalogue.format == FORMAT)
     }
 
-    /// The page of the apps that were asked for, as they are at a moment by these leases.
+    /// The requested page of the apps, as they are at a moment with these leases.
     pub fn select(
         &self,
         selection: &Selection,
@@ -139,7 +139,7 @@ impl<'a> Catalogue<'a> {
         page::cut(shown, *limit, |app| app.slug)
     }
 
-    /// The app of a slug, as it is at a moment by these leases.
+    /// The app with a slug, as it is at a moment with these leases.
     pub fn find(&self, slug: &str, leases: &Leases, now: Timestamp) -> Option<Shown<'_>> {
         let found = self.apps.iter().find(|app| app.slug == slug);
         found.map(|app| app.at(leases, now))
@@ -246,7 +246,7 @@ mod tests {
         );
     }
 
-    /// What fails here needs another [`FORMAT`], then other bytes.
+    /// If this test fails, change [`FORMAT`] first, then the expected bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let apps = [listed("hrm", AppStatus::Available, "people")];

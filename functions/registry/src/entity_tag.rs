@@ -4,8 +4,8 @@ use service::http::{conditional, page::Page};
 
 use crate::{api::apps::Health, catalogue::Shown, lease::Lease};
 
-/// Of an app as it is at a moment: its lease changes without a write, and a reader that asks again must not
-/// go by one that has ended.
+/// The tag of an app at a moment: its lease changes without a write, and a reader that asks again must not rely on
+/// one that has ended.
 pub fn of_app(version: i64, lease: Option<Lease>) -> String {
     match lease {
         None => format!(r#""{version}-unknown""#),
@@ -17,11 +17,11 @@ pub fn of_app(version: i64, lease: Option<Lease>) -> String {
     }
 }
 
-/// Of a page: it follows from those of its apps, which are less to hash than it is.
+/// The tag of a page: it follows from the tags of its apps, which are less data to hash than the page.
 pub fn of_page(page: &Page<Shown<'_>>) -> String {
     let mut summary = Vec::new();
     for app in &page.items {
-        // A slug and a tag hold no line break.
+        // Neither a slug nor a tag contains a line break.
         summary.extend_from_slice(app.slug.as_bytes());
         summary.push(b'\n');
         summary.extend_from_slice(&app.version.to_be_bytes());

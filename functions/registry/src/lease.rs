@@ -10,22 +10,22 @@ use uuid::Uuid;
 
 use crate::api::apps::Health;
 
-/// The leases that were in force at a moment; the value of the key of leases.
+/// The leases that were valid at a moment; the value of the key of leases.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Leases {
     format: u8,
     leases: Vec<(Uuid, Lease)>,
 }
 
-/// Another one for every other shape of [`Leases`]: another version of the Shell may have kept it.
+/// Another number for each form of [`Leases`], since another version of the Shell may have cached it.
 const FORMAT: u8 = 1;
 
-/// The health that an app reported, and how long it is valid.
+/// The health that an app reported, and until when it is valid.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lease {
-    /// What it said.
+    /// The reported health.
     pub health: Health,
-    /// Microseconds since the epoch.
+    /// When it ends, in microseconds since the epoch.
     expires_at: u64,
 }
 
@@ -35,14 +35,14 @@ impl Lease {
         Timestamp::from_unix_microseconds(self.expires_at)
     }
 
-    /// The same in microseconds since the epoch.
+    /// The same, in microseconds since the epoch.
     pub fn end_microseconds(self) -> u64 {
         self.expires_at
     }
 }
 
 impl Leases {
-    /// From what `shell.leases_in_force` gives: `[[app's id, health, end in microseconds]]`.
+    /// From the result of `shell.leases_in_force`: `[[app's id, health, end in microseconds]]`.
     pub fn from_json(json: &str) -> Result<Self, Problem> {
         let leases: Vec<(Uuid, Health, u64)> = serde_json::from_str(json)
             .map_err(|fault| Problem::internal(format!("leases: {fault}")))?;
@@ -56,7 +56,7 @@ impl Leases {
         })
     }
 
-    /// The form in which they are kept.
+    /// The cached form.
     pub fn keep(&self) -> Result<Vec<u8>, Problem> {
         postcard::to_allocvec(self).map_err(|fault| Problem::internal(format!("leases: {fault}")))
     }
@@ -68,7 +68,7 @@ impl Leases {
             .filter(|leases: &Self| leases.format == FORMAT)
     }
 
-    /// The lease of an app that is in force at a moment.
+    /// The lease of an app, if it is valid at a moment.
     pub fn of(&self, app: Uuid, now: Timestamp) -> Option<Lease> {
         let mut leases = self.leases.iter();
         let (_, lease) = leases.find(|(id, _)| *id == app)?;
@@ -94,7 +94,7 @@ mod tests {
         check(1_769_860_800_000_000, false);
     }
 
-    /// What fails here needs another [`FORMAT`], then other bytes.
+    /// If this test fails, change [`FORMAT`] first, then the expected bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let json = format!(r#"[["{}","unhealthy",300]]"#, Uuid::nil());

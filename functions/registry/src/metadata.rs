@@ -1,5 +1,5 @@
-//! The data that an app's owners publish besides its fields: an object of their own, bounded, and stored digit
-//! by digit.
+//! The data that an app's owners publish besides its fields: an object with arbitrary content, limited in size, and
+//! stored digit by digit.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use serde_json::value::RawValue;
 use service::http::json;
 use vocabulary::Invalid;
 
-/// Bytes of it, as sent.
+/// Its maximum size in bytes, as sent.
 const LARGEST: usize = 16 * 1024;
 
-/// Levels of objects and arrays, its own included. Many parsers go no deeper than 128 of an answer, which
-/// holds it in some more; and it bounds the recursion below.
+/// The maximum nesting of objects and arrays, including the object itself. Many parsers go no deeper than 128 levels
+/// of an answer, which adds some to these; the limit also bounds the recursion below.
 const DEEPEST: usize = 100;
 
-/// Reads any that is no larger than may be. What is within is judged by [`faults`].
+/// Reads an object that is not too large. Its content is checked by [`faults`].
 pub fn bounded(raw: &RawValue) -> Result<Box<RawValue>, Invalid> {
     if raw.get().len() > LARGEST {
         Err(Invalid("a JSON object of at most 16 KiB"))
@@ -39,7 +39,7 @@ pub fn faults(metadata: &RawValue) -> Vec<(String, Invalid)> {
 #[derive(Default)]
 struct Found {
     faults: Vec<(String, Invalid)>,
-    /// Bytes that numbers take when they are written out, beyond those that were sent.
+    /// How many bytes numbers need when they are written out, in addition to those that were sent.
     grown: usize,
 }
 

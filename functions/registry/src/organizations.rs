@@ -15,19 +15,19 @@ use vocabulary::{Invalid, Slug};
 
 use crate::api::organizations::{Billing, OrganizationContent, OrganizationsQuery};
 
-/// What `{organization}` in a path names.
+/// The organization that `{organization}` in a path names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OrganizationRef {
-    /// One by its slug.
+    /// An organization, by its slug.
     Slug(Slug),
-    /// One by its id.
+    /// An organization, by its id.
     Id(Uuid),
     /// A name that no organization can have.
     Nobody,
 }
 
 impl OrganizationRef {
-    /// A slug is never the hyphenated form of a UUID, the only one that is taken for an id.
+    /// A slug is never the hyphenated form of a UUID, and no other form is accepted as an id.
     pub fn new(segment: &str) -> Self {
         match Slug::try_from(segment) {
             Ok(slug) => Self::Slug(slug),
@@ -43,7 +43,7 @@ pub fn selection(query: &OrganizationsQuery) -> Result<(Limit, Option<Slug>), Pr
     Ok((limit, after))
 }
 
-/// Checks what `PUT /v1/organizations/{organization}` is given, but for what the database knows.
+/// Checks the content of `PUT /v1/organizations/{organization}`, except for what only the database knows.
 pub fn content(
     segment: &str,
     body: Box<RawValue>,

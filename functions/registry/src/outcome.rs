@@ -38,7 +38,7 @@ impl Fault {
     }
 }
 
-/// Reads an outcome; `document` is what came with it.
+/// Reads an outcome; `document` was returned with it.
 pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     match outcome {
         "created" | "enabled" => Ok(Done::Created),
@@ -52,7 +52,7 @@ pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     }
 }
 
-/// The caller can see no app of this slug.
+/// The caller can see no app with this slug.
 pub fn unknown_app(detail: &'static str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown-app", "No such app").with_detail(detail)
 }
@@ -67,7 +67,7 @@ pub fn unknown_organization() -> Problem {
     .with_detail("no organization has this slug or id")
 }
 
-/// Its members and whoever holds roles there are persons of the provider.
+/// Its members, and the subjects that hold roles there, are users of the provider.
 fn provider_in_use() -> Problem {
     Problem::new(
         StatusCode::CONFLICT,

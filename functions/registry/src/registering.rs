@@ -15,7 +15,7 @@ use crate::{
     metadata,
 };
 
-/// Checks what `PUT /v1/apps/{slug}` is given, the path's slug included.
+/// Checks the content of `PUT /v1/apps/{slug}`, including the path's slug.
 pub fn registration(slug: &str, body: Box<RawValue>) -> Result<(Slug, AppContent), Problem> {
     let mut fields = Fields::new(&body)?;
     let slug = fields.judge("slug", Slug::try_from(slug));
@@ -48,7 +48,7 @@ pub fn registration(slug: &str, body: Box<RawValue>) -> Result<(Slug, AppContent
     fields.finish(whole())
 }
 
-/// Checks what `POST /v1/apps/{slug}/heartbeat` is given.
+/// Checks the content of `POST /v1/apps/{slug}/heartbeat`.
 pub fn heartbeat(body: Box<RawValue>) -> Result<Heartbeat, Problem> {
     let mut fields = Fields::new(&body)?;
     let ttl_seconds = fields.required("ttl_seconds", seconds);
@@ -62,7 +62,7 @@ pub fn heartbeat(body: Box<RawValue>) -> Result<Heartbeat, Problem> {
     fields.finish(whole())
 }
 
-/// What stands where no metadata was sent.
+/// The value if no metadata was sent.
 fn none() -> Option<Box<RawValue>> {
     serde_json::from_str("{}").ok()
 }

@@ -1,4 +1,4 @@
-//! An app as it is registered, and as it is shown with its lease.
+//! An app as it is registered, and as it is returned with its lease.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -8,23 +8,23 @@ use vocabulary::AppStatus;
 
 use crate::{api::apps::Health, lease::Lease};
 
-/// An app as PostgreSQL describes it: all but its lease.
+/// An app as PostgreSQL describes it: everything except its lease.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RegisteredApp {
-    /// What its lease is found by.
+    /// The id by which its lease is found.
     pub id: Uuid,
     /// The version, never the same for two states of one resource.
     pub version: i64,
-    /// What it was registered with.
+    /// The registered content.
     pub value: Registration,
 }
 
-/// The fields of [`crate::api::apps::App`] that a lease does not decide.
+/// The fields of [`crate::api::apps::App`] that do not depend on a lease.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Registration {
-    /// Names the app.
+    /// The app's slug.
     pub slug: String,
-    /// What it is listed under.
+    /// The app's category.
     pub category: String,
     /// The status that the platform's administrators have set.
     pub status: AppStatus,
@@ -32,7 +32,7 @@ pub struct Registration {
     description: String,
     api_url: String,
     ui_url: String,
-    /// As PostgreSQL has it: its numbers would not all survive being read.
+    /// In PostgreSQL's form, since parsing would change some of its numbers.
     metadata: Box<RawValue>,
     updated_at: String,
 }
@@ -75,7 +75,8 @@ impl RegisteredApp {
             updated_at: &app.updated_at,
         });
         let (mut before, mut after) = (before.map_err(unwritable)?, after.map_err(unwritable)?);
-        // Two objects become one: the brace that ends the first goes, that which begins the second is a comma.
+        // Two objects become one: the closing brace of the first is removed, the opening brace of the second becomes
+        // a comma.
         before.pop();
         if let Some(brace) = after.first_mut() {
             *brace = b',';
@@ -90,7 +91,7 @@ impl RegisteredApp {
     }
 }
 
-/// The JSON of an app out of its halves and its lease.
+/// The JSON of an app, from its halves and its lease.
 pub fn join(before: &[u8], lease: Option<Lease>, after: &[u8]) -> Vec<u8> {
     match lease {
         None => [
@@ -125,7 +126,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::{api::apps::App, lease::Leases};
 
-    /// Some app of a slug.
+    /// An app with a slug.
     pub fn registered(slug: &str) -> RegisteredApp {
         let (first, rest) = slug.split_at(1);
         let document = json!({"id": Uuid::nil(), "version": 1, "value": {

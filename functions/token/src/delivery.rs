@@ -6,7 +6,7 @@ use sha2::Sha256;
 /// The media type of its body.
 const KIND: &str = "application/secevent+jwt";
 
-/// The token that a body is.
+/// The token in a body, which consists of it.
 pub fn token_of<'b>(content_type: &[String], body: &'b [u8]) -> Result<&'b str, &'static str> {
     const WRONG_TYPE: &str = "Content-Type must be application/secevent+jwt";
     let [kind] = content_type else {
@@ -20,13 +20,13 @@ pub fn token_of<'b>(content_type: &[String], body: &'b [u8]) -> Result<&'b str, 
     Ok(token.trim_ascii())
 }
 
-/// Whether the header `Authorization` is the secret, where there is one.
+/// Whether the header `Authorization` is the secret, if there is one.
 pub fn is_authorized(secret: &str, authorization: &[String]) -> bool {
     if secret.is_empty() {
         return true;
     }
     let [sent] = authorization else { return false };
-    // MACs are compared in constant time, and are as long whatever was sent.
+    // MACs are compared in constant time, and have the same length whatever was sent.
     let mac = |text: &str| {
         let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
         Some(mac.chain_update(text))

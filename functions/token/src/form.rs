@@ -5,7 +5,7 @@ use std::fmt;
 /// The media type of forms.
 pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Why a form is refused, in words for its sender.
+/// Why a form is refused, in a text for its sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Unfit(pub &'static str);
 
@@ -20,7 +20,7 @@ impl fmt::Display for Unfit {
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Of a body, and of what `Content-Type` says of it.
+    /// Parses a body with its `Content-Type`.
     pub fn read(content_type: &[String], body: &[u8]) -> Result<Self, Unfit> {
         let media_type = match content_type {
             [one] => one.split(';').next().unwrap_or_default().trim(),
@@ -35,7 +35,7 @@ impl Form {
             return Err(Unfit("the form is not valid"));
         }
         let parameters: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
-        // What is no UTF-8 was replaced.
+        // Bytes that are not UTF-8 were replaced.
         let is_text = |text: &str| !text.contains(char::REPLACEMENT_CHARACTER);
         if !parameters
             .iter()
@@ -46,8 +46,8 @@ impl Form {
         Ok(Self(parameters))
     }
 
-    /// The value of a parameter that may be left out; one without a value is. White space around it, which no token has,
-    /// does not count: a shell leaves some behind where a token is read from a file.
+    /// The value of an optional parameter; an empty value counts as absent. White space around it, which no token
+    /// has, is ignored: a shell may add some when it reads a token from a file.
     pub fn optional(&self, name: &str, repeated: &'static str) -> Result<Option<&str>, Unfit> {
         let mut found = self.0.iter().filter(|(known, _)| known == name);
         match (found.next(), found.next()) {
@@ -74,12 +74,12 @@ fn is_well_escaped(body: &[u8]) -> bool {
 pub struct TokenForm {
     /// The token.
     pub token: String,
-    /// The kind of the token by its sender, who may be wrong.
+    /// The kind of the token according to its sender, who may be wrong.
     pub hint: Option<String>,
 }
 
 impl TokenForm {
-    /// Of a body, and of what `Content-Type` says of it.
+    /// Parses a body with its `Content-Type`.
     pub fn read(content_type: &[String], body: &[u8]) -> Result<Self, Unfit> {
         let form = Form::read(content_type, body)?;
         let hint = form.optional("token_type_hint", "token_type_hint is repeated")?;

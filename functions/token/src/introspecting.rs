@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::api::tokens::Introspection;
 
-/// What a token says that was verified, and is of this organization. A claim of another type than the standard has is
-/// left out.
+/// The claims of a token that has been verified and belongs to this organization. A claim whose type is not that of
+/// the standard is left out.
 pub fn active(token: &str, organization: Uuid) -> Introspection {
     let claims = claims(token).unwrap_or_default();
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     let seconds = |name: &str| {
         let claim = claims.get(name)?;
-        // What may have a fraction is given without it.
+        // A number that may have a fraction is returned without it.
         let whole = || claim.as_f64().filter(|number| *number >= 0.0);
         claim
             .as_u64()

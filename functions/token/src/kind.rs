@@ -3,16 +3,16 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-/// The claims that OpenID Connect has in ID tokens alone (OpenID Connect Core 1.0, sections 2 and 3.3.2.11).
+/// The claims that only ID tokens have (OpenID Connect Core 1.0, sections 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 
-/// Whether what is presented is a token of another kind than access tokens, by what it says of itself, and where it
-/// says nothing by its sender's hint.
+/// Whether a token is of another kind than access tokens, according to its own content or, if that does not show its
+/// kind, to its sender's hint.
 pub fn is_of_another_kind(token: &str, hint: Option<&str>) -> bool {
     says_to_be_another(token).unwrap_or(hint == Some("refresh_token"))
 }
 
-/// Nothing where it says nothing.
+/// Nothing if its content does not show its kind.
 fn says_to_be_another(token: &str) -> Option<bool> {
     let mut parts = token.split('.');
     let header = object(parts.next()?)?;
@@ -23,7 +23,7 @@ fn says_to_be_another(token: &str) -> Option<bool> {
     if let Some(typ) = typ.filter(|typ| !typ.eq_ignore_ascii_case("JWT")) {
         return Some(!typ.eq_ignore_ascii_case("at+jwt"));
     }
-    // Keycloak says it in a claim.
+    // Keycloak's tokens have their type in a claim.
     if let Some(typ) = claims.get("typ").and_then(Value::as_str) {
         return Some(!typ.eq_ignore_ascii_case("Bearer"));
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::revocations::{listing::Selection, outcome, reading::Revocation};
 
-/// Revokes a token that was verified. The trail of its organization says so, where that is known.
+/// Revokes a token that was verified. This is recorded in its organization's audit trail, if that is known.
 pub async fn revoke_token(head: &Head, token: &str, verified: &Verified) -> Result<(), Problem> {
     let caller = &verified.caller;
     let bearer = match own_organization(head, token, caller).await? {
@@ -39,7 +39,7 @@ pub async fn revoke_token(head: &Head, token: &str, verified: &Verified) -> Resu
     tell_touched(&change, &touched(&mut row)?).await
 }
 
-/// Of names, as long as they stand for one organization into which the token lets its bearer.
+/// Names count as long as they lead to one organization into which the token lets its holder.
 async fn own_organization(
     head: &Head,
     token: &str,
@@ -55,7 +55,7 @@ async fn own_organization(
     }
 }
 
-/// Cuts off what an administrator names. Answers what stands then, as JSON.
+/// Adds the revocation of an administrator. Returns what is stored then, as JSON.
 pub async fn add_revocation(
     authorized: &Authorized<'_>,
     revocation: &Revocation,
@@ -72,7 +72,7 @@ pub async fn add_revocation(
     document.ok_or_else(|| Problem::internal("add_revocation returned nothing"))
 }
 
-/// A page of the revocations in force as a JSON array, and after which one more follow, where they do.
+/// A page of the revocations in force as a JSON array, and the one after which more follow, if they do.
 pub async fn list_revocations(
     authorized: &Authorized<'_>,
     selection: &Selection,
@@ -87,7 +87,7 @@ pub async fn list_revocations(
     Ok((items, row.text("rest")?))
 }
 
-/// The slug of an organization, which the caller may see.
+/// The slug of an organization, if the caller may see it.
 pub async fn find_slug(authorized: &Authorized<'_>, id: Uuid) -> Result<Option<String>, Problem> {
     let call = sql::call("find_organization_slug", authorized).uuid(id);
     Ok(call.row().await?.text("slug")?)
@@ -102,7 +102,7 @@ async fn longest() -> Result<ParameterValue, Problem> {
     Ok(bigint(longest_token().await?.as_secs()))
 }
 
-/// What is larger than one can be becomes the largest.
+/// A number that is too large becomes the largest `bigint`.
 fn bigint(number: u64) -> ParameterValue {
     ParameterValue::Int64(i64::try_from(number).unwrap_or(i64::MAX))
 }

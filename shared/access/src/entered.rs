@@ -17,10 +17,9 @@ use crate::{
     policies::{Subjects, find_resources, find_subjects, keys_of_subjects},
 };
 
-/// A request with a valid token. It is not authorized yet: that is done by [`Entered::admit`] and
-/// [`Entered::authorize`].
+/// A request with a valid token. It is not authorized yet: [`Entered::admit`] and [`Entered::authorize`] do that.
 pub struct Entered {
-    /// The caller, and its way to the tenant.
+    /// The caller, and its path to the tenant.
     pub context: TenantContext,
     /// The values in Redis at the handler's keys.
     pub lookup: Lookup,
@@ -36,8 +35,8 @@ pub async fn enter(head: &Head) -> Result<Entered, Problem> {
     Ok(Entered::new(context, lookup, own))
 }
 
-/// Authenticates a request and looks up what else it needs, at the keys that `keys` returns for the way that
-/// the token claims; also the caller's policy, if the request names an organization to act for.
+/// Authenticates a request and looks up what else it needs, at the keys that `keys` returns for the path that the
+/// token claims; also the caller's policy, if the request names an organization to act for.
 pub async fn enter_asking(
     head: &Head,
     now: Timestamp,
@@ -46,7 +45,7 @@ pub async fn enter_asking(
     let own_at = Cell::new(0);
     let all = |claimed: &Claimed| {
         let mut all = keys(&claimed.path);
-        // By every way there are as many.
+        // There are as many keys for every path.
         own_at.set(all.len());
         if claimed.path.acting_for.is_some() {
             all.extend(keys_of_own(claimed));
@@ -94,14 +93,14 @@ impl Entered {
         }
     }
 
-    /// Authorizes what needs no right but access to the tenant; a caller that acts for another organization
-    /// needs the right to.
+    /// Authorizes a request that needs no right except access to the tenant; a caller that acts for another
+    /// organization needs the right to do so.
     pub async fn admit(&self) -> Result<Authorized<'_>, Problem> {
         self.enter_tenant().await?;
         Ok(self.context.authorized(Reach::Wide))
     }
 
-    /// Authorizes a caller that has the right; others are refused.
+    /// Authorizes a caller that has the right; other callers are refused.
     pub async fn authorize(
         &self,
         action: Action,
@@ -115,8 +114,8 @@ impl Entered {
         }
     }
 
-    /// The organizations that a caller may read: with the right all of them, and otherwise, like every member,
-    /// its own.
+    /// Authorizes reading organizations: with the right, a caller may read all of them, and otherwise, like every
+    /// member, its own.
     pub async fn authorize_reading_organizations(
         &self,
         resource: Resource<'_>,
@@ -154,7 +153,7 @@ impl Entered {
             && let Some(policy) = policy
         {
             let (granted, policy) = (found.granted.clone(), policy.clone());
-            // Where they were looked up already, they stay.
+            // If they have been looked up already, they are not replaced.
             let _ = self
                 .rights
                 .set(Rights::new(subject.as_str().to_owned(), granted, policy));
@@ -180,7 +179,7 @@ impl Entered {
         Ok(self.rights(&own).await?.is_of_platform())
     }
 
-    /// The caller's id, if it acts in its own organization; in another one, somebody else can have the same id.
+    /// The caller's id, if it acts in its own organization; in another one, another user can have the same id.
     pub async fn own_subject(&self) -> Result<Option<&str>, Problem> {
         let subject = self.context.caller.subject.as_str();
         Ok((!self.acts_for_another().await?).then_some(subject))

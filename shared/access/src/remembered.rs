@@ -11,18 +11,18 @@ use crate::{Action, Resource, policies::KeptPolicy};
 /// The maximum number of remembered decisions; beyond it, all are dropped.
 const MOST: usize = 256;
 
-/// Bytes of a policy that is remembered.
+/// The maximum size of a policy whose decisions are remembered, in bytes.
 const LARGEST: usize = 8 * 1024;
 
 thread_local! {
     static DECISIONS: RefCell<HashMap<Vec<u8>, bool>> = RefCell::new(HashMap::new());
 }
 
-/// All that a decision depends on.
+/// Everything on which a decision depends.
 pub struct Key(Vec<u8>);
 
 impl Key {
-    /// Of a decision; nothing where the policy is too large to be remembered.
+    /// The key of a decision; nothing if the policy is too large to be remembered.
     pub fn new(policy: &KeptPolicy, action: Action, resource: Resource<'_>) -> Option<Self> {
         let policy = policy.without_subject()?;
         if policy.len() > LARGEST {
@@ -33,12 +33,12 @@ impl Key {
     }
 }
 
-/// What was decided.
+/// The remembered decision, if there is one.
 pub fn find(key: &Key) -> Option<bool> {
     DECISIONS.with_borrow(|decisions| decisions.get(&key.0).copied())
 }
 
-/// Remembers what was decided by a policy that never changes.
+/// Remembers a decision by a policy whose decisions never change.
 pub fn keep(key: Key, decided: bool) {
     DECISIONS.with_borrow_mut(|decisions| {
         if decisions.len() >= MOST {

@@ -24,7 +24,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// As a permission names it.
+    /// The action's name in permissions.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -70,7 +70,7 @@ pub enum Resource<'a> {
 }
 
 impl<'a> Resource<'a> {
-    /// Its type, as a permission names it.
+    /// The resource's type in permissions.
     pub fn kind(self) -> &'static str {
         match self {
             Self::App(_) => "app",

@@ -22,7 +22,7 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Of a caller's own policy.
+    /// The rights by a caller's own policy.
     pub fn new(subject: String, granted: Granted, policy: KeptPolicy) -> Self {
         Self {
             subject,
@@ -31,13 +31,13 @@ impl Rights {
         }
     }
 
-    /// Whether the caller enters another organization than its own by naming this one, and needs the right to. A caller
-    /// outside of platform can only name its own; PostgreSQL ensures that.
+    /// Whether a caller that names this organization enters another one than its own, and needs the right to do so. A
+    /// caller outside platform can only name its own; PostgreSQL ensures that.
     pub fn acts_for(&self, named: &str) -> bool {
         self.granted.of_platform && named != PLATFORM
     }
 
-    /// Whether its own organization is platform.
+    /// Whether the caller's own organization is platform.
     pub fn is_of_platform(&self) -> bool {
         self.granted.of_platform
     }
@@ -192,7 +192,7 @@ mod tests {
         assert!(decide(Some(r#"{"status": "open"}"#)).unwrap());
         assert!(!decide(Some(r#"{"status": "shut"}"#)).unwrap());
         assert!(!decide(None).unwrap());
-        // No line is about it, or nothing of the type is stored.
+        // No line applies to it, or no resource of its type is stored.
         assert_eq!(first(Action::Read, Resource::Role("editor")), Some(false));
         assert_eq!(first(Action::Read, Resource::AuditEvent), Some(false));
     }
@@ -201,7 +201,7 @@ mod tests {
     fn who_acts_for_whom() {
         assert!(rights(true, &[]).acts_for("acme"));
         assert!(!rights(true, &[]).acts_for("platform"));
-        // Its own, or none that PostgreSQL lets it enter.
+        // It names its own organization, or one that PostgreSQL does not let it enter.
         assert!(!rights(false, &[]).acts_for("acme"));
     }
 }

@@ -27,17 +27,17 @@ mod host {
         identifier_at(now())
     }
 
-    /// The same of a moment that was asked for already.
+    /// The same for a moment that has been read already.
     pub fn identifier_at(now: Timestamp) -> uuid::Uuid {
         uuid_v7(now, random_bits())
     }
 
-    /// Random bits that nobody can guess.
+    /// Random bits that cannot be guessed.
     pub fn random_bits() -> u64 {
         wasi::random::random::get_random_u64()
     }
 
-    /// So many of them.
+    /// This number of such values.
     pub fn many_random_bits(count: usize) -> Vec<u64> {
         const EACH: usize = size_of::<u64>();
         let length = u64::try_from(count * EACH).unwrap_or(u64::MAX);

@@ -16,7 +16,7 @@ const FORMAT: &[BorrowedFormatItem<'_>] =
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// From whole seconds and the nanoseconds beyond them.
+    /// From whole seconds and the nanoseconds after them.
     pub const fn from_unix(seconds: u64, nanoseconds: u32) -> Self {
         Self(
             seconds
@@ -30,7 +30,7 @@ impl Timestamp {
         Self(microseconds)
     }
 
-    /// So many microseconds later.
+    /// The time that is later by this many microseconds.
     pub const fn later_by_microseconds(self, microseconds: u64) -> Self {
         Self(self.0.saturating_add(microseconds))
     }
@@ -45,18 +45,18 @@ impl Timestamp {
         self.0 / 1_000
     }
 
-    /// Microseconds since the epoch, as PostgreSQL counts them; the last moment that it knows stands for all
-    /// after it.
+    /// Microseconds since the epoch, as PostgreSQL counts them; the last time that PostgreSQL can hold replaces all
+    /// later ones.
     pub fn unix_microseconds(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }
 
-    /// Microseconds beyond the whole seconds.
+    /// Microseconds after the last whole second.
     pub const fn subsecond_microseconds(self) -> u32 {
         (self.0 % 1_000_000) as u32
     }
 
-    /// Microseconds beyond the whole milliseconds.
+    /// Microseconds after the last whole millisecond.
     pub const fn submillisecond_microseconds(self) -> u32 {
         (self.0 % 1_000) as u32
     }
@@ -72,8 +72,8 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A moment in RFC 3339, with any offset, as the contracts write it; what is finer than a microsecond
-/// is left out. `None` where the text is none, or its year in UTC none of 1 to 9999.
+/// The contracts' format of a time in RFC 3339 with any offset; digits beyond microseconds are dropped. `None` if the
+/// text is not such a time, or if its year in UTC is not from 1 to 9999.
 pub fn utc(rfc3339: &str) -> Option<String> {
     let moment = OffsetDateTime::parse(rfc3339, &Rfc3339).ok()?;
     let moment = moment.checked_to_offset(UtcOffset::UTC)?;
@@ -81,8 +81,8 @@ pub fn utc(rfc3339: &str) -> Option<String> {
     moment.format(FORMAT).ok()
 }
 
-/// A moment as the contracts write it, from microseconds since the epoch, or before it. `None` where its year is
-/// none of 1 to 9999.
+/// The contracts' format of a time in microseconds since the epoch, or before it. `None` if its year is not from 1 to
+/// 9999.
 pub fn utc_of_unix_microseconds(microseconds: i64) -> Option<String> {
     let moment =
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1_000).ok()?;
@@ -90,7 +90,7 @@ pub fn utc_of_unix_microseconds(microseconds: i64) -> Option<String> {
     moment.format(FORMAT).ok()
 }
 
-/// As [`utc`], of a moment that is to be kept: no leap second, which would be kept as the moment before it.
+/// The same as [`utc`] for a time that is stored: no leap second, which would be stored as the second before it.
 pub fn utc_to_keep(rfc3339: &str) -> Option<String> {
     let is_leap_second = rfc3339.get(16..19) == Some(":60");
     utc(rfc3339).filter(|_| !is_leap_second)

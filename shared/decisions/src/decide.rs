@@ -1,4 +1,4 @@
-//! The decision: whatever can matter to the question is passed to Casbin, which decides.
+//! The decision: everything that can affect the question is passed to Casbin, which decides.
 
 use crate::condition::{Judge, Outcome, reads_resource_properties};
 use crate::enforcer::{self, Request, Rules};
@@ -7,23 +7,23 @@ use crate::names;
 use crate::policy::{Line, SubjectPolicy};
 use crate::question::Question;
 
-/// The one type of subjects that hold roles; service accounts are of it too.
+/// The only type of subjects that hold roles; service accounts have it too.
 pub const USER: &str = "user";
 
-/// What a decision's organization is called in the domain: a subject's policy is of one, and of no other.
+/// The domain for the organization of a decision: a subject's policy belongs to one organization only.
 const HERE: &str = "here";
 
-/// What was decided.
+/// A decision.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Decision {
-    /// Whether the subject may do it.
+    /// Whether the subject may carry out the action.
     pub allowed: bool,
-    /// Why Casbin could not decide, for the log; nothing is allowed then.
+    /// Why Casbin could not decide, for the log; then the action is not allowed.
     pub failure: Option<String>,
 }
 
-/// Whether the decision depends on what the organization stores of the resource: a line that can matter has a
-/// condition that reads the resource's properties.
+/// Whether the decision depends on the stored properties of the resource: a line that can affect it has a condition
+/// that reads the resource's properties.
 pub fn reads_resource<Text: AsRef<str>>(
     policy: &SubjectPolicy<Text>,
     question: &Question<'_>,
@@ -44,7 +44,7 @@ pub fn reads_resource<Text: AsRef<str>>(
     fitting.any(|line| reached.contains(line.role.as_ref()))
 }
 
-/// Decides a question by the policy of its subject, at a moment. `stored_resource_properties` are those that
+/// Decides a question by the policy of its subject, at a moment. `stored_resource_properties` are the properties that
 /// the organization stores of the resource, if it does: an object, as JSON.
 pub fn decide<Text: AsRef<str>>(
     policy: &SubjectPolicy<Text>,
@@ -64,8 +64,8 @@ pub fn decide<Text: AsRef<str>>(
     )
 }
 
-/// Decides about a subject that may hold roles, and shows each line that went to Casbin, with what came of its
-/// condition.
+/// Decides about a subject that may hold roles, and passes each line that went to Casbin to `see`, with the result of
+/// its condition.
 pub fn decide_seeing<'p, Text: AsRef<str>>(
     policy: &'p SubjectPolicy<Text>,
     question: &Question<'_>,
@@ -99,7 +99,7 @@ pub fn decide_seeing<'p, Text: AsRef<str>>(
     }
 }
 
-/// Whether the subject is one that may hold roles, and the policy is its own.
+/// Whether the subject may hold roles, and the policy is its own.
 pub fn holds_roles<Text: AsRef<str>>(
     policy: &SubjectPolicy<Text>,
     question: &Question<'_>,
@@ -109,7 +109,7 @@ pub fn holds_roles<Text: AsRef<str>>(
         && question.subject_id == policy.subject.as_ref()
 }
 
-/// The roles that were assigned and have not ended, and those that groups give.
+/// The assigned roles whose assignment has not ended, and those that groups give.
 fn assigned<Text: AsRef<str>>(
     policy: &SubjectPolicy<Text>,
     now_microseconds: i64,
@@ -119,7 +119,7 @@ fn assigned<Text: AsRef<str>>(
     counting.map(|assignment| assignment.role.as_ref())
 }
 
-/// The lines that can matter, the subject's links, and which of the lines' conditions hold.
+/// The lines that can affect the decision, the subject's links, and which of the lines' conditions hold.
 fn select<'p, Text: AsRef<str>>(
     policy: &'p SubjectPolicy<Text>,
     question: &Question<'_>,
@@ -127,7 +127,7 @@ fn select<'p, Text: AsRef<str>>(
     now_microseconds: i64,
     mut see: impl FnMut(&'p Line<Text>, Outcome),
 ) -> (Rules, Vec<bool>) {
-    // How far inheritance goes is Casbin's to say: here is all that it could reach.
+    // Casbin decides how far inheritance goes: these are all roles that it could reach.
     let reached = reachable(assigned(policy, now_microseconds), &policy.inherits);
     let mut rules = Rules::default();
     let mut held = Vec::new();
@@ -152,7 +152,7 @@ fn select<'p, Text: AsRef<str>>(
     }
     let user = names::user(policy.subject.as_ref());
     let here = names::exactly(HERE);
-    // Where nothing is inherited, a role without one of these lines leads nowhere.
+    // If there is no inheritance, a role without one of these lines has no effect.
     let matters = |role: &&str| {
         let mut lines = policy.lines.iter();
         !policy.inherits.is_empty()
@@ -174,7 +174,7 @@ fn select<'p, Text: AsRef<str>>(
     (rules, held)
 }
 
-/// Whether a line is about what is asked.
+/// Whether a line matches the question.
 fn fits<Text: AsRef<str>>(line: &Line<Text>, question: &Question<'_>) -> bool {
     let matches = |said: &Text, asked: &str| {
         let said = said.as_ref();

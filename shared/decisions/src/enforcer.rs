@@ -14,11 +14,11 @@ use crate::names;
 const MODEL: &str = include_str!("model.conf");
 
 thread_local! {
-    /// Used again and again, since to make one takes longer than to load what a decision needs.
+    /// It is reused, since creating one takes longer than loading what a decision needs.
     static ENFORCER: RefCell<Option<Enforcer>> = const { RefCell::new(None) };
 }
 
-/// What Casbin decides by.
+/// The rules by which Casbin decides.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// Lines, each with the values of `p` in the model.
@@ -27,7 +27,7 @@ pub struct Rules {
     pub links: Vec<Vec<String>>,
 }
 
-/// What Casbin is asked.
+/// A request to Casbin.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// A user's id.
@@ -40,18 +40,18 @@ pub struct Request {
     pub resource_id: String,
     /// The action's name.
     pub action: String,
-    /// Which conditions hold, by the numbers that lines name them by.
+    /// Which conditions hold, by their numbers in the lines.
     pub held: Vec<bool>,
 }
 
-/// Whether Casbin allows it by these rules alone.
+/// Whether Casbin allows the request by these rules alone.
 pub fn allows(rules: Rules, request: Request) -> casbin::Result<bool> {
-    // Casbin matches a request against an empty line where it has none at all.
+    // If there are no lines, Casbin matches the request against an empty one.
     if rules.lines.is_empty() {
         return Ok(false);
     }
     ENFORCER.with_borrow_mut(|kept| {
-        // Taken, so that one that failed is not used again.
+        // It is taken out, so that one that failed is not used again.
         let mut enforcer = kept.take().map_or_else(enforcer, Ok)?;
         load(&mut enforcer, rules)?;
         let allowed = ask(&enforcer, request)?;
@@ -68,7 +68,7 @@ pub fn enforcer() -> casbin::Result<Enforcer> {
     Ok(enforcer)
 }
 
-/// Has the enforcer know these rules and no others.
+/// Replaces the rules of the enforcer.
 pub fn load(enforcer: &mut Enforcer, rules: Rules) -> casbin::Result<()> {
     let model = enforcer.get_mut_model();
     model.clear_policy();
@@ -81,7 +81,7 @@ pub fn load(enforcer: &mut Enforcer, rules: Rules) -> casbin::Result<()> {
     enforcer.build_role_links()
 }
 
-/// Asks an enforcer.
+/// Asks the enforcer to decide.
 pub fn ask(enforcer: &Enforcer, request: Request) -> casbin::Result<bool> {
     enforcer.enforce(vec![
         Dynamic::from(names::user(&request.user)),
@@ -93,11 +93,11 @@ pub fn ask(enforcer: &Enforcer, request: Request) -> casbin::Result<bool> {
     ])
 }
 
-/// Which conditions hold, as the matcher hands it on.
+/// Which conditions hold, as a value that the matcher passes on.
 #[derive(Clone)]
 struct Held(Arc<Vec<bool>>);
 
-/// Whether a line's condition holds. Casbin takes no closure, so what it depends on comes with the request.
+/// Whether a line's condition holds. Casbin accepts no closure, so the results come with the request.
 fn holds(held: Dynamic, condition: Dynamic) -> Dynamic {
     let number = condition
         .into_immutable_string()
@@ -110,7 +110,7 @@ fn holds(held: Dynamic, condition: Dynamic) -> Dynamic {
     found.unwrap_or(false).into()
 }
 
-/// What a future gives that never waits: Casbin's are made for adapters that read files.
+/// The result of a future that never waits: Casbin's functions are asynchronous for adapters that read files.
 fn at_once<T>(future: impl Future<Output = casbin::Result<T>>) -> casbin::Result<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,

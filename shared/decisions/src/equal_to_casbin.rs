@@ -46,7 +46,7 @@ fn ten_thousand_random_policies() {
             compare(seed, &world, &plain, may_be_stored, &mut random, &mut seen);
         }
     }
-    // What never happens is not tested.
+    // A case that never occurs is not tested.
     eprintln!("{seen:?}");
     let all = WORLDS as usize * QUESTIONS;
     assert!(
@@ -111,7 +111,7 @@ fn compare(
         "seed {seed}, organization {organization}: {question:?}\n{policy:#?}"
     );
 
-    // Beyond 9 roles in a row Casbin follows some ways and some not.
+    // Beyond 9 roles in a row, Casbin follows some paths and not others.
     if may_be_stored {
         explained::check(&policy, &question, stored.as_deref(), &decision, random);
         seen.explained += 1;

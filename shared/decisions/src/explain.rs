@@ -10,34 +10,34 @@ use crate::ways::Ways;
 /// A decision and its reasons.
 #[derive(Debug)]
 pub struct Explanation<'a> {
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
-    /// What the subject is to the organization.
+    /// The subject's standing in the organization.
     pub standing: Standing,
-    /// The roles that it holds, by which ways.
+    /// The roles that it holds, and the paths to them.
     pub ways: Ways<'a>,
-    /// The roles that were assigned to it and have ended, each with the moment, in microseconds since the epoch.
+    /// The roles whose assignment has ended, each with the time of its end, in microseconds since the epoch.
     pub ended: Vec<(&'a str, i64)>,
-    /// The lines of its roles that are about the resource and the action: those that decided before the others,
-    /// then by what they say.
+    /// The lines of its roles that match the resource and the action: first those that decided, then in the order of
+    /// their content.
     pub lines: Vec<Considered<'a>>,
 }
 
-/// What a subject is to the organization.
+/// The standing of a subject in the organization.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Standing {
-    /// It holds what was assigned to it, and what its groups give it.
+    /// It holds the roles that were assigned to it, and those that its groups give it.
     MayHoldRoles,
-    /// None of that counts: it is no member, or is disabled, or the organization is suspended or disabled.
+    /// It holds no roles: it is not a member, or is disabled, or the organization is suspended or disabled.
     MayHoldNone,
-    /// It is of a type that holds no roles.
+    /// Subjects of its type hold no roles.
     OfAnotherType,
 }
 
 /// A line of the policy that was considered.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Considered<'a> {
-    /// Whether the decision came by it: it counts, and has the effect that was decided. Several may have.
+    /// Whether it decided: it applies, and has the effect of the decision. Several lines may have decided.
     pub decided: bool,
     /// The role's slug.
     pub role: &'a str,
@@ -49,13 +49,13 @@ pub struct Considered<'a> {
     pub action: &'a str,
     /// Whether it allows or denies.
     pub effect: Effect,
-    /// When it counts, in CEL.
+    /// When the line applies, in CEL.
     pub condition: Option<&'a str>,
-    /// What came of the condition.
+    /// The result of the condition.
     pub outcome: Outcome,
 }
 
-/// Decides a question as [`crate::decide`] does, and says how it came to that.
+/// Decides a question as [`crate::decide`] does, and explains the decision.
 pub fn explain<'a, Text: AsRef<str>>(
     policy: &'a SubjectPolicy<Text>,
     question: &Question<'_>,
@@ -91,7 +91,7 @@ pub fn explain<'a, Text: AsRef<str>>(
 }
 
 impl Explanation<'_> {
-    /// Of a subject that holds no roles at all.
+    /// The explanation for a subject that holds no roles at all.
     pub fn of_nobody(question: &Question<'_>) -> Self {
         Self {
             decision: Decision::default(),

@@ -39,7 +39,7 @@ pub fn check_inheritance(inherits: &[(String, String)]) -> Result<(), Inheritanc
     ))
 }
 
-/// Every role that can be reached from others, these included, however deep and around every circle.
+/// Every role that can be reached from the given ones, including these, at any depth and through every cycle.
 pub(crate) fn reachable<'a, Text: AsRef<str>>(
     from: impl Iterator<Item = &'a str>,
     inherits: &'a [(Text, Text)],
@@ -55,7 +55,7 @@ pub(crate) fn reachable<'a, Text: AsRef<str>>(
     found
 }
 
-/// What each role inherits by itself.
+/// The roles that each role inherits directly.
 pub(crate) fn by_role<Text: AsRef<str>>(inherits: &[(Text, Text)]) -> HashMap<&str, Vec<&str>> {
     let mut parents: HashMap<&str, Vec<&str>> = HashMap::new();
     for (role, inherited) in inherits {
@@ -65,7 +65,7 @@ pub(crate) fn by_role<Text: AsRef<str>>(inherits: &[(Text, Text)]) -> HashMap<&s
     parents
 }
 
-/// The longest way from a role.
+/// The longest chain that begins with a role.
 #[derive(Clone, Copy)]
 struct Way<'a> {
     roles: usize,
@@ -76,14 +76,14 @@ fn length(longest: &HashMap<&str, Way<'_>>, role: &str) -> usize {
     longest.get(role).map_or(1, |way| way.roles)
 }
 
-/// Finds the longest way from a role and from all that it reaches, without recursion: what is stored wrongly
-/// may be of any depth.
+/// Finds the longest chains from a role and from all roles that it reaches, without recursion: invalid stored data
+/// may have any depth.
 fn follow<'a>(
     start: &'a str,
     parents: &HashMap<&'a str, Vec<&'a str>>,
     longest: &mut HashMap<&'a str, Way<'a>>,
 ) -> Result<(), InheritanceFault> {
-    // The way from the start to where we are, each role with the number of its parents that were followed.
+    // The chain from the start to the current role, each role with the number of its parents that were followed.
     let mut path: Vec<(&str, usize)> = Vec::new();
     let mut on_path = HashSet::new();
     if !longest.contains_key(start) {

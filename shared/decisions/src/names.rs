@@ -1,6 +1,6 @@
-//! Names as Casbin gets them, written so that no two kinds can collide (`model.conf` gives the reason).
+//! Names as they are passed to Casbin, written so that no two kinds can collide (`model.conf` gives the reason).
 
-/// Matches anything, in a line.
+/// In a line, it matches any value.
 pub const ANY: &str = "*";
 
 /// A user.
@@ -13,12 +13,12 @@ pub fn role(slug: &str) -> String {
     format!("role:{slug}")
 }
 
-/// An organization, or what is asked for: a type, an id, an action. Never any.
+/// An organization, or the type, id or action of a request. It never means any.
 pub fn exactly(name: &str) -> String {
     format!("={name}")
 }
 
-/// What a line says of a type, an id or an action: `*` is any.
+/// The type, id or action of a line: `*` means any.
 pub fn in_line(name: &str) -> String {
     if name == ANY {
         ANY.to_owned()

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-/// One subject's policy in one organization. Its texts are its own, or borrowed from where it is kept.
+/// One subject's policy in one organization. Its texts are owned, or borrowed from the cached bytes.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct SubjectPolicy<Text = String> {
     /// The subject's `external_id`.
@@ -11,19 +11,19 @@ pub struct SubjectPolicy<Text = String> {
     /// False for a user of the organization's identity provider who is not a member or is disabled: nothing is
     /// allowed then.
     pub may_hold_roles: bool,
-    /// The user's attributes, over which the membership's win: an object, as JSON.
+    /// The user's attributes, with those of the membership in preference: an object, as JSON.
     pub attributes: Text,
-    /// The roles that the subject was assigned, and those that it holds by its groups.
+    /// The roles that were assigned to the subject, and those that it holds through its groups.
     pub assignments: Vec<Assignment<Text>>,
-    /// Which role inherits which, for every role reachable from these.
+    /// Which role inherits which, for every role that can be reached from these.
     pub inherits: Vec<(Text, Text)>,
-    /// The permissions of every role reachable.
+    /// The permissions of every role that can be reached.
     pub lines: Vec<Line<Text>>,
 }
 
 impl<Text> SubjectPolicy<Text> {
-    /// Whether its decisions are the same at every moment and whatever is said or stored of what they are about:
-    /// no assignment ends, and no line has a condition.
+    /// Whether its decisions are the same at every time and for all properties that are sent or stored: no assignment
+    /// ends, and no line has a condition.
     pub fn is_constant(&self) -> bool {
         let never_ends = |assignment: &Assignment<Text>| assignment.until.is_none();
         self.assignments.iter().all(never_ends)
@@ -31,19 +31,19 @@ impl<Text> SubjectPolicy<Text> {
     }
 }
 
-/// A role that a subject was assigned, or that it holds by a group: one that is both stands there twice.
+/// A role that was assigned to a subject, or that it holds through a group; if both, there are two entries.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Assignment<Text = String> {
     /// The role's slug.
     pub role: Text,
-    /// When it ends, in microseconds since the epoch; what is held by a group does not.
+    /// When it ends, in microseconds since the epoch; a role that is held through a group has no end.
     pub until: Option<i64>,
-    /// The path of the group by which it is held, the first where several give it.
+    /// The path of the group that gives the role; the first one if several do.
     pub by_group: Option<Text>,
 }
 
 impl<Text> Assignment<Text> {
-    /// Whether it is valid at a moment. At the moment of its end it no longer is.
+    /// Whether it is valid at a moment. It is no longer valid at the moment of its end.
     pub(crate) fn counts(&self, now_microseconds: i64) -> bool {
         self.until.is_none_or(|until| now_microseconds < until)
     }
@@ -63,11 +63,11 @@ pub struct Line<Text = String> {
     pub action: Text,
     /// Whether the line allows or denies.
     pub effect: Effect,
-    /// When the line counts, in CEL; always without one.
+    /// When the line applies, in CEL; without a condition it always applies.
     pub condition: Option<Text>,
 }
 
-/// What a line does.
+/// The effect of a line.
 #[derive(
     Clone, Copy, Debug, Deserialize, Eq, IntoStaticStr, Ord, PartialEq, PartialOrd, Serialize,
 )]

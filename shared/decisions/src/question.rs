@@ -1,4 +1,4 @@
-//! The question, and how large it may be.
+//! The question, and its limits.
 
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -6,11 +6,11 @@ use thiserror::Error;
 /// Properties of a subject, an action or a resource, or a context.
 pub type Properties = Map<String, Value>;
 
-/// How many bytes the properties and the context of a question may have together, written as JSON without
-/// spaces. The same holds for stored attributes.
+/// The maximum size of all properties and the context of a question together, in bytes of JSON without spaces. The
+/// same limit applies to stored attributes.
 pub const MOST_BYTES: usize = 64 * 1024;
 
-/// How many entries each list in them may have.
+/// The maximum number of entries of each list in them.
 pub const MOST_ENTRIES: usize = 1_000;
 
 /// May this subject do this to that resource?
@@ -38,13 +38,13 @@ pub struct Question<'a> {
     pub context: Option<&'a Properties>,
 }
 
-/// Who asks.
+/// The kind of caller.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AskedBy {
-    /// A service, which knows the subject and the resource better than what is stored: what it sends wins.
+    /// A service, which knows the subject and the resource better than the stored data: what it sends wins.
     Service,
-    /// An end user with its own token, who must not promote itself: of the subject only what is stored
-    /// counts, and of the resource what is stored wins.
+    /// An end user with its own token, who must not promote itself: what it sends about the subject is ignored, and
+    /// the stored data of the resource win over what it sends.
     EndUser,
 }
 
@@ -60,8 +60,8 @@ pub enum QuestionFault {
 }
 
 impl Question<'_> {
-    /// Checks the bounds of what was sent. A question beyond them is decided too, but no condition can be
-    /// judged for it.
+    /// Checks the limits of what was sent. A question that exceeds them is decided as well, but conditions cannot be
+    /// evaluated for it.
     pub fn check(&self) -> Result<(), QuestionFault> {
         let sent = [
             self.subject_properties,
@@ -73,7 +73,7 @@ impl Question<'_> {
     }
 }
 
-/// Checks that properties are within the bounds together.
+/// Checks that properties are within the limits together.
 pub(crate) fn check_bounds(all: &[Option<&Properties>]) -> Result<(), QuestionFault> {
     let mut left = MOST_BYTES;
     for properties in all.iter().copied().flatten() {
@@ -82,7 +82,7 @@ pub(crate) fn check_bounds(all: &[Option<&Properties>]) -> Result<(), QuestionFa
     Ok(())
 }
 
-/// How many bytes properties have as JSON, and how many entries the longest list or object in them.
+/// The size of properties as JSON, in bytes, and the number of entries of the longest list or object in them.
 pub(crate) fn measure(properties: &Properties) -> (u64, u64) {
     fn longest(value: &Value) -> usize {
         match value {
@@ -98,7 +98,7 @@ pub(crate) fn measure(properties: &Properties) -> (u64, u64) {
         }
     }
     let mut left = usize::MAX;
-    // Nothing is beyond that.
+    // This cannot fail with such a limit.
     let _ = take_object(properties, &mut left);
     let within = properties.values().map(longest).max();
     let longest = properties.len().max(within.unwrap_or(0));
@@ -129,7 +129,7 @@ fn take_object(members: &Properties, left: &mut usize) -> Result<(), QuestionFau
     })
 }
 
-/// How many bytes a text has as JSON.
+/// The length of a text as JSON, in bytes.
 fn written(text: &str) -> usize {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | 8 | 9 | 10 | 12 | 13 => 2,

@@ -5,7 +5,7 @@ use crate::explain::{Considered, Explanation, Standing};
 use crate::policy::Effect;
 use crate::question::Question;
 
-/// Roles that a sentence names.
+/// The maximum number of roles that a sentence names.
 const MOST_NAMED: usize = 5;
 
 impl Explanation<'_> {
@@ -66,7 +66,7 @@ impl Explanation<'_> {
         format!("the role {role} {verb} {said}{condition}; {held}")
     }
 
-    /// By the first way.
+    /// How the role is held, by the first path to it.
     fn how_held(&self, role: &str, subject: &str) -> String {
         let way = self.ways.to(role).next();
         let (path, group) = way.map(|way| (way.path, way.by_group)).unwrap_or_default();
@@ -100,7 +100,7 @@ impl Considered<'_> {
     }
 }
 
-/// Why the first of some lines that allow does not count, and how many others do not either.
+/// Why the first of some lines that allow does not apply, and how many others do not.
 fn uncounted(line: &Considered<'_>, lines: usize) -> String {
     let (role, said) = (line.role, line.said());
     let why = match line.outcome {

@@ -1,46 +1,46 @@
-//! The ways by which a subject holds its roles.
+//! The paths by which a subject holds its roles.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::inheritance::by_role;
 use crate::policy::{Assignment, SubjectPolicy};
 
-/// The maximum number of ways to a role that are shown, each from another assignment.
+/// The maximum number of paths to a role that are shown, each from another assignment.
 pub const MOST_WAYS: usize = 10;
 
-/// The ways to all roles that a subject holds.
+/// The paths to all roles that a subject holds.
 #[derive(Debug)]
 pub struct Ways<'a> {
     found: Vec<Step<'a>>,
-    /// Which of those end with a role, the shortest first.
+    /// Which of the steps end with a role, those of the shortest paths first.
     ending: BTreeMap<&'a str, Vec<usize>>,
 }
 
-/// The last step of a way.
+/// The last step of a path.
 #[derive(Clone, Copy, Debug)]
 struct Step<'a> {
     role: &'a str,
     /// The step before, in `found`.
     before: Option<usize>,
-    /// Which of the subject's assignments the way begins with.
+    /// The number of the subject's assignment with which the path begins.
     assignment: usize,
     until: Option<i64>,
     by_group: Option<&'a str>,
 }
 
-/// From an assigned role, or one that a group gives, down to one that it inherits, or to itself.
+/// A path from an assigned role, or a role that a group gives, down to a role that it inherits, or to itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Way<'a> {
-    /// The roles, the one that was assigned or that a group gives first.
+    /// The roles; the first one was assigned or is given by a group.
     pub path: Vec<&'a str>,
     /// When the assignment ends, in microseconds since the epoch.
     pub until: Option<i64>,
-    /// The path of the group that gives the first role, where it was not assigned.
+    /// The path of the group that gives the first role, if it was not assigned.
     pub by_group: Option<&'a str>,
 }
 
 impl<'a> Ways<'a> {
-    /// To no role.
+    /// No paths.
     pub(crate) fn none() -> Self {
         Self {
             found: Vec::new(),
@@ -48,8 +48,8 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// Of a policy, at a moment: from each role that was assigned and has not ended. What may be stored
-    /// goes no farther than Casbin follows.
+    /// The paths of a policy at a moment, from each role whose assignment has not ended. The inheritance that may be
+    /// stored goes no farther than Casbin follows.
     pub fn new<Text: AsRef<str>>(policy: &'a SubjectPolicy<Text>, now_microseconds: i64) -> Self {
         let parents = by_role(&policy.inherits);
         let mut ways = Self::none();
@@ -62,7 +62,7 @@ impl<'a> Ways<'a> {
             until: assigned.until,
             by_group: assigned.by_group.as_ref().map(AsRef::as_ref),
         };
-        // The shorter ways come before the longer: those that are left out are no part of a shorter one.
+        // Shorter paths come before longer ones: those that are left out are not part of a shorter one.
         let mut open: VecDeque<_> = counting.map(first).collect();
         while let Some(step) = open.pop_front() {
             let Some(number) = ways.add(step) else {
@@ -99,12 +99,12 @@ impl<'a> Ways<'a> {
         self.ending.contains_key(role)
     }
 
-    /// The roles that are held, by their slugs.
+    /// The slugs of the roles that are held.
     pub fn roles(&self) -> impl Iterator<Item = &'a str> {
         self.ending.keys().copied()
     }
 
-    /// The ways to a role: the shortest from each of the first [`MOST_WAYS`] assignments that lead to it.
+    /// The paths to a role: the shortest from each of the first [`MOST_WAYS`] assignments that lead to it.
     pub fn to(&self, role: &str) -> impl Iterator<Item = Way<'a>> {
         let ending = self.ending.get(role).into_iter().flatten();
         ending.filter_map(|number| self.way(*number))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
-/// An event with its facts, as `shell.receive_event` takes it. Facts are JSON objects whose `kind` tells them apart.
+/// An event with its facts, in the form of `shell.receive_event`. Facts are JSON objects that differ by their `kind`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Event<F> {
     /// The provider's id of the event.
@@ -14,9 +14,9 @@ pub struct Event<F> {
     pub kind: String,
     /// When it occurred, in milliseconds since the epoch.
     pub time: u64,
-    /// What it says.
+    /// Its facts.
     pub facts: Vec<F>,
-    /// Whether it has nothing that is stored here.
+    /// Whether it contains nothing that is stored here.
     #[serde(skip_serializing_if = "is_false")]
     pub ignored: bool,
     /// Why it cannot be applied.

@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
-/// What is revoked, as of the event's time, of the tokens of the provider that it speaks for.
+/// What is revoked: tokens of the event's provider that were issued until the event's time.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "scope", rename_all = "snake_case")]
 pub enum Revocation {
-    /// All tokens that a user had until then.
+    /// All tokens of a user until then.
     Subject {
-        /// Who, by the provider's identifier.
+        /// The provider's identifier of the user.
         user: String,
     },
-    /// A session: its tokens, and those of its user that name no session.
+    /// A session: its tokens, and the tokens of its user that name no session.
     Session {
-        /// Which: the `sid` of its tokens.
+        /// The session: the `sid` of its tokens.
         session: String,
-        /// Whose, where that is known.
+        /// Its user, if known.
         #[serde(skip_serializing_if = "Option::is_none")]
         user: Option<String>,
     },
@@ -26,7 +26,7 @@ pub enum Revocation {
     },
     /// All tokens until then of the users with an e-mail address.
     Email {
-        /// Which, in whatever case.
+        /// The address, in any case.
         email: String,
     },
     /// All tokens until then of the users with a linked identity at another provider.
@@ -36,6 +36,6 @@ pub enum Revocation {
         /// The identifier there.
         external_id: String,
     },
-    /// Everything until then.
+    /// All tokens until then.
     Provider,
 }

@@ -20,16 +20,16 @@ pub enum Fault {
         detail: Option<String>,
         /// PostgreSQL's hint.
         hint: Option<String>,
-        /// The constraint that stood against it.
+        /// The constraint that was violated.
         constraint: Option<String>,
     },
-    /// PostgreSQL was not reached, or let nobody in.
+    /// PostgreSQL was not reached, or refused the connection.
     #[error("PostgreSQL: {}; look at {}", .0, variables(*.0))]
     Unreached(reasons::Postgres),
-    /// The connection broke, or the host could not pass the statement on.
+    /// The connection broke, or the host could not send the statement.
     #[error("the statement could not be sent: {0}")]
     Broken(String),
-    /// The answer is not what the statement gives.
+    /// The answer does not have the form that the statement returns.
     #[error("unexpected answer from PostgreSQL")]
     Unexpected,
 }
@@ -43,7 +43,7 @@ fn advice(detail: &Option<String>, hint: &Option<String>) -> String {
         .collect()
 }
 
-/// What to look at, of the manifests' variables where they are to blame.
+/// What to check: variables of the manifest, if these may be the cause.
 fn variables(reason: reasons::Postgres) -> &'static str {
     use reasons::Postgres;
     match reason {
@@ -74,9 +74,9 @@ fn variables(reason: reasons::Postgres) -> &'static str {
 impl Database {
     /// Opens the connection.
     pub fn open(url: &str) -> Result<Self, Fault> {
-        // What the host says of a failure can hold the URL, and with it the password.
+        // The host's message about a failure can contain the URL, and with it the password.
         let database = Connection::open(url).map(Self).map_err(unreached)?;
-        // Whoever may create objects in `public` could have a job execute them as its own role.
+        // Otherwise, a role that may create objects in `public` could make a job execute them as its own role.
         database.execute("SET search_path = pg_catalog, pg_temp", &[])?;
         Ok(database)
     }
@@ -89,8 +89,8 @@ impl Database {
             .map_err(fault)
     }
 
-    /// Runs a statement that gives at least one row: hosts never return from one that gives none. What
-    /// PostgreSQL refuses while the rows come is mostly [`Fault::Broken`]: hosts make one text of it.
+    /// Runs a statement that returns at least one row: hosts never return from one that returns none. An error of
+    /// PostgreSQL while rows are read is mostly [`Fault::Broken`], since hosts reduce it to one text.
     pub fn rows(
         &self,
         statement: &str,
@@ -100,7 +100,7 @@ impl Database {
         Ok(rows.rows)
     }
 
-    /// Runs a statement that gives exactly one row, of `N` columns.
+    /// Runs a statement that returns exactly one row, of `N` columns.
     pub fn row<const N: usize>(
         &self,
         statement: &str,
@@ -133,7 +133,8 @@ fn fault(error: PgError) -> Fault {
     }
 }
 
-/// A host's text of an error without what follows the message: the detail has the row in it, with names and addresses.
+/// A host's text of an error, without what follows the message: the detail contains the row, with names and
+/// addresses.
 fn without_detail(text: &str) -> String {
     let kept = text.split(", detail: ").next();
     kept.unwrap_or(text).to_owned()
@@ -142,7 +143,7 @@ fn without_detail(text: &str) -> String {
 fn refused(error: DbError) -> Fault {
     let reason = reasons::Postgres::of_sqlstate(&error.code, &error.message);
     if let Some(reason @ reasons::Postgres::NoPreparedStatements) = reason {
-        // No statement is to blame.
+        // No statement is the cause.
         return Fault::Unreached(reason);
     }
     let extra = |name: &str| {

@@ -1,4 +1,4 @@
-//! What the one-shot jobs share: exit, connection, progress and audit events.
+//! The code that the one-shot jobs share: exit codes, connection, progress and audit events.
 #![cfg(target_family = "wasm")]
 
 pub mod audit;
@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-/// Runs a job to its end and says on stderr why it failed.
+/// Runs a job to its end and prints on stderr why it failed.
 ///
-/// Hosts take the exit code from `main` returning, and from nothing else.
+/// Hosts get an exit code only from `main` returning.
 pub fn run(work: impl FnOnce() -> anyhow::Result<()>) -> ExitCode {
     match work() {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,17 +2,18 @@
 
 use std::io::{self, Read, Write};
 
-/// Between two lines, in nanoseconds: often on a terminal, seldom in a log.
+/// The interval between two lines, in nanoseconds: short on a terminal, long in a log.
 const TERMINAL_INTERVAL: u64 = 100_000_000;
 const LOG_INTERVAL: u64 = 2_000_000_000;
 
-/// When the last line was shown, and how. Silent for the first interval, so that what is short stays quiet.
+/// When the last line was printed, and how. Nothing is printed during the first interval, so short work prints
+/// nothing.
 struct Progress {
     on_terminal: bool,
     last_line: u64,
 }
 
-/// A source of known length that says how much of it was read.
+/// A source of known length that reports how much of it has been read.
 pub struct Watched<R> {
     source: R,
     what: String,
@@ -21,7 +22,7 @@ pub struct Watched<R> {
     progress: Progress,
 }
 
-/// Work of unknown length that says how much of it was done.
+/// Work of unknown length that reports how much of it has been done.
 pub struct Counted {
     what: String,
     done: u64,
@@ -52,7 +53,7 @@ impl Progress {
         } else {
             ("", "\n")
         };
-        // A terminal that went away must not end the job.
+        // A terminal that was closed must not end the job.
         let _ = write!(io::stderr(), "{start}{}{end}", how_far());
         let _ = io::stderr().flush();
     }
@@ -67,7 +68,7 @@ impl Drop for Progress {
 }
 
 impl<R> Watched<R> {
-    /// Watches `source`, of `length` bytes; `what` says what is being done to it.
+    /// Watches `source`, of `length` bytes; `what` describes the work.
     pub fn new(source: R, what: impl Into<String>, length: u64) -> Self {
         Self {
             source,
@@ -90,7 +91,7 @@ impl<R: Read> Read for Watched<R> {
 }
 
 impl Counted {
-    /// Counts from nothing; `what` says what is being done.
+    /// Starts to count at zero; `what` describes the work.
     pub fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -99,7 +100,7 @@ impl Counted {
         }
     }
 
-    /// So much more is done.
+    /// Adds finished work.
     pub fn add(&mut self, more: u64) {
         self.done += more;
         self.progress

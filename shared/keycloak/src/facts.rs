@@ -1,21 +1,21 @@
-//! Facts about a user, a link, a group or an organization, in a form that PostgreSQL applies. An absent member says
-//! nothing.
+//! Facts about a user, a link, a group or an organization, in a form that PostgreSQL applies. A member that is absent
+//! changes nothing.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What is said of a user.
+/// A fact about a user.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct User {
-    /// Who.
+    /// The user's identifier.
     pub user: String,
-    /// Whether it is said that there is such a user; else only what somebody is called who may be known.
+    /// Whether the fact shows that the user exists; otherwise it only names a user who may be known already.
     pub creates: bool,
-    /// The name to sign in by.
+    /// The name for signing in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// Within: none, where it was emptied. So are the next two.
+    /// `None` within if it was removed. The same applies to the next two.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Option<String>>,
     /// The given name.
@@ -27,53 +27,53 @@ pub struct User {
     /// Whether the user may sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// All of the attributes: one that is not here is gone.
+    /// All attributes: one that is missing has been removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// Whether a client acts as this user, and nobody signs in as it.
+    /// Whether a client acts as this user, with which no one signs in.
     #[serde(skip_serializing_if = "is_false")]
     pub service_account: bool,
 }
 
-/// What is said of a user's identity at another provider.
+/// A fact about a user's identity at another provider.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Link {
-    /// Whose.
+    /// The user's identifier.
     pub user: String,
-    /// What the user's provider calls the other one.
+    /// The name of the other provider at the user's provider.
     pub alias: String,
-    /// Whether it is linked now.
+    /// Whether the identity is linked now.
     pub linked: bool,
-    /// The identifier that it has there.
+    /// The identifier at the other provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// What it is called there.
+    /// The name at the other provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
 
-/// What is said of a group.
+/// A fact about a group.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Group {
-    /// Which.
+    /// The group's identifier.
     pub group: String,
-    /// The organization that it is in; absent for one of the realm.
+    /// The organization of the group; absent for a group of the realm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// What it is called, where that is told.
+    /// Its name, if the fact contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The group that it is in, where that is told; within: none, where it is at the top.
+    /// Its parent group, if the fact contains it; `None` within for a group at the top.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Option<String>>,
 }
 
-/// What is said of an organization.
+/// A fact about an organization.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Organization {
-    /// Which, by the provider's identifier.
+    /// The provider's identifier of the organization.
     pub organization: String,
-    /// What tokens may call it.
+    /// The name by which tokens may name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// Whether its members may act in it.

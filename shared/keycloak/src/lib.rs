@@ -7,6 +7,6 @@ pub mod text;
 pub use facts::{Group, Link, Organization, User};
 pub use object::Object;
 
-/// Why something of a Keycloak cannot be read, in the words of the inbox. They have nothing personal.
+/// Why data of a Keycloak cannot be read, as a code for the inbox, which contains nothing personal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fault(pub &'static str);

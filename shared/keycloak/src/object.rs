@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::{Fault, text};
 
-/// The members of an object; one that is null is as one that is not there, as Keycloak has it.
+/// The members of an object; one that is null counts as absent, as in Keycloak.
 #[derive(Debug, Default)]
 pub struct Object<'a>(BTreeMap<String, &'a RawValue>);
 
@@ -32,7 +32,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut all = BTreeMap::new();
         while let Some((name, value)) = members.next_entry::<String, &RawValue>()? {
-            // Readers differ in which of two they take.
+            // Readers differ in which of two duplicates they use.
             if all.insert(name, value).is_some() {
                 return Err(A::Error::custom("duplicate member"));
             }
@@ -42,41 +42,41 @@ impl<'de> Visitor<'de> for Members {
 }
 
 impl<'a> Object<'a> {
-    /// Of JSON, where that is an object.
+    /// Parses JSON, if it is an object.
     pub fn parse(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
-    /// A member as it stands.
+    /// A member, unchanged.
     fn member(&self, name: &str) -> Option<&'a RawValue> {
         let found = self.0.get(name).copied();
         found.filter(|value| value.get() != "null")
     }
 
-    /// A member of a type, where it is there.
+    /// A member of a type, if it is present.
     fn read<T: DeserializeOwned>(&self, name: &str, fault: Fault) -> Result<Option<T>, Fault> {
         let value = self.member(name);
         let read = value.map(|value| serde_json::from_str(value.get()).map_err(|_| fault));
         read.transpose()
     }
 
-    /// Whether a member is there.
+    /// Whether a member is present.
     pub fn has(&self, name: &str) -> bool {
         self.member(name).is_some()
     }
 
-    /// A text as it is.
+    /// A text, unchanged.
     pub fn text(&self, name: &str) -> Result<Option<String>, Fault> {
         self.read(name, Fault("unusable_member"))
     }
 
-    /// A name that something has, if it is told; one that is empty is not.
+    /// A name, if it is present and not empty.
     pub fn name(&self, name: &str) -> Result<Option<String>, Fault> {
         let told = self.text(name)?;
         Ok(told.as_deref().and_then(text::name))
     }
 
-    /// The same of one without case.
+    /// The same for a name that is compared without case.
     pub fn caseless(&self, name: &str) -> Result<Option<String>, Fault> {
         let told = self.text(name)?;
         Ok(told.as_deref().and_then(text::caseless))
@@ -88,20 +88,20 @@ impl<'a> Object<'a> {
         told.as_deref().map(text::identifier).transpose()
     }
 
-    /// Yes or no.
+    /// A boolean.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, Fault> {
         self.read(name, Fault("unusable_member"))
     }
 
-    /// A number without a fraction, that is not below zero.
+    /// A number without a fraction that is not negative.
     pub fn number(&self, name: &str) -> Result<Option<u64>, Fault> {
         self.read(name, Fault("unusable_member"))
     }
 
-    /// A moment in seconds since the epoch; none where it is zero, as Keycloak has it.
+    /// A time in seconds since the epoch; `None` if it is zero, as in Keycloak.
     pub fn moment(&self, name: &str) -> Result<Option<u64>, Fault> {
         let told = self.number(name)?;
-        // Beyond it are milliseconds, and what PostgreSQL has no time for.
+        // Larger numbers are milliseconds, or times that PostgreSQL cannot hold.
         let fault = Fault("unusable_member");
         match told.filter(|moment| *moment > 0) {
             Some(moment) if moment > u64::from(u32::MAX) => Err(fault),
@@ -109,7 +109,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// An object within.
+    /// An inner object.
     pub fn object(&self, name: &str) -> Result<Option<Object<'a>>, Fault> {
         let fault = Fault("unusable_member");
         let value = self.member(name);
@@ -117,7 +117,7 @@ impl<'a> Object<'a> {
         object.transpose()
     }
 
-    /// A list of objects; none where it is not there.
+    /// A list of objects; empty if it is absent.
     pub fn objects(&self, name: &str) -> Result<Vec<Object<'a>>, Fault> {
         let fault = Fault("unusable_member");
         match self.member(name) {
@@ -126,7 +126,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// All members, each a text or a list of texts, by their names; what has no name that can be kept is left out.
+    /// All members, each a text or a list of texts, by their names; a member whose name cannot be stored is left out.
     pub fn lists(&self) -> Result<BTreeMap<String, Vec<String>>, Fault> {
         #[derive(Deserialize)]
         #[serde(untagged)]

@@ -2,23 +2,23 @@
 
 use crate::Fault;
 
-/// Characters of the longest name, e-mail address or identifier: those of Keycloak's own columns.
+/// The maximum length of a name, an e-mail address or an identifier, in characters: that of Keycloak's own columns.
 const LONGEST: usize = 255;
 
-/// A name without control characters, of which PostgreSQL takes not all; nothing where nothing is left.
+/// A name without control characters, some of which PostgreSQL refuses; nothing if nothing is left.
 pub fn name(text: &str) -> Option<String> {
     let kept = text.chars().filter(|character| !character.is_control());
     let name: String = kept.take(LONGEST).collect();
     (!name.trim().is_empty()).then_some(name)
 }
 
-/// A name to sign in by, or an e-mail address: Keycloak compares neither with case, and keeps small letters where
-/// a representation still has what was sent.
+/// A name for signing in, or an e-mail address: Keycloak compares both without case, and stores them in lower case,
+/// while a representation may still have what was sent.
 pub fn caseless(text: &str) -> Option<String> {
     name(&text.to_lowercase())
 }
 
-/// An identifier, as it is: another one would be somebody else's.
+/// An identifier, unchanged: a changed one could belong to another user.
 pub fn identifier(text: &str) -> Result<String, Fault> {
     match vocabulary::external_id(text) {
         Ok(_) => Ok(text.to_owned()),
@@ -39,7 +39,7 @@ mod tests {
             caseless("Alice@ACME.example").as_deref(),
             Some("alice@acme.example")
         );
-        // One of these is two small letters.
+        // The lower-case form of this character is two characters.
         assert_eq!(caseless(&"İ".repeat(255)).unwrap().chars().count(), 255);
     }
 

@@ -1,29 +1,29 @@
-//! PostgreSQL: the reason follows from the SQLSTATE, or from the server's message where a host drops the SQLSTATE.
+//! PostgreSQL: the reason follows from the SQLSTATE, or from the server's message if a host drops the SQLSTATE.
 
 use std::fmt::{self, Display, Formatter};
 
-/// Why PostgreSQL does not serve.
+/// Why PostgreSQL is unavailable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Postgres {
-    /// Not this password for this user (28P01), or none was given.
+    /// The user's password is wrong or missing (28P01).
     PasswordRefused,
-    /// A user that may not log in, does not exist, or has no entry in `pg_hba.conf` (28000).
+    /// The user may not log in, does not exist, or has no entry in `pg_hba.conf` (28000).
     LoginRefused,
-    /// The server takes no connection without TLS from this user (28000 too).
+    /// The server accepts no connection without TLS from this user (28000 as well).
     TlsRequired,
-    /// The two could not agree on TLS.
+    /// Client and server could not agree on TLS.
     TlsFailed,
-    /// 3D000.
+    /// The database does not exist (3D000).
     NoSuchDatabase,
-    /// The user has no `CONNECT` on the database (42501).
+    /// The user has no right to `CONNECT` to the database (42501).
     MayNotConnect,
-    /// Of the server, the role or the database (53300), or as many as the host opens.
+    /// The limit of the server, the role or the database is reached (53300), or that of the host.
     TooManyConnections,
-    /// Starting up, shutting down or recovering (57P01 to 57P03).
+    /// The server is starting up, shutting down or recovering (57P01 to 57P03).
     NotServing,
-    /// A standby, or a server that was set to take no writes (25006).
+    /// It is a standby, or a server that is set to accept no writes (25006).
     ReadOnly,
-    /// A pooler gives each transaction another connection and keeps no prepared statements (26000, 42P05).
+    /// A pooler gives each transaction another connection and does not support prepared statements (26000, 42P05).
     NoPreparedStatements,
     /// The manifest's `allowed_outbound_hosts` does not name the server.
     NotAllowed,
@@ -31,14 +31,14 @@ pub enum Postgres {
     InvalidAddress,
     /// The server answered the login with another error.
     Refused,
-    /// Nobody answered, or nobody who speaks PostgreSQL's language.
+    /// There was no answer, or none in PostgreSQL's protocol.
     Unreached,
 }
 
 impl Postgres {
-    /// From an error of the server's; nothing where the error is the statement's own.
+    /// From an error of the server; nothing if the cause is the statement itself.
     ///
-    /// The words are needed where one SQLSTATE stands for several reasons.
+    /// The message is needed if one SQLSTATE stands for several reasons.
     #[must_use]
     pub fn of_sqlstate(code: &str, message: &str) -> Option<Self> {
         match code {
@@ -46,28 +46,28 @@ impl Postgres {
             "28000" if wants_tls(message) => Some(Self::TlsRequired),
             "28000" => Some(Self::LoginRefused),
             "3D000" => Some(Self::NoSuchDatabase),
-            // Of other objects it is a missing right of the statement.
+            // For other objects, the statement lacks a right.
             "42501" if message.starts_with(NO_CONNECT) => Some(Self::MayNotConnect),
             "53300" => Some(Self::TooManyConnections),
             "57P01" | "57P02" | "57P03" => Some(Self::NotServing),
             "25006" => Some(Self::ReadOnly),
-            // Without prepared statements, the statement that was prepared on one of the server's connections is
-            // looked for on another, or one of its name is there already.
+            // A pooler without support for prepared statements passes a statement to a connection on which it was not
+            // prepared, or on which another one has the same name.
             "26000" | "42P05" => Some(Self::NoPreparedStatements),
             "08P01" if message.starts_with("bind message supplies ") => {
-                // The statement of that name was another client's.
+                // The statement with that name belonged to another client.
                 Some(Self::NoPreparedStatements)
             }
-            // PgBouncer's for all that it has to say.
+            // PgBouncer uses it for all of its errors.
             "08P01" => Some(of_message(message)).filter(|reason| *reason != Self::Refused),
             _ => None,
         }
     }
 
-    /// From what a host says of a connection that it could not open.
+    /// From the host's message about a connection that could not be opened.
     ///
-    /// Spin gives the chain of its errors' words, in which the server's are, and its SQLSTATE is not.
-    /// These are English unless `lc_messages` says otherwise; in any other language they are
+    /// Spin returns the messages of a chain of errors, which include the server's message, but not its SQLSTATE. The
+    /// server's messages are English unless `lc_messages` says otherwise; in any other language the reason is
     /// [`Self::Refused`].
     #[must_use]
     pub fn of_failed_open(text: &str) -> Self {
@@ -120,7 +120,7 @@ impl Display for Postgres {
 
 const NO_CONNECT: &str = "permission denied for database ";
 
-/// What the server says after the severity.
+/// The server's message after the severity.
 fn server_message(text: &str) -> Option<&str> {
     ["FATAL: ", "ERROR: "]
         .iter()
@@ -140,7 +140,7 @@ fn of_message(message: &str) -> Postgres {
         || begins("pg_hba.conf rejects")
         || line == "no such user"
     {
-        // `too many connections for role` begins otherwise; the last are PgBouncer's words.
+        // `too many connections for role` begins differently; the last messages are PgBouncer's.
         Postgres::LoginRefused
     } else if (begins("database \"") && line.ends_with("does not exist"))
         || begins("no such database")
@@ -165,12 +165,12 @@ fn of_message(message: &str) -> Postgres {
     }
 }
 
-/// PostgreSQL's own words, then those of poolers and of providers that stand before it.
+/// The messages of PostgreSQL itself, then those of poolers and providers in front of it.
 fn wants_tls(message: &str) -> bool {
     let line = message.lines().next().unwrap_or_default();
     let no_entry =
         line.starts_with("no pg_hba.conf entry") || line.starts_with("pg_hba.conf rejects");
-    // `SSL off` until PostgreSQL 13.
+    // PostgreSQL 13 and older say `SSL off`.
     (no_entry && (line.contains("no encryption") || line.contains("SSL off")))
         || line.starts_with("SSL required")
         || line.starts_with("SSL connection is required")
@@ -181,7 +181,7 @@ fn wants_tls(message: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// As Spin says it: the pool's words, then the driver's, then the server's.
+    /// In Spin's form: the message of the pool, then that of the driver, then the server's.
     fn spin(cause: &str) -> String {
         format!(
             "Error occurred while creating a new object: db error\n\n\

@@ -2,16 +2,16 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// Why Redis does not serve.
+/// Why Redis is unavailable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Redis {
-    /// `NOAUTH`: it wants a password, and none was given.
+    /// `NOAUTH`: it requires a password, and none was sent.
     PasswordRequired,
-    /// `WRONGPASS`, or a password that a server without one was sent.
+    /// `WRONGPASS`, or a password was sent to a server that has none.
     PasswordRefused,
-    /// `NOPERM`: its ACL does not let the user do this.
+    /// `NOPERM`: its ACL does not permit the command.
     NotPermitted,
-    /// `DENIED`: protected mode, which serves its own machine alone.
+    /// `DENIED`: it is in protected mode, and serves only its own machine.
     Protected,
     /// `READONLY`.
     ReadOnly,
@@ -21,35 +21,35 @@ pub enum Redis {
     PrimaryDown,
     /// `CLUSTERDOWN`.
     ClusterDown,
-    /// `MISCONF`: it cannot save to disk, and takes no writes until it can.
+    /// `MISCONF`: it cannot save to disk, and accepts no writes until it can.
     CannotSave,
     /// `OOM`.
     OutOfMemory,
-    /// Of the server, or as many as the host opens.
+    /// The limit of the server is reached, or that of the host.
     TooManyConnections,
-    /// An address that cannot be read, or that `allowed_outbound_hosts` does not name.
+    /// The address cannot be read, or `allowed_outbound_hosts` does not name it.
     InvalidAddress,
     /// It answered with another error.
     Refused,
-    /// It answered, but not what the command gives.
+    /// It answered, but not in the form that the command returns.
     Unexpected,
     /// It did not answer in time.
     NoAnswer,
-    /// Nobody answered, or the connection broke.
+    /// There was no answer, or the connection broke.
     Unreached,
 }
 
 impl Redis {
-    /// From an error as Redis itself sends it, `NOAUTH Authentication required.`
+    /// From an error as Redis sends it, for example `NOAUTH Authentication required.`
     #[must_use]
     pub fn of_answer(error: &str) -> Self {
         let word = error.split([' ', ':', '\r']).next().unwrap_or_default();
         of_word(word).unwrap_or_else(|| {
-            // The word is `ERR` for these.
+            // The first word of these is `ERR`.
             if error.contains("max number of clients") {
                 Self::TooManyConnections
             } else if error.contains("unauthenticated") {
-                // A command of more arguments than a client may send that has not given the password.
+                // A command has more arguments than a client without a password may send.
                 Self::PasswordRequired
             } else if error.contains("AUTH <password> called without any password") {
                 Self::PasswordRefused
@@ -59,10 +59,10 @@ impl Redis {
         })
     }
 
-    /// From what a host says of a connection or a command that failed: the driver's words.
+    /// From the host's message about a connection or a command that failed, which is that of the driver.
     ///
-    /// The driver keeps the word of some errors (`NOAUTH: …`) and replaces that of others by a name of
-    /// its own, after a dash: `An error was signalled by the server - ReadOnly: …`.
+    /// The driver keeps the first word of some errors (`NOAUTH: …`) and replaces that of others by its own name,
+    /// after a dash: `An error was signalled by the server - ReadOnly: …`.
     #[must_use]
     pub fn of_failure(text: &str) -> Self {
         let name = text.split_once("- ").map(|(_, after)| after);
@@ -76,7 +76,7 @@ impl Redis {
             "ResponseError" => Self::of_answer(text),
             _ => {
                 let word = text.split(':').next().unwrap_or_default();
-                // Of an error that it does not know, the driver gives the word as it came.
+                // The driver leaves the first word of an unknown error unchanged.
                 let sent = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase());
                 of_word(word).unwrap_or(if sent { Self::Refused } else { Self::Unreached })
             }

@@ -25,7 +25,7 @@ pub mod cache;
 
 pub mod identity;
 
-/// Of every function.
+/// The allocator of every function.
 #[cfg(target_family = "wasm")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-/// Something that an operator should mend, with the time.
+/// A problem that an operator should fix, with the time.
 #[derive(Serialize)]
 struct Warning<'a, T> {
     time: String,
@@ -12,13 +12,13 @@ struct Warning<'a, T> {
     what: &'a T,
 }
 
-/// Writes what an operator should mend.
+/// Logs a problem that an operator should fix.
 pub fn warning(what: &impl Serialize) {
     let time = clock::now().to_string();
     line(&Warning { time, what });
 }
 
-/// One write a line, so that lines of requests in flight never mix.
+/// Writes a line at once, so that the lines of concurrent requests never mix.
 pub fn line(line: &impl Serialize) {
     if let Ok(mut json) = serde_json::to_vec(line) {
         json.push(b'\n');

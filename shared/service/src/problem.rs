@@ -46,12 +46,12 @@ pub struct Problem {
     #[schema(value_type = Vec<String>, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     organizations: Option<Box<Choices>>,
-    /// Apart from the rest: a small error is a cheap one to pass on.
+    /// In a box, since a small error is cheap to pass on.
     #[serde(skip)]
     pub(crate) beside: Box<Beside>,
 }
 
-/// Apart, for the same reason.
+/// In a box for the same reason.
 #[derive(Clone, Debug, Serialize)]
 struct Choices(Vec<String>);
 
@@ -146,7 +146,7 @@ impl Problem {
 
     /// The token is missing or not accepted (RFC 6750, section 3).
     ///
-    /// `fault` is absent where no token was sent.
+    /// `fault` is absent if no token was sent.
     pub fn unauthenticated(fault: Option<&'static str>) -> Self {
         let challenge = match fault {
             None => Cow::Borrowed(r#"Bearer realm="shell""#),
@@ -189,7 +189,7 @@ impl Problem {
         problem
     }
 
-    /// The token cannot be judged before its issuer's keys are fetched again, which may be tried after this number
+    /// The token cannot be checked before its issuer's keys are fetched again, which may be tried after this number
     /// of seconds.
     pub fn keys_unavailable(seconds: u64) -> Self {
         Self::new(
@@ -228,7 +228,7 @@ impl Problem {
         self
     }
 
-    /// Adds where in the body the problem lies.
+    /// Adds the places in the body that have errors.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;

@@ -13,7 +13,7 @@ pub async fn get(name: &str) -> Result<String, Problem> {
         .map_err(|fault| Problem::internal(format!("variable {name}: {fault}")))
 }
 
-/// A variable's value, asked for once in an instance's life. Several requests may ask at the same
+/// A variable's value, which is requested once in an instance's life. Several requests may ask the host at the same
 /// time; none waits for another.
 pub async fn get_once(
     kept: &'static OnceLock<String>,
@@ -26,10 +26,10 @@ pub async fn get_once(
     Ok(kept.get_or_init(|| value))
 }
 
-/// What is kept of variables that bear the number of a slot.
+/// The values of four variables, one for each slot number.
 pub type KeptBySlot = [OnceLock<String>; 4];
 
-/// The value of that of some variables which bears a slot's number, by their names in its order; empty without a slot.
+/// The value of the variable with a slot's number, by the names of the four variables; empty without a slot.
 pub async fn get_of_slot(
     kept: &'static KeptBySlot,
     names: [&str; 4],

@@ -1,5 +1,5 @@
-//! The types of this crate as the contract describes them: whatever OpenAPI can express of a check is
-//! here, and must match it.
+//! The types of this crate as the contract describes them. Everything in a check that OpenAPI can express is here,
+//! and must match the check.
 
 use std::borrow::Cow;
 
@@ -48,28 +48,28 @@ macro_rules! any_label {
     };
 }
 
-/// RFC 5322, section 3.2.3.
+/// An atom (RFC 5322, section 3.2.3).
 macro_rules! atom {
     () => {
         "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
     };
 }
 
-/// Characters of a path, a query or a fragment (RFC 3986, section 3.3), those in brackets included.
+/// The characters of a path, a query or a fragment (RFC 3986, section 3.3), and those in `$more`.
 macro_rules! url_characters {
     ($more:literal) => {
         concat!("([A-Za-z0-9._~!$&'()*+,;=:@", $more, "-]|%[0-9A-Fa-f]{2})*")
     };
 }
 
-/// Neither blank nor with control characters.
+/// A text that is not blank and has no control characters.
 macro_rules! line {
     () => {
         r"[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*"
     };
 }
 
-/// Without control characters, and not `*`.
+/// A text without control characters that is not `*`.
 macro_rules! one_of_many {
     () => {
         r"^([^*\x00-\x1F\x7F-\x9F]|[^\x00-\x1F\x7F-\x9F]{2})[^\x00-\x1F\x7F-\x9F]*$"
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::Invalid;
 
-    /// Every text is judged alike by the contract and by the check.
+    /// The contract and the check accept and refuse the same texts.
     #[track_caller]
     fn check<T: PartialSchema>(check: fn(&str) -> Result<&str, Invalid>, texts: &[&str]) {
         let RefOr::T(Schema::Object(schema)) = T::schema() else {

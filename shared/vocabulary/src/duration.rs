@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Invalid;
 
-/// What makes an end of a token is remembered for longer than that, and events are applied that are no older.
+/// Whatever ends a token is stored for longer than this, and events are applied only if they are not older.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 /// Reads a number and its unit, or several, as `90s`, `30m`, `24h` and `1d 12h` are written; whole seconds, from one to

@@ -1,8 +1,8 @@
-//! The paths by which roles name groups of an identity provider.
+//! The paths by which roles refer to groups of an identity provider.
 
 use crate::Invalid;
 
-/// Before the path of a group within an organization.
+/// The prefix of the path of a group in an organization.
 const OF_ORGANIZATION: &str = "organization:";
 
 const FORM: Invalid = Invalid(
@@ -13,9 +13,9 @@ const FORM: Invalid = Invalid(
 const TILDES: Invalid =
     Invalid("~~ for a tilde and ~/ for a slash in a group's name, and no other tilde");
 
-/// Checks a group's path: its name and those of the groups that it is below, from the top and each after a slash,
-/// as `/editors/chief`; `organization:` before that of a group within the organization. 2 to 1,000 characters, no
-/// control characters. In a name `~/` is a slash and `~~` a tilde, so that no two groups have one path.
+/// Checks a group's path: the names of the groups above it, from the top, and its own name, each after a slash, as in
+/// `/editors/chief`; with the prefix `organization:` for a group in the organization. 2 to 1,000 characters, no
+/// control characters. In a name, `~/` is a slash and `~~` a tilde, so that no two groups have the same path.
 pub fn group_path(text: &str) -> Result<&str, Invalid> {
     let fits = text.chars().count() <= 1_000 && !text.chars().any(char::is_control);
     let path = text.strip_prefix(OF_ORGANIZATION).unwrap_or(text);

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// Reads a UUID in its hyphenated form. Other spellings exist; one is enough.
+/// Reads a UUID in its hyphenated form, which is the only accepted one.
 pub fn id(text: &str) -> Option<Uuid> {
     Some(text)
         .filter(|text| text.len() == 36)

@@ -10,20 +10,20 @@ use serde_json::value::RawValue;
 
 use crate::Invalid;
 
-/// An object's members in their order, or `None` where it is none. Keys are as they were written,
-/// quotes included; see [`text`].
+/// An object's members in their order, or `None` if it is not an object. Keys are unchanged, including their quotes;
+/// see [`text`].
 pub fn members(raw: &RawValue) -> Option<Vec<(&str, &RawValue)>> {
     serde_json::from_str(raw.get())
         .map(|Members(members)| members)
         .ok()
 }
 
-/// An array's items, or `None` where it is none.
+/// An array's items, or `None` if it is not an array.
 pub fn items(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// The text that a JSON string stands for. Most have no escapes, and are not copied.
+/// The text that a JSON string represents. Most have no escapes, and are not copied.
 pub fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
     let quoted = json
         .strip_prefix('"')
@@ -31,7 +31,7 @@ pub fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
     match quoted {
         None => Err(Invalid("a text")),
         Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
-        // What can still be wrong with it is half of a surrogate pair.
+        // The only remaining error is half of a surrogate pair.
         Some(_) => serde_json::from_str(json)
             .map(Cow::Owned)
             .map_err(|_| Invalid("valid Unicode: a surrogate is not part of a pair")),

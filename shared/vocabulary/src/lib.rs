@@ -31,7 +31,7 @@ pub use slug::{Slug, slug};
 pub use text::{category, description, domain, email, external_id, name, reason};
 pub use web_url::web_url;
 
-/// Why a text is none of the word's values: what was expected, fit for the end of a sentence.
+/// Why a text is not a valid value: what was expected, in words that can end a sentence.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected {0}")]
 pub struct Invalid(pub &'static str);

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether a host, as it stands in a URL, is this machine alone: `localhost`, or an address of the loopback.
+/// Whether a host, in the form of a URL, is this machine: `localhost`, or a loopback address.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host
         .strip_prefix('[')

@@ -1,8 +1,8 @@
-//! Numbers as JSON writes them (RFC 8259, section 6), kept digit by digit without a conversion to a float.
+//! Numbers in JSON's form (RFC 8259, section 6), digit by digit, without a conversion to a float.
 
 use crate::Invalid;
 
-/// Digits that a number may have when it is written out.
+/// The maximum number of digits of a number that is written out.
 const MOST_DIGITS: i64 = 1_000;
 
 /// A number's digits before and after its point, and its exponent.
@@ -14,7 +14,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Of a text that is a number of JSON; `None` too where the exponent has no end.
+    /// Parses a JSON number; `None` also if the exponent is too large for an `i64`.
     fn new(json: &'a str) -> Option<Self> {
         let (mantissa, exponent) = match json.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse().ok()?),
@@ -35,7 +35,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// Digits of the number when it is written without an exponent.
+    /// The number of digits when it is written without an exponent.
     fn written_out(&self) -> i64 {
         let length = |digits: &str| i64::try_from(digits.len()).unwrap_or(i64::MAX);
         let before = length(self.whole).saturating_add(self.exponent).max(1);
@@ -44,8 +44,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Checks a number that is to be kept: PostgreSQL keeps its value with every digit, and gives it back
-/// written out, which must have an end. Returns how many digits it has then.
+/// Checks a number that is to be stored: PostgreSQL stores it with every digit, and returns it written out, so the
+/// number of its digits must be limited. Returns that number.
 pub fn kept_number(json: &str) -> Result<usize, Invalid> {
     Parts::new(json)
         .filter(|parts| parts.exponent.abs() <= MOST_DIGITS)
@@ -57,7 +57,7 @@ pub fn kept_number(json: &str) -> Result<usize, Invalid> {
         ))
 }
 
-/// Reads an integer, however it is written: 60, 60.0 and 6e1 are one number.
+/// Reads an integer in any form: 60, 60.0 and 6e1 are the same number.
 pub fn integer(json: &str) -> Option<i64> {
     let parts = Parts::new(json).filter(|parts| parts.exponent.abs() <= MOST_DIGITS)?;
     let digits = [parts.whole, parts.fraction].concat();
@@ -68,7 +68,7 @@ pub fn integer(json: &str) -> Option<i64> {
     let trailing = digits.len() - digits.trim_end_matches('0').len();
     let zeros = i64::try_from(trailing).ok()? + parts.exponent
         - i64::try_from(parts.fraction.len()).ok()?;
-    // Less than none: there is a fraction. More than these: it is beyond 64 bits.
+    // If it is negative, the number has a fraction; if it is too large, the number exceeds 64 bits.
     let zeros = usize::try_from(zeros).ok().filter(|zeros| *zeros < 20)?;
     let sign = if parts.negative { "-" } else { "" };
     [sign, significant, &"0".repeat(zeros)]

@@ -1,4 +1,4 @@
-//! Objects of a sender's choice that are stored and that decisions read: limited in size, with exact numbers, and
+//! Objects with arbitrary content that are stored and that decisions read: limited in size, with exact numbers, and
 //! unambiguous for every reader.
 
 use std::{borrow::Cow, collections::HashSet};
@@ -7,39 +7,40 @@ use serde_json::{Number, value::RawValue};
 
 use crate::{Invalid, Place, json, kept_number};
 
-/// How large an object may be.
+/// The maximum size of an object.
 #[derive(Clone, Debug)]
 pub struct Bound {
-    /// Bytes of it, as sent, and with its numbers written out as PostgreSQL writes them: `1e300` has 301 digits.
+    /// Its size in bytes, as sent, and also with its numbers written out as PostgreSQL writes them: `1e300` has 301
+    /// digits.
     pub bytes: usize,
     no_object: Invalid,
     too_long: Invalid,
 }
 
-/// What is said of a resource.
+/// The properties of a resource.
 pub const PROPERTIES: Bound = Bound {
     bytes: 64 * 1024,
     no_object: Invalid("a JSON object of at most 64 KiB"),
     too_long: Invalid("a JSON object of at most 64 KiB when its numbers are written out"),
 };
 
-/// What is said of a member.
+/// The attributes of a member.
 pub const ATTRIBUTES: Bound = Bound {
     bytes: 16 * 1024,
     no_object: Invalid("a JSON object of at most 16 KiB"),
     too_long: Invalid("a JSON object of at most 16 KiB when its numbers are written out"),
 };
 
-/// Entries of the longest list that a condition may look at.
+/// The maximum number of entries of a list that a condition may read.
 pub const MOST_ENTRIES: usize = 1_000;
 
-/// Levels of objects and arrays, its own included. Bounds the recursion below.
+/// The maximum nesting of objects and arrays, including the object itself. It limits the recursion below.
 const DEEPEST: usize = 64;
 
-/// Digits that every integer of 64 bits has room for.
+/// A number of digits that every integer of 64 bits can have.
 const SHORT_INTEGER: usize = 18;
 
-/// Finds all that does not fit, each at its place from `place` on.
+/// Finds all errors, each with its place, which begins with `place`.
 pub fn check(
     raw: &RawValue,
     bound: &Bound,
@@ -58,7 +59,7 @@ pub fn check(
 
 struct Walk<'a, F> {
     add: &'a mut F,
-    /// Bytes that numbers take when they are written out, beyond those that were sent.
+    /// How many bytes numbers need when they are written out, in addition to those that were sent.
     grown: usize,
 }
 
@@ -97,7 +98,7 @@ impl<F: FnMut(&Place<'_>, Invalid)> Walk<'_, F> {
         let mut names = HashSet::with_capacity(members.len());
         for (key, value) in members {
             let judged = text(key);
-            // A name that does not fit is shown as it was written.
+            // An invalid name is shown as it was written.
             let fits = judged.clone();
             let name = fits.unwrap_or_else(|_| Cow::Borrowed(key.trim_matches('"')));
             let member = Place::Member(place, &name);
@@ -112,7 +113,7 @@ impl<F: FnMut(&Place<'_>, Invalid)> Walk<'_, F> {
     }
 }
 
-/// A text that PostgreSQL keeps.
+/// A text that PostgreSQL can store.
 fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
     json::text(json).and_then(|text| {
         if text.contains('\0') {
@@ -123,8 +124,8 @@ fn text(json: &str) -> Result<Cow<'_, str>, Invalid> {
     })
 }
 
-/// Characters of a number: as sent, as PostgreSQL writes it out, and as a condition would be shown it, whichever
-/// is most.
+/// The length of a number: as it was sent, as PostgreSQL writes it out, or as conditions see it, whichever is
+/// greatest.
 fn written_out(json: &str) -> Result<usize, Invalid> {
     let digits = kept_number(json)?;
     let float = json.parse().ok().and_then(Number::from_f64);

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-/// A place, told from the places around it; it is written out only where there is a fault. Displays
-/// as a JSON pointer (RFC 6901).
+/// A place, relative to the places around it; it is written out only for an error. Its display form is a JSON pointer
+/// (RFC 6901).
 #[derive(Clone, Copy, Debug)]
 pub enum Place<'a> {
     /// The body itself.

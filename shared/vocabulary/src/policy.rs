@@ -15,17 +15,17 @@ pub fn resource_type(text: &str) -> Result<&str, Invalid> {
     word(text, 100, SHORT)
 }
 
-/// Checks what names a resource among those of its type.
+/// Checks the id of a resource within its type.
 pub fn resource_id(text: &str) -> Result<&str, Invalid> {
     word(text, 255, LONG)
 }
 
-/// Checks the type of a resource that is stored: one type, where a line of a policy may mean any.
+/// Checks the type of a resource that is stored: one type, while in a line of a policy `*` means any.
 pub fn stored_type(text: &str) -> Result<&str, Invalid> {
     resource_type(text).and_then(no_star)
 }
 
-/// The same of what names it among those of its type.
+/// The same for its id within the type.
 pub fn stored_id(text: &str) -> Result<&str, Invalid> {
     resource_id(text).and_then(no_star)
 }
@@ -36,20 +36,20 @@ fn no_star(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("one name: * would mean any"))
 }
 
-/// Checks the name of what is done to a resource.
+/// Checks the name of an action.
 pub fn action(text: &str) -> Result<&str, Invalid> {
     word(text, 100, SHORT)
 }
 
-/// Checks what a line does where it matches.
+/// Checks the effect of a line.
 pub fn effect(text: &str) -> Result<&str, Invalid> {
     matches!(text, "allow" | "deny")
         .then_some(text)
         .ok_or(Invalid("allow or deny"))
 }
 
-/// Checks that a condition can be kept; empty, there is none. What it may say, and how much of it,
-/// `decisions::check_condition` checks.
+/// Checks that a condition can be stored; an empty text is no condition. Its content and its limits are checked by
+/// `decisions::check_condition`.
 pub fn condition(text: &str) -> Result<&str, Invalid> {
     let is_unfit = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let fits = !text.contains(is_unfit);

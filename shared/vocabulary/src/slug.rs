@@ -15,13 +15,13 @@ pub fn slug(text: &str) -> Result<&str, Invalid> {
     Slug::try_from(text).map(|_| text)
 }
 
-/// Matches `^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$` and is no UUID.
+/// Matches `^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$` and is not a UUID.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 
 impl Slug {
-    /// The slug as it is written.
+    /// The slug as a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,7 +37,7 @@ impl TryFrom<String> for Slug {
             .iter()
             .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         let fits = (3..=50).contains(&bytes.len()) && ends_fit && letters_fit;
-        // Only the hyphenated form can be mistaken for an id, and only it can reach here as one.
+        // Only the hyphenated form, which alone has 36 characters, can be mistaken for an id.
         let is_uuid = bytes.len() == 36 && uuid::Uuid::try_parse(&text).is_ok();
         if fits && !is_uuid {
             Ok(Self(text))

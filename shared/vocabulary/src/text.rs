@@ -1,4 +1,4 @@
-//! Texts that people read, and the names that identity providers give.
+//! Texts for people, and the names from identity providers.
 
 use crate::Invalid;
 
@@ -14,7 +14,7 @@ pub fn name(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("1 to 200 characters, no control characters"))
 }
 
-/// Checks a description: at most 2,000 characters, no control characters but line breaks.
+/// Checks a description: at most 2,000 characters, no control characters except line breaks.
 pub fn description(text: &str) -> Result<&str, Invalid> {
     let fits = within(text, 0..=2_000)
         && !text
@@ -25,7 +25,7 @@ pub fn description(text: &str) -> Result<&str, Invalid> {
     ))
 }
 
-/// Checks why something was done: at most 1,000 characters, no control characters but line breaks.
+/// Checks the reason for an action: at most 1,000 characters, no control characters except line breaks.
 pub fn reason(text: &str) -> Result<&str, Invalid> {
     let fits = within(text, 0..=1_000) && description(text).is_ok();
     fits.then_some(text).ok_or(Invalid(
@@ -33,7 +33,7 @@ pub fn reason(text: &str) -> Result<&str, Invalid> {
     ))
 }
 
-/// Checks what an app is listed under: as a name, or empty.
+/// Checks the category of an app: a name, or empty.
 pub fn category(text: &str) -> Result<&str, Invalid> {
     if text.is_empty() {
         Ok(text)
@@ -49,9 +49,9 @@ pub fn external_id(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("1 to 255 characters, no control characters"))
 }
 
-/// Checks an e-mail address: the mailbox of RFC 5321, section 4.1.2, whose local part is no quoted string
-/// and whose domain is a name. A domain that is not ASCII is written as DNS has it (`xn--…`). Whether mail
-/// arrives, only sending shows.
+/// Checks an e-mail address: the mailbox of RFC 5321, section 4.1.2, whose local part is not a quoted string and
+/// whose domain is a name. A domain that is not ASCII is in the form of DNS (`xn--…`). Whether mail arrives is not
+/// checked.
 pub fn email(text: &str) -> Result<&str, Invalid> {
     let fits = text.len() <= 254
         && text.split_once('@').is_some_and(|(local, domain)| {
@@ -62,13 +62,13 @@ pub fn email(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("an e-mail address, as alice@acme.example"))
 }
 
-/// RFC 5322, section 3.2.3.
+/// An atom (RFC 5322, section 3.2.3).
 fn is_atom(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
     !text.is_empty() && text.bytes().all(fits)
 }
 
-/// RFC 1035, section 2.3.1, and a digit at the beginning as well (RFC 1123, section 2.1).
+/// A label (RFC 1035, section 2.3.1), which may also begin with a digit (RFC 1123, section 2.1).
 fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && !text.starts_with('-')

@@ -21,8 +21,8 @@ pub fn web_url(text: &str) -> Result<&str, Invalid> {
     if fits { Ok(text) } else { Err(EXPECTED) }
 }
 
-/// Credentials have no place in what everybody is shown (RFC 9110, section 4.2.4). RFC 3986 lets more
-/// stand in a name than any name of the DNS has, and programs differ in what they make of it.
+/// Credentials must not be in an address that everyone can see (RFC 9110, section 4.2.4). RFC 3986 allows more
+/// characters in a name than DNS does, and programs interpret such names differently.
 fn names_a_server(authority: Authority<'_>) -> bool {
     let host = authority.host();
     let is_address = host.starts_with('[') && !host.starts_with("[v") && !host.starts_with("[V");
@@ -57,7 +57,7 @@ mod tests {
             "https:drive.example",
             "https://a b",
             "javascript:alert(1)",
-            // Browsers take an IRI; a URI is ASCII.
+            // Browsers accept an IRI; a URI is ASCII.
             "https://müller.example",
             "https://a.example/ä",
         ] {

@@ -34,10 +34,10 @@ pub async fn find_audit_events(request: Request) -> Result<Response, Problem> {
     let next_cursor = match (rest, order) {
         (Some(last), _) => Some(cursor::seal(key, path, &last)),
         (None, Order::Desc) => None,
-        // There will be more: the next page begins where this one did.
+        // More events will be recorded: the next page begins where this one began.
         (None, Order::Asc) => sent.or_else(|| Some(cursor::seal(key, path, &Last::before_all()))),
     };
-    // As they were sent: numbers in metadata would not survive being read.
+    // The events are not parsed, since numbers in metadata would change.
     let page = page::of_array(&events, next_cursor.as_deref());
     Ok(Response::json(StatusCode::OK, page))
 }

@@ -12,19 +12,19 @@ use uuid::Uuid;
 
 use crate::{appending::recorded, batch::Batch, digest, event::Event, own_id::OwnId};
 
-/// What the database says came of it.
+/// The database's answer.
 pub struct Appended {
-    /// Whose trail it was, once entered.
+    /// The organization whose trail it is, once it was entered.
     pub organization: Option<Uuid>,
     /// Why nothing was done.
     pub refusal: Option<String>,
-    /// What was done.
+    /// The outcome.
     pub outcome: String,
     /// More about the outcome, as JSON.
     pub answer: Option<String>,
 }
 
-/// A call's `Idempotency-Key`, and the hash of what it stands for.
+/// A call's `Idempotency-Key`, and the hash of the call's content.
 pub type Key = (String, Vec<u8>);
 
 /// Appends the events, all or none.
@@ -39,7 +39,7 @@ pub async fn append(
     }
 }
 
-/// What most calls are, by the function that costs least; answered as the other one answers.
+/// The usual call, with the cheapest function; the answer has the form of the other one.
 async fn append_one(authorized: &Authorized<'_>, event: &Event<'_>) -> Result<Appended, Problem> {
     let own = OwnId::new(clock::random_bits());
     let target_ids = event.targets.iter().map(|target| text(&target.id));
@@ -94,7 +94,7 @@ fn moment(microseconds: Option<i64>) -> Option<Timestamp> {
 /// One value of an event, as PostgreSQL reads it.
 type Value<'e> = Result<Option<Cow<'e, str>>, Problem>;
 
-/// What both functions take of an event, in their order.
+/// The values that both functions get of an event, in their order.
 const VALUES: [for<'e> fn(&'e Event<'_>) -> Value<'e>; 12] = [
     |event| optional(&event.occurred_at),
     |event| text(&event.action),
@@ -110,8 +110,8 @@ const VALUES: [for<'e> fn(&'e Event<'_>) -> Value<'e>; 12] = [
     |event| text(event.metadata.get()),
 ];
 
-/// What the function for several takes before that: the targets' ids, the event's own, and the hash of
-/// what can be repeated.
+/// The values that the function for several events gets before those: the targets' ids, the event's id, and the hash
+/// of an event that can be retried.
 const OF_SEVERAL: [for<'e> fn(&'e Event<'_>) -> Value<'e>; 3] = [
     target_ids,
     |event| Ok(event.id.map(|id| id.to_string().into())),
@@ -149,7 +149,7 @@ fn target_ids<'e>(event: &'e Event<'_>) -> Value<'e> {
     })
 }
 
-/// An event's values, as one array.
+/// The values of an event, as one array.
 fn array<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue, Problem> {
     values
         .map(|value| Ok(value?.map(Cow::into_owned)))
@@ -157,8 +157,8 @@ fn array<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<ParameterValue, 
         .map(ParameterValue::ArrayStr)
 }
 
-/// One value of each event, as one text: [`crate::words`] lets no control character through, so none of these
-/// separators, and no text that is empty.
+/// One value of each event, as one text: [`crate::words`] allows no control characters, so no text contains the
+/// separator, and no empty texts.
 fn column<'e>(values: impl Iterator<Item = Value<'e>>) -> Result<String, Problem> {
     let mut column = String::new();
     for (position, value) in values.enumerate() {

@@ -15,7 +15,7 @@ use crate::{
     selection::{Action, Selection},
 };
 
-/// What `shell.find_audit_events` and `shell.follow_audit_events` filter by; what is absent filters nothing.
+/// The filters of `shell.find_audit_events` and `shell.follow_audit_events`; an absent one filters nothing.
 #[derive(Default, Serialize)]
 struct Filter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,8 +36,8 @@ struct Filter {
     request_id: Option<String>,
 }
 
-/// The events that were asked for beyond a place in the list, in the order that was asked for, as a JSON array, and
-/// beyond which place there may be more.
+/// The selected events after a place in the trail, in the requested order, as a JSON array, and the place after which
+/// there may be more.
 pub async fn find(
     authorized: &Authorized<'_>,
     head: &Head,
@@ -83,7 +83,7 @@ pub async fn find(
     Ok((events, row.text("rest")?.as_deref().and_then(Last::read)))
 }
 
-/// The event of an id, as JSON. `None` as the id is one that no event has.
+/// The event with an id, as JSON. The id is `None` if no event can have it.
 pub async fn get(
     authorized: &Authorized<'_>,
     head: &Head,

@@ -10,7 +10,7 @@ use service::{
 
 static SECRETS: KeptBySlot = [const { OnceLock::new() }; 4];
 
-/// The names of their variables, by the number that the provider's variables bear.
+/// The names of their variables, in the order of the providers' slots.
 const NAMES: [&str; 4] = [
     "keycloak_webhook_secret",
     "keycloak2_webhook_secret",
@@ -18,7 +18,7 @@ const NAMES: [&str; 4] = [
     "keycloak4_webhook_secret",
 ];
 
-/// The secret of a provider's webhook; empty where it has none.
+/// The secret of a provider's webhook; empty if it has none.
 pub async fn of(sender: &Sender) -> Result<&'static str, Problem> {
     variables::get_of_slot(&SECRETS, NAMES, sender.slot).await
 }

@@ -50,7 +50,7 @@ pub async fn delete_user(mut request: Request) -> Result<Response, Problem> {
     let [user] = request.parameters()?;
     let head = request.head;
     let everywhere = head.query().and_then(|query| selection::everywhere(&query));
-    // Who asks for something that cannot be is told so where it may remove the user at all.
+    // An invalid query is reported only to callers that may remove the user.
     let erased = match everywhere {
         Ok(true) => Resource::Person(&user),
         _ => Resource::User(&user),

@@ -22,13 +22,13 @@ use crate::{
     signature,
 };
 
-/// Of whom events are that name no provider.
+/// The provider of events that come to the address without a provider.
 const DEFAULT: &str = "default";
 
-/// The way in which they are delivered, as the inbox calls it.
+/// The source of these events in the inbox.
 const SOURCE: &str = "keycloak";
 
-/// Where they are sent.
+/// The path to which they are sent.
 const WEBHOOK: &str = "/v1/webhooks/keycloak";
 
 /// The header in which Keycloak's extension sends the signature of the body.
@@ -58,8 +58,8 @@ async fn receive_of(request: Request, provider: &str, path: &str) -> Result<Resp
     answer(status, reason)
 }
 
-/// A body is trusted only if it is the provider's: by a signature with the secret, or by a token that the
-/// realm's key signed. If both are sent, both are checked.
+/// A body is trusted only if the provider sent it: it has a signature with the secret, or a token that the realm's
+/// key signed. If both are sent, both are checked.
 async fn authenticate(
     head: &Head,
     sender: &Sender,
@@ -110,7 +110,7 @@ async fn public_url() -> Result<&'static str, Problem> {
 }
 
 fn answer(status: EventStatus, reason: Option<String>) -> Result<Response, Problem> {
-    // Whoever looks for what is wrong begins with the log.
+    // The reason is logged, where the search for an error begins.
     let cause = match status {
         EventStatus::Failed => reason
             .as_ref()

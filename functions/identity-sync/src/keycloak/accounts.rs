@@ -5,8 +5,8 @@ use keycloak::text;
 use super::{Facts, Fault, delivery::Delivery, users};
 use crate::facts::{Fact, Link, Membership, User};
 
-/// `access.LOGIN`. What the person is called is not taken from it: within the hour after another login it is not applied,
-/// and names would depend on which of two came first.
+/// `access.LOGIN`. The person's name is not taken from it: within the hour after another login it is not applied, and
+/// names would depend on which of the two came first.
 pub fn signed_in(delivery: &Delivery<'_>) -> Facts {
     let user = delivery.person()?;
     Ok(Some(vec![Fact::Login { user }]))
@@ -23,7 +23,7 @@ pub fn client_signed_in(delivery: &Delivery<'_>) -> Facts {
     })]))
 }
 
-/// `access.REGISTER`: by a form, with names, or through an identity provider, which is linked then.
+/// `access.REGISTER`: with a form, which has names, or through an identity provider, which is then linked.
 pub fn registered(delivery: &Delivery<'_>) -> Facts {
     let details = &delivery.details;
     let user = delivery.person()?;
@@ -56,8 +56,8 @@ pub fn linked(delivery: &Delivery<'_>, linked: bool) -> Facts {
     Ok(Some(facts))
 }
 
-/// `access.UPDATE_PROFILE` and `access.UPDATE_EMAIL`. Of attributes nothing is told: what a user writes alone moves no
-/// membership, and counts in no decision.
+/// `access.UPDATE_PROFILE` and `access.UPDATE_EMAIL`. Attributes are ignored: what users write themselves affects no
+/// membership and no decision.
 pub fn updated(delivery: &Delivery<'_>) -> Facts {
     let username = match delivery.details.caseless("updated_username")? {
         Some(username) => Some(username),
@@ -88,7 +88,7 @@ pub fn locked_out(delivery: &Delivery<'_>) -> Facts {
     })))
 }
 
-/// `access.INVITE_ORG`: somebody who was invited joined an organization, by an account that was there or a new one.
+/// `access.INVITE_ORG`: an invited person joined an organization, with an existing account or a new one.
 pub fn invited(delivery: &Delivery<'_>) -> Facts {
     let user = delivery.person()?;
     let organization = delivery.details.identifier("org_id")?;
@@ -103,7 +103,7 @@ pub fn invited(delivery: &Delivery<'_>) -> Facts {
     Ok(Some(facts))
 }
 
-/// What the person is called, where that is told.
+/// The person's name, if the event has it.
 fn called(delivery: &Delivery<'_>, user: &str) -> Result<Vec<Fact>, Fault> {
     let username = delivery.person_name()?;
     let told = username.map(|username| {
@@ -118,7 +118,7 @@ fn called(delivery: &Delivery<'_>, user: &str) -> Result<Vec<Fact>, Fault> {
 
 fn link(delivery: &Delivery<'_>, user: String, alias: String, linked: bool) -> Result<Link, Fault> {
     let username = if linked {
-        // It is the name at the other provider, in spite of what it is called.
+        // This is the name at the other provider, despite the field's name.
         delivery.details.name("identity_provider_identity")?
     } else {
         None
@@ -132,7 +132,7 @@ fn link(delivery: &Delivery<'_>, user: String, alias: String, linked: bool) -> R
     })
 }
 
-/// What a field is now. Of one that was emptied, only what it was before is told.
+/// The current value of a field. If it was emptied, the event has only its previous value.
 fn changed(
     delivery: &Delivery<'_>,
     field: &str,

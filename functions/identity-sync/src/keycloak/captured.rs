@@ -10,7 +10,7 @@ use crate::signature::fits;
 const DELIVERIES: &str = include_str!("../../captured/deliveries.ndjson");
 const EXPECTED: &str = include_str!("../../captured/facts.ndjson");
 
-/// What the webhook was registered with.
+/// The secret with which the webhook was registered.
 const SECRET: &str = "a-webhook-secret";
 
 #[derive(Deserialize)]
@@ -53,7 +53,7 @@ fn each_says_what_was_done() {
         let line = json!({"after": delivery.after, "type": body["type"], "kept": kept});
         found += &format!("{line}\n");
     }
-    // What changes on purpose is taken over by writing what was found there, and read line by line.
+    // After an intended change, this variable writes the new facts to a file, which must then be read line by line.
     if let Some(file) = std::env::var_os("CAPTURED_FACTS") {
         std::fs::write(file, &found).unwrap();
     }

@@ -5,7 +5,7 @@ use keycloak::text;
 use super::{Facts, Fault, delivery::Delivery};
 use crate::facts::{Client, Fact};
 
-/// `admin.CLIENT-CREATE` and `admin.CLIENT-UPDATE`: with all of a client, or with what changes.
+/// `admin.CLIENT-CREATE` and `admin.CLIENT-UPDATE`: with all fields of a client, or only those that change.
 pub fn told(delivery: &Delivery<'_>) -> Facts {
     let ["clients", client] = *delivery.path()? else {
         return Ok(None);
@@ -38,7 +38,7 @@ pub fn deleted(delivery: &Delivery<'_>) -> Facts {
     })]))
 }
 
-/// `access.CLIENT_DELETE`: by the service at which clients register themselves.
+/// `access.CLIENT_DELETE`: through the service with which clients register themselves.
 pub fn deleted_itself(delivery: &Delivery<'_>) -> Facts {
     let client_id = delivery.client()?;
     Ok(Some(vec![Fact::Client(Client {

@@ -10,12 +10,12 @@ const LARGEST: usize = 1024 * 1024;
 
 const CAPTURED: &str = include_str!("../../captured/deliveries.ndjson");
 
-/// All magnitudes up to 1 MiB alike.
+/// Every magnitude up to 1 MiB is equally likely.
 fn size() -> impl Strategy<Value = usize> {
     (0..=20u32).prop_flat_map(|magnitude| (1_usize << magnitude) / 2..=1 << magnitude)
 }
 
-/// A text that JSON may hold, once it is between quotes.
+/// A text that is valid JSON between quotes.
 fn text() -> impl Strategy<Value = String> {
     let pieces = [
         "a",
@@ -37,7 +37,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![long, mixed]
 }
 
-/// JSON, or nearly.
+/// JSON, or almost JSON.
 fn value() -> BoxedStrategy<String> {
     let words = [
         "null",
@@ -189,7 +189,7 @@ fn members(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     vec(member, 0..6).prop_map(|members| members.join(","))
 }
 
-/// Small changes at places of a text, by fractions of its length.
+/// Small changes at positions of a text, which are given as fractions of its length.
 fn mutated(mut bytes: Vec<u8>, mutations: &[(u16, u8, u8)]) -> Vec<u8> {
     for (place, kind, byte) in mutations {
         let at = bytes.len() * usize::from(*place) / 65_536;
@@ -210,7 +210,7 @@ fn fits(event: &Event) -> Result<(), TestCaseError> {
     fits_json(&json!(event), true)
 }
 
-/// No text has control characters, and none is longer than its column but the values of attributes.
+/// No text has control characters, and none except the values of attributes is longer than its column.
 fn fits_json(value: &Value, is_bounded: bool) -> Result<(), TestCaseError> {
     match value {
         Value::String(text) => {

@@ -5,10 +5,10 @@ use keycloak::text;
 use super::{Facts, Fault, delivery::Delivery};
 use crate::facts::{Fact, Group, User};
 
-/// A group as the path of an event has it: the organization that it is in, and what follows `groups`.
+/// A group in the path of an event: its organization, and the parts after `groups`.
 type Place<'p> = (Option<&'p str>, &'p [&'p str]);
 
-/// `admin.GROUP-*`: of the realm's groups.
+/// `admin.GROUP-*`: groups of the realm.
 pub fn of_the_realm<'p>(path: &'p [&'p str]) -> Option<Place<'p>> {
     match path {
         ["groups", rest @ ..] => Some((None, rest)),
@@ -16,8 +16,8 @@ pub fn of_the_realm<'p>(path: &'p [&'p str]) -> Option<Place<'p>> {
     }
 }
 
-/// `admin.ORGANIZATION_GROUP-*`: of groups within an organization. What their representations call the parent of
-/// one at the top is hidden, so that paths alone tell parents.
+/// `admin.ORGANIZATION_GROUP-*`: groups of an organization. The parent in the representation of a group at the top is
+/// an internal group, so parents are taken from paths only.
 pub fn of_an_organization<'p>(path: &'p [&'p str]) -> Option<Place<'p>> {
     match path {
         ["organizations", organization, "groups", rest @ ..] => Some((Some(organization), rest)),
@@ -25,7 +25,7 @@ pub fn of_an_organization<'p>(path: &'p [&'p str]) -> Option<Place<'p>> {
     }
 }
 
-/// One was created, at the top or in another one.
+/// A group was created, at the top or in another group.
 pub fn created(delivery: &Delivery<'_>, place: Option<Place<'_>>) -> Facts {
     let Some((organization, rest)) = place else {
         return Ok(None);
@@ -44,7 +44,8 @@ pub fn created(delivery: &Delivery<'_>, place: Option<Place<'_>>) -> Facts {
     })]))
 }
 
-/// One was changed, or moved. With a move, its name is not told: what is sent as one does not become it.
+/// A group was changed or moved. If it was moved, its name is ignored: the name that was sent does not become its
+/// name.
 pub fn updated(delivery: &Delivery<'_>, place: Option<Place<'_>>) -> Facts {
     let Some((organization, rest)) = place else {
         return Ok(None);
@@ -66,7 +67,7 @@ pub fn updated(delivery: &Delivery<'_>, place: Option<Place<'_>>) -> Facts {
     })]))
 }
 
-/// One was deleted.
+/// A group was deleted.
 pub fn deleted(place: Option<Place<'_>>) -> Facts {
     match place {
         Some((_, [group])) => {
@@ -88,7 +89,7 @@ pub fn realm_member(delivery: &Delivery<'_>, member: bool) -> Facts {
     };
     if let Some(sent) = delivery.representation()? {
         told.name = sent.name("name")?;
-        // With its path, it is whole: one without a parent is at the top.
+        // If it has its path, it is complete: a group without a parent is at the top.
         let parent = sent.identifier("parentId")?;
         if parent.is_some() || sent.text("path")?.is_some() {
             told.parent = Some(parent);
@@ -97,7 +98,7 @@ pub fn realm_member(delivery: &Delivery<'_>, member: bool) -> Facts {
     joined(delivery, user, told, member)
 }
 
-/// `admin.ORGANIZATION_GROUP_MEMBERSHIP-*`: a user joined a group within an organization, or left it.
+/// `admin.ORGANIZATION_GROUP_MEMBERSHIP-*`: a user joined a group of an organization, or left it.
 pub fn organization_member(delivery: &Delivery<'_>, member: bool) -> Facts {
     let [
         "organizations",
@@ -131,7 +132,7 @@ fn joined(delivery: &Delivery<'_>, user: &str, group: Group, member: bool) -> Fa
     Ok(Some(facts))
 }
 
-/// What the user is called whom the path names, as it is told beside.
+/// The names of the user in the path, if the event's details have them.
 pub fn named(delivery: &Delivery<'_>, user: &str) -> Result<Option<Fact>, Fault> {
     let username = delivery.details.caseless("username")?;
     let email = delivery.details.caseless("email")?;

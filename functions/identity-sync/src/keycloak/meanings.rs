@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Reading, read};
 
-/// What is kept of an event with these members beside what every event has.
+/// The stored data of an event with these members, besides the common ones.
 fn kept(kind: &str, members: Value) -> Value {
     let mut event = json!({"id": "1", "type": kind, "time": 1, "realmName": "veni"});
     for (name, member) in members.as_object().unwrap() {
@@ -24,7 +24,7 @@ pub(super) fn check(kind: &str, members: Value, expected: &Value) {
     assert_eq!(&kept(kind, members), expected);
 }
 
-/// An `admin` event about a path, with a representation.
+/// An `admin` event for a path, with a representation.
 pub(super) fn about(path: &str, representation: Value) -> Value {
     json!({"resourcePath": path, "representation": representation.to_string(),
         "authDetails": {"userId": "admin", "username": "admin"}})
@@ -238,7 +238,7 @@ fn organizations_and_their_members() {
         about("organizations/o/identity-providers", json!({})),
         &json!("ignored"),
     );
-    // An invitation that is withdrawn, and one that is sent.
+    // An invitation that was withdrawn, and one that was sent.
     check(
         "admin.ORGANIZATION_MEMBERSHIP-DELETE",
         about("organizations/o/invitations/a", json!({})),
@@ -321,7 +321,7 @@ fn people_and_their_own_accounts() {
         of(json!({"email": "a@x"})),
         &json!("useless"),
     );
-    // Whatever was typed as the name.
+    // Whatever name the user typed.
     check(
         "access.LOGIN",
         of(json!({"username": "alice@acme.example"})),

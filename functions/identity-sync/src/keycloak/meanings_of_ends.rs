@@ -23,7 +23,7 @@ fn session() -> Value {
 fn sessions_that_ended() {
     for kind in ["access.LOGOUT", "access.USER_SESSION_DELETED"] {
         check(kind, within("s", &json!({"reason": "expired"})), &session());
-        // It may have been any of the user's.
+        // It may have been any session of the user.
         check(kind, of(json!({})), &subject());
         let nobodys = json!({"authDetails": {"sessionId": "s"}});
         let bare = json!([{"kind": "revocation", "scope": "session", "session": "s"}]);
@@ -43,7 +43,7 @@ fn sessions_that_ended() {
     check("access.LOGOUT", within("s", &action), &subject());
     let nobodys = json!({"authDetails": {"sessionId": "s"}, "details": action});
     check("access.LOGOUT", nobodys, &json!("no_user"));
-    // On the account's page, where of several sessions only the first is named (captured, 26.7.3).
+    // On the account's page, if several sessions end, only the first is named (captured, 26.7.3).
     let mut page = within("7a64c6fe-52f9-4812-807a-15520bec1050", &json!({}));
     page["authDetails"]["clientId"] = json!("account");
     check("access.LOGOUT", page, &subject());
@@ -78,7 +78,7 @@ fn who_is_disabled_is_so_whatever_else_cannot_be_read() {
 fn sessions_that_an_administrator_ended() {
     let named = json!([{"kind": "revocation", "scope": "session", "session": "s"}]);
     for offline in [true, false] {
-        // The administrator stands beside it, and in a session that may be the administrator's.
+        // The event also has the administrator, and a session that may be the administrator's.
         let mut ended = about("sessions/s", json!({"offline": offline}));
         ended["authDetails"]["sessionId"] = json!("other");
         check("admin.USER_SESSION-DELETE", ended, &named);
@@ -112,7 +112,7 @@ fn tokens_that_were_revoked_at_the_provider() {
     check("access.REVOKE_GRANT", token, &expected);
     let refresh = json!({"refresh_token_id": "r", "revoked_client": "web"});
     check("access.REVOKE_GRANT", within("s", &refresh), &session());
-    // What a client was granted is withdrawn: the session is the one in which it was done.
+    // The grant to a client is withdrawn: the session is the one in which this was done.
     let granted = json!({"revoked_client": "web"});
     check("access.REVOKE_GRANT", within("s", &granted), &subject());
     check("access.REVOKE_GRANT", json!({}), &json!("no_user"));
@@ -170,7 +170,7 @@ fn realms_of_which_nothing_counts_any_more() {
         check("admin.REALM-UPDATE", realm(sent), &expected);
     }
     check("admin.REALM-UPDATE", json!({}), &json!("ignored"));
-    // How events are kept is told as the realm, too.
+    // A change of the settings for events has the type of a change of the realm, too.
     let config = about("events/config", json!({"enabled": false}));
     check("admin.REALM-UPDATE", config, &json!("ignored"));
 }

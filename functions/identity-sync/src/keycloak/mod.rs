@@ -1,7 +1,7 @@
 //! Events of Keycloak's extension `keycloak-events`, delivered by webhook: from the body of a delivery to
 //! facts.
 //!
-//! Only `type` tells what an event is; `resourceType` and `operationType` are ignored.
+//! Only `type` says what kind of event it is; `resourceType` and `operationType` are ignored.
 
 mod accounts;
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub fn deleted(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// `admin.ORGANIZATION_MEMBERSHIP-CREATE`: the member is named by nothing but name and e-mail address.
+/// `admin.ORGANIZATION_MEMBERSHIP-CREATE`: only the name and the e-mail address identify the member.
 pub fn joined(delivery: &Delivery<'_>) -> Facts {
     let ["organizations", organization, "members"] = *delivery.path()? else {
         return Ok(None);
@@ -43,7 +43,7 @@ pub fn joined(delivery: &Delivery<'_>) -> Facts {
     Ok(Some(vec![described, Fact::Membership(membership)]))
 }
 
-/// `admin.ORGANIZATION_MEMBERSHIP-DELETE`. An invitation that is withdrawn is told by it, too.
+/// `admin.ORGANIZATION_MEMBERSHIP-DELETE`. An invitation that is withdrawn has this type, too.
 pub fn left(delivery: &Delivery<'_>) -> Facts {
     let ["organizations", organization, "members", user] = *delivery.path()? else {
         return Ok(None);
@@ -59,7 +59,7 @@ pub fn left(delivery: &Delivery<'_>) -> Facts {
     Ok(Some(facts))
 }
 
-/// What the representation says of the organization, where it is this one's.
+/// The data of the organization in the representation, if it is of this organization.
 fn described(delivery: &Delivery<'_>, organization: &str) -> Result<Fact, Fault> {
     let sent = delivery.representation()?.unwrap_or_default();
     let of_another = sent.text("id")?.is_some_and(|id| id != organization);

@@ -2,10 +2,10 @@
 
 use super::{Facts, accounts, clients, delivery::Delivery, groups, organizations, sessions, users};
 
-/// From an event to its facts.
+/// Reads the facts of an event.
 pub type Reader = fn(&Delivery<'_>) -> Facts;
 
-/// By their types.
+/// The readers by event type.
 const READERS: &[(&str, Reader)] = &[
     ("admin.USER-CREATE", users::created),
     ("admin.USER-UPDATE", users::updated),
@@ -85,7 +85,7 @@ const READERS: &[(&str, Reader)] = &[
     ("access.USER_SESSION_DELETED", sessions::ended),
 ];
 
-/// How a type is read; nothing where nothing is read of it.
+/// The reader of a type; nothing if the type is not read.
 pub fn of(kind: &str) -> Option<Reader> {
     let mut readers = READERS.iter();
     readers

@@ -5,16 +5,16 @@ use keycloak::Object;
 use super::{Facts, Fault, delivery::Delivery, readers, scim, types};
 use crate::{facts::Event, signature::digest};
 
-/// What the type of an event is in the inbox that has none.
+/// The type in the inbox of an event that has none.
 const UNREADABLE: &str = "unreadable";
 
 /// Milliseconds since the epoch have no more than fifteen digits.
 const LATEST: u64 = 999_999_999_999_999;
 
-/// Beyond so many facts, applying them would hold up everybody who changes something.
+/// Applying more facts than these would hold up everyone who changes something.
 const MOST_FACTS: usize = 200;
 
-/// What a delivery comes to.
+/// The result of reading a delivery.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Reading {
     /// Events of its type are not stored.
@@ -23,7 +23,7 @@ pub enum Reading {
     Event(Event),
 }
 
-/// Reads a body that came at a moment, in milliseconds since the epoch, from the provider of a realm.
+/// Reads a body that arrived at a moment, in milliseconds since the epoch, from the provider with a realm.
 pub fn read(body: &[u8], realm: Option<&str>, now: u64) -> Reading {
     let object = std::str::from_utf8(body).ok().and_then(Object::parse);
     let Some(object) = object else {
@@ -56,7 +56,7 @@ pub fn read(body: &[u8], realm: Option<&str>, now: u64) -> Reading {
     })
 }
 
-/// What every event has.
+/// The common members of events.
 struct Head {
     id: String,
     kind: String,

@@ -6,7 +6,7 @@ use keycloak::{Object, text};
 use super::{Fault, delivery::Delivery, users};
 use crate::facts::{Fact, Group, User};
 
-/// The facts of an event that is about a resource of SCIM; nothing where it is about none.
+/// The facts of an event for a resource of SCIM; nothing if it is for no such resource.
 pub fn facts(kind: &str, delivery: &Delivery<'_>) -> Result<Option<Vec<Fact>>, Fault> {
     let path = delivery.path().unwrap_or_default();
     let ["scim", _, resources, id] = *path else {
@@ -29,10 +29,10 @@ pub fn facts(kind: &str, delivery: &Delivery<'_>) -> Result<Option<Vec<Fact>>, F
 fn user(user: String, sent: &Object<'_>) -> Result<User, Fault> {
     let name = sent.object("name")?.unwrap_or_default();
     let mut emails = sent.objects("emails")?;
-    // The primary one first, of which there is one at most.
+    // The primary one comes first; there is at most one.
     emails.sort_by_key(|email| email.boolean("primary") != Ok(Some(true)));
     let email = emails.first().map(|email| email.caseless("value"));
-    // It is whole where it names its schemas: what is absent was emptied.
+    // If it names its schemas, it is complete: an absent member was removed.
     let is_whole = sent.has("schemas");
     let told = |value: Option<String>| (is_whole || value.is_some()).then_some(value);
     Ok(User {
@@ -47,7 +47,7 @@ fn user(user: String, sent: &Object<'_>) -> Result<User, Fault> {
     })
 }
 
-/// With those who are in it; who is in it no more is not told.
+/// A group with its members; the representation does not show who left it.
 fn group(
     group: String,
     sent: &Object<'_>,

@@ -7,18 +7,19 @@ use keycloak::text;
 use super::{Facts, Fault, delivery::Delivery};
 use crate::facts::Fact;
 
-/// That all counts no more that a user had until then.
+/// Revokes all tokens that a user had until then.
 pub fn all_of(user: String) -> Fact {
     Fact::Revocation(Revocation::Subject { user })
 }
 
-/// Keycloak's own page on which people end their other sessions.
+/// Keycloak's page on which users end their other sessions.
 const ACCOUNT_PAGE: &str = "account";
 
 /// `access.LOGOUT`.
 pub fn logged_out(delivery: &Delivery<'_>) -> Facts {
-    // Of a required action it names the session in which that was done, and none of those that ended; of several that
-    // ended on the account's page, one by its name and the others by what is no session's.
+    // For a required action, the event names the session in which it was done, and none of those that ended; if
+    // several sessions end on the account's page, it names one of them, and other events have ids that belong to no
+    // session.
     let client = delivery.client().unwrap_or_default();
     if delivery.details.has("logout_triggered_by_required_action")
         || client.as_deref() == Some(ACCOUNT_PAGE)
@@ -28,11 +29,11 @@ pub fn logged_out(delivery: &Delivery<'_>) -> Facts {
     ended(delivery)
 }
 
-/// `access.USER_SESSION_DELETED`: a session expired, or was found to be none any longer.
+/// `access.USER_SESSION_DELETED`: a session expired, or was found to be invalid.
 pub fn ended(delivery: &Delivery<'_>) -> Facts {
     let fact = match (delivery.session(), delivery.person_if_told()?) {
         (Ok(Some(session)), user) => Fact::Revocation(Revocation::Session { session, user }),
-        // Which it was is not known, so it may be any of the user's.
+        // The session is not known, so it may be any session of the user.
         (_, Some(user)) => all_of(user),
         (Err(fault), None) => return Err(fault),
         (Ok(None), None) => return Err(Fault("no_session")),
@@ -40,7 +41,7 @@ pub fn ended(delivery: &Delivery<'_>) -> Facts {
     Ok(Some(vec![fact]))
 }
 
-/// `access.REVOKE_GRANT`: of an access token, of a refresh token, or of all that a client was granted by a user.
+/// `access.REVOKE_GRANT`: an access token, a refresh token, or everything that a user granted to a client.
 pub fn revoked(delivery: &Delivery<'_>) -> Facts {
     if let Some(token_id) = delivery.details.identifier("token_id")? {
         let token = Revocation::TokenId { token_id };
@@ -49,12 +50,12 @@ pub fn revoked(delivery: &Delivery<'_>) -> Facts {
     if delivery.details.has("refresh_token_id") {
         return ended(delivery);
     }
-    // The session, if one is named, is that in which it was done.
+    // The session, if there is one, is the one in which the grant was revoked.
     Ok(Some(vec![all_of(delivery.person()?)]))
 }
 
-/// `access.UPDATE_CREDENTIAL`: a person chose another password, also by way of one that was forgotten, which nothing
-/// tells apart; or changed something else to sign in by.
+/// `access.UPDATE_CREDENTIAL`: users set another password, perhaps because they had forgotten theirs, which the event
+/// does not show; or they changed another credential.
 pub fn credential_updated(delivery: &Delivery<'_>) -> Facts {
     let kind = delivery.details.text("credential_type")?;
     if kind.is_some_and(|kind| kind != "password") {
@@ -64,7 +65,7 @@ pub fn credential_updated(delivery: &Delivery<'_>) -> Facts {
     Ok(Some(vec![Fact::PasswordReset { user }]))
 }
 
-/// `admin.USER_SESSION-DELETE`. Whose it was is not told.
+/// `admin.USER_SESSION-DELETE`. The event does not have the session's user.
 pub fn ended_by_administrator(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
         ["sessions", session] => {
@@ -77,10 +78,10 @@ pub fn ended_by_administrator(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// `admin.USER-ACTION`: what is done to a user and not to its fields.
+/// `admin.USER-ACTION`: actions for a user that are not changes of its fields.
 pub fn user_action(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
-        // All of a user's sessions end, or all that a client was granted by it.
+        // All sessions of a user end, or all grants of the user to a client.
         ["users", user, "logout"] | ["users", user, "consents", _] => {
             Ok(Some(vec![all_of(text::identifier(user)?)]))
         }
@@ -92,7 +93,7 @@ pub fn user_action(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// `admin.REALM-ACTION`. That a moment is pushed to clients (`push-revocation`) is told after it was set.
+/// `admin.REALM-ACTION`. Pushing a "not before" to clients (`push-revocation`) comes after an event that set it.
 pub fn realm_action(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
         ["logout-all"] => Ok(Some(vec![Fact::Revocation(Revocation::Provider)])),
@@ -100,7 +101,7 @@ pub fn realm_action(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// `admin.REALM-UPDATE`: a realm was disabled, or has a moment before which its tokens count no more.
+/// `admin.REALM-UPDATE`: a realm was disabled, or has a "not before", which revokes older tokens.
 pub fn realm_updated(delivery: &Delivery<'_>) -> Facts {
     if !delivery.is_about_the_realm() {
         return Ok(None);

@@ -38,10 +38,10 @@ const ACCESS: &[&str] = &[
     "TOKEN_EXCHANGE",
     "UNREGISTER_NODE",
     "UPDATE_CONSENT",
-    // Beside `UPDATE_CREDENTIAL`, which is told of passwords too.
+    // It comes beside `UPDATE_CREDENTIAL`, which is sent for passwords, too.
     "UPDATE_PASSWORD",
     "UPDATE_TOTP",
-    // It ends by itself, and tokens are judged without it.
+    // The lockout ends by itself, and tokens are valid regardless of it.
     "USER_DISABLED_BY_TEMPORARY_LOCKOUT",
     "USER_INFO_REQUEST",
     "VALIDATE_ACCESS_TOKEN",
@@ -54,7 +54,7 @@ const ACCESS: &[&str] = &[
     "VERIFY_PROFILE",
 ];
 
-/// Other types that fail.
+/// Other types that have failures.
 const FAILING: &[&str] = &[
     "CLIENT_DELETE",
     "CLIENT_LOGIN",
@@ -103,7 +103,7 @@ const ADMIN: &[&str] = &[
     "REQUIRED_ACTION_CONFIG",
     "USER_FEDERATION_MAPPER",
     "USER_FEDERATION_PROVIDER",
-    // Of a user: the lockout is lifted, and nobody deleted.
+    // For a user: the lockout is lifted, and no user is deleted.
     "USER_LOGIN_FAILURE",
     "USER_PROFILE",
 ];

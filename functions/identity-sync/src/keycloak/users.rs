@@ -5,7 +5,7 @@ use keycloak::{Object, text};
 use super::{Facts, Fault, delivery::Delivery, sessions};
 use crate::facts::{Fact, Link, User};
 
-/// `admin.USER-CREATE`: also where an identity provider is linked.
+/// `admin.USER-CREATE`: also for linking an identity provider.
 pub fn created(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
         ["users", user] => {
@@ -13,7 +13,7 @@ pub fn created(delivery: &Delivery<'_>) -> Facts {
             let representation = delivery.representation()?;
             let mut links = Vec::new();
             if let Some(representation) = representation {
-                // Keycloak's users begin so.
+                // In Keycloak, a new user is disabled unless the representation enables it.
                 told.enabled = told.enabled.or(Some(false));
                 for identity in representation.objects("federatedIdentities")? {
                     if let Some(alias) = identity.identifier("identityProvider")? {
@@ -34,7 +34,7 @@ pub fn created(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// `admin.USER-UPDATE`: with all of a user, or with what changes.
+/// `admin.USER-UPDATE`: with all fields of a user, or only those that change.
 pub fn updated(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
         ["users", user] => {
@@ -48,7 +48,8 @@ pub fn updated(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// That a user is disabled, where that can be read: what else cannot be read of it must not keep its tokens in force.
+/// The fact that a user is disabled, if that can be read: other data that cannot be read must not keep its tokens
+/// valid.
 fn disabled(delivery: &Delivery<'_>, user: &str) -> Result<Option<User>, Fault> {
     let sent = delivery.representation()?;
     let enabled = sent.map(|sent| sent.boolean("enabled")).transpose()?;
@@ -62,7 +63,7 @@ fn disabled(delivery: &Delivery<'_>, user: &str) -> Result<Option<User>, Fault> 
     }))
 }
 
-/// `admin.USER-DELETE`: also where an identity provider is unlinked.
+/// `admin.USER-DELETE`: also for unlinking an identity provider.
 pub fn deleted(delivery: &Delivery<'_>) -> Facts {
     match *delivery.path()? {
         ["users", user] => Ok(Some(gone(text::identifier(user)?))),
@@ -78,13 +79,13 @@ pub fn deleted(delivery: &Delivery<'_>) -> Facts {
     }
 }
 
-/// What is said of a user; of one that is disabled, that what it had counts no more.
+/// The facts about a user; if it is disabled, its tokens are also revoked.
 pub fn with_end(told: User) -> Vec<Fact> {
     let end = (told.enabled == Some(false)).then(|| sessions::all_of(told.user.clone()));
     std::iter::once(Fact::User(told)).chain(end).collect()
 }
 
-/// That a user is gone, and that what it had counts no more.
+/// A user was deleted, and its tokens are revoked.
 pub fn gone(user: String) -> Vec<Fact> {
     let end = sessions::all_of(user.clone());
     vec![Fact::UserDeleted { user }, end]
@@ -94,7 +95,7 @@ fn told(delivery: &Delivery<'_>, user: &str) -> Result<User, Fault> {
     let mut told = User {
         user: text::identifier(user)?,
         creates: true,
-        // The one that the user has now; a representation may have the one before.
+        // The user's current name; a representation may have the previous one.
         username: delivery.details.caseless("username")?,
         ..User::default()
     };

@@ -4,7 +4,7 @@ use service::{problem::Problem, sql, tenant::Authorized};
 
 use crate::listing::Selection;
 
-/// A page of the inbox as a JSON array, and after which event more follow, where they do.
+/// A page of the inbox as a JSON array, and the event after which more follow, if they do.
 pub async fn list(
     authorized: &Authorized<'_>,
     selection: &Selection,

@@ -14,7 +14,7 @@ use crate::{
     users::{outcome, selection::Selection},
 };
 
-/// The users that are asked for, one more than the limit at most.
+/// The selected users, at most one more than the limit.
 pub async fn list_users(
     authorized: &Authorized<'_>,
     selection: Selection,
@@ -26,7 +26,7 @@ pub async fn list_users(
     parse(&call.row().await?.text("document")?.unwrap_or_default())
 }
 
-/// A member. A text that can be no `external_id` is nobody's, and so it is below.
+/// A member. A text that is not a valid `external_id` belongs to no user, here and below.
 pub async fn get_user(authorized: &Authorized<'_>, user: &str) -> Result<Versioned<User>, Problem> {
     let mut row = on_user("get_user", authorized, user).row().await?;
     let document = row.text("document")?;

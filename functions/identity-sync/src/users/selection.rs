@@ -7,17 +7,17 @@ use service::{
 
 use crate::api::users::{RemovalQuery, UsersQuery};
 
-/// The most characters that a query has.
+/// The maximum length of a query, in characters.
 const LONGEST: usize = 200;
 
 /// A checked [`UsersQuery`].
 #[derive(Debug)]
 pub struct Selection {
-    /// What the users are called.
+    /// A part of the users' names.
     pub query: Option<String>,
     /// The `external_id` after which the page starts.
     pub after: Option<String>,
-    /// How many users it has.
+    /// The maximum number of users.
     pub limit: Limit,
 }
 

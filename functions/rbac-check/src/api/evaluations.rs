@@ -1,4 +1,4 @@
-//! The contract of `/access/v1`: the operations of the OpenID AuthZEN Authorization API 1.0 that are served.
+//! The contract of `/access/v1`: the supported operations of the OpenID AuthZEN Authorization API 1.0.
 
 use std::borrow::Cow;
 

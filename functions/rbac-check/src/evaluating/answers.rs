@@ -10,11 +10,11 @@ use super::{
     request::{Asked, Form, Semantic},
 };
 
-/// What was decided.
+/// An answer with decisions.
 pub struct Answer {
     /// The body.
     pub body: Vec<u8>,
-    /// Why something could not be decided, and so was denied, for the log.
+    /// Why something could not be decided, and was denied, for the log.
     pub failure: Option<String>,
 }
 
@@ -92,7 +92,7 @@ pub fn answer(
 }
 
 impl Decision {
-    /// What cannot be decided is denied.
+    /// An invalid evaluation cannot be decided, and is denied.
     fn of_faulty(faults: Faults) -> Self {
         let faults: Vec<_> = faults
             .iter()
@@ -143,7 +143,7 @@ fn explained(evaluation: &Evaluation<'_, '_>, grounds: &Grounds<'_>) -> Result<D
     })
 }
 
-/// The decisions up to the one that ends them, included.
+/// The decisions up to and including the one that ends them.
 fn until_the_end(decisions: impl Iterator<Item = Decision>, semantic: Semantic) -> Vec<Decision> {
     let mut made = Vec::new();
     for decision in decisions {
@@ -169,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// Alice may read `doc:1`, and `doc:2` with `level` 7 as her own or as said of her.
+    /// Alice may read `doc:1`, and `doc:2` if her `level` is 7, by her stored attributes or by what was sent.
     fn policies() -> HashMap<String, KeptPolicy> {
         let line = |id: &str, condition: Option<&str>| {
             json!({"role": "reader", "type": "doc", "id": id, "action": "read",

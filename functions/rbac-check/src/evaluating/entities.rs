@@ -8,8 +8,8 @@ use vocabulary::{Invalid, external_id};
 
 use super::fields::{Faults, Fields, add};
 
-/// Bytes of one object of properties, as sent. It bounds what is read of it; what counts is how large all
-/// of an evaluation are together, which `decisions` judges.
+/// The maximum size of one object of properties, in bytes as sent. It limits what is parsed; all properties of an
+/// evaluation together have a limit that `decisions` checks.
 const LARGEST: usize = 64 * 1024;
 
 /// The subject that would act.
@@ -53,34 +53,34 @@ pub struct Resource<'a> {
 /// The members of an evaluation that are present.
 #[derive(Debug, Default)]
 pub struct Entities<'a> {
-    /// Who.
+    /// The subject.
     pub subject: Option<Subject<'a>>,
-    /// What is done.
+    /// The action.
     pub action: Option<Action<'a>>,
-    /// To what.
+    /// The resource.
     pub resource: Option<Resource<'a>>,
     /// The context.
     pub context: Option<Sent<'a>>,
 }
 
-/// What a search looks for. Its name is open: whatever is sent in its place is ignored.
+/// What a search looks for. Its name is open: a name that is sent for it is ignored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Sought {
     /// Subjects of a type.
     Subjects,
     /// Resources of a type.
     Resources,
-    /// Actions; nothing at all is sent of them.
+    /// Actions, for which nothing at all is sent.
     Actions,
 }
 
 impl<'a> Entities<'a> {
-    /// Reads those that are there; each must fit.
+    /// Reads the members that are present; each must be valid.
     pub fn read(fields: &Fields<'a>, faults: &mut Faults) -> Self {
         Self::read_but(None, fields, faults)
     }
 
-    /// The same for a search, where what names the sought entity is left empty.
+    /// The same for a search, in which the name of the sought entity is left empty.
     pub fn read_but(sought: Option<Sought>, fields: &Fields<'a>, faults: &mut Faults) -> Self {
         let mut within = |name, place| Fields::new(fields.get(name)?, place, faults);
         let subject = within("subject", "/subject");
@@ -127,8 +127,8 @@ impl<'a> Entities<'a> {
     }
 }
 
-/// An object of whatever its sender likes, read when it is asked for: of a thousand evaluations, only
-/// those that are decided, and one after the other.
+/// An object with arbitrary content, which is parsed only when it is needed: of a thousand evaluations, only those
+/// that are decided, and one after the other.
 #[derive(Debug)]
 pub struct Sent<'a> {
     raw: &'a RawValue,
@@ -136,15 +136,15 @@ pub struct Sent<'a> {
 }
 
 impl Sent<'_> {
-    /// What it holds.
+    /// The content.
     pub fn properties(&self) -> &Properties {
-        // What was checked as a part of the whole can be read by itself.
+        // It was checked as a part of the whole body, so it can be parsed by itself.
         let read = || serde_json::from_str(self.raw.get()).unwrap_or_default();
         self.read.get_or_init(read)
     }
 }
 
-/// An object at a place, where one was sent.
+/// The object at a place, if one was sent.
 pub fn sent<'a>(
     raw: Option<&'a RawValue>,
     place: &'static str,

@@ -8,10 +8,10 @@ use super::{
     fields::{Faults, add},
 };
 
-/// What is to be decided.
+/// An evaluation that has to be decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Evaluation<'e, 'a> {
-    /// Who.
+    /// The subject.
     pub subject: &'e Subject<'a>,
     action: &'e Action<'a>,
     resource: &'e Resource<'a>,
@@ -19,7 +19,7 @@ pub struct Evaluation<'e, 'a> {
 }
 
 impl<'e, 'a> Evaluation<'e, 'a> {
-    /// Takes each member as a whole from `own`, or else from `defaults`; one that is in neither is an error.
+    /// Takes each member as a whole from `own`, or else from `defaults`; a member that is in neither is an error.
     pub fn new(own: &'e Entities<'a>, defaults: &'e Entities<'a>) -> Result<Self, Faults> {
         let subject = own.subject.as_ref().or(defaults.subject.as_ref());
         let action = own.action.as_ref().or(defaults.action.as_ref());
@@ -46,7 +46,7 @@ impl<'e, 'a> Evaluation<'e, 'a> {
         Err(faults)
     }
 
-    /// The question as it is decided. Of what a user says of itself, its own word counts for little.
+    /// The question to decide. If a user asks about itself, what it sends about itself has little effect.
     pub fn question(&self, asks_about_itself: bool) -> Result<Question<'e>, Faults> {
         let question = Question {
             asked_by: if asks_about_itself {

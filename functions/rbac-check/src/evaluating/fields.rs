@@ -53,7 +53,7 @@ impl<'a> Fields<'a> {
         fits: fn(&str) -> Result<&str, Invalid>,
         faults: &mut Faults,
     ) -> Option<Cow<'a, str>> {
-        // What is expected is what is said of no text at all.
+        // The error that a check returns for an empty text says what is expected.
         let sent = self.get(name).map_or("", RawValue::get);
         let text = json::text(sent).unwrap_or_default();
         match fits(&text) {

@@ -15,16 +15,16 @@ use super::{evaluation::Evaluation, fields::Faults, request::Asked};
 pub struct Grounds<'g> {
     /// The policies of the subjects, by their `external_id`.
     policies: HashMap<&'g str, SubjectPolicy<&'g str>>,
-    /// The properties that are stored of resources, by their types and ids.
+    /// The stored properties of resources, by their types and ids.
     pub resources: HashMap<(&'g str, &'g str), String>,
-    /// Who asks, where it may be a user who asks about itself.
+    /// The caller, if it may be a user that asks about itself.
     caller: Option<&'g str>,
     /// The moment, in microseconds since the epoch.
     now: i64,
 }
 
 impl<'g> Grounds<'g> {
-    /// From policies as they are kept.
+    /// From cached policies.
     pub fn new(
         kept: &'g HashMap<String, KeptPolicy>,
         caller: Option<&'g str>,
@@ -43,8 +43,8 @@ impl<'g> Grounds<'g> {
         })
     }
 
-    /// The resources, by their types and ids, whose stored properties the decisions depend on: all of them unless
-    /// there is no time any more, and then none is left for the decisions either.
+    /// The resources, by their types and ids, whose stored properties the decisions depend on. If time runs out, some
+    /// are missing, but then there is no time for the decisions either.
     pub fn resources_read<'a>(
         &self,
         asked: &'a Asked<'_>,
@@ -65,7 +65,7 @@ impl<'g> Grounds<'g> {
         reading.collect()
     }
 
-    /// Decides.
+    /// Decides an evaluation.
     pub fn decide(&self, evaluation: &Evaluation<'_, '_>) -> Result<Decision, Faults> {
         let question = self.question(evaluation)?;
         let Some(policy) = self.policy_of(&question) else {
@@ -88,7 +88,7 @@ impl<'g> Grounds<'g> {
         Values::new(question, policy.attributes, self.stored(question))
     }
 
-    /// What is asked, of whom it matters that it is the caller itself.
+    /// The question of an evaluation, which depends on whether it is about the caller itself.
     pub fn question<'e>(&self, evaluation: &Evaluation<'e, '_>) -> Result<Question<'e>, Faults> {
         let caller = self.caller;
         evaluation.question(caller.is_some_and(|caller| evaluation.subject.is_user(caller)))

@@ -14,33 +14,33 @@ use super::{
     strict,
 };
 
-/// Evaluations of one request.
+/// The maximum number of evaluations of one request.
 pub const MOST: usize = 1_000;
 
-/// When the evaluations of a request end.
+/// When the evaluation of a request ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Semantic {
-    /// With the last.
+    /// After the last evaluation.
     ExecuteAll,
-    /// With the first that is denied or invalid.
+    /// After the first that is denied or invalid.
     DenyOnFirstDeny,
-    /// With the first that is permitted.
+    /// After the first that is permitted.
     PermitOnFirstPermit,
 }
 
-/// How it is to be answered.
+/// The form of the answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-    /// As one decision.
+    /// One decision.
     One,
-    /// As a list of them.
+    /// A list of decisions.
     Several(Semantic),
 }
 
-/// A request to evaluate something. One evaluation is an item that leaves everything to the defaults.
+/// A request for evaluations. A single evaluation is an item for which everything comes from the defaults.
 #[derive(Debug)]
 pub struct Asked<'a> {
-    /// How it is to be answered.
+    /// The form of the answer.
     pub form: Form,
     defaults: Entities<'a>,
     items: Vec<Result<Entities<'a>, Faults>>,
@@ -64,7 +64,7 @@ impl Asked<'_> {
         Ok(Asked::alone(defaults, faults))
     }
 
-    /// Reads the body of evaluations, which without any is an evaluation itself.
+    /// Reads the body of evaluations; without any, the body is a single evaluation.
     pub fn several(body: &str) -> Result<Asked<'_>, Problem> {
         let mut faults = Faults::new();
         let Some(fields) = whole(body, &mut faults)? else {
@@ -99,7 +99,7 @@ impl<'a> Asked<'a> {
         let own = Entities::default();
         if let Some(defaults) = defaults.filter(|_| faults.is_empty()) {
             let evaluation = Evaluation::new(&own, &defaults);
-            // Whoever asks makes no difference to what fits.
+            // Its validity does not depend on the caller.
             match evaluation.and_then(|evaluation| evaluation.question(false).map(|_| ())) {
                 Ok(()) => {
                     return Ok(Self {
@@ -122,7 +122,7 @@ impl<'a> Asked<'a> {
         })
     }
 
-    /// The users among those it is about, each once, in the order of their ids.
+    /// The users among the subjects, each once, in the order of their ids.
     pub fn users(&self) -> impl Iterator<Item = &str> {
         let users = self.subjects().filter(|subject| subject.kind == "user");
         let users: BTreeSet<_> = users.map(|subject| &*subject.id).collect();

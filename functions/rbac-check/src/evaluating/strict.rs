@@ -9,7 +9,7 @@ use serde::{
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-/// Names of an object that are compared one by one.
+/// The number of an object's names that are compared one by one.
 const FEW: usize = 16;
 
 /// Why a text is refused.
@@ -26,14 +26,14 @@ pub fn check(text: &str) -> Result<(), Fault> {
     let Err(fault) = serde_json::from_str::<Clear>(text) else {
         return Ok(());
     };
-    // This reader looks at the form alone.
+    // This parser checks only the syntax.
     Err(match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Fault::Unclear(fault.to_string()),
         Err(fault) => Fault::NoJson(fault.to_string()),
     })
 }
 
-/// A value that was looked at and left.
+/// A value that is checked and discarded.
 struct Clear;
 
 impl<'de> Deserialize<'de> for Clear {
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for ClearVisitor {
     }
 }
 
-/// A member's name, copied only where it has escapes.
+/// A member's name, which is copied only if it has escapes.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for NameVisitor {
     }
 }
 
-/// The names of one object. Most have few.
+/// The names of one object. Most objects have few.
 #[derive(Default)]
 struct Names<'a> {
     few: Vec<Cow<'a, str>>,
@@ -127,7 +127,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Whether it is new.
+    /// Adds a name, and returns whether it is new.
     fn add(&mut self, name: Cow<'a, str>) -> bool {
         if self.few.contains(&name) {
             return false;

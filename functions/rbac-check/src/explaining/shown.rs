@@ -10,16 +10,16 @@ use crate::api::{
     roles::{Permission, PermissionEffect},
 };
 
-/// Lines that are shown.
+/// The maximum number of lines that are shown.
 const MOST_LINES: usize = 1_000;
 
-/// Roles that are shown, and as many of those that have ended.
+/// The maximum number of roles that are shown, and of ended roles.
 const MOST_ROLES: usize = 500;
 
-/// Bytes of all values that are shown, as JSON.
+/// The maximum size of all values that are shown, in bytes of JSON.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// Of whom the caller may read what is stored.
+/// Whose stored data the caller may read.
 #[derive(Clone, Copy, Debug)]
 pub struct MayRead {
     /// The subject.
@@ -28,7 +28,7 @@ pub struct MayRead {
     pub resource: bool,
 }
 
-/// The answer. Without `values`, no condition was judged.
+/// The answer. Without `values`, no condition was evaluated.
 pub fn shown(
     question: &Question<'_>,
     explanation: &Explanation<'_>,
@@ -36,7 +36,7 @@ pub fn shown(
     may_read: MayRead,
 ) -> explaining::Explanation {
     let ways = &explanation.ways;
-    // Where not all are shown, those are that have one of the lines.
+    // If not all roles are shown, those of the lines come first.
     let considered_roles: BTreeSet<_> = explanation.lines.iter().map(|line| line.role).collect();
     let (first, others): (Vec<_>, Vec<_>) = ways
         .roles()
@@ -143,7 +143,7 @@ fn value(read: ReadValue<'_>, may_read: MayRead, left: &mut usize) -> explaining
     }
 }
 
-/// After the first that does not fit none does, so that no more are measured.
+/// After the first value that does not fit, none does, so that no more are measured.
 fn fits(value: &serde_json::Value, left: &mut usize) -> bool {
     let rest = match *left {
         0 => None,

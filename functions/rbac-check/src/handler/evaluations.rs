@@ -30,7 +30,7 @@ pub async fn evaluate(request: Request) -> Result<Response, Problem> {
     answer(&head, entered, asked, now).await
 }
 
-/// The caller is looked up before the subjects, so that a stranger cannot cause a thousand reads.
+/// The caller is looked up before the subjects, so that an unauthenticated client cannot cause a thousand reads.
 pub async fn evaluate_several(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let body = text(&head, body).await;
@@ -67,7 +67,7 @@ async fn answer(
     let own = entered.own_subject().await?;
     let is_about_itself =
         own.is_some_and(|own| asked.subjects().all(|subject| subject.is_user(own)));
-    // Before anybody else is looked up.
+    // Before any other user is looked up.
     if !is_about_itself {
         entered
             .authorize(Action::Evaluate, Resource::Decision)
@@ -82,7 +82,7 @@ async fn answer(
     let spent = reading.spent();
     grounds.resources = find_stored(&entered, &authorized, &found.granted, read).await?;
     entered.take_own(&found);
-    // A decision stands, whether or not its reason can be told.
+    // A decision is returned even if its reason cannot be.
     let may_know_why = entered.may(Action::Read, Resource::Role("*")).await;
     let with_reasons = may_know_why.unwrap_or(false);
     let time = Stopwatch::going_on(spent);

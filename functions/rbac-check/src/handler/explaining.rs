@@ -48,7 +48,7 @@ pub async fn explain(request: Request) -> Result<Response, Problem> {
         .with_cause(explanation.decision.failure))
 }
 
-/// What is stored of themselves, all may read.
+/// Users may read what is stored about themselves.
 async fn may_read(
     entered: &Entered,
     own: Option<&str>,

@@ -20,7 +20,7 @@ pub async fn get_metadata(_: Request) -> Result<Response, Problem> {
     shown(public_url().await?)
 }
 
-/// Where the Shell's address has a path, that stands behind the well-known one.
+/// If the Shell's address has a path, it follows the well-known one.
 pub async fn get_metadata_at(mut request: Request) -> Result<Response, Problem> {
     let [path] = request.parameters()?;
     let public_url = public_url().await?;

@@ -1,4 +1,4 @@
-//! Routes to answers, one file a resource.
+//! From routes to answers, one file for each resource.
 
 mod evaluations;
 mod explaining;

@@ -21,7 +21,7 @@ use crate::{
     store,
 };
 
-/// A list.
+/// A list of resources.
 const ANY: Resource<'_> = Resource::Resource("*", "*");
 
 pub async fn list_resources(request: Request) -> Result<Response, Problem> {
@@ -37,7 +37,7 @@ pub async fn list_resources(request: Request) -> Result<Response, Problem> {
     Ok(conditional::json(&has, body))
 }
 
-/// The right is needed on each of them, so that the body is read first.
+/// The right is needed for each of them, so the body is read first.
 pub async fn put_resources(request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let body = request.body.text().await;

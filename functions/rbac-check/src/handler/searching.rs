@@ -30,7 +30,7 @@ use crate::{
     store,
 };
 
-/// Who may do it? That is always about others.
+/// Which subjects may do it? This is always about others.
 pub async fn search_subjects(request: Request) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let entered = enter(&head).await?;
@@ -61,12 +61,12 @@ pub async fn search_subjects(request: Request) -> Result<Response, Problem> {
     answer(&entered, &asked, &found).await
 }
 
-/// What may it do it to?
+/// For which resources may the subject do it?
 pub async fn search_resources(request: Request) -> Result<Response, Problem> {
     search_of_a_subject(request, Sought::Resources).await
 }
 
-/// What may it do to it?
+/// What may the subject do to the resource?
 pub async fn search_actions(request: Request) -> Result<Response, Problem> {
     search_of_a_subject(request, Sought::Actions).await
 }
@@ -134,7 +134,7 @@ struct OfSubject<'s> {
     start: Place,
     policy: SubjectPolicy<&'s str>,
     asked_by: AskedBy,
-    /// Whether a line may read what is stored of a resource.
+    /// Whether a line may read the stored data of a resource.
     may_read: bool,
     now: Timestamp,
 }
@@ -185,7 +185,7 @@ async fn start(entered: &Entered, asked: &Asked<'_>) -> Result<Place, Problem> {
     token::place(cache::seal_key().await?, &entered.context.path, asked)
 }
 
-/// Where nothing can be found.
+/// The answer if nothing can be found.
 async fn nothing(entered: &Entered, asked: &Asked<'_>) -> Result<Response, Problem> {
     answer(entered, asked, &Found::default()).await
 }

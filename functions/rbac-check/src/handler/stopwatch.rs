@@ -3,22 +3,22 @@
 use http::StatusCode;
 use service::problem::Problem;
 
-/// Milliseconds for which the decisions of one request may hold up others.
+/// How long the decisions of one request may hold up other requests, in milliseconds.
 const LONGEST: u64 = 1_000;
 
-/// Measures what decisions take; what is waited for of a store does not count.
+/// Measures the time that decisions take; waiting for a store does not count.
 pub struct Stopwatch {
     started_at: u64,
     before: u64,
 }
 
 impl Stopwatch {
-    /// Begins.
+    /// Starts at zero.
     pub fn start() -> Self {
         Self::going_on(0)
     }
 
-    /// Goes on, after so many milliseconds.
+    /// Continues after this number of milliseconds.
     pub fn going_on(before: u64) -> Self {
         Self {
             started_at: clock::now().unix_milliseconds(),
@@ -26,13 +26,13 @@ impl Stopwatch {
         }
     }
 
-    /// Milliseconds until now.
+    /// The milliseconds until now.
     pub fn spent(&self) -> u64 {
         let since = clock::now().unix_milliseconds();
         self.before + since.saturating_sub(self.started_at)
     }
 
-    /// Whether there is time for another one.
+    /// Whether there is time for another decision.
     pub fn has_time(&self) -> bool {
         self.spent() < LONGEST
     }

@@ -8,7 +8,7 @@ use access::{
 };
 use service::{problem::Problem, tenant::Authorized};
 
-/// The properties by their resources' types and ids.
+/// The stored properties, by the resources' types and ids.
 pub async fn find_stored<'a>(
     entered: &Entered,
     authorized: &Authorized<'_>,

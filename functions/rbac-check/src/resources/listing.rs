@@ -8,23 +8,23 @@ use service::{
 use super::Named;
 use crate::api::resources::ResourcesQuery;
 
-/// Stands between type and id in a cursor: neither has control characters.
+/// The separator between type and id in a cursor: neither has control characters.
 const BETWEEN: char = '\n';
 
 /// A page of a list.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Selection {
-    /// Of this type alone.
+    /// Only resources of this type.
     pub kind: Option<String>,
-    /// After this one.
+    /// Only resources after this one.
     pub after: Option<Named>,
-    /// So many at most.
+    /// The maximum number of resources.
     pub limit: Limit,
 }
 
 impl Selection {
-    /// Validates the list's query before any store is asked. No type that is stored is none of the
-    /// vocabulary's, and PostgreSQL would refuse some of these.
+    /// Validates the list's query before any store is asked. Every stored type is a valid one, and PostgreSQL would
+    /// refuse some others.
     pub fn new(query: ResourcesQuery) -> Result<Self, Problem> {
         let kind = query.kind;
         if let Some(kind) = &kind {
@@ -44,7 +44,7 @@ impl Selection {
     }
 }
 
-/// What continues a list after its last resource.
+/// The cursor that continues a list after its last resource.
 pub fn cursor_after(kind: &str, id: &str) -> String {
     let mut key = kind.to_owned();
     key.push(BETWEEN);

@@ -18,10 +18,10 @@ use vocabulary::{
 
 use super::Named;
 
-/// Resources that one call may bring.
+/// The maximum number of resources in one call.
 const MOST: usize = 1_000;
 
-/// A resource as it is to be stored: a parameter of the database's functions.
+/// A resource that is to be stored, as a parameter of the database's functions.
 #[derive(Debug, Serialize)]
 pub struct Content<'a> {
     /// Its type.
@@ -29,11 +29,11 @@ pub struct Content<'a> {
     pub kind: Cow<'a, str>,
     /// Its id within the type.
     pub id: Cow<'a, str>,
-    /// What is said of it.
+    /// Its properties.
     pub properties: &'a RawValue,
 }
 
-/// What a path names; nothing, where nothing is stored under such a name. Some of them PostgreSQL would refuse.
+/// The resource that a path names; nothing if no resource can have this name. PostgreSQL would refuse some of these.
 pub fn named(kind: String, id: String) -> Option<Named> {
     let fits = vocabulary::stored_type(&kind).is_ok() && vocabulary::stored_id(&id).is_ok();
     fits.then_some((kind, id))
@@ -90,7 +90,7 @@ fn parsed<'a>(body: &'a str, faults: &mut Faults) -> Result<Option<Fields<'a, 's
     Ok(Fields::new(raw, WHOLE, faults))
 }
 
-/// A duplicate is an error of the second one.
+/// The second of two duplicates is invalid.
 fn item<'a>(
     raw: &'a RawValue,
     place: &Place<'_>,
@@ -112,7 +112,7 @@ fn item<'a>(
     })
 }
 
-/// An empty object where there are none.
+/// An empty object if there are none.
 fn properties<'a>(fields: &Fields<'a, '_>, faults: &mut Faults) -> Option<&'a RawValue> {
     let Some(sent) = fields.get("properties") else {
         return serde_json::from_str("{}").ok();
@@ -128,7 +128,7 @@ fn text<'a>(
     raw: &'a RawValue,
     check: impl Fn(&str) -> Result<&str, Invalid>,
 ) -> Result<Cow<'a, str>, Invalid> {
-    // What is expected is what is said of no text at all.
+    // The error that a check returns for an empty text says what is expected.
     if !raw.get().starts_with('"') {
         return Err(check("").err().unwrap_or(Invalid("a text")));
     }

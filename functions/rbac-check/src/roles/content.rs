@@ -13,16 +13,16 @@ use vocabulary::{Invalid, Slug};
 
 use crate::api::roles::{Permission, PermissionEffect, RoleContent};
 
-/// Roles that one may inherit, and groups that may give one.
+/// The maximum number of roles that a role may inherit, and of groups that may give it.
 const MOST_NAMES: usize = 100;
 
-/// Lines of a role.
+/// The maximum number of lines of a role.
 const MOST_PERMISSIONS: usize = 1_000;
 
-/// Stands for any type, id or action.
+/// It means any type, id or action.
 const ANY: &str = "*";
 
-/// Checks a role's content, the path's slug included.
+/// Checks a role's content, including the path's slug.
 pub fn content(segment: &str, body: Box<RawValue>) -> Result<(Slug, RoleContent), Problem> {
     let mut fields = Fields::new(&body)?;
     let slug = fields.judge("slug", Slug::try_from(segment));
@@ -70,7 +70,7 @@ fn permission(line: &mut Fields) -> Option<Permission> {
     })
 }
 
-/// Of duplicates, each but the first is an error.
+/// Every duplicate after the first is an error.
 fn once<T: Eq + Hash>(fields: &mut Fields, name: &str, items: Option<&[T]>) {
     let mut seen = HashSet::new();
     for (index, item) in items.into_iter().flatten().enumerate() {

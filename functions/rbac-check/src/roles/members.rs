@@ -9,7 +9,7 @@ use vocabulary::Invalid;
 
 use crate::api::members::RoleMemberContent;
 
-/// Checks a body, which need not be there, and the path's user. A moment is read as UTC.
+/// Checks a body, which may be missing, and the path's user. A time is converted to UTC.
 pub fn content(user: &str, body: &str) -> Result<(String, RoleMemberContent), Problem> {
     let is_absent = matches!(body.trim_ascii(), "" | "null");
     let body = if is_absent { "{}" } else { body };

@@ -27,7 +27,7 @@ enum Fault {
     UnknownRole,
 }
 
-/// Reads an outcome; `document` is what came with it.
+/// Reads an outcome; `document` was returned with it.
 pub fn judge(outcome: &str, document: Option<&str>) -> Result<Done, Problem> {
     let document = document.unwrap_or_default();
     match outcome {

@@ -8,14 +8,14 @@ use vocabulary::Slug;
 
 use crate::api::roles::PageQuery;
 
-/// Of a list in the order of slugs.
+/// The page of a list in the order of slugs.
 pub fn of_slugs(query: &PageQuery) -> Result<(Limit, Option<Slug>), Problem> {
     let limit = Limit::new(query.limit)?;
     let after = query.cursor.as_deref().map(page::slug_in).transpose()?;
     Ok((limit, after))
 }
 
-/// Of a list in the order of users' `external_id`s.
+/// The page of a list in the order of users' `external_id`s.
 pub fn of_users(query: &PageQuery) -> Result<(Limit, Option<String>), Problem> {
     let limit = Limit::new(query.limit)?;
     let after = query.cursor.as_deref().map(page::user_in).transpose()?;

@@ -15,18 +15,18 @@ use crate::evaluating::entities::Sought;
 /// The maximum number of candidates that a page examines: each costs time, whether it is a result or not.
 pub const MOST_EXAMINED: usize = 2_000;
 
-/// What was found.
+/// The results that were found.
 #[derive(Debug, Default)]
 pub struct Found<'k> {
     names: Vec<&'k str>,
-    /// Where to go on; nothing at the end.
+    /// Where the next page begins; nothing at the end.
     pub next: Option<Place>,
     /// Why something could not be decided, and so is not a result, for the log.
     pub failure: Option<String>,
 }
 
-/// Decides about one candidate after the other, until the page is full, the time is up, or there are no more. At least
-/// one is always decided, so that every page makes progress.
+/// Decides about one candidate after the other, until the page is full, the time is up, or there are no more. At
+/// least one is always decided, so that every page makes progress.
 pub fn find<'k, One: Named>(
     known: &'k Known<One>,
     start: &Place,
@@ -114,7 +114,7 @@ mod tests {
         }
     }
 
-    /// What is found after `a`, with time for so many, and where it goes on.
+    /// The results after `a`, with time for this number of decisions, and where the next page begins.
     fn check(
         items: &[&str],
         rest: Option<&str>,
@@ -129,7 +129,7 @@ mod tests {
         let known = known(items, rest);
         let left = Cell::new(time);
         let has_time = || left.replace(left.get().saturating_sub(1)) > 1;
-        // Allows what is written small.
+        // Allows names in lower case.
         let decide = |one: &String| Decision {
             allowed: one.chars().all(char::is_lowercase),
             failure: None,

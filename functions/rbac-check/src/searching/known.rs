@@ -1,4 +1,4 @@
-//! The candidates of a search, as the organization's data has them.
+//! The candidates of a search, from the organization's data.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -24,14 +24,14 @@ impl<One> Known<One> {
 
 /// A candidate.
 pub trait Named {
-    /// What a question and an answer call it.
+    /// Its name in a question and an answer.
     fn name(&self) -> &str;
 
     /// Its position in the order.
     fn place(&self) -> &str;
 }
 
-/// A resource: one that is stored, or that a line names.
+/// A resource that is stored, or that a line names.
 #[derive(Debug, Deserialize)]
 pub struct KnownResource {
     id: String,

@@ -19,9 +19,9 @@ pub const MOST: usize = 1_000;
 pub struct Paging<'a> {
     /// The `next_token` of the page before.
     pub token: Option<Cow<'a, str>>,
-    /// How many results it may have; more than [`MOST`] are as many.
+    /// The maximum number of results; a number above [`MOST`] counts as [`MOST`].
     pub limit: Option<usize>,
-    /// They have no meaning, but must be the same with each page.
+    /// They have no meaning, but must be the same for each page.
     pub properties: Option<Sent<'a>>,
 }
 
@@ -47,7 +47,7 @@ pub fn read<'a>(raw: Option<&'a RawValue>, faults: &mut Faults) -> Paging<'a> {
     }
 }
 
-/// Reads a limit. One that is out of range asks for as many results as there are.
+/// Reads a limit. One that is out of range counts as the maximum.
 fn limit(json: &str) -> Option<usize> {
     match integer(json) {
         Some(number) => Some(usize::try_from(number).ok()?.min(MOST)),
@@ -55,7 +55,7 @@ fn limit(json: &str) -> Option<usize> {
     }
 }
 
-/// Whether it is an integer beyond 64 bits: no double of that size has a fraction.
+/// Whether the number is an integer beyond 64 bits: no double of that size has a fraction.
 fn is_huge(json: &str) -> bool {
     let number = serde_json::from_str::<f64>(json);
     number.is_ok_and(|number| number >= 9e18)

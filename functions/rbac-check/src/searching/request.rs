@@ -13,10 +13,10 @@ use crate::evaluating::{
     request::whole,
 };
 
-/// A search: a question in which one name is left open.
+/// A search: a question in which one name is open.
 #[derive(Debug)]
 pub struct Asked<'a> {
-    /// Which one.
+    /// What the open name belongs to.
     pub sought: Sought,
     /// The subject that would act.
     pub subject: Subject<'a>,
@@ -75,7 +75,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// What was sent has the same bounds as in an evaluation, whatever is found.
+    /// The limits on what was sent are those of an evaluation, whatever is found.
     fn check(&self) -> Result<(), Problem> {
         self.question("", AskedBy::Service).check().map_err(|_| {
             let mut faults = Faults::new();
@@ -86,13 +86,13 @@ impl<'a> Asked<'a> {
         })
     }
 
-    /// The user that it is about, if it is about a user.
+    /// The user that the search is about, if its subject is a user.
     pub fn user(&self) -> Option<&str> {
         let is_user = self.sought != Sought::Subjects && self.subject.kind == "user";
         is_user.then_some(&*self.subject.id)
     }
 
-    /// The question with a name in the open place.
+    /// The question with a name in the open position.
     pub fn question<'q>(&'q self, name: &'q str, asked_by: AskedBy) -> Question<'q> {
         let named = |of: Sought, sent: &'q str| if self.sought == of { name } else { sent };
         Question {
@@ -109,7 +109,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Whether a line may allow something that is searched for. If no line may, nothing is found, and nothing is
+    /// Whether a line may allow something that is searched for. If no line may, nothing is found, and no candidate is
     /// examined.
     pub fn may_be_allowed_by(&self, line: &Line<&str>) -> bool {
         let is = |said: &str, asked: &str| said == "*" || said == asked;
@@ -119,7 +119,7 @@ impl<'a> Asked<'a> {
         line.effect == Effect::Allow && of_type && of_id && of_action
     }
 
-    /// All that a page's token is bound to, written in one way: members in their order, without spaces.
+    /// Everything to which a page's token is bound, in one canonical form: members in order, without spaces.
     pub fn written(&self) -> String {
         let question = self.question("", AskedBy::Service);
         let sought = match self.sought {

@@ -11,15 +11,15 @@ use super::{
 /// Members of an organization, and what they may do according to the lines that match a question.
 #[derive(Debug)]
 pub struct Members {
-    /// They themselves.
+    /// The members.
     pub known: Known<Member>,
     /// Whether any subject can hold a role in the organization.
     pub may_hold_roles: bool,
     /// Which role inherits which, for every role that leads to one of the lines.
     pub inherits: Vec<(String, String)>,
-    /// The lines that are about the question, whoever has them.
+    /// The lines that match the question, whichever role has them.
     pub lines: Vec<Line>,
-    /// What is stored of the question's resource.
+    /// The stored properties of the question's resource.
     pub resource: Option<String>,
 }
 
@@ -43,7 +43,7 @@ impl Named for Member {
 }
 
 impl Members {
-    /// Decides about one member after the other. `caller` is the caller, if it may be a user who asks about itself.
+    /// Decides about one member after the other. `caller` is the caller, if it may be a user that asks about itself.
     pub fn decider<'m>(
         &'m self,
         asked: &'m Asked<'_>,

@@ -12,24 +12,24 @@ use vocabulary::Invalid;
 use super::request::{Asked, unfit};
 use crate::evaluating::fields::{Faults, add};
 
-/// A name of its own, since other values are sealed with the same secret.
+/// A name for tokens only, since other values are sealed with the same secret.
 const NAME: &str = "token:search";
 const MASK: &str = "token:search:mask";
 
-/// Bytes of a sealed value before its content: two numbers and their spaces, and the seal.
+/// The bytes of a sealed value before its content: two numbers, each with a space, and the seal.
 const BEFORE: usize = 4 + 32;
 
-/// Where to go on, and with how many a page.
+/// Where the next page begins, and its maximum number of results.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Place {
-    /// The page begins after this one; absent: at the beginning.
+    /// The page begins after this candidate; absent: at the beginning.
     pub after: Option<String>,
     /// The number of results that the client requested for a page, if it did.
     pub limit: Option<usize>,
 }
 
 impl Place {
-    /// A later one of the same pages.
+    /// A later place of the same search.
     pub fn going_on(&self, after: Option<&str>) -> Self {
         Self {
             after: after.map(str::to_owned),
@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-/// What the client is given of a place.
+/// The token that the client gets for a place.
 pub fn seal(key: &SealKey, path: &TenantPath, asked: &Asked<'_>, place: &Place) -> String {
     let limit = place
         .limit
@@ -67,7 +67,7 @@ pub fn place(key: &SealKey, path: &TenantPath, asked: &Asked<'_>) -> Result<Plac
     };
     let place = open(key, path, asked, token);
     let place = place.filter(|place| sent.is_none() || sent == place.limit);
-    // Who asked for a page of nothing, and leaves that out now, would never come to an end.
+    // A client that requested empty pages, and leaves the limit out now, would never reach the end.
     let place = place.map(|place| Place {
         limit: place.limit.filter(|limit| *limit > 0 || sent.is_some()),
         ..place
@@ -94,8 +94,8 @@ fn open(key: &SealKey, path: &TenantPath, asked: &Asked<'_>, token: &str) -> Opt
     })
 }
 
-/// Masks the content, or takes the mask off: its bytes come from the seal, which is another one for every other
-/// content and question.
+/// Masks or unmasks the content: the bytes of the mask come from the seal, which differs for every content and
+/// question.
 fn masked(key: &SealKey, mut bytes: Vec<u8>) -> Vec<u8> {
     if let Some((before, content)) = bytes.split_at_mut_checked(BEFORE) {
         for (number, block) in content.chunks_mut(32).enumerate() {
@@ -109,7 +109,7 @@ fn masked(key: &SealKey, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// No slug has a colon.
+/// The context is unambiguous, since no slug contains a colon.
 fn context(path: &TenantPath, asked: &Asked<'_>) -> String {
     let acting_for = path.acting_for.as_ref().map_or("", |slug| slug.as_str());
     let (provider, organization) = (&path.provider, path.organization);

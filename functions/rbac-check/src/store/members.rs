@@ -18,7 +18,7 @@ use crate::{
     roles::outcome,
 };
 
-/// The members of a role after one of them, one more than the limit at most.
+/// The members of a role after a given one, at most one more than the limit.
 pub async fn list_role_members(
     authorized: &Authorized<'_>,
     role: &str,
@@ -32,8 +32,8 @@ pub async fn list_role_members(
     parse(&document.ok_or_else(outcome::unknown_role)?)
 }
 
-/// The roles of a user after one of them, one more than the limit at most. A text that can be no
-/// `external_id` is nobody's.
+/// The roles of a user after a given one, at most one more than the limit. A text that is not a valid `external_id`
+/// belongs to no user.
 pub async fn list_user_roles(
     authorized: &Authorized<'_>,
     user: &str,
@@ -63,7 +63,7 @@ pub async fn put_role_member(
     Ok((done, parse(&document)?))
 }
 
-/// Removes the assignment of a role to a user, who may be nobody.
+/// Removes the assignment of a role to a user, who need not exist.
 pub async fn delete_role_member(
     authorized: &Authorized<'_>,
     role: &str,

@@ -11,18 +11,18 @@ use service::{
 
 use crate::resources::{Named, listing::Selection, outcome, reading::Content};
 
-/// Bytes after which a page ends: a thousand resources may have 64 KiB each.
+/// The number of bytes after which a page ends: a thousand resources may have 64 KiB each.
 const PAGE_BYTES: i32 = 4 * 1024 * 1024;
 
 /// A page of resources.
 pub struct Found {
-    /// A JSON array of them.
+    /// The resources, as a JSON array.
     pub items: String,
-    /// The last one, where more follow.
+    /// The last resource, if more follow.
     pub last: Option<Named>,
 }
 
-/// The resources that are selected.
+/// The selected resources.
 pub async fn list_resources(
     authorized: &Authorized<'_>,
     selection: &Selection,
@@ -45,7 +45,7 @@ pub async fn list_resources(
     })
 }
 
-/// A resource, where the organization stores it.
+/// A resource, if the organization stores it.
 pub async fn get_resource(
     authorized: &Authorized<'_>,
     named: Option<&Named>,
@@ -70,7 +70,7 @@ pub async fn put_resource(
     Ok((done, parse(&document)?))
 }
 
-/// Stores several; what came of each, as a JSON array.
+/// Stores several resources; returns the outcome of each, as a JSON array.
 pub async fn put_resources(
     authorized: &Authorized<'_>,
     resources: &[Content<'_>],
@@ -93,7 +93,7 @@ pub async fn delete_resource(
         .map(|_| ())
 }
 
-/// Adds what names a resource; nothing is called null.
+/// Adds the type and the id of a resource; if they are null, they name no resource.
 fn naming(named: Option<&Named>, call: Call) -> Call {
     let (kind, id) = named.map(|(kind, id)| (kind, id)).unzip();
     call.optional_text(kind).optional_text(id)

@@ -18,7 +18,7 @@ use crate::{
     roles::outcome,
 };
 
-/// The roles after a slug, one more than the limit at most.
+/// The roles after a slug, at most one more than the limit.
 pub async fn list_roles(
     authorized: &Authorized<'_>,
     after: Option<&Slug>,

@@ -16,10 +16,10 @@ use crate::searching::{
     subjects::{Member, Members},
 };
 
-/// Bytes of properties or attributes after which a part ends: each may have 64 KiB.
+/// The number of bytes of properties or attributes after which a part ends: each resource or member may have 64 KiB.
 const MOST_BYTES: i32 = 4 * 1024 * 1024;
 
-/// The resources of the type that is asked for, after one of them; with what is stored of them where that matters.
+/// The resources of the requested type, after a given one, with their stored properties if these are needed.
 pub async fn find_known_resources(
     authorized: &Authorized<'_>,
     asked: &Asked<'_>,
@@ -35,7 +35,7 @@ pub async fn find_known_resources(
     known(&mut call.row().await?)
 }
 
-/// The actions after one of them.
+/// The actions after a given one.
 pub async fn find_known_actions(
     authorized: &Authorized<'_>,
     after: Option<&str>,
@@ -46,7 +46,7 @@ pub async fn find_known_actions(
     known(&mut call.row().await?)
 }
 
-/// The members after one of them, with what decides about them; and the organization.
+/// The members after a given one, with the data of decisions about them; and the organization.
 pub async fn find_known_subjects(
     authorized: &Authorized<'_>,
     asked: &Asked<'_>,

@@ -1,4 +1,4 @@
-//! The contract of `/v1/apps`, and of where each app is enabled.
+//! The contract of `/v1/apps`, and of enabling apps for organizations.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

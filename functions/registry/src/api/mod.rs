@@ -1,4 +1,4 @@
-//! The contract: types and operations, one file a resource.
+//! The contract: types and operations, one file for each resource.
 
 pub mod apps;
 pub mod leases;

@@ -43,8 +43,8 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
     let (response, status) = store::catalogue(&entered, |catalogue, leases, now| {
         head.concerns(catalogue.organization);
         let Some(app) = catalogue.find(&slug, leases, now) else {
-            // The same whether the app does not exist or is not enabled: a tenant learns of
-            // neither.
+            // The answer is the same whether the app does not exist or is not enabled: a tenant does not learn which
+            // of the two.
             let detail = "no app of this slug is enabled for the organization";
             return outcome::unknown_app(detail).into();
         };
@@ -55,7 +55,7 @@ pub async fn get_app(mut request: Request) -> Result<Response, Problem> {
     Ok(with_status(response, status))
 }
 
-/// A reader whose token was checked, and what Redis had for it at the same time.
+/// Checks a reader's token, and looks up what Redis has for the reader with the same command.
 async fn visit(head: &Head) -> Result<Entered, Problem> {
     enter_asking(head, head.arrived(), store::keys).await
 }

@@ -61,7 +61,7 @@ pub async fn put_organization(mut request: Request) -> Result<Response, Problem>
     stands.written(done)
 }
 
-/// What a right calls the organization that a path names.
+/// The name in rights of the organization that a path names.
 async fn slug_of<'p>(
     entered: &Entered,
     named: &OrganizationRef,
@@ -71,6 +71,6 @@ async fn slug_of<'p>(
         return Ok(segment.into());
     };
     let slug = store::find_slug(&entered.admit().await?, *id).await?;
-    // None is called so.
+    // No organization has such a slug.
     Ok(slug.map_or(segment.into(), Cow::Owned))
 }

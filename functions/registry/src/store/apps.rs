@@ -26,17 +26,17 @@ use crate::{
     shown::RegisteredApp,
 };
 
-/// What stands after a change.
+/// The state after a change.
 pub struct Changed {
-    /// Whether it is new.
+    /// Whether the app is new.
     pub done: Done,
     /// The app.
     pub app: RegisteredApp,
-    /// Its lease, and, after a heartbeat, those of all others.
+    /// Its lease and, after a heartbeat, those of all other apps.
     pub leases: Leases,
 }
 
-/// As `shell.app_with_leases` gives it.
+/// In the form that `shell.app_with_leases` returns.
 #[derive(Deserialize)]
 struct Document {
     app: RegisteredApp,
@@ -88,7 +88,7 @@ pub async fn disable_app(
     change(naming(organization, call)).await.map(|_| ())
 }
 
-/// Renews an app's lease. `epoch` is what counts in Redis, where anything does.
+/// Renews an app's lease. `epoch` is the current epoch in Redis, if there is one.
 pub async fn renew_lease(
     authorized: &Authorized<'_>,
     slug: &str,

@@ -18,7 +18,7 @@ use service::{
 use super::leases;
 use crate::{catalogue::Catalogue, lease::Leases, shown::RegisteredApp};
 
-/// What the catalogues in Redis are of, in their keys.
+/// The kind of the catalogues in Redis, in their keys.
 pub const KIND: &str = "discovery";
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
@@ -26,16 +26,16 @@ const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 /// How the cache was used, for `Cache-Status` (RFC 9211, section 2).
 #[derive(Clone, Copy, Debug)]
 pub enum CacheStatus {
-    /// Served from Redis, where it has been for so many seconds.
+    /// The value comes from Redis, where it has been for this number of seconds.
     Hit {
-        /// What `Age` says.
+        /// The value of `Age`.
         age: u64,
     },
-    /// Not in Redis; it is now.
+    /// The value was not in Redis, and is now.
     Stored,
-    /// Not in Redis, and not put there: it changed in the meantime.
+    /// The value was not in Redis, and was not stored there, since it changed in the meantime.
     Missed,
-    /// Redis is unavailable, or has no lease yet.
+    /// Redis is unavailable, or there is no epoch yet.
     Bypassed,
 }
 
@@ -51,14 +51,13 @@ impl CacheStatus {
     }
 }
 
-/// The keys that a reader looks up, by the way that it claims.
+/// The keys that a reader looks up, for the path that it claims.
 pub fn keys(claimed: &TenantPath) -> Vec<String> {
     vec![claimed.key(KIND), leases::KEY.to_owned()]
 }
 
-/// What `make` makes of the catalogue of the tenant that was entered, of the leases, and of the time;
-/// [`keys`] were looked up when the caller's token was checked. What cannot be read is a
-/// miss, and is overwritten.
+/// What `make` returns for the catalogue of the tenant that was entered, the leases, and the time; [`keys`] were
+/// looked up when the caller's token was checked. A value that cannot be read is a miss, and is overwritten.
 pub async fn catalogue<T>(
     entered: &Entered,
     make: impl Fn(&Catalogue<'_>, &Leases, Timestamp) -> T,
@@ -73,7 +72,7 @@ pub async fn catalogue<T>(
     let (value, kept_leases) = (values.next().flatten(), values.next().flatten());
     let kept_leases = leases::read(kept_leases, lookup.at);
 
-    // Redis would have let it go at its end: somebody else put it back.
+    // Redis would have expired it by then: somebody else wrote it again.
     let counts = |value: &&Sealed| value.age(lookup.at.unix_milliseconds()) <= TIME_TO_LIVE;
     if let Some(value) = value.filter(counts)
         && let Some(catalogue) = Catalogue::read(&value.content)
@@ -118,7 +117,7 @@ pub async fn catalogue<T>(
     Ok((found.made(leases, make)?, status))
 }
 
-/// PostgreSQL's answer, and the numbers that it is at least as new as.
+/// PostgreSQL's answer, and the numbers of the changes and heartbeats that it includes.
 struct Found {
     catalogue: Vec<u8>,
     counter: i64,

@@ -16,7 +16,7 @@ pub async fn change(call: Call) -> Result<(Done, String), Problem> {
     change_of(call, |change| change.keys(catalogue::KIND)).await
 }
 
-/// The same for what stands at the keys that it gives.
+/// The same for values at other keys, which `keys` returns.
 pub async fn change_of(
     call: Call,
     keys: impl Fn(&Change) -> Vec<String>,

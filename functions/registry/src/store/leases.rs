@@ -1,5 +1,4 @@
-//! The read-through cache of leases: one value of all apps in Redis, which each heartbeat rewrites, else
-//! PostgreSQL.
+//! The read-through cache of leases: one value for all apps in Redis, which each heartbeat rewrites, else PostgreSQL.
 
 use std::time::Duration;
 
@@ -18,12 +17,12 @@ use service::{
 
 use crate::lease::Leases;
 
-/// Where they stand.
+/// The key of the value.
 pub const KEY: &str = "app-leases";
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(30);
 
-/// What is kept, where it counts at a moment.
+/// The cached leases, if they are valid at a moment.
 pub fn read(kept: Option<&Sealed>, now: Timestamp) -> Option<Leases> {
     let kept = kept.filter(|kept| kept.age(now.unix_milliseconds()) <= TIME_TO_LIVE)?;
     Leases::read(&kept.content)
@@ -44,7 +43,7 @@ pub async fn find(authorized: &Authorized<'_>, epoch: &Epoch) -> Result<Leases, 
     if let Ok((leases, number)) = &found {
         keep(epoch, *number, leases, asked_at).await?;
     }
-    // The leases are everybody's: that one caller is refused says nothing of the others.
+    // The leases are the same for all callers: a refusal of one caller says nothing about the others.
     lock.release(false).await;
     Ok(found?.0)
 }
@@ -54,7 +53,7 @@ async fn ask(authorized: &Authorized<'_>) -> Result<(Leases, i64), Problem> {
     leases_in(&mut call.row().await?)
 }
 
-/// What a row has of leases, and the number of the heartbeat that they are at least as new as.
+/// The leases in a row, and the number of the last heartbeat that they include.
 pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
     let leases = row.text("leases")?.unwrap_or_default();
     let number = row.bigint("heartbeat")?;
@@ -62,7 +61,7 @@ pub fn leases_in(row: &mut Row) -> Result<(Leases, i64), Problem> {
     Ok((Leases::from_json(&leases)?, number))
 }
 
-/// Caches PostgreSQL's answer to a query of that moment, unless something newer is cached by now.
+/// Caches PostgreSQL's answer to a query of that moment, unless something newer has been cached.
 pub async fn keep(
     epoch: &Epoch,
     number: i64,

@@ -21,7 +21,7 @@ use crate::{
     organizations::OrganizationRef,
 };
 
-/// Content as the table has it.
+/// The content in the form of the table.
 #[derive(Serialize)]
 struct Columns<'a> {
     name: &'a str,
@@ -30,14 +30,14 @@ struct Columns<'a> {
     billing_reference: Option<&'a str>,
     status: OrganizationStatus,
     domains: &'a [String],
-    // What is not named stays as it is.
+    // Columns that are not named do not change.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity_provider: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<&'a str>,
 }
 
-/// The organizations after a slug that the caller may read, one more than the limit at most.
+/// The organizations after a slug that the caller may read, at most one more than the limit.
 pub async fn list_organizations(
     authorized: &Authorized<'_>,
     after: Option<&Slug>,
@@ -61,7 +61,7 @@ pub async fn get_organization(
     document.map(|document| parse(&document)).transpose()
 }
 
-/// The slug of the organization of an id, where the caller is of platform; of its own, for others.
+/// The slug of the organization with an id, if the caller belongs to platform; for other callers, only of their own.
 pub async fn find_slug(authorized: &Authorized<'_>, id: Uuid) -> Result<Option<String>, Problem> {
     let call = sql::call("find_organization_slug", authorized).uuid(id);
     Ok(call.row().await?.text("slug")?)
@@ -92,8 +92,8 @@ pub async fn put_organization(
     Ok((done, parse(&document)?))
 }
 
-/// Whether it is active, and whose users it knows, counts for its decisions; and what tokens name it by may find
-/// another one now, or none. Memberships that end with that cut tokens off.
+/// Its decisions depend on whether it is active and on its identity provider; and names in tokens may now lead to
+/// another organization, or to none. Memberships that end with the change cut tokens off.
 fn shows_in(change: &Change) -> Vec<String> {
     let mut shows_in = change.keys(catalogue::KIND);
     shows_in.extend(change.keys(keys::ACCESS));
@@ -102,7 +102,7 @@ fn shows_in(change: &Change) -> Vec<String> {
     shows_in
 }
 
-/// Adds what a path names, as the functions take it: a slug, an id, or neither.
+/// Adds the organization that a path names, as the functions expect it: a slug, an id, or neither.
 pub fn naming(organization: &OrganizationRef, call: Call) -> Call {
     let (slug, id) = match organization {
         OrganizationRef::Slug(slug) => (Some(slug), None),

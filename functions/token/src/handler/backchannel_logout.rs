@@ -17,10 +17,10 @@ use crate::{
     logout::{event, token_of},
 };
 
-/// Of whom tokens are that come to the address without a provider.
+/// The provider of tokens that come to the address without a provider.
 const DEFAULT: &str = "default";
 
-/// The way in which they are delivered, as the inbox calls it.
+/// The source of these events in the inbox.
 const SOURCE: &str = "backchannel-logout";
 
 pub async fn receive(request: Request) -> Result<Response, Problem> {
@@ -32,7 +32,7 @@ pub async fn receive_of_provider(mut request: Request) -> Result<Response, Probl
     Ok(receive_of(request, &provider).await)
 }
 
-/// Whatever comes of it, an answer that is kept on the way would stand for later logouts.
+/// Whatever the result is, a cached answer would also be used for later logouts.
 async fn receive_of(request: Request, provider: &str) -> Response {
     let answer = judged(request, provider).await;
     let answer = answer.unwrap_or_else(Response::from);
@@ -59,7 +59,7 @@ async fn judged(request: Request, provider: &str) -> Result<Response, Problem> {
     };
     let told = inbox::receive(&sender.slug, SOURCE, now, &event(logout, now)).await?;
     match told {
-        // Section 2.8: a logout that failed is answered as one that is invalid.
+        // Section 2.8: a logout that failed gets the same answer as an invalid one.
         (EventStatus::Failed, reason) => {
             let reason = reason.unwrap_or_default();
             refused(&["kept as failed: ", &reason].concat())
@@ -68,7 +68,7 @@ async fn judged(request: Request, provider: &str) -> Result<Response, Problem> {
     }
 }
 
-/// The log says it too, where whoever looks for what is wrong begins.
+/// The reason is also logged, where the search for an error begins.
 fn refused(why: &str) -> Result<Response, Problem> {
     let body = to_json(&LogoutError {
         error: "invalid_request",

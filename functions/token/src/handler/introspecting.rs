@@ -36,13 +36,13 @@ pub async fn introspect(request: Request) -> Result<Response, Problem> {
             .authorize(Action::Introspect, Resource::Token)
             .await?;
     }
-    // Before the token is looked at: who may not act here learns nothing of any.
+    // Before the token is read: a caller that may not act here learns nothing about any token.
     let tenant = entered.organization().await?;
     let form = match form? {
         Ok(form) => form,
         Err(fault) => return unfit(fault),
     };
-    // It was let in just now.
+    // The entrance has just let the caller in with it.
     let organization = if is_own {
         Some(entered.context.path.organization)
     } else {
@@ -55,14 +55,13 @@ pub async fn introspect(request: Request) -> Result<Response, Problem> {
     Ok(unkept(Response::json(StatusCode::OK, body)).of_question())
 }
 
-/// Whether the caller bears this very token.
+/// Whether the caller's own token is this one.
 fn is_bearer(head: &Head, token: &str) -> bool {
     let authorization = head.header("authorization");
     bearer::token(&authorization).is_ok_and(|own| own == token)
 }
 
-/// The organization of a token that would be let in, where the caller, whose question is about this tenant, may know
-/// of it.
+/// The organization of a token that would be let in, if the caller, which asks for this tenant, may know about it.
 async fn organization_of(
     head: &Head,
     entered: &Entered,
@@ -81,7 +80,7 @@ async fn organization_of(
     Ok(may_know.then_some(organization))
 }
 
-/// Whether the caller, who names no organization, may act for this one.
+/// Whether the caller, which names no organization, may act for this one.
 async fn may_act_for(entered: &Entered, organization: Uuid) -> Result<bool, Problem> {
     if !entered.is_of_platform().await? {
         return Ok(false);

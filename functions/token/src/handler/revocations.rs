@@ -36,7 +36,7 @@ pub async fn add(request: Request) -> Result<Response, Problem> {
     let entered = enter(&request.head).await?;
     let body = request.body.json().await;
     let read = body.and_then(|body| Revocation::new(&body));
-    // What is to be revoked says where the right to is needed.
+    // The content decides in which organization the right is needed.
     let resource = if read.as_ref().is_ok_and(Revocation::is_platforms) {
         Resource::ProviderRevocation
     } else {

@@ -10,7 +10,7 @@ use service::{
 use super::token_form::{self, refused, unfit, unkept};
 use crate::{api::tokens::TokenErrorCode, kind::is_of_another_kind, store};
 
-/// Whoever holds a token may revoke it. For one that is not valid, nothing is stored.
+/// The holder of a token may revoke it. For a token that is not valid, nothing is stored.
 pub async fn revoke(request: Request) -> Result<Response, Problem> {
     let head = request.head;
     let form = match token_form::read(&head, request.body).await? {

@@ -23,14 +23,14 @@ use spin_sdk::wasip3;
 use super::ssf_secret;
 use crate::{api::ssf::DeliveryError, delivery, ssf};
 
-/// Whose tokens are that come to the address without a name.
+/// The transmitter of tokens that come to the address without a name.
 const DEFAULT: &str = "default";
 
-/// Transmitters wait for a second: so long the body may take, and all of it.
+/// Transmitters wait for a second. The limits of the body, and of the whole request.
 const LONGEST_BODY: Duration = Duration::from_millis(400);
 const LONGEST: Duration = Duration::from_millis(700);
 
-/// Of what is left of that when the body is there.
+/// The minimum time that is left for the work once the body has arrived.
 const SHORTEST: Duration = Duration::from_millis(300);
 
 pub async fn receive(request: Request) -> Result<Response, Problem> {
@@ -42,8 +42,8 @@ pub async fn receive_of_transmitter(mut request: Request) -> Result<Response, Pr
     receive_of(request, transmitter).await
 }
 
-/// Answers in time. What was begun by then goes on after the answer, so that a repeated one finds it done: the keys
-/// fetched, or the event in the inbox.
+/// Answers in time. Work that is not finished by then continues after the answer, so that a retry finds it done: the
+/// keys are fetched, or the event is in the inbox.
 async fn receive_of(request: Request, slug: String) -> Result<Response, Problem> {
     let Request { head, body, .. } = request;
     let began = clock::monotonic_nanoseconds();
@@ -57,7 +57,7 @@ async fn receive_of(request: Request, slug: String) -> Result<Response, Problem>
         Ok(answer) => answer,
         Err(_) => {
             wasip3::spawn(async move {
-                // Who sends it again is told what came of it.
+                // A transmitter that sends the token again gets the result.
                 let _ = work.await;
             });
             Err(takes_longer())
@@ -102,7 +102,7 @@ async fn taken(
     };
     let source = ["ssf/", transmitter.slug.as_str()].concat();
     let (status, reason) = inbox::receive(&transmitter.provider, &source, now, &event).await?;
-    // Whoever looks for what is wrong begins with the log.
+    // The reason is logged, where the search for an error begins.
     let cause = match status {
         EventStatus::Failed => reason.map(|reason| ["kept as failed: ", &reason].concat()),
         _ => None,
@@ -110,7 +110,7 @@ async fn taken(
     Ok(Response::empty(StatusCode::ACCEPTED).with_cause(cause))
 }
 
-/// As RFC 8935 has it, section 2.3.
+/// The answer of RFC 8935, section 2.3.
 fn refused(status: StatusCode, code: &'static str, why: &str) -> Result<Response, Problem> {
     let body = to_json(&DeliveryError {
         err: code.to_owned(),
@@ -120,7 +120,7 @@ fn refused(status: StatusCode, code: &'static str, why: &str) -> Result<Response
     Ok(answer.with_cause(Some(why.to_owned())))
 }
 
-/// Which transmitters there are is no secret, and a wrong address is found sooner so.
+/// The transmitters' names are not secret, and a wrong address is found sooner.
 fn unknown_transmitter() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,

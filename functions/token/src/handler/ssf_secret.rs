@@ -10,10 +10,10 @@ use service::{
 
 static SECRETS: KeptBySlot = [const { OnceLock::new() }; 4];
 
-/// The names of their variables, by the number that the transmitter's variables bear.
+/// The names of their variables, in the order of the transmitters' slots.
 const NAMES: [&str; 4] = ["ssf_secret", "ssf2_secret", "ssf3_secret", "ssf4_secret"];
 
-/// The secret of a transmitter; empty where it has none.
+/// The secret of a transmitter; empty if it has none.
 pub async fn of(transmitter: &Transmitter) -> Result<&'static str, Problem> {
     variables::get_of_slot(&SECRETS, NAMES, transmitter.slot).await
 }

@@ -26,7 +26,7 @@ pub fn unfit(Unfit(fault): Unfit) -> Result<Response, Problem> {
     refused(TokenErrorCode::InvalidRequest, fault)
 }
 
-/// An error of the standards' own.
+/// An error as the standards define it.
 pub fn refused(
     error: TokenErrorCode,
     error_description: &'static str,
@@ -38,7 +38,7 @@ pub fn refused(
     Ok(unkept(Response::json(StatusCode::BAD_REQUEST, body)))
 }
 
-/// What nobody on the way may keep.
+/// Forbids caches to store an answer.
 pub fn unkept(response: Response) -> Response {
     response.with_header("cache-control", "no-store")
 }

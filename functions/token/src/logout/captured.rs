@@ -90,7 +90,7 @@ fn each_is_for_its_client_and_two_minutes() {
         assert_eq!(at(issued_at + 120), Err("the token has expired"));
         let another = verify(&token, "shell", issued_at);
         assert_eq!(another, Err("the token is for another audience"));
-        // One sign of it changed.
+        // With another signature.
         let (signed, _) = token.rsplit_once('.').unwrap();
         let forged = format!("{signed}.{}", "A".repeat(342));
         assert_eq!(

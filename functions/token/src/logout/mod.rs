@@ -12,8 +12,8 @@ use crate::{
     told::{Fact, bounded},
 };
 
-/// The logout token that a form brings, of a body and of what `Content-Type` says of it (section 2.5). What else the
-/// form has is for others.
+/// The logout token in a form, from a body and its `Content-Type` (section 2.5). Other parameters of the form are
+/// ignored.
 pub fn token_of(content_type: &[String], body: &[u8]) -> Result<String, Unfit> {
     let form = Form::read(content_type, body)?;
     let token = form.optional("logout_token", "logout_token is repeated")?;
@@ -22,8 +22,8 @@ pub fn token_of(content_type: &[String], body: &[u8]) -> Result<String, Unfit> {
         .ok_or(Unfit("logout_token is missing"))
 }
 
-/// The event of a logout token that arrived at this time. If the token names a session, that session ends, else
-/// all of the user's.
+/// The event of a logout token that arrived at this time. If the token names a session, that session ends, otherwise
+/// all sessions of the user.
 pub fn event(logout: Logout, arrived: Timestamp) -> Event<Fact> {
     let Logout {
         id,
@@ -34,7 +34,7 @@ pub fn event(logout: Logout, arrived: Timestamp) -> Event<Fact> {
     let revocation = match (session, subject) {
         (Some(session), user) => Some(Revocation::Session { session, user }),
         (None, Some(user)) => Some(Revocation::Subject { user }),
-        // Such a token is not let in.
+        // The check of the token refuses this case.
         (None, None) => None,
     };
     Event {

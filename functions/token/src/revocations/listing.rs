@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use crate::api::revocations::RevocationsQuery;
 
-/// A page of them.
+/// A page of revocations.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Selection {
-    /// Those that were made before this one.
+    /// Only revocations that were made before this one.
     pub before: Option<Uuid>,
-    /// So many at most.
+    /// The maximum number of revocations.
     pub limit: Limit,
 }
 

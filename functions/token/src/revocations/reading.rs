@@ -38,7 +38,7 @@ enum Of {
         #[serde(skip_serializing_if = "Option::is_none")]
         identity_provider: Option<String>,
     },
-    /// By one of both.
+    /// By its slug or by its id.
     Organization {
         #[serde(skip_serializing_if = "Option::is_none")]
         slug: Option<String>,
@@ -47,7 +47,7 @@ enum Of {
     },
 }
 
-/// A member's name, and what is revoked that it names.
+/// The name of a member, and what it revokes.
 type Kind = (&'static str, fn(String) -> Of);
 
 impl Revocation {
@@ -69,7 +69,7 @@ impl Revocation {
         ];
         for (name, of) in kinds {
             let value = fields.optional(name, text(vocabulary::external_id));
-            // One that is at fault is named, too.
+            // An invalid member counts as named.
             if value != Some(None) {
                 named.push((name, value.flatten().map(of)));
             }
@@ -110,13 +110,13 @@ impl Revocation {
         fields.finish(whole.map(|(of, reason)| Self { of, reason }))
     }
 
-    /// Whether it is of all of a provider's tokens, and not of those of the organization that is entered.
+    /// Whether it revokes a provider's tokens everywhere, and not only those of the entered organization.
     pub fn is_platforms(&self) -> bool {
         matches!(self.of, Of::Client { .. } | Of::Organization { .. })
     }
 }
 
-/// All that a body may say.
+/// All members that a body may have.
 const MEMBERS: [&str; 7] = [
     "subject",
     "session",
@@ -127,7 +127,7 @@ const MEMBERS: [&str; 7] = [
     "reason",
 ];
 
-/// Those that stand more than once. Elsewhere the last one counts; here whoever names two means to revoke both.
+/// The members that occur more than once. Elsewhere the last one counts; here the sender means to revoke both.
 fn repeated(body: &RawValue) -> impl Iterator<Item = &'static str> {
     let members = json::members(body).unwrap_or_default();
     MEMBERS.into_iter().filter(move |name| {
@@ -137,7 +137,7 @@ fn repeated(body: &RawValue) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// A slug is never the hyphenated form of a UUID, the only one that is taken for an id.
+/// A slug is never the hyphenated form of a UUID, and no other form is accepted as an id.
 fn organization(text: &str) -> Result<&str, Invalid> {
     let is_one = vocabulary::id(text).is_some() || vocabulary::slug(text).is_ok();
     is_one

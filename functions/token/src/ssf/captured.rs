@@ -113,7 +113,7 @@ fn none_is_taken_by_another_or_in_another_form() {
         let code = |transmitter| check(&body, transmitter, NOW).unwrap_err().code;
         assert_eq!(code(&other_audience), "invalid_audience");
         assert_eq!(code(&other_issuer), "invalid_issuer");
-        // Nor is it a caller's, or a logout token.
+        // Nor is it accepted as a caller's token, or as a logout token.
         assert!(provider.verify(&body, NOW).is_err());
         assert!(provider.verify_logout(&body, &clients, NOW).is_err());
     }

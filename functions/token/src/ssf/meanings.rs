@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What is to be done with what the subject of an event names, from what ends least to what ends most.
+/// What an event ends for its subject, in ascending order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Meaning {
     /// The event is stored and changes nothing.
@@ -15,16 +15,16 @@ pub enum Meaning {
     EndsAll,
 }
 
-/// What stands before the name of a type, in CAEP 1.0, RISC 1.0 and the events of OAuth that Google sends.
+/// The prefixes of the types in CAEP 1.0, RISC 1.0 and the OAuth events that Google sends.
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const OAUTH: &str = "https://schemas.openid.net/secevent/oauth/event-type/";
 
-/// Passwords, by what CAEP calls them.
+/// The credential types of CAEP that are passwords.
 const PASSWORDS: [&str; 2] = ["password", "pin"];
 
 impl Meaning {
-    /// Of an event. What is not known here is noted.
+    /// The meaning of an event. An unknown event is noted.
     pub fn of(kind: &str, event: &Map<String, Value>) -> Self {
         if let Some(name) = kind.strip_prefix(CAEP) {
             return match name {
@@ -46,7 +46,7 @@ impl Meaning {
     }
 }
 
-/// A second factor that was added, or a password that users changed themselves, ends nothing.
+/// Adding a second factor, or users changing their own password, ends nothing.
 fn of_credential(event: &Map<String, Value>) -> Meaning {
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
     let is_password = PASSWORDS.contains(&text("credential_type"));
@@ -92,7 +92,7 @@ mod tests {
             ("oauth/event-type/token-revoked", Meaning::Noted),
             ("ssf/event-type/verification", Meaning::Noted),
             ("ssf/event-type/stream-updated", Meaning::Noted),
-            // Of another family.
+            // A name of another family.
             ("risc/event-type/session-revoked", Meaning::Noted),
             ("caep/event-type/SESSION-REVOKED", Meaning::Noted),
         ] {

@@ -16,6 +16,6 @@ mod testing;
 
 pub use reading::read;
 
-/// Why an authentic event cannot be applied, in the words of the inbox. They have nothing personal.
+/// Why an authentic event cannot be applied, as a code for the inbox, which contains nothing personal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Fault(pub &'static str);

@@ -15,12 +15,12 @@ use super::{
 };
 use crate::told::Fact;
 
-/// Characters of the longest type that is kept.
+/// The maximum length of a type that is stored, in characters.
 const LONGEST_TYPE: usize = 255;
 
 /// Reads the event of a transmitter. The error says what does not conform to the event's definition.
 ///
-/// Of several events in one token, which are names of one, the one that ends most counts.
+/// If a token has several events, which are names for one, the one that ends most is used.
 pub fn read(
     told: SecurityEvent,
     transmitter: &Transmitter,
@@ -82,7 +82,7 @@ fn facts(
     Ok(revocations.into_iter().map(Fact::Revocation).collect())
 }
 
-/// Passwords elsewhere are none of the provider's, and end nothing by its setting.
+/// Passwords at another issuer do not belong to the provider, whose setting therefore does not apply to them.
 fn resets(revocations: Vec<Revocation>) -> Result<Vec<Fact>, Fault> {
     let revocations = revocations.into_iter();
     let users = revocations.filter_map(|revocation| match revocation {
@@ -96,7 +96,7 @@ fn resets(revocations: Vec<Revocation>) -> Result<Vec<Fact>, Fault> {
     Ok(resets)
 }
 
-/// A type as it is kept: without control characters, and not longer than the column.
+/// A type in the form that is stored: without control characters, and not longer than the column.
 fn short(kind: &str) -> String {
     let visible = kind.chars().filter(|c| !c.is_control());
     let kind: String = visible.take(LONGEST_TYPE).collect();
@@ -147,7 +147,7 @@ mod tests {
             (json!({reset: by_admin, REVOKED: {}}), REVOKED),
             (json!({REVOKED: {}, disabled: {}, "urn:z": {}}), disabled),
             (json!({reset: by_admin, "urn:z": {}}), reset),
-            // Of equal ones, the first by name.
+            // Of equal ones, the first in the order of names.
             (json!({purged: {}, disabled: {}}), disabled),
         ] {
             let event = read(told(events.clone(), Some(alice())), &own(), NOW).unwrap();

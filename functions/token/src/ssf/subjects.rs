@@ -1,5 +1,5 @@
-//! The subject of an event: a subject identifier (RFC 9493; OpenID Shared Signals Framework 1.0, section 3), or one of
-//! Google's, which have `subject_type` in place of `format` and use hyphens.
+//! The subject of an event: a subject identifier (RFC 9493; OpenID Shared Signals Framework 1.0, section 3), or one
+//! of Google's, which have `subject_type` in place of `format` and use hyphens.
 
 use inbox::Revocation;
 use serde_json::{Map, Value};
@@ -7,12 +7,12 @@ use service::identity::issuer::transmitter::Transmitter;
 
 use super::Fault;
 
-/// What a Keycloak calls all sessions of a user.
+/// Keycloak's name for all sessions of a user.
 const ALL: &str = "ALL";
 
-/// Of another issuer than the provider's and the transmitter's own.
+/// The issuer is neither that of the provider nor the transmitter's own.
 const OTHER_ISSUER: Fault = Fault("other_issuer");
-/// Of the transmitter's issuer, whose users the provider has under no name here.
+/// The issuer is the transmitter's, but there is no alias under which the provider links its users.
 const NO_ALIAS: Fault = Fault("no_alias");
 /// The subject is missing, or does not match its format.
 const MALFORMED: Fault = Fault("malformed_subject");
@@ -21,17 +21,17 @@ const FORMAT: Fault = Fault("unknown_subject_format");
 /// The session of an unknown user, or not a session of the provider.
 const NO_SESSION: Fault = Fault("unknown_session");
 
-/// How many identifiers of one subject are looked at.
+/// The maximum number of identifiers of one subject that are read.
 const MOST_ALIASES: usize = 20;
 
-/// What ends of a session, or of all of a user where no session is named.
+/// The revocations of a session, or of all sessions of a user if no session is named.
 pub fn session(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocation>, Fault> {
     let subject = object(subject)?;
     if let Some(parts) = complex(subject) {
         return parts_of_session(parts, transmitter);
     }
     match format(subject).as_deref() {
-        // CAEP 1.0, section 3.1: a session by its identifier alone.
+        // CAEP 1.0, section 3.1: a session that only its identifier names.
         Some("opaque") => {
             let session = text(subject, "id")?;
             if !is_session(&session, transmitter) {
@@ -43,7 +43,7 @@ pub fn session(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocat
     }
 }
 
-/// What ends of a user: everything. Each fact is one of the ways in which the user is named.
+/// The revocations of a user: everything ends. Each fact is one of the ways in which the user is named.
 pub fn user(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocation>, Fault> {
     let subject = object(subject)?;
     match complex(subject).map(|parts| parts.get("user")) {
@@ -53,8 +53,8 @@ pub fn user(subject: &Value, transmitter: &Transmitter) -> Result<Vec<Revocation
     }
 }
 
-/// Other members than user and session (such as a device or a tenant) are not supported, so more may be ended than was
-/// meant, but never less: a session ends whatever is said about its user.
+/// Other members than user and session (such as a device or a tenant) are not supported, so more may be ended than
+/// intended, but never less: a session ends whatever its user is.
 fn parts_of_session(
     parts: &Map<String, Value>,
     transmitter: &Transmitter,
@@ -74,7 +74,7 @@ fn parts_of_session(
     Ok(with_session(session, users))
 }
 
-/// Whether this is one session of the provider. Only its own transmitter knows them.
+/// Whether this is a session of the provider. Only the provider's own transmitter knows its sessions.
 fn is_session(session: &str, transmitter: &Transmitter) -> bool {
     let issuer = transmitter.issuer().unwrap_or_default();
     session != ALL && transmitter.is_provider(issuer)
@@ -101,7 +101,7 @@ fn with_session(session: String, users: Vec<Revocation>) -> Vec<Revocation> {
     told
 }
 
-/// All users that are named; if there are several identifiers, by each one that identifies a user.
+/// All users that are named; if there are several identifiers, those of each one that identifies a user.
 fn users_of(
     subject: &Map<String, Value>,
     transmitter: &Transmitter,
@@ -119,7 +119,7 @@ fn users_of(
     }
 }
 
-/// The identifiers that identify a user; if there is none, why the first does not.
+/// The identifiers that identify a user; if there are none, the reason why the first does not.
 fn usable(
     named: impl IntoIterator<Item = Result<Revocation, Fault>>,
 ) -> Result<Vec<Revocation>, Fault> {
@@ -148,7 +148,7 @@ fn named(
     match format.as_str() {
         "iss_sub" => vec![of_issuer(subject, None, transmitter)],
         "email" => vec![email(subject)],
-        // Google's: of a user of its own.
+        // An identifier of Google's for one of its own users.
         "id_token_claims" => {
             let by_subject = subject.contains_key("sub");
             let by_subject =
@@ -193,7 +193,7 @@ fn email(subject: &Map<String, Value>) -> Result<Revocation, Fault> {
     Ok(Revocation::Email { email })
 }
 
-/// One token of the provider's.
+/// One token of the provider.
 fn token(subject: &Map<String, Value>, transmitter: &Transmitter) -> Result<Revocation, Fault> {
     let token_id = text(subject, "jti")?;
     if transmitter.is_provider(&text(subject, "iss")?) {
@@ -212,7 +212,7 @@ fn complex(subject: &Map<String, Value>) -> Option<&Map<String, Value>> {
     is_complex.then_some(subject)
 }
 
-/// As RFC 9493 writes it.
+/// The format, as RFC 9493 writes it.
 fn format(subject: &Map<String, Value>) -> Option<String> {
     let named = subject
         .get("format")
@@ -225,7 +225,7 @@ fn object(value: &Value) -> Result<&Map<String, Value>, Fault> {
     value.as_object().ok_or(MALFORMED)
 }
 
-/// A text that a row can hold.
+/// A text that a row can store.
 fn text(subject: &Map<String, Value>, name: &str) -> Result<String, Fault> {
     let text = subject.get(name).and_then(Value::as_str);
     let text = text.ok_or(MALFORMED)?;

@@ -18,7 +18,7 @@ fn slug(slug: &str) -> Slug {
     Slug::try_from(slug).unwrap()
 }
 
-/// The provider itself.
+/// The provider itself as a transmitter.
 pub fn own() -> Transmitter {
     Transmitter {
         slug: slug("default"),

@@ -6,8 +6,8 @@ use service::identity::security_event::FIRST_MILLISECONDS;
 
 use crate::told::bounded;
 
-/// In milliseconds since the epoch: when the event says that it occurred, else when the token was issued. What is no
-/// number of seconds does not conform to the event's definition.
+/// In milliseconds since the epoch: when the event occurred according to itself, else when the token was issued. A
+/// value that is not a number of seconds does not conform to the event's definition.
 pub fn occurred_at(
     event: &Map<String, Value>,
     issued_at: f64,
@@ -23,7 +23,7 @@ pub fn occurred_at(
     Ok(of_seconds(seconds, now))
 }
 
-/// The same of the token alone.
+/// The same for a token without a time in its event.
 pub fn of_seconds(seconds: f64, now: Timestamp) -> u64 {
     // Negative and huge values saturate.
     bounded((seconds * 1_000.0) as u64, now)
@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(told(json!(1_795_815_320)), Ok(1_795_815_320_000));
         assert_eq!(told(json!(1_795_815_320.25)), Ok(1_795_815_320_250));
         assert_eq!(told(json!(0)), Ok(0));
-        // At most 30 s ahead.
+        // At most 30 s ahead of the Shell's clock.
         assert_eq!(told(json!(1_795_815_360)), Ok(1_795_815_360_000));
         assert_eq!(told(json!(1_795_815_361)), Ok(1_795_815_360_000));
         assert_eq!(told(json!(99_999_999_999_u64)), Ok(1_795_815_360_000));

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::keys;
 
-/// What a change of one organization has made stale.
+/// The data that a change of one organization has made stale.
 #[derive(Clone, Copy, Debug)]
 pub enum Untrue<'a> {
     /// Every policy of the organization, whose version has increased: a role or its permissions changed.
@@ -20,9 +20,9 @@ pub enum Untrue<'a> {
     Policy(&'a str),
     /// The stored resources with these types and ids.
     Resources {
-        /// Which.
+        /// Their types and ids.
         resources: &'a [(String, String)],
-        /// Whether the first of a type was stored, or the last one removed.
+        /// Whether the first resource of a type was stored, or the last one removed.
         types_too: bool,
     },
 }
@@ -61,13 +61,13 @@ pub async fn tell(change: &str, untrue: Untrue<'_>) -> Result<(), Problem> {
 struct Touched {
     /// The subjects whose policies have changed.
     policies: Vec<TouchedPolicy>,
-    /// Whether every policy of the change's organizations is.
+    /// Whether every policy of the affected organizations is stale.
     voided: bool,
-    /// Whether organizations have other names now.
+    /// Whether names of organizations have changed.
     namings: bool,
     /// The subjects whose tokens were revoked.
     cutoffs: Vec<Cutoff>,
-    /// What was revoked. SQL functions from before there were revocations do not return it.
+    /// The revocations. SQL functions of a version without revocations do not return them.
     #[serde(default)]
     revocations: Vec<Revoked>,
 }
@@ -79,7 +79,7 @@ struct TouchedPolicy {
     subject: String,
 }
 
-/// Of one subject in an organization, or of everybody in it.
+/// The cut-off of one subject in an organization, or of all its subjects.
 #[derive(Debug, Deserialize)]
 struct Cutoff {
     provider: String,
@@ -87,8 +87,8 @@ struct Cutoff {
     subject: Option<String>,
 }
 
-/// Updates Redis after a change of users, groups or their organizations: `touched` is what the function
-/// returned besides. Only then may it be answered with 2xx.
+/// Updates Redis after a change of users, groups or their organizations; the function also returned `touched`. Only
+/// then may the change be answered with 2xx.
 pub async fn tell_touched(change: &str, touched: &str) -> Result<(), Problem> {
     let change = Change::read(change)?;
     let touched: Touched = serde_json::from_str(touched)

@@ -1,12 +1,12 @@
-//! The cached value that grants a caller its way to a tenant.
+//! The cached value that grants a caller its path to a tenant.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Another one for every other shape of [`Granted`]: another version of the Shell may have kept it.
+/// Another number for each form of [`Granted`], since another version of the Shell may have cached it.
 const FORMAT: u8 = 1;
 
-/// The fact that PostgreSQL granted a way to a tenant, and what applies to all policies there.
+/// The fact that PostgreSQL granted a path to a tenant, and what applies to all policies there.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Granted {
     format: u8,
@@ -16,7 +16,7 @@ pub struct Granted {
     pub of_platform: bool,
     /// The version of the organization's roles and permissions: a policy of another version is stale.
     pub version: i64,
-    /// The types of which the organization stores resources; nothing where any may be one of them.
+    /// The types of which the organization stores resources; `None` if any type may be one of them.
     pub stored_types: Option<Vec<String>>,
 }
 
@@ -37,7 +37,7 @@ impl Granted {
         }
     }
 
-    /// As it is kept: a form that costs little to read.
+    /// The bytes to cache, in a form that is cheap to read.
     pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
         postcard::to_allocvec(self)
     }
@@ -59,7 +59,7 @@ impl Granted {
 mod tests {
     use super::*;
 
-    /// What fails here needs another [`FORMAT`], then other bytes.
+    /// If this test fails, change [`FORMAT`] first, then the expected bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let granted = Granted::new(Uuid::nil(), true, 3, Some(vec!["doc".to_owned()]));

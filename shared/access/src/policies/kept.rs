@@ -3,7 +3,7 @@
 use decisions::SubjectPolicy;
 use serde::{Deserialize, Serialize};
 
-/// Another one for every other shape of [`Content`]: another version of the Shell may have kept it.
+/// Another number for each form of [`Content`], since another version of the Shell may have cached it.
 const FORMAT: u8 = 2;
 
 /// The cached form of one subject's policy.
@@ -20,7 +20,7 @@ struct Content<Policy> {
 }
 
 impl KeptPolicy {
-    /// Of a policy that was read in this version.
+    /// The cached form of a policy that was read in this version.
     pub fn new(version: i64, policy: &SubjectPolicy) -> Result<Self, postcard::Error> {
         let content = Content {
             format: FORMAT,
@@ -40,18 +40,18 @@ impl KeptPolicy {
         (kept_version == version).then_some(Self(kept))
     }
 
-    /// As it is kept.
+    /// The bytes to cache.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// All of it but the version and whose policy it is, which is the first of its texts.
+    /// All bytes except the version and the subject, which is the first of the texts.
     pub fn without_subject(&self) -> Option<&[u8]> {
         let (_, rest) = postcard::take_from_bytes::<(u8, i64, &str)>(&self.0).ok()?;
         Some(rest)
     }
 
-    /// The policy; nothing where it cannot be read.
+    /// The policy; nothing if it cannot be read.
     pub fn policy(&self) -> Option<SubjectPolicy<&str>> {
         let content: Content<SubjectPolicy<&str>> = postcard::from_bytes(&self.0).ok()?;
         Some(content.policy)
@@ -70,7 +70,7 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
-    /// What fails here needs another [`FORMAT`], then other bytes.
+    /// If this test fails, change [`FORMAT`] first, then the expected bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let kept = KeptPolicy::new(2, &policy()).unwrap();

@@ -3,8 +3,8 @@
 pub use service::tenant::ACCESS;
 use service::tenant::TenantPath;
 
-/// The name in keys of the tenant at the end of a way: its id, or the slug by which the caller named it. No slug looks
-/// like an id.
+/// The name in keys of the tenant at the end of a path: its id, or the slug by which the caller named it. No slug
+/// looks like an id.
 pub fn tenant(path: &TenantPath) -> String {
     let own = || path.organization.to_string();
     path.acting_for

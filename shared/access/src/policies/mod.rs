@@ -1,8 +1,8 @@
 //! The data of decisions: policies and stored resources, from Redis for 5 minutes, else from PostgreSQL.
 //!
-//! For each way of a caller to a tenant, one value says that PostgreSQL granted it, and contains what applies to every
-//! policy of that tenant. The policies and resources themselves are cached under the tenant's name for all callers, and
-//! are valid only together with such a value. `docs/redis.md` lists the keys.
+//! For each path of a caller to a tenant, one value states that PostgreSQL granted it, and contains what applies to
+//! every policy of that tenant. The policies and resources themselves are cached under the tenant's name for all
+//! callers, and are valid only together with such a value. `docs/redis.md` lists the keys.
 
 #[cfg(target_family = "wasm")]
 pub mod changes;

@@ -19,8 +19,8 @@ use super::{keys, subjects::TIME_TO_LIVE};
 /// How long Redis remembers that a resource is not stored.
 const UNKNOWN: Duration = Duration::from_secs(30);
 
-/// Finds the properties of resources, each named once by its type and id: objects, as JSON; nothing of a
-/// resource that is not stored.
+/// Finds the stored properties of resources, each named once by its type and id: objects, as JSON. A resource that is
+/// not stored is not in the result.
 pub async fn find_resources<'r>(
     context: &TenantContext,
     authorized: &Authorized<'_>,
@@ -63,7 +63,7 @@ pub async fn find_resources<'r>(
             fill::fill(fillings, epoch, counter, asked_at).await?;
         }
     }
-    // Nothing at all is kept of what is not stored.
+    // An empty text is cached for a resource that is not stored.
     found.retain(|_, properties| !properties.is_empty());
     Ok(found)
 }
@@ -76,7 +76,7 @@ fn life(content: &[u8]) -> Duration {
     }
 }
 
-/// What PostgreSQL stores of each, in their order, and the number of the last change that is in it.
+/// The stored properties of each resource, in the same order, and the number of the last change that they include.
 async fn ask(
     authorized: &Authorized<'_>,
     resources: &[(&str, &str)],

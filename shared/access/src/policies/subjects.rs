@@ -17,18 +17,18 @@ use std::time::Duration;
 
 use super::{Granted, KeptPolicy, keys};
 
-/// How long Redis keeps the data of decisions.
+/// How long Redis caches the data of decisions.
 pub(super) const TIME_TO_LIVE: Duration = Duration::from_secs(5 * 60);
 
 /// The data for one request's decisions about subjects.
 pub struct Subjects {
     /// What is common to all of them.
     pub granted: Granted,
-    /// The policies of the subjects that were asked for, by their `external_id`.
+    /// The policies of the requested subjects, by their `external_id`.
     pub policies: HashMap<String, KeptPolicy>,
 }
 
-/// What to look up, when the caller enters, of a tenant and of the subjects that are known by then.
+/// The keys to look up when the caller enters, for a tenant and the subjects that are known by then.
 pub fn keys_of_subjects<'s>(
     path: &TenantPath,
     subjects: impl Iterator<Item = &'s str>,
@@ -39,8 +39,8 @@ pub fn keys_of_subjects<'s>(
     std::iter::once(granted).chain(policies).collect()
 }
 
-/// Finds the policies of subjects, each named once. `looked_up` is what was found at the first of their
-/// [`keys_of_subjects`] when the caller entered; the rest is looked up now.
+/// Finds the policies of subjects, each named once. `looked_up` has the values of the first [`keys_of_subjects`],
+/// which were looked up when the caller entered; the others are looked up now.
 pub async fn find_subjects(
     context: &TenantContext,
     authorized: &Authorized<'_>,
@@ -75,7 +75,7 @@ pub async fn find_subjects(
         return Ok(Subjects { granted, policies });
     }
     let mut found = ask(context, authorized, lookup, &missing).await?;
-    // What was kept is of the version before, where that has changed since.
+    // If the version has changed since then, the cached policies are those of the version before.
     if found.granted.version != granted.version {
         return ask(context, authorized, lookup, subjects).await;
     }

@@ -1,21 +1,21 @@
-//! Bounds on a condition's text, checked before the parser sees it: it descends as deep as the text has it,
-//! and running out of stack in a component ends every request in it.
+//! Limits on a condition's text, which are checked before it is parsed: the parser's recursion is as deep as the text
+//! is nested, and a component that runs out of stack ends all of its requests.
 //!
-//! The figures are from a release build of the parser and the evaluation in a component with the default
-//! stack of 1 MiB. It overflowed, of what was tried, first at 91 brackets that are opened and not closed,
-//! each after `a ? a :` three times; at 119 such brackets in a row; at 173 around a value; at 962 operators
-//! in a row (`a + a + …`, `a[0][0]…`). What may be stored is less than half of each. All brackets are counted,
-//! wherever they stand and whether they are closed: only a reader of CEL could tell which of them nest.
+//! The figures come from a release build of the parser and the evaluation in a component with the default stack of
+//! 1 MiB. Of the texts that were tried, the stack first overflowed at 91 opening brackets that are not closed, each
+//! after three times `a ? a :`; at 119 such brackets in a row; at 173 around a value; at 962 operators in a row
+//! (`a + a + …`, `a[0][0]…`). The limits are below half of each. All brackets are counted, wherever they are and
+//! whether or not they are closed: only a CEL parser could find out which of them nest.
 
 use super::ConditionFault;
 
-/// How long a condition may be.
+/// The maximum length of a condition.
 pub const MOST_BYTES: usize = 1_024;
 
-/// How many brackets it may open.
+/// The maximum number of opening brackets.
 pub const MOST_BRACKETS: usize = 32;
 
-/// How many marks of punctuation it may have, brackets among them.
+/// The maximum number of punctuation marks, including brackets.
 pub const MOST_MARKS: usize = 320;
 
 /// Checks a text before it is parsed.
@@ -41,7 +41,7 @@ mod tests {
     use super::super::check_condition;
     use super::*;
 
-    /// Half of what a component has.
+    /// Half the stack of a component.
     const STACK: usize = 512 * 1024;
 
     fn check(text: &str, fault: Option<ConditionFault>) {
@@ -62,7 +62,7 @@ mod tests {
         );
     }
 
-    /// As many of `before` and `after` around `middle` as the bounds let in.
+    /// `before` and `after` around `middle`, repeated as often as the limits allow.
     fn most(before: &str, middle: &str, after: &str) -> String {
         let around = |times: usize| {
             let (before, after) = (before.repeat(times), after.repeat(times));
@@ -110,7 +110,7 @@ mod tests {
             .extend(["\"", "'", "'''", "`", "r\"", "\\", "//", "1u", "é"].map(|t| most(t, "", "")));
         let judged = move || {
             for text in &texts {
-                // Whatever comes of it, it comes back.
+                // Whatever the result is, there must be one.
                 let _ = check_condition(text);
                 if let Ok(program) = super::super::compile(text) {
                     let _ = program.execute(&cel::Context::default());

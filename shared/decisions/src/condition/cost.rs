@@ -5,48 +5,48 @@ use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
 
 use super::shape::ROOTS;
 
-/// How many bytes the judging of one condition may copy and compare for the entries of lists: some 2 to 7 ns each
+/// How many bytes the evaluation of one condition may copy and compare for the entries of lists: about 2 to 7 ns each
 /// in a component.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
-/// And all that of the conditions of one question: lines have no end.
+/// The same for all conditions of one question, since the number of lines is not limited.
 pub const MOST_BYTES_TOGETHER: u64 = 8 * MOST_BYTES;
 
-/// What a condition costs that copies nothing, in such bytes.
+/// The cost, in such bytes, of a condition that copies nothing.
 const LEAST: u64 = 4 * 1024;
 
-/// A list that a condition writes down has no more entries than its text has marks.
+/// A list that is written in a condition has no more entries than its text may have marks.
 const LONGEST_WRITTEN: u64 = 320;
 
-/// How much a condition sees.
+/// The size of the data that a condition can read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Seen {
-    /// Bytes of each root, as JSON, in the order of [`ROOTS`].
+    /// The bytes of each root, as JSON, in the order of [`ROOTS`].
     pub bytes: [u64; ROOTS.len()],
-    /// Entries of the longest list or object.
+    /// The number of entries of the longest list or object.
     pub longest: u64,
 }
 
-/// How often a condition names something.
+/// How often a condition reads something.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Cost {
-    /// Each root, in the order of [`ROOTS`], once for all.
+    /// How often it reads each root, in the order of [`ROOTS`], outside iterations.
     once: [u64; ROOTS.len()],
-    /// The same for each entry of a list.
+    /// How often it reads each root for each entry of a list.
     roots: [u64; ROOTS.len()],
-    /// What was added up of the entries before.
+    /// How often it adds to the results of the entries before, for each entry of a list.
     added_up: u64,
 }
 
 impl Cost {
-    /// Of a parsed condition.
+    /// The cost of a parsed condition.
     pub fn of(expression: &IdedExpr) -> Self {
         let mut cost = Self::default();
         cost.count(expression, false);
         cost
     }
 
-    /// What it costs to judge it, seeing so much; nothing where that is too much for one condition.
+    /// The cost of evaluating it with data of this size; nothing if that is too much for one condition.
     pub fn seeing(self, seen: Seen) -> Option<u64> {
         let named = |times: [u64; ROOTS.len()]| -> u64 {
             let roots = times.iter().zip(seen.bytes);
@@ -141,7 +141,7 @@ mod tests {
             1_000,
             true,
         );
-        // Without a list that is gone through, anything that may be stored.
+        // Outside an iteration over a list, any condition that may be stored is cheap enough.
         let once = "context == context || context.a in context.b";
         check(once, [0, 0, 0, 64 * KIB], 30_000, true);
         // An object may have more entries than a list.

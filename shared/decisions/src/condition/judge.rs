@@ -49,7 +49,7 @@ pub struct Judge<'a> {
     attributes: &'a str,
     stored: Option<&'a str>,
     seen: OnceCell<Option<(Context<'static, 'static>, Seen)>>,
-    /// What the conditions to come may cost.
+    /// What the remaining conditions may cost.
     left: Cell<u64>,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What conditions see; nothing where it is beyond the bounds.
+    /// The input of conditions; nothing if it exceeds the limits.
     fn see(&self) -> Option<(Context<'static, 'static>, Seen)> {
         let question = self.question;
         let Objects {

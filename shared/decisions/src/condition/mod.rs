@@ -1,4 +1,4 @@
-//! Conditions in CEL: what may be stored, and whether one holds.
+//! Conditions in CEL: which ones may be stored, and whether one holds.
 //!
 //! They are evaluated here and not in Casbin's script engine, which has no limits and no numbers beyond
 //! 32 bits.
@@ -29,16 +29,16 @@ pub use resource::reads_resource_properties;
 /// Why a condition may not be stored.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum ConditionFault {
-    /// It is longer than the parser is given.
+    /// It is longer than what the parser accepts.
     #[error("a condition may have at most {} bytes", bounds::MOST_BYTES)]
     TooLong,
-    /// It has more brackets than the parser is given.
+    /// It has more brackets than the parser accepts.
     #[error(
         "a condition may have at most {} opening brackets",
         bounds::MOST_BRACKETS
     )]
     TooManyBrackets,
-    /// It has more operators than the parser is given.
+    /// It has more operators than the parser accepts.
     #[error(
         "a condition may have at most {} operators and other marks",
         bounds::MOST_MARKS
@@ -66,7 +66,7 @@ pub enum ConditionFault {
     /// It adds more often than one condition may.
     #[error("a condition may have at most {} additions", shape::MOST_SUMS)]
     TooManySums,
-    /// It maps the entries of a list to something else than what is made of each alone.
+    /// It maps the entries of a list to something that does not depend on each entry alone.
     #[error("the result of `map` must depend on its variable alone")]
     Mapped,
     /// It makes, adds or matches something for each entry of a list.
@@ -86,20 +86,20 @@ pub fn check_condition(text: &str) -> Result<(), ConditionFault> {
 }
 
 thread_local! {
-    /// Conditions that were read before, by their texts: to read one takes far longer than to judge it.
+    /// Conditions that were parsed before, by their texts: parsing one takes far longer than evaluating it.
     static KEPT: RefCell<HashMap<String, Rc<Read>>> = RefCell::default();
 }
 
-/// A condition that was read.
+/// A parsed condition.
 struct Read {
     program: Program,
     cost: Cost,
 }
 
-/// How many conditions are kept.
+/// How many conditions are remembered.
 const MOST_KEPT: usize = 256;
 
-/// The same as [`compile`] for a condition that is judged again and again.
+/// The same as [`compile`] for a condition that is evaluated repeatedly.
 fn kept(text: &str) -> Result<Rc<Read>, ConditionFault> {
     if let Some(read) = KEPT.with_borrow(|kept| kept.get(text).cloned()) {
         return Ok(read);
@@ -108,7 +108,7 @@ fn kept(text: &str) -> Result<Rc<Read>, ConditionFault> {
     let cost = Cost::of(program.expression());
     let read = Rc::new(Read { program, cost });
     KEPT.with_borrow_mut(|kept| {
-        // Those that are in use are soon there again.
+        // Those that are in use will soon be remembered again.
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
@@ -117,7 +117,7 @@ fn kept(text: &str) -> Result<Rc<Read>, ConditionFault> {
     Ok(read)
 }
 
-/// Reads a condition that is within the bounds.
+/// Parses a condition, if it is within the limits.
 fn compile(text: &str) -> Result<Program, ConditionFault> {
     bounds::check(text)?;
     Program::compile(text).map_err(|errors| ConditionFault::Syntax(first_line(&errors.to_string())))

@@ -6,16 +6,16 @@ use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::shape::ROOTS;
 
-/// The name of an attribute: the object that it begins with, and the members from there on.
+/// The name of an attribute: the object with which it begins, and then the members.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Name<'e> {
     /// One of [`ROOTS`].
     pub root: &'e str,
-    /// One within the other.
+    /// The members, each within the one before.
     pub members: Vec<&'e str>,
 }
 
-/// As a condition may write it.
+/// As it can be written in a condition.
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.root)?;
@@ -79,7 +79,7 @@ fn collect<'e>(of: &'e IdedExpr, found: &mut Vec<Name<'e>>) {
     }
 }
 
-/// What an expression names, where it does nothing else.
+/// The name that an expression consists of, if it consists of nothing else.
 fn name(of: &IdedExpr) -> Option<Name<'_>> {
     let (within, member) = match &of.expr {
         Expr::Ident(root) => {

@@ -16,7 +16,8 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// For a question, with the stored data of its subject and its resource; nothing if they exceed the bounds.
+    /// The objects of a question, with the stored data of its subject and its resource; nothing if they exceed the
+    /// limits.
     pub fn of(question: &Question<'_>, attributes: &str, stored: Option<&str>) -> Option<Self> {
         question.check().ok()?;
         let attributes: Properties = serde_json::from_str(attributes).ok()?;
@@ -41,7 +42,7 @@ impl Objects {
     }
 }
 
-/// Both, name by name; the second wins, whole, where both have a name.
+/// The members of both objects; if both have a member of one name, that of the second replaces that of the first.
 fn merged(below: Option<&Properties>, above: Option<&Properties>) -> Properties {
     let mut merged = below.cloned().unwrap_or_default();
     for (name, value) in above.into_iter().flatten() {

@@ -19,7 +19,7 @@ pub struct Values<'q> {
 /// An attribute that a condition names.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Read<'v> {
-    /// As a condition names it.
+    /// Its name, as in a condition.
     pub name: String,
     /// Its value; nothing if there is no attribute of that name.
     pub value: Option<&'v Value>,
@@ -32,15 +32,15 @@ pub struct Read<'v> {
 pub enum Source {
     /// The request.
     Request,
-    /// What is stored of the subject, or would be.
+    /// The stored data of the subject, even if they lack the attribute.
     StoredSubject,
-    /// What is stored of the resource, or would be.
+    /// The stored data of the resource, even if they lack the attribute.
     StoredResource,
 }
 
 impl<'q> Values<'q> {
-    /// For a question, with the stored data of its subject and its resource: objects, as JSON. Nothing if they exceed
-    /// the bounds: then no condition is evaluated.
+    /// The values for a question, with the stored data of its subject and its resource: objects, as JSON. Nothing if
+    /// they exceed the limits: then no condition is evaluated.
     pub fn new(question: &Question<'q>, attributes: &str, stored: Option<&str>) -> Option<Self> {
         let objects = Objects::of(question, attributes, stored)?;
         let asked = question;
@@ -58,7 +58,7 @@ impl<'q> Values<'q> {
         })
     }
 
-    /// What a condition names.
+    /// The attributes that a condition reads.
     pub fn read(&self, condition: &str) -> Vec<Read<'_>> {
         let Ok(read) = kept(condition) else {
             return Vec::new();
@@ -78,7 +78,7 @@ impl<'q> Values<'q> {
         members.try_fold(root?, |within, member| within.get(member))
     }
 
-    /// A name of more than one property is of what is stored, too.
+    /// A name that covers more than one property may include stored ones, so its source is the stored data.
     fn source(&self, name: &Name<'_>) -> Source {
         let property = match name.members.as_slice() {
             [] => None,
@@ -94,7 +94,8 @@ impl<'q> Values<'q> {
         match name.root {
             "subject" if by_service && has(self.question.subject_properties) => Source::Request,
             "subject" => Source::StoredSubject,
-            // Whose word counts with an end user, what is sent or what is stored, tells what is stored.
+            // For an end user, the source would reveal stored data: it shows whether the stored value or the one sent
+            // won.
             "resource" if by_service && has(self.question.resource_properties) => Source::Request,
             "resource" => Source::StoredResource,
             _ => Source::Request,
@@ -146,7 +147,7 @@ mod tests {
             check(EndUser, &of("both"), (Some(json!("stored")), stored));
             check(EndUser, &of("none"), (None, stored));
         }
-        // Of the subject, an end user's own word counts for nothing.
+        // What an end user sends about the subject is ignored.
         check(EndUser, "subject.properties.sent", (None, StoredSubject));
         let sent = Some(json!({"deep": [1]}));
         check(EndUser, "resource.properties.sent", (sent, StoredResource));

@@ -5,10 +5,10 @@
 /// The word that names the resource.
 const RESOURCE: &str = "resource";
 
-/// Members of a resource that are no properties.
+/// Members of a resource that are not properties.
 const OTHERS: [&str; 2] = [".id", ".type"];
 
-/// Whether the condition reads the resource in any other way than by its type or its id.
+/// Whether the condition reads anything of the resource except its type and its id.
 pub fn reads_resource_properties(condition: &str) -> bool {
     condition.match_indices(RESOURCE).any(|(start, word)| {
         let rest = condition.get(start + word.len()..).unwrap_or_default();

@@ -29,7 +29,7 @@ const FUNCTIONS: [&str; 10] = [
     "bool",
 ];
 
-/// Those, and operators, whose result is never a boolean.
+/// Functions and operators whose result is never a boolean.
 const NEVER_BOOLEAN: [&str; 11] = [
     "size",
     "int",
@@ -44,10 +44,10 @@ const NEVER_BOOLEAN: [&str; 11] = [
     operators::NEGATE,
 ];
 
-/// What a pattern may take once it is compiled.
+/// The maximum size of a compiled pattern.
 const MOST_PATTERN_BYTES: usize = 256 * 1024;
 
-/// Checks a parsed condition. Its depth has the bounds of the text.
+/// Checks a parsed condition. The limits on its text bound its depth.
 pub fn check(expression: &IdedExpr) -> Result<(), ConditionFault> {
     Walk::default().expression(expression)?;
     if may_be_boolean(&expression.expr) {
@@ -69,7 +69,7 @@ struct Walk<'a> {
     variables: Vec<&'a str>,
     /// The number of iterations in the part that was checked.
     lists: usize,
-    /// How many sums are in it.
+    /// The number of additions in it.
     sums: usize,
 }
 
@@ -95,8 +95,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A list that a condition creates. Created again for each entry of another list, with what it names, it could
-    /// exceed all memory.
+    /// A list that a condition creates. If it is created again for each entry of another list, with all that it
+    /// names, it could exceed all memory.
     fn made_of(&mut self, elements: &'a [IdedExpr]) -> Result<(), ConditionFault> {
         let is_literal = |element: &IdedExpr| matches!(element.expr, Expr::Literal(_));
         if !self.variables.is_empty() && !elements.iter().all(is_literal) {
@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
 
     fn call(&mut self, call: &'a CallExpr) -> Result<(), ConditionFault> {
         let name = call.func_name.as_str();
-        // Operators' names have what no function's can have.
+        // The names of operators contain characters that no function's name can contain.
         let is_operator = name.contains(['_', '@']);
         if !is_operator && !FUNCTIONS.contains(&name) {
             return Err(ConditionFault::UnknownFunction(name.to_owned()));
@@ -137,7 +137,7 @@ impl<'a> Walk<'a> {
         if name == "matches" {
             self.matches(call)?;
         }
-        // What a macro adds up itself begins with the variable that no condition can name.
+        // The additions of a macro begin with its own variable, which no condition can name.
         let own =
             |first: &IdedExpr| matches!(&first.expr, Expr::Ident(name) if name.starts_with('@'));
         if name == operators::ADD && call.args.first().is_some_and(own) {
@@ -158,8 +158,8 @@ impl<'a> Walk<'a> {
         self.all(&call.args)
     }
 
-    /// What a macro adds for each entry: one to a number, or to a list a value of the entry alone. Anything else that
-    /// it names would be copied for each entry.
+    /// What a macro adds for each entry: one to a number, or to a list a value that depends on the entry alone.
+    /// Anything else that it named would be copied for each entry.
     fn added_up(&mut self, arguments: &'a [IdedExpr]) -> Result<(), ConditionFault> {
         match arguments.get(1).map(|added| &added.expr) {
             Some(Expr::Literal(_)) => Ok(()),
@@ -226,7 +226,7 @@ fn names_root(of: &IdedExpr) -> bool {
         Expr::Call(call) => {
             call.target.as_deref().is_some_and(names_root) || call.args.iter().any(names_root)
         }
-        // Lists and objects are not made of anything but literals there.
+        // Inside an iteration, lists and objects contain only literals.
         _ => false,
     }
 }
@@ -235,7 +235,7 @@ fn unknown(name: &str) -> ConditionFault {
     ConditionFault::UnknownName(name.to_owned())
 }
 
-/// Whether the result may be a boolean, as far as the expression alone shows.
+/// Whether the result can be a boolean, as far as the expression alone shows.
 fn may_be_boolean(of: &Expr) -> bool {
     match of {
         Expr::Literal(literal) => matches!(literal, LiteralValue::Boolean(_)),

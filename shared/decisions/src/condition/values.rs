@@ -7,7 +7,7 @@ use serde_json::{Number, Value as Json};
 
 use crate::question::Properties;
 
-/// A number that an `f64` and both integers are on one side of.
+/// 2^63, which an `f64` represents exactly: the first number beyond an `i64`.
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// An object.

@@ -248,7 +248,7 @@ fn one_decision_leaves_nothing_to_the_next() {
     }
 }
 
-/// Casbin follows nine roles in a row, and a circle as long as it leads to new ones.
+/// Casbin follows nine roles in a row, and a cycle as long as it leads to new roles.
 #[test]
 fn depth_and_circles_are_as_casbin_has_them() {
     let chain = |length: usize, circle: bool| {

@@ -7,7 +7,7 @@ use crate::{
     SubjectPolicy, decide, explain,
 };
 
-/// Checks one, whose decision was found to be Casbin's.
+/// Checks one explanation, whose decision has been found equal to Casbin's.
 pub fn check(
     policy: &SubjectPolicy,
     question: &Question<'_>,
@@ -64,7 +64,7 @@ pub fn check(
     }
 }
 
-/// Each way begins with an assignment and follows what inherits what.
+/// Each path begins with an assignment and follows the inheritance.
 fn ways(policy: &SubjectPolicy, explanation: &Explanation<'_>) {
     for role in explanation.ways.roles() {
         let mut number = 0;
@@ -89,7 +89,7 @@ fn ways(policy: &SubjectPolicy, explanation: &Explanation<'_>) {
     }
 }
 
-/// Casbin says of a role that it is held, where the explanation does.
+/// Casbin finds that a role is held exactly if the explanation contains it.
 fn one_role(
     policy: &SubjectPolicy,
     question: &Question<'_>,

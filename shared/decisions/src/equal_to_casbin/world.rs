@@ -9,7 +9,7 @@ use crate::{Assignment, Effect, InheritanceFault, Line, SubjectPolicy, check_inh
 
 pub const NOW: i64 = 1_000_000;
 pub const ORGANIZATIONS: usize = 2;
-/// Some are called as roles are.
+/// Some have the names of roles.
 pub const USERS: [&str; 4] = ["alice", "r0", "role:r1", "global-1"];
 pub const TYPES: [&str; 4] = ["doc", "doc:a", "*", "app"];
 pub const IDS: [&str; 4] = ["1", "a:b", "b", "*"];
@@ -26,7 +26,7 @@ const CONDITIONS: [&str; 8] = [
     "context.a",
 ];
 
-/// An organization's own or what is global.
+/// The roles of an organization, or the global ones.
 #[derive(Default)]
 struct Roles {
     inherits: Vec<(String, String)>,
@@ -81,7 +81,7 @@ impl World {
         &self.organizations[organization].attributes
     }
 
-    /// Everything, as a plain enforcer holds it. Global lines are valid everywhere.
+    /// All rules, as a plain enforcer contains them. Global lines are valid everywhere.
     pub fn rules(&self) -> Rules {
         let mut rules = Rules::default();
         for (number, organization) in self.organizations.iter().enumerate() {
@@ -142,7 +142,7 @@ impl World {
         own.chain(global.map(|line| (names::ANY.to_owned(), line)))
     }
 
-    /// Which of all lines' conditions hold.
+    /// Which of the conditions of all lines hold.
     pub fn held(&self, judge: &Judge<'_>) -> Vec<bool> {
         let judged = |(_, line): (String, &Line)| {
             let condition = line.condition.as_deref();
@@ -151,18 +151,18 @@ impl World {
         self.lines().map(judged).collect()
     }
 
-    /// As if every condition held.
+    /// The same as if every condition held.
     pub fn held_always(&self) -> Vec<bool> {
         self.lines().map(|_| true).collect()
     }
 
-    /// What PostgreSQL tells of one subject, found in another way than the decision finds what matters.
+    /// The document of one subject, as PostgreSQL would return it, found in another way than by the decision.
     pub fn policy_of(&self, organization: usize, user: &str) -> SubjectPolicy {
         let organization = &self.organizations[organization];
         let assigned = organization.assignments.iter();
         let assigned = assigned.filter(|(assigned, _)| *assigned == user);
         let assigned = assigned.map(|(_, assignment)| assignment.clone());
-        // Of each role the first group.
+        // The first group for each role.
         let mut by_group = Vec::<Assignment>::new();
         for group in organization
             .groups
@@ -213,10 +213,11 @@ impl World {
 }
 
 impl Roles {
-    /// These roles; they may inherit those.
+    /// The roles `these`, which may inherit `those`.
     fn new(random: &mut Random, these: &[String], those: &[String]) -> Self {
         let mut inherits = Vec::new();
-        // A chain of all; or some edges, which make diamonds, and circles unless they all lead one way.
+        // All of them in one chain; or some edges, which make diamonds, and also cycles unless they all have one
+        // direction.
         if random.one_in(4) {
             inherits.extend(
                 these

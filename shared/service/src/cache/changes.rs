@@ -32,10 +32,10 @@ const TOMBSTONE: Duration = Duration::from_secs(receipt::LONGEST_SECONDS + 30);
 /// For more values than this, a change begins a new epoch instead, since a script blocks Redis while it runs.
 const MOST_KEYS: usize = 3_000;
 
-/// KEYS: the epoch's mark, changes that arrived out of order, then the values, then those of revocations. ARGV: the
-/// change's counter, a tombstone's life, how many revocations there are, and of each its cut-off, scope and life;
-/// where something was changed, the mark before it and its own counter and mark. Follows [`epoch::ADVANCE`],
-/// [`COUNTER_AT`] and [`revocation::ADD`].
+/// KEYS: the epoch's mark, the changes that arrived out of order, the values, then the revocations. ARGV: the
+/// change's counter, a tombstone's lifetime, the number of revocations, and for each of them its cut-off, scope and
+/// lifetime; if something was changed, also the mark before it, and its own counter and mark. It comes after
+/// [`epoch::ADVANCE`], [`COUNTER_AT`] and [`revocation::ADD`] in the script.
 const CHANGED: &str = "
 local change, revoked = tonumber(ARGV[1]), tonumber(ARGV[3])
 local last = #KEYS - revoked
@@ -53,8 +53,8 @@ redis.call('PEXPIRE', KEYS[2], ARGV[2])
 advance(KEYS[1], KEYS[2])
 return 1";
 
-/// KEYS: the value, the epoch. ARGV: the value, its number, the epoch it was sealed with, its life, a
-/// tombstone's life. Follows [`COUNTER_AT`].
+/// KEYS: the value, the epoch. ARGV: the value, its number, the epoch that it was sealed with, its lifetime, a
+/// tombstone's lifetime. It comes after [`COUNTER_AT`] in the script.
 const REPLACE: &str = "
 if counter_at(KEYS[1]) > tonumber(ARGV[2]) then return 0 end
 if ARGV[3] ~= '' and redis.pcall('GET', KEYS[2]) == ARGV[3] then
@@ -89,14 +89,14 @@ impl Change {
         serde_json::from_str(json).map_err(|fault| Problem::internal(format!("a change: {fault}")))
     }
 
-    /// The keys of a kind by every way to the affected organizations: their own, and platform's acting for
-    /// them, since platform may act for each of them.
+    /// The keys of a kind for every path to the affected organizations: their own path, and that of platform acting
+    /// for them, since platform may act for each of them.
     pub fn keys(&self, kind: &str) -> Vec<String> {
         self.keys_of(kind, |_| true)
     }
 
-    /// The same for the one organization that the change is of. Platform, which is told of every change, is it
-    /// only where there is no other.
+    /// The same for the one organization that was changed. Every change affects platform, which is the changed
+    /// organization only if no other one is affected.
     pub fn keys_of_the_one(&self, kind: &str) -> Vec<String> {
         let id = self.the_one().map(|one| one.id);
         self.keys_of(kind, |affected| Some(affected.id) == id)
@@ -108,7 +108,7 @@ impl Change {
         Some([one.id.to_string(), one.slug.to_string()])
     }
 
-    /// The keys of the versions of names by which tokens name organizations, of every identity provider.
+    /// The keys of the versions of the names by which tokens name organizations, for every identity provider.
     pub fn namings(&self) -> Vec<String> {
         let mut keys: Vec<_> = self
             .affected
@@ -120,8 +120,7 @@ impl Change {
         keys
     }
 
-    /// The keys at which tokens of the one organization that the change is of may have been cut off, by every identity
-    /// provider.
+    /// The keys of the cut-offs of the changed organization's tokens, for every identity provider.
     pub fn cutoffs(&self) -> Vec<String> {
         let id = self.the_one().map(|one| one.id);
         let affected = self.affected.iter();
@@ -207,7 +206,7 @@ pub async fn invalidate_and_revoke(
             arguments.push(milliseconds(TOMBSTONE));
             arguments.push(count(revoked.len()));
             for revoked in revoked {
-                // It outlives each receipt that was made of an answer of before it, whatever tokens may live.
+                // It outlives every receipt that was made from an earlier answer, however long tokens may live.
                 let life = revoked.life(longest_token, now).max(TOMBSTONE);
                 arguments.extend([
                     text(&revoked.cut_off()),
@@ -257,11 +256,11 @@ pub async fn replace(name: &str, epoch: Option<&Epoch>, now: &Replacement) -> Re
 
 /// The current value of a key.
 pub struct Replacement {
-    /// A number that grows with each.
+    /// A number that grows with each value.
     pub number: i64,
-    /// What counts.
+    /// The content.
     pub content: Vec<u8>,
-    /// How long.
+    /// How long the value is valid.
     pub life: Duration,
     /// When PostgreSQL was read.
     pub asked_at: Timestamp,

@@ -41,7 +41,7 @@ const COUNTS_AWAY: Duration = Duration::from_secs(4);
 /// longer than [`COUNTS_AWAY`] by the clock difference that two Shells may have.
 const LONGEST_CHECKED: Duration = Duration::from_secs(10);
 
-/// How long a request waits for a comparison; after that it takes PostgreSQL for unavailable.
+/// How long a request waits for a comparison; after that it treats PostgreSQL as unavailable.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const LOOKS: u32 = 50;
 
@@ -64,10 +64,10 @@ local function advance(mark, pending)
   end
 end";
 
-/// Claims the comparison and reads the current state. A key without an expiry was not written by the Shell.
+/// Claims the right to compare, and reads the current state. A key without an expiry was not written by the Shell.
 ///
-/// KEYS: the right, the epoch, the mark. ARGV: the right's life. Answers whether this request has it, and
-/// both; a key of another type counts as missing.
+/// KEYS: the right to compare, the epoch, the mark. ARGV: the lifetime of the right. Returns whether this request has
+/// the right, the epoch and the mark; a key of another type counts as missing.
 const CLAIM: &str = "
 if redis.call('PTTL', KEYS[1]) == -1 then redis.call('DEL', KEYS[1]) end
 local claimed = redis.call('SET', KEYS[1], '', 'NX', 'PX', ARGV[1])
@@ -79,19 +79,19 @@ return {claimed and 1 or 0, value(KEYS[2]), value(KEYS[3])}";
 
 /// While PostgreSQL is unavailable nothing can change, so the epoch that was read stays valid.
 ///
-/// KEYS: the epoch, the last comparison. ARGV: the epoch, the comparison, its life.
+/// KEYS: the epoch, the last comparison. ARGV: the epoch, the comparison, its lifetime.
 const COUNT_ON: &str = "
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1";
 
-/// Begins a new epoch unless the current one is complete and up to date, and stores the comparison. A key of
-/// another type counts as missing. Follows [`ADVANCE`].
+/// Begins a new epoch unless the current one is complete and up to date, and stores the comparison. A key of another
+/// type counts as missing. It comes after [`ADVANCE`] in the script.
 ///
-/// KEYS: the epoch, the mark, changes that arrived out of order, the last comparison. ARGV: the epoch that was
-/// seen, the one to begin, PostgreSQL's counter and mark, whether what was seen is of no use whatever stands there
-/// now, whether Redis may still catch up, the comparison with either epoch and its life. Answers the epoch that
-/// counts, or 0 where Redis is behind and may catch up.
+/// KEYS: the epoch, the mark, the changes that arrived out of order, the last comparison. ARGV: the epoch that was
+/// seen, the one to begin, PostgreSQL's counter and mark, whether a new epoch is needed even if the mark is up to
+/// date, whether Redis may still catch up, the comparison with either epoch, and its lifetime. Returns the epoch that
+/// is valid now, or 0 if Redis is behind and may catch up.
 const COMPARE: &str = "
 local epoch, at = redis.pcall('GET', KEYS[1]), redis.pcall('GET', KEYS[2])
 if type(epoch) ~= 'string' then epoch = '' end
@@ -118,12 +118,12 @@ return ARGV[2]";
 pub struct Epoch {
     /// The id that every valid value was sealed with.
     pub id: String,
-    /// The epoch as it stands in Redis.
+    /// The epoch as it is stored in Redis.
     pub(crate) sealed: Vec<u8>,
 }
 
-/// The current epoch at a moment, by the last comparison. If the next one is due and no other request makes it,
-/// this request does, after its answer; if none is valid, it waits for one.
+/// The epoch that is valid at a moment, according to the last comparison. If the next comparison is due and no other
+/// request makes it, this request does so after its answer; if none is valid, it waits for one.
 pub(crate) async fn standing(
     key: &'static SealKey,
     checked: Option<Vec<u8>>,
@@ -133,8 +133,8 @@ pub(crate) async fn standing(
         return compared(key, now).await;
     };
     if age >= COUNTS {
-        // Only because PostgreSQL was away does it count so long: whoever comes after a pause asks first
-        // whether it is back, while others go on by what stands.
+        // The comparison is valid for so long only because PostgreSQL was unavailable: after a pause, the first
+        // request asks whether it is back, while the others continue with the current epoch.
         return match Found::claimed().await {
             Ok((true, found)) => found.compare_in_time(key).await,
             _ => Some(epoch),
@@ -162,13 +162,13 @@ fn last(key: &SealKey, checked: Option<Vec<u8>>, now: Timestamp) -> Option<(Epoc
 async fn compared(key: &'static SealKey, now: Timestamp) -> Option<Epoch> {
     let mut whole = None;
     for _ in 0..LOOKS {
-        // A Redis that takes no writes can be told of no change either.
+        // If Redis accepts no writes, changes cannot be written to it either.
         let (claimed, found) = Found::claimed().await.ok()?;
         if claimed {
             return found.compare_in_time(key).await;
         }
         whole = found.whole(key);
-        // Without a epoch there is nothing to wait for: PostgreSQL is asked, and nothing kept.
+        // Without an epoch there is nothing to wait for: PostgreSQL is asked, and nothing is cached.
         whole.as_ref()?;
         monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await;
         let checked = redis::get(CHECKED).await.ok()?;
@@ -187,7 +187,7 @@ struct Found {
 }
 
 impl Found {
-    /// Reads the state, and tells whether this request is the one that compares.
+    /// Reads the state, and returns whether this request is the one that compares.
     async fn claimed() -> Result<(bool, Self), redis::Unavailable> {
         let arguments = || {
             vec![
@@ -218,7 +218,7 @@ impl Found {
     }
 
     /// Compares, for at most as long as a request may wait; after that the current epoch stays valid, and the
-    /// comparison goes on without the request.
+    /// comparison continues without the request.
     async fn compare_in_time(self, key: &'static SealKey) -> Option<Epoch> {
         let whole = self.whole(key);
         let mut comparison = Box::pin(async move { self.compare(key).await });
@@ -237,8 +237,8 @@ impl Found {
         let Some(current) = postgresql_mark().await else {
             return self.count_on(key).await;
         };
-        // What Redis was told was committed before: a PostgreSQL that knows less was restored, or
-        // is a replica that lagged.
+        // A change is committed before Redis receives it: a PostgreSQL with a smaller counter was restored, or is a
+        // replica that lagged.
         let behind = Mark::read(&self.mark).is_some_and(|seen| current.counter < seen.counter);
         let broken = !self.epoch.is_empty() && open(key, self.epoch.clone()).is_none();
         let begun = sealed(clock::new_identifier().to_string().into_bytes());

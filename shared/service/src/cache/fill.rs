@@ -34,10 +34,10 @@ local function counter_at(key)
   return type(start) == 'string' and tonumber(string.match(start, '^%d+')) or -1
 end";
 
-/// Follows [`COUNTER_AT`].
+/// It comes after [`COUNTER_AT`] in the script.
 ///
-/// KEYS: the epoch, then the values. ARGV: the epoch they were sealed with, their counter; then of each value,
-/// what it is and its life. Answers how many it kept.
+/// KEYS: the epoch, then the values. ARGV: the epoch that they were sealed with, their counter; then for each value
+/// its bytes and its lifetime. Returns how many values it stored.
 const FILL: &str = "
 if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local counter, kept = tonumber(ARGV[2]), 0
@@ -71,8 +71,8 @@ pub struct FillLock {
 }
 
 impl FillLock {
-    /// Releases the others: they find the value that was filled in or, if PostgreSQL refused it, each is refused at
-    /// once by itself.
+    /// Releases the waiting requests: they find the value that was filled in or, if PostgreSQL refused this request,
+    /// ask PostgreSQL themselves at once.
     pub async fn release(self, was_refused: bool) {
         let script = if was_refused { REFUSED } else { RELEASE };
         let arguments = || {
@@ -84,7 +84,7 @@ impl FillLock {
                 text(REFUSED_MARK),
             ]
         };
-        // A lock that cannot be removed runs out.
+        // A lock that cannot be removed expires.
         let _ = redis::command("EVAL", arguments).await;
     }
 }
@@ -108,7 +108,7 @@ pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<M
         id: clock::new_identifier().to_string(),
     };
     for _ in 0..LOOKS {
-        // Where Redis is away, there is nobody to wait for.
+        // Without Redis there is no other request to wait for.
         let Ok(holder) = redis::claim(&lock.name, &lock.id, LOCK).await else {
             return Ok(Missing::Alone);
         };
@@ -117,7 +117,7 @@ pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<M
             Some(_) => monotonic_clock::wait_for(BETWEEN_LOOKS_NANOSECONDS).await,
             None => {}
         }
-        // Also with the lock: it may be free because another request has just filled the value in.
+        // Look even with the lock: it may be free because another request has just filled the value in.
         let Ok(found) = redis::get(name).await else {
             return Ok(Missing::Alone);
         };
@@ -141,21 +141,21 @@ pub async fn lock_or_wait(name: &str, epoch: &Epoch, life: Duration) -> Result<M
 pub struct Filling {
     /// Its key.
     pub name: String,
-    /// What counts.
+    /// The content.
     pub content: Vec<u8>,
-    /// How long.
+    /// How long the value is valid.
     pub life: Duration,
 }
 
-/// Caches PostgreSQL's answer to a query of the moment `asked_at`, unless something newer is cached by now. Its age
-/// counts from that moment, since it may be stale since then. Returns whether all of it was cached.
+/// Caches PostgreSQL's answer to a query that was sent at `asked_at`, unless something newer has been cached. Its age
+/// counts from that moment, since it may have been stale ever since. Returns whether all values were cached.
 pub async fn fill(
     fillings: Vec<Filling>,
     epoch: &Epoch,
     counter: i64,
     asked_at: Timestamp,
 ) -> Result<bool, Problem> {
-    // A change since then may have left a tombstone that is gone by now.
+    // A change since then may have left a tombstone that has expired by now.
     let age = clock::now()
         .unix_milliseconds()
         .saturating_sub(asked_at.unix_milliseconds());

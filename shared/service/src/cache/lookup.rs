@@ -20,7 +20,7 @@ static RECEIPT_KEY: OnceLock<SealKey> = OnceLock::new();
 
 /// The result of the one Redis command of a request.
 pub struct Lookup {
-    /// The moment by which it was judged.
+    /// The moment for which it was evaluated.
     pub at: Timestamp,
     /// The token's receipt, still sealed.
     pub receipt: Option<Vec<u8>>,
@@ -37,7 +37,7 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// The result while Redis has not answered.
+    /// The result before Redis has answered.
     pub(super) const fn nothing(at: Timestamp) -> Self {
         Self {
             at,
@@ -49,8 +49,8 @@ impl Lookup {
         }
     }
 
-    /// What the revocations that were looked up say of a token of an organization that was issued in a second. Where
-    /// nobody looked, that is as good as unreadable.
+    /// Whether the revocations that were looked up refuse a token of an organization that was issued in a given
+    /// second. If they were not looked up, they count as unreadable.
     pub fn standing(&self, organization: Uuid, issued_at: u64) -> Standing {
         match &self.revocations {
             Some(found) => {
@@ -61,7 +61,7 @@ impl Lookup {
         }
     }
 
-    /// Takes what was found at the keys of what the token can be revoked by, and then at those of its organization.
+    /// Stores what was found at the revocation keys of the token, and then at the keys of its organization.
     pub(super) fn watch(
         &mut self,
         revoked: Vec<Option<Vec<u8>>>,
@@ -91,7 +91,7 @@ impl Lookup {
     }
 }
 
-/// The key that values are sealed with.
+/// The key with which values are sealed.
 pub async fn seal_key() -> Result<&'static SealKey, Problem> {
     if let Some(key) = RECEIPT_KEY.get() {
         return Ok(key);
@@ -111,35 +111,35 @@ pub async fn epoch(at: Timestamp) -> Result<Option<Epoch>, Problem> {
     Ok(epoch::standing(seal_key, checked, at).await)
 }
 
-/// The keys at which something stands that makes an end of a token.
+/// The keys that can make a token invalid.
 pub struct Watched {
-    /// Of what the token can be revoked by, but for its organization.
+    /// The keys of the token's revocations, except that of its organization.
     pub revoked: Vec<String>,
-    /// Those of its organization.
+    /// The keys of its organization.
     pub in_organization: InOrganization,
 }
 
-/// The keys of an organization at which something stands that makes an end of a token.
+/// The keys of an organization that can make a token invalid.
 pub struct InOrganization {
-    /// While its tokens, or the caller's, may have been cut off a moment ago.
+    /// They exist while the organization's tokens, or the caller's, may have been cut off a moment ago.
     pub cutoffs: [String; 2],
-    /// Where its tokens were revoked.
+    /// The revocation of the organization's tokens.
     pub revoked: String,
 }
 
 impl InOrganization {
-    /// How many there are.
+    /// The number of these keys.
     pub(super) const COUNT: usize = 3;
 
-    /// All of them, as [`Lookup::watch`] takes what stands there.
+    /// All of them, in the order in which [`Lookup::watch`] reads their values.
     pub(super) fn keys(&self) -> [&str; Self::COUNT] {
         let [of_all, of_one] = &self.cutoffs;
         [of_all, of_one, &self.revoked]
     }
 }
 
-/// Looks up a receipt and values together, for a request that arrived at a moment; and what stands at the keys that
-/// are watched for the token, where these are known. An unavailable Redis looks empty.
+/// Looks up a receipt and values together, for a request that arrived at a moment, and the keys that can make the
+/// token invalid, if these are known. If Redis is unavailable, nothing is found.
 pub async fn look_up(
     receipt: &str,
     watched: Option<&Watched>,

@@ -3,14 +3,14 @@
 /// A change's number and mark.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Mark {
-    /// Counts up with each change, in one history of them.
+    /// Increases with each change, within one history of changes.
     pub counter: i64,
-    /// Random, so that two histories which count alike are told apart.
+    /// Random, so that two histories with the same counter can be distinguished.
     pub mark: String,
 }
 
 impl Mark {
-    /// From its text, the number and the mark with a space between.
+    /// Parses the number and the mark, which are separated by a space.
     pub fn read(text: &[u8]) -> Option<Self> {
         let (counter, mark) = std::str::from_utf8(text).ok()?.split_once(' ')?;
         let counter = counter.parse().ok().filter(|counter| *counter >= 0)?;

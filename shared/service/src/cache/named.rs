@@ -18,13 +18,14 @@ use crate::{problem::Problem, tenant::Named};
 /// How long the resolution of names is valid, without a change of an organization.
 const LIFE: Duration = Duration::from_secs(300);
 
-/// Looks at what the names stand for, and then at the values by the way of that organization, whose id stands in
-/// them in place of [`UNKNOWN`]. What is forged here is found out later: each value is opened by its true key.
+/// Reads the resolution of the names, and then the values for the organization to which they resolve: its id replaces
+/// [`UNKNOWN`] in their keys. A forged resolution is detected later, since each value is opened by its true key.
 ///
-/// KEYS: the receipt, the last comparison, the version of names, what these stand for, and what the token can be
-/// revoked by; then what is watched of the organization and the values where that was chosen, and those where it acts
-/// for another. ARGV: what stands in place of the id, how many keys there are before it is known, and how many where it
-/// was chosen. Answers what it found, in that order, of one kind of keys.
+/// KEYS: the receipt, the last comparison, the version of the names, their resolution, and the revocation keys of the
+/// token; then the keys of the organization and of the values, first those for an organization that was chosen, then
+/// those for one that acts for another. ARGV: the placeholder of the id, the number of keys that are read before the
+/// id is known, and the number of keys for an organization that was chosen. Returns the values in that order, those
+/// of the organization only for the case that applies.
 const LOOK: &str = "
 local first = tonumber(ARGV[2])
 local found = redis.call('MGET', unpack(KEYS, 1, first))
@@ -46,21 +47,21 @@ if #keys == 0 then return found end
 for i, value in ipairs(redis.call('MGET', unpack(keys))) do found[first + i] = value end
 return found";
 
-/// What keys have in place of the organization's id, until that is known.
+/// The placeholder in keys for the organization's id, until the id is known.
 const UNKNOWN: Uuid = Uuid::max();
 
-/// The key of the resolution of names.
+/// The keys for the resolution of names.
 pub struct NamingKeys {
     /// The version of all names of a provider.
     pub version: String,
     /// The organization that these names resolve to.
     pub named: String,
-    /// Whether that may be platform, to act for another.
+    /// Whether that may be platform, which then acts for another organization.
     pub may_act: bool,
 }
 
-/// Looks up a receipt, what names stand for, what stands at `revoked`, and what is watched of the organization and the
-/// values at the keys that this gives; see [`super::look_up`].
+/// Looks up a receipt, the resolution of names, the keys in `revoked`, and, for the organization to which the names
+/// resolve, the keys of `in_organization` and the values at `keys`; see [`super::look_up`].
 pub async fn look_up_named(
     receipt: &str,
     naming: &NamingKeys,
@@ -134,7 +135,7 @@ pub async fn look_up_named(
     Ok((lookup, Some(named)))
 }
 
-/// The resolution of names, if it is of the current version.
+/// The resolution of names, if it belongs to the current version.
 fn counting(
     key: &SealKey,
     epoch: &Epoch,
@@ -145,7 +146,7 @@ fn counting(
 ) -> Option<Named> {
     let open = |name, bytes: Option<Vec<u8>>| {
         let opened = key.open_again(name, &epoch.id, bytes?)?;
-        // Redis would have let it go at its end: somebody else put it back.
+        // Redis would have expired it by then: somebody else wrote it again.
         (opened.age(at.unix_milliseconds()) <= LIFE).then_some(opened.content)
     };
     let version = open(&naming.version, version)?;
@@ -157,7 +158,7 @@ fn version_bytes(version: i64) -> Vec<u8> {
     version.to_string().into_bytes()
 }
 
-/// Caches PostgreSQL's resolution of names, with the numbers that it read before.
+/// Caches PostgreSQL's resolution of names, with the version and the counter that were read before it.
 pub async fn keep(
     naming: &NamingKeys,
     named: Named,
@@ -175,7 +176,7 @@ pub async fn keep(
         filling(&naming.version, version_bytes(version)),
         filling(&naming.named, named.to_bytes(version)),
     ];
-    // What is not kept is asked for again.
+    // If it could not be cached, PostgreSQL is asked again.
     fill::fill(fillings, epoch, counter, asked_at).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-/// Why Redis is unavailable, or why its answer is useless. The reader goes on without it.
+/// Why Redis is unavailable, or why its answer is useless. The reader continues without Redis.
 pub use reasons::Redis as Unavailable;
 use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
 
@@ -20,7 +20,7 @@ static REDIS_URL: OnceLock<String> = OnceLock::new();
 /// The lock is never held over an await.
 static KEPT: Mutex<Option<Arc<Connection>>> = Mutex::new(None);
 
-/// Runs a command. Its arguments are made once more where the kept connection turns out to be dead.
+/// Runs a command. Its arguments are built again if the connection from before turns out to be dead.
 pub async fn command(
     name: &str,
     arguments: impl Fn() -> Vec<RedisParameter>,
@@ -66,8 +66,8 @@ pub async fn remove(key: &str) -> Result<(), Unavailable> {
     command("DEL", || vec![text(key)]).await.map(|_| ())
 }
 
-/// Takes a key for a time, for one request alone, which is known by the value. Answers what the one that
-/// has it already put there, or nothing where this is the one.
+/// Claims a key for a time, for one request alone, which is identified by the value. Returns the value of the request
+/// that already has the claim, or nothing if this request has it now.
 pub async fn claim(
     key: &str,
     value: &str,
@@ -134,7 +134,7 @@ async fn open() -> Result<Arc<Connection>, Unavailable> {
     Ok(connection)
 }
 
-/// What the host says can hold the address: only the reason in it is passed on.
+/// The host's message can contain the address: only the reason in it is passed on.
 fn away(error: Error) -> Unavailable {
     match error {
         Error::InvalidAddress => Unavailable::InvalidAddress,

@@ -38,7 +38,7 @@ pub struct Sealed {
     pub counter: i64,
     /// Milliseconds since the epoch: when it was written.
     pub written_at: u64,
-    /// What counts.
+    /// The content.
     pub content: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ impl Sealed {
 }
 
 impl SealKey {
-    /// From the variable's value; `None` where it is too short to be a secret.
+    /// From the variable's value; `None` if it is too short to be a secret.
     pub fn new(secret: &str) -> Option<Self> {
         let fits = secret.len() >= SHORTEST_KEY;
         let hmac = fits.then(|| Hmac::new_from_slice(secret.as_bytes()).ok())?;
@@ -62,7 +62,7 @@ impl SealKey {
 
     fn mac(&self, key: &str, context: &str, head: &[u8], content: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.hmac.clone();
-        // Lengths first: no two different sets of parts may read the same.
+        // Lengths first, so that two different sets of parts never have the same bytes.
         for part in [key.as_bytes(), context.as_bytes(), head, content] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -70,8 +70,8 @@ impl SealKey {
         mac
     }
 
-    /// A value for a key. It is read again only with the same context (an epoch, say), which is not
-    /// in it. It starts with the counter, where scripts look for it.
+    /// Seals a value for a key. It can be read only with the same context (for example an epoch), which it does not
+    /// contain. It starts with the counter, where scripts look for it.
     pub fn seal(&self, key: &str, context: &str, value: &Sealed) -> Vec<u8> {
         let head = format!("{} {}", value.counter, value.written_at);
         let mac = self
@@ -108,7 +108,7 @@ impl SealKey {
     /// and comparing them costs a fraction of authenticating them.
     pub fn open_again(&self, key: &str, context: &str, bytes: Vec<u8>) -> Option<Sealed> {
         let same = |opened: &Opened| {
-            // `==` compares byte by byte in a component.
+            // In a component, `==` compares byte by byte.
             is_equal(&opened.bytes, &bytes) && opened.key == key && opened.context == context
         };
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +121,7 @@ impl SealKey {
             bytes: bytes.clone(),
         });
         let sealed = self.open(key, context, bytes)?;
-        // One value a key: an older one of this key will not come again.
+        // One value for each key: an older value of this key will not be read again.
         opened.retain(|opened| opened.key != key);
         opened.truncate(REMEMBERED - 1);
         if let Some(remembered) = remembered {
@@ -131,9 +131,9 @@ impl SealKey {
     }
 }
 
-/// A value as it stands in Redis, taken apart.
+/// The parts of a value in Redis.
 struct Parts<'a> {
-    /// The counter and the time, with a space between.
+    /// The counter and the time, separated by a space.
     head: &'a [u8],
     mac: &'a [u8],
     content: &'a [u8],
@@ -149,7 +149,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Of bytes that are authentic.
+/// The value in bytes that are known to be authentic.
 fn sealed(mut bytes: Vec<u8>) -> Option<Sealed> {
     let Parts { head, content, .. } = Parts::of(&bytes)?;
     let (counter, written_at) = std::str::from_utf8(head).ok()?.split_once(' ')?;
@@ -225,7 +225,7 @@ mod tests {
     fn few_values_are_remembered() {
         let seal = key();
         for number in 0..3 * REMEMBERED {
-            // Two of each: the later one takes the other's place.
+            // Two values for each key: the later one replaces the earlier one.
             for counter in [1, 2] {
                 let name = number.to_string();
                 let value = Sealed { counter, ..value() };

@@ -1,4 +1,5 @@
-//! What the bindings do for a call that one task awaits, for a call that several tasks await in turn.
+//! What the bindings do for a call that one task awaits, here for a call that several tasks await one after the
+//! other.
 //!
 //! Written for the first version of the interface (`WASIP3_TASK_V1` in wit-bindgen 0.57); with another version, timers
 //! are not handed on, and each wait has its own timer.
@@ -7,15 +8,15 @@
 
 use std::{cell::Cell, ffi::c_void, ptr, rc::Rc, task::Waker, time::Duration};
 
-/// A timer that runs, or has ended.
+/// A timer that is running or has ended.
 pub struct Alarm {
     pub subtask: u32,
     pub rung: Cell<bool>,
-    /// Whom it wakes.
+    /// The waker of the task that waits for it.
     pub waker: Cell<Option<Waker>>,
 }
 
-/// The task that runs, as every executor of the component shows itself to imports.
+/// The current task, as every executor of the component shows itself to imports.
 #[repr(C)]
 struct Task {
     version: u32,
@@ -47,26 +48,26 @@ unsafe extern "C" {
 
 /// Starts a timer. Returns its subtask, and whether it has already ended, in which case there is no subtask.
 pub fn wait_for(duration: Duration) -> (u32, bool) {
-    // SAFETY: the import takes a number and gives a packed one.
+    // SAFETY: the import takes a number and returns a packed one.
     let packed = unsafe { async_wait_for(nanoseconds(duration)) };
-    // The state of the call stands in four bits (Component Model, canonical ABI, `canon lower`).
+    // The state of the call is in the lowest four bits (Component Model, canonical ABI, `canon lower`).
     let subtask = packed >> 4;
     (subtask, subtask == 0)
 }
 
-/// Lets the timer's end wake the task that runs. Answers whether it will.
+/// Registers the current task to be woken at the end of the timer. Returns whether this succeeded.
 pub fn register(alarm: &Rc<Alarm>) -> bool {
     let argument = Rc::as_ptr(alarm).cast_mut().cast();
     with_task(|task| {
-        // SAFETY: the task is the one that runs; the argument lives until `unregister` or `ring`, since
-        // who waits holds it.
+        // SAFETY: the task is the current one; the argument lives until `unregister` or `ring`, since the waiting
+        // task holds it.
         unsafe { ((*task).waitable_register)((*task).this, alarm.subtask, ring, argument) };
     })
 }
 
 /// Called by the task's executor when the timer has ended.
 unsafe extern "C" fn ring(argument: *mut c_void, _status: u32) {
-    // SAFETY: it is what `register` gave, and who waits holds it.
+    // SAFETY: it is the argument that `register` passed, and the waiting task holds it.
     let alarm = unsafe { &*argument.cast::<Alarm>() };
     alarm.rung.set(true);
     if let Some(waker) = alarm.waker.take() {
@@ -77,27 +78,27 @@ unsafe extern "C" fn ring(argument: *mut c_void, _status: u32) {
 /// Unregisters the timer, so that its end wakes no task.
 pub fn unregister(alarm: &Alarm) {
     with_task(|task| {
-        // SAFETY: the task is the one that runs, which waited.
+        // SAFETY: the task is the current one, which waited.
         unsafe { ((*task).waitable_unregister)((*task).this, alarm.subtask) };
     });
 }
 
-/// Lets go of a timer that has ended.
+/// Releases a timer that has ended.
 pub fn drop(alarm: &Alarm) {
     if alarm.subtask != 0 {
-        // SAFETY: its end has been delivered, and nobody uses it from here on.
+        // SAFETY: its end has been delivered, and it is not used from here on.
         unsafe { subtask_drop(alarm.subtask) };
     }
 }
 
-/// The version of the interface that this was written for.
+/// The version of the interface for which this was written.
 const VERSION: u32 = 1;
 
-/// Works with the task that runs, where there is one and its interface is known; answers whether it did. The
-/// executor's code takes the task out and puts it back in the same way: there is no other way to see it. What
-/// it calls makes references to the task, so none is made here.
+/// Works with the current task, if there is one and its interface is known; returns whether it did. The executor's
+/// code takes the task out and puts it back in the same way: there is no other way to see it. The functions that are
+/// called make references to the task, so none is made here.
 fn with_task(work: impl FnOnce(*mut Task)) -> bool {
-    // SAFETY: the task lives while it runs, and it runs this; every version begins with its number.
+    // SAFETY: the task lives while it runs, and this code runs in it; every version begins with its number.
     unsafe {
         let task = wasip3_task_set(ptr::null_mut());
         let is_known = !task.is_null() && (*task).version == VERSION;

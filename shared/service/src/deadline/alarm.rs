@@ -1,12 +1,12 @@
-//! Timers of the host that one request hands on to the next.
+//! Timers of the host that one request passes on to the next.
 //!
-//! To end a timer before its time costs more than anything else about it: the host suspends the component
-//! until the timer is gone. Nearly every wait is over long before. So a timer is left to run, and what
-//! waits next in the instance waits with it.
+//! Cancelling a timer early costs more than anything else about it: the host suspends the component until the timer
+//! is gone. Nearly every wait is over long before. So a timer is left running, and the next wait in the instance uses
+//! it as well.
 //!
-//! No request wakes another by it: the timer itself wakes the one that waits with it just then. The
-//! bindings cannot hand a wait on, so this speaks to the executor by the interface that it has for other
-//! languages and versions (`wasip3_task`, see `rt/async_support/cabi.rs` in wit-bindgen).
+//! No request wakes another by this: the timer itself wakes the task that waits for it at that moment. The bindings
+//! cannot pass a wait on, so this code uses the executor's interface for other languages and versions (`wasip3_task`,
+//! see `rt/async_support/cabi.rs` in wit-bindgen).
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,24 +20,24 @@ use spin_sdk::wasip3::{self, clocks::monotonic_clock};
 
 use super::abi::{self, Alarm, nanoseconds};
 
-/// How long a timer runs. Waits are no shorter.
+/// How long a timer runs. No wait has a shorter limit.
 pub const LENGTH: Duration = Duration::from_millis(250);
-/// Between two looks whether the request that waits with a timer saw it end.
+/// The interval at which it is checked whether the request that waits for a timer has seen its end.
 const MOMENT: Duration = Duration::from_millis(10);
 
 thread_local! {
-    /// The timers that no task waits with.
+    /// The timers for which no task waits.
     static IDLE: RefCell<Vec<Rc<Alarm>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Waiting for the end of a timer that began in the last 250 ms.
+/// Waits for the end of a timer that was started in the last 250 ms.
 pub struct Ring {
     alarm: Rc<Alarm>,
     registered: bool,
 }
 
 impl Ring {
-    /// From a timer that no task waits with, or a new one.
+    /// Uses a timer for which no task waits, or a new one.
     pub fn next() -> Self {
         let idle = IDLE.with_borrow_mut(Vec::pop);
         Self::of(idle.unwrap_or_else(begin))
@@ -62,7 +62,7 @@ impl Future for Ring {
         if !self.registered {
             self.registered = abi::register(&self.alarm);
         }
-        // What cannot be waited for is over at once: the rest of the wait has a timer of its own.
+        // If it cannot be waited for, it counts as ended: the rest of the wait gets its own timer.
         if self.registered {
             Poll::Pending
         } else {
@@ -85,7 +85,7 @@ impl Drop for Ring {
     }
 }
 
-/// A new timer, which belongs to the request that runs.
+/// A new timer, which belongs to the current request.
 fn begin() -> Rc<Alarm> {
     let (subtask, rung) = abi::wait_for(LENGTH);
     let alarm = Rc::new(Alarm {
@@ -97,8 +97,8 @@ fn begin() -> Rc<Alarm> {
     alarm
 }
 
-/// Keeps the task of the request that began a timer until the timer has ended, long after its answer:
-/// wasmtime 47 fails when a call ends after its caller.
+/// Keeps the task of the request that started a timer until the timer has ended, long after the answer: wasmtime 47
+/// fails when a call ends after its caller.
 async fn outlive(alarm: Rc<Alarm>) {
     monotonic_clock::wait_for(nanoseconds(LENGTH)).await;
     while !alarm.rung.get() {
@@ -109,7 +109,7 @@ async fn outlive(alarm: Rc<Alarm>) {
     }
 }
 
-/// Takes the timer back if no task waits with it.
+/// Takes the timer back if no task waits for it.
 fn take_back(alarm: &Rc<Alarm>) -> Option<Ring> {
     IDLE.with_borrow_mut(|idle| {
         let place = idle.iter().position(|idle| Rc::ptr_eq(idle, alarm))?;

@@ -1,9 +1,9 @@
 //! Where the host enters a component.
 //!
-//! The SDK's executor yields to the host whenever it has polled all futures of a request, so that others
-//! of them get a turn. A request here seldom has two that are ready: each time it begins to wait, the host
-//! would take a turn through its queue to learn that it still waits. So the executor is asked once more at
-//! once, and believed then. These are the modules and names that the SDK's `export!` looks for.
+//! The SDK's executor yields to the host whenever it has polled all futures of a request, so that others of them get
+//! a turn. In the Shell, a request rarely has two futures that are ready: each time it begins to wait, the host would
+//! take a turn through its queue only to find that it still waits. So the executor is polled once more at once, and
+//! its second answer counts. These are the modules and names that the SDK's `export!` looks for.
 
 #[doc(hidden)]
 pub mod exports {
@@ -13,25 +13,25 @@ pub mod exports {
                 use spin_sdk::wasip3::exports::http::handler;
                 pub use spin_sdk::wasip3::exports::http::handler::__export_wasi_http_handler_0_3_0_cabi;
 
-                /// What a callback answers to be called again without an event (Component Model,
+                /// The code with which a callback asks to be called again without an event (Component Model,
                 /// canonical ABI, `CallbackCode`).
                 const YIELD: u32 = 1;
-                /// No event (`EventCode`).
+                /// The code for no event (`EventCode`).
                 const NONE: u32 = 0;
 
                 #[expect(unsafe_code, reason = "the canonical ABI is raw")]
                 pub unsafe fn _export_handle_cabi<T: handler::Guest>(request: i32) -> i32 {
-                    // SAFETY: the host calls this as it would call that.
+                    // SAFETY: the host calls this in the same way as the function that is called here.
                     let code = unsafe { handler::_export_handle_cabi::<T>(request) };
-                    // SAFETY: the code is the one of the task that runs.
+                    // SAFETY: the code is that of the current task.
                     unsafe { asked_again(code.cast_unsigned()) }.cast_signed()
                 }
 
                 #[expect(unsafe_code, reason = "the canonical ABI is raw")]
                 pub unsafe fn __callback_handle(event: u32, waitable: u32, state: u32) -> u32 {
-                    // SAFETY: the host calls this as it would call that.
+                    // SAFETY: the host calls this in the same way as the function that is called here.
                     let code = unsafe { handler::__callback_handle(event, waitable, state) };
-                    // SAFETY: the code is the one of the task that runs.
+                    // SAFETY: the code is that of the current task.
                     unsafe { asked_again(code) }
                 }
 
@@ -40,7 +40,7 @@ pub mod exports {
                     if code != YIELD {
                         return code;
                     }
-                    // SAFETY: a task that yields has not ended, and this is how the host would go on.
+                    // SAFETY: a task that yields has not ended, and the host would continue it in the same way.
                     unsafe { handler::__callback_handle(NONE, 0, 0) }
                 }
             }

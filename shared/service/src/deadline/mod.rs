@@ -1,9 +1,9 @@
 //! Timeouts, which the host does not have.
 //!
-//! What speaks to the canonical ABI by itself stands in this folder alone: `alarm` and `abi` save the 11 to
-//! 13 µs that ending a timer costs a request, `entry` two turns through the host's queue (`docs/throughput.md`).
-//! The first two can go when a host ends a timer without suspending the component, the third when the
-//! bindings' executor polls again before it yields; `within` stays as it is.
+//! Only this folder uses the canonical ABI directly: `alarm` and `abi` save the 11 to 13 µs that cancelling a timer
+//! costs a request, `entry` saves two turns through the host's queue (`docs/throughput.md`). The first two can be
+//! removed when a host cancels a timer without suspending the component, the third when the bindings' executor polls
+//! again before it yields; `within` remains.
 
 mod abi;
 mod alarm;
@@ -34,7 +34,7 @@ pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Result
         .ok_or(Elapsed)
 }
 
-/// What the work gives, if it is done before the other.
+/// The result of the work, if it is done before the other future.
 async fn before<T>(
     work: &mut (impl Future<Output = T> + Unpin),
     other: impl Future<Output = ()>,

@@ -4,7 +4,7 @@ use utoipa::IntoResponses;
 
 use crate::problem::Problem;
 
-/// There is nothing newer than what the client has.
+/// The client has the current version.
 #[derive(IntoResponses)]
 #[response(
     status = 304,
@@ -32,7 +32,7 @@ pub struct InvalidQuery(Problem);
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct NotJson(Problem);
 
-/// Nobody knows who asks.
+/// The caller is not authenticated.
 #[derive(IntoResponses)]
 #[response(
     status = 401,
@@ -52,18 +52,18 @@ pub struct Unauthenticated(Problem);
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct PreconditionFailed(Problem);
 
-/// The body is not even read.
+/// The body is refused before it is read.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "read by the generator alone")]
 pub enum BodyRefused {
-    /// For its size.
+    /// It is too large.
     #[response(
         status = 413,
         description = "The body is larger than 1 MiB",
         content_type = "application/problem+json"
     )]
     TooLarge(Problem),
-    /// For its encoding.
+    /// It is encoded.
     #[response(
         status = 415,
         description = "The body is encoded: `Content-Encoding` is not `identity`",
@@ -72,7 +72,7 @@ pub enum BodyRefused {
     Encoded(Problem),
 }
 
-/// The body does not say what it has to.
+/// The body has invalid fields.
 #[derive(IntoResponses)]
 #[response(
     status = 422,
@@ -82,7 +82,7 @@ pub enum BodyRefused {
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct InvalidFields(Problem);
 
-/// What only PostgreSQL knows cannot be had.
+/// PostgreSQL, which alone has the answer, cannot be reached.
 #[derive(IntoResponses)]
 #[response(
     status = 503,
@@ -92,7 +92,7 @@ pub struct InvalidFields(Problem);
 #[allow(dead_code, reason = "read by the generator alone")]
 pub struct PostgresAway(Problem);
 
-/// One of the stores that a change needs cannot be had.
+/// One of the stores that a change needs cannot be reached.
 #[derive(IntoResponses)]
 #[response(
     status = 503,

@@ -11,7 +11,7 @@ use crate::{deadline, http::head::Head, problem::Problem};
 /// The maximum size of a body in bytes.
 const LARGEST: usize = 1024 * 1024;
 
-/// Bytes that are read of a larger one: a client that is still sending would miss the answer.
+/// How many bytes of a larger body are read: a client that is still sending would miss the answer.
 const DRAINED: usize = 2 * LARGEST;
 
 /// The number of bytes to read at a time.
@@ -39,7 +39,7 @@ impl Body {
         let _ = self.bytes().await;
     }
 
-    /// The body as JSON, of whatever shape, and as it was sent.
+    /// The body as JSON of any form, unchanged.
     pub async fn json(self) -> Result<Box<RawValue>, Problem> {
         let text = self.text().await?;
         serde_json::from_str(&text).map_err(|fault| Problem::invalid_json(fault.to_string()))
@@ -64,11 +64,11 @@ impl Body {
         };
         let told = self.head.header("content-length");
         let told = told.first().and_then(|length| length.parse().ok());
-        // Nothing of ours can fail while it is read.
+        // On this side, reading cannot fail.
         let (_outcome, outcome) = wit_future::new(|| Ok(()));
         let (mut stream, trailers) = Request::consume_body(request, outcome);
         let (mut bytes, mut length) = (Vec::new(), 0_usize);
-        // What has come whole needs no look for its end.
+        // If all of the announced length has arrived, the end need not be awaited.
         while length <= DRAINED && told != Some(length) {
             let (result, chunk) = stream.read(Vec::with_capacity(READ)).await;
             length = length.saturating_add(chunk.len());
@@ -78,7 +78,7 @@ impl Body {
                 bytes.extend_from_slice(&chunk);
             }
             if !matches!(result, StreamResult::Complete(_)) {
-                // Nothing is read from trailers, but that the body did not break off.
+                // The trailers are not used; awaiting them only shows that the body is complete.
                 let end = trailers.await;
                 end.map_err(|_| Problem::invalid_json("the body ended too early"))?;
                 break;

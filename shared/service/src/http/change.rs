@@ -30,24 +30,24 @@ impl Done {
     }
 }
 
-/// What changes, with the version that `If-Match` compares.
+/// A resource that can be changed, with the version that `If-Match` compares.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Versioned<T> {
     /// The version, never the same for two states of one resource.
     pub version: i64,
-    /// What readers are shown.
+    /// The content that readers get.
     pub value: T,
 }
 
 impl<T> Versioned<T> {
-    /// The entity tag (RFC 9110, section 8.8.3) of what is shown as it is kept.
+    /// The entity tag (RFC 9110, section 8.8.3) of content that is shown as it is stored.
     fn entity_tag(&self) -> String {
         format!("\"{}\"", self.version)
     }
 }
 
 impl<T: Serialize> Versioned<T> {
-    /// The answer that shows it, or 304 where the caller has it already.
+    /// The answer with the content, or 304 if the caller has it already.
     pub fn shown(&self, has: &IfNoneMatch) -> Result<Response, Problem> {
         let body = to_json(&self.value)?;
         Ok(conditional::json_tagged(has, self.entity_tag(), body))
@@ -60,7 +60,7 @@ impl<T: Serialize> Versioned<T> {
     }
 }
 
-/// Reads what a function gave as JSON.
+/// Parses the JSON that a database function returned.
 pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, Problem> {
     serde_json::from_str(document).map_err(|fault| Problem::internal(format!("document: {fault}")))
 }

@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::http::response::Response;
 
-/// An entity tag (RFC 9110, section 8.8.3) of a body, or of whatever else it follows from: the first
-/// half of the SHA-256.
+/// An entity tag (RFC 9110, section 8.8.3) of a body, or of the data that determines it: the first half of the
+/// SHA-256.
 pub fn entity_tag(of: &[u8]) -> String {
     let digest = Sha256::digest(of);
     let (half, _) = digest.split_at(16);
@@ -20,12 +20,12 @@ impl IfNoneMatch {
     /// The header's name.
     pub const HEADER: &str = "if-none-match";
 
-    /// Of the header's values.
+    /// From the header's values.
     pub fn new(sent: Vec<String>) -> Self {
         Self(sent)
     }
 
-    /// Whether it names the tag (RFC 9110, section 13.1.2: compared weakly).
+    /// Whether it names the tag (RFC 9110, section 13.1.2: weak comparison).
     fn names(&self, tag: &str) -> bool {
         self.0
             .iter()
@@ -35,13 +35,13 @@ impl IfNoneMatch {
     }
 }
 
-/// A JSON answer with its `ETag`, or 304 where the caller has it already.
+/// A JSON answer with its `ETag`, or 304 if the caller has it already.
 pub fn json(has: &IfNoneMatch, body: Vec<u8>) -> Response {
     let tag = entity_tag(&body);
     json_tagged(has, tag, body)
 }
 
-/// The same with an entity tag that says which version this is.
+/// The same with an entity tag that identifies the version.
 pub fn json_tagged(has: &IfNoneMatch, tag: String, body: Vec<u8>) -> Response {
     if has.names(&tag) {
         tagged(Response::empty(StatusCode::NOT_MODIFIED), tag)
@@ -58,7 +58,7 @@ pub fn written(status: StatusCode, tag: String, body: Vec<u8>) -> Response {
 fn tagged(response: Response, tag: String) -> Response {
     response
         .with_header("etag", tag)
-        // What one caller sees, no shared cache may show another.
+        // A shared cache must not show one caller's answer to another caller.
         .with_header("cache-control", "private, no-cache")
         .with_header("vary", "Authorization, Shell-Organization")
 }

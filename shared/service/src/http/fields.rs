@@ -10,13 +10,13 @@ use crate::{
     problem::{FieldError, Problem},
 };
 
-/// The maximum number of items of an array in a body. Each can be invalid, and every error is reported.
+/// The maximum number of items in an array of a body. Each can be invalid, and every error is reported.
 pub const MOST_ITEMS: usize = 200;
 
-/// The fields of an object and the errors so far. A field that is not read is ignored; of two with the same name,
-/// the last one counts.
+/// The fields of an object and the errors so far. A field that is not read is ignored; of two with the same name, the
+/// last one counts.
 ///
-/// A caller gets `None` for an invalid field, and passes the whole to [`Fields::finish`].
+/// A reader gets `None` for an invalid field, and passes the whole to [`Fields::finish`].
 pub struct Fields {
     pointer: String,
     object: BTreeMap<String, Box<RawValue>>,
@@ -24,7 +24,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Of a body.
+    /// The fields of a body.
     pub fn new(body: &RawValue) -> Result<Self, Problem> {
         Self::at(String::new(), body).ok_or_else(|| {
             Problem::invalid_fields(vec![FieldError {
@@ -36,7 +36,7 @@ impl Fields {
 
     fn at(pointer: String, object: &RawValue) -> Option<Self> {
         let members = json::members(object)?.into_iter();
-        // A key that stands for no text is nobody's name.
+        // A key that cannot be decoded is not the name of a field.
         let named = members.filter_map(|(key, value)| {
             let key = json::text(key).ok()?;
             Some((key.into_owned(), value.to_owned()))
@@ -62,7 +62,7 @@ impl Fields {
         read: impl FnOnce(&RawValue) -> Result<T, Invalid>,
     ) -> Option<T> {
         let value = self.take(name);
-        // What the field's reader says of null is what is expected.
+        // The error that the field's reader returns for null says what is expected.
         self.judge(name, read(value.as_deref().unwrap_or(RawValue::NULL)))
     }
 
@@ -78,7 +78,7 @@ impl Fields {
         }
     }
 
-    /// An array of at most [`MOST_ITEMS`], empty where it is absent or null.
+    /// An array of at most [`MOST_ITEMS`], empty if it is absent or null.
     pub fn each<T>(
         &mut self,
         name: &str,
@@ -87,7 +87,7 @@ impl Fields {
         self.each_of(name, MOST_ITEMS, read)
     }
 
-    /// The same of at most so many.
+    /// The same with another maximum.
     pub fn each_of<T>(
         &mut self,
         name: &str,
@@ -99,7 +99,7 @@ impl Fields {
         })
     }
 
-    /// The same of objects, each by its fields.
+    /// The same for objects, each read by its fields.
     pub fn each_within<T>(
         &mut self,
         name: &str,
@@ -111,7 +111,7 @@ impl Fields {
         })
     }
 
-    /// The items of an array, each with its place in it.
+    /// The items of an array, each with its place in the body.
     fn items<T>(
         &mut self,
         name: &str,
@@ -133,7 +133,7 @@ impl Fields {
         judged.into_iter().collect()
     }
 
-    /// The fields of an object within, of an empty one where it is absent or null.
+    /// The fields of an inner object, which counts as empty if it is absent or null.
     pub fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         match self.take(name) {
             None => {
@@ -148,7 +148,7 @@ impl Fields {
         }
     }
 
-    /// The fields of what should be an object.
+    /// The fields of a value that must be an object.
     fn object<T>(
         &mut self,
         place: &str,
@@ -179,7 +179,7 @@ impl Fields {
             .ok()
     }
 
-    /// The same of the object itself.
+    /// The same for the object itself.
     pub fn judge_whole<T>(&mut self, judged: Result<T, impl Display>) -> Option<T> {
         judged
             .map_err(|unfit| {
@@ -191,7 +191,7 @@ impl Fields {
             .ok()
     }
 
-    /// The whole, or all errors.
+    /// Returns the whole, or all errors.
     pub fn finish<T>(self, whole: Option<T>) -> Result<T, Problem> {
         whole
             .filter(|_| self.faults.is_empty())
@@ -209,7 +209,7 @@ pub fn text(
             check(&text)?;
             Ok(text.into_owned())
         } else {
-            // Most checks say what they expect when given nothing.
+            // Most checks name what they expect when they get an empty text.
             Err(check("").err().unwrap_or(Invalid("a text")))
         }
     }

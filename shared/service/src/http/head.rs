@@ -1,7 +1,7 @@
 //! The head of a request, whose parts a function requests from the host by name.
 //!
-//! The SDK's own request has every header copied and parsed, those that the host adds among them, and
-//! the whole URI; what most requests need is less than that by some microseconds.
+//! The SDK's own request copies and parses every header, including those that the host adds, and the whole URI;
+//! reading only what most requests need is faster by some microseconds.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -16,13 +16,13 @@ use crate::{
     problem::Problem,
 };
 
-/// The head of a request: everything but its body; a clone is of the same request.
+/// The head of a request: everything but its body. A clone refers to the same request.
 #[derive(Clone)]
 pub struct Head(Rc<Known>);
 
 struct Known {
     method: Method,
-    /// The path, and after a `?` the query.
+    /// The path and, after a `?`, the query.
     target: String,
     headers: Headers,
     arrived: Timestamp,
@@ -77,7 +77,7 @@ impl Head {
         values.map(text).collect()
     }
 
-    /// When it arrived.
+    /// When the request arrived.
     pub fn arrived(&self) -> Timestamp {
         self.0.arrived
     }
@@ -87,7 +87,7 @@ impl Head {
         &self.0.request_id
     }
 
-    /// Says which organization the request is about, for the log.
+    /// Notes which organization the request is about, for the log.
     pub fn concerns(&self, organization: Uuid) {
         self.0.organization.set(Some(organization));
     }

@@ -1,4 +1,4 @@
-//! Requests and answers: how they are read, checked, routed, made and logged.
+//! Requests and answers: how they are read, checked, routed, built and logged.
 
 pub mod answers;
 #[cfg(target_family = "wasm")]

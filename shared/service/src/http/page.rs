@@ -26,7 +26,7 @@ impl Limit {
         self.0 + 1
     }
 
-    /// How many.
+    /// The maximum number of items.
     pub fn count(self) -> usize {
         self.0
     }
@@ -94,7 +94,7 @@ pub fn of_texts<'a>(
     end(page, next_cursor)
 }
 
-/// The same of a JSON array of them.
+/// The same for the text of a JSON array of the items.
 pub fn of_array(items: &str, next_cursor: Option<&str>) -> Vec<u8> {
     end([START, items.as_bytes()].concat(), next_cursor)
 }
@@ -116,8 +116,8 @@ fn end(mut page: Vec<u8>, next_cursor: Option<&str>) -> Vec<u8> {
     page
 }
 
-/// Cuts a page out of `sorted`, which is in the order of `key` and holds what comes after the
-/// cursor, all of it or at least one item more than the page.
+/// Cuts a page out of `sorted`, which is in the order of `key` and contains what comes after the cursor: all of it,
+/// or at least one item more than the page.
 pub fn cut<T>(sorted: impl Iterator<Item = T>, limit: Limit, key: impl Fn(&T) -> &str) -> Page<T> {
     let mut items: Vec<T> = sorted.take(limit.and_one_more()).collect();
     let more = items.len() > limit.0;

@@ -7,8 +7,8 @@ const NOT: &str = "-";
 /// The preconditions of the request in the form of `shell.conditions_hold`; `None` if neither header was sent.
 /// `sent` returns the values of a header.
 ///
-/// The versions of `If-Match`, or `*` for any, are there as they are, or a minus alone where it was not
-/// sent. Those of `If-None-Match` have a minus before them.
+/// The versions of `If-Match`, or `*` for any, are included unchanged, or a single minus if that header was not sent.
+/// Those of `If-None-Match` are prefixed with a minus.
 pub fn versions(sent: impl Fn(&str) -> Vec<String>) -> Option<Vec<String>> {
     let (matching, not_matching) = (sent("if-match"), sent("if-none-match"));
     if matching.is_empty() && not_matching.is_empty() {
@@ -21,7 +21,7 @@ pub fn versions(sent: impl Fn(&str) -> Vec<String>) -> Option<Vec<String>> {
     if matching.is_empty() {
         versions.push(NOT.to_owned());
     }
-    // These are compared weakly.
+    // Weak comparison applies to these.
     let strong = tags(&not_matching).map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
     versions.extend(
         strong
@@ -37,8 +37,8 @@ fn tags(sent: &[String]) -> impl Iterator<Item = &str> {
         .map(str::trim)
 }
 
-/// An entity tag is `"<version>"` or `"<version>-<what changes without a write>"`. Of the second,
-/// only the version is compared; anything else, a weak tag too, names no version.
+/// An entity tag is `"<version>"` or `"<version>-<what changes without a write>"`. Of the second form, only the
+/// version is compared; anything else, including a weak tag, names no version.
 fn version(tag: &str) -> Option<&str> {
     if tag == "*" {
         return Some(tag);

@@ -11,14 +11,14 @@ use crate::{
 pub struct Request {
     /// The head: everything but the body.
     pub head: Head,
-    /// Not read yet.
+    /// The body, which has not been read yet.
     pub body: Body,
     /// The values of the route's parameters, in order, if all can be decoded.
     pub(crate) parameters: Option<Vec<String>>,
 }
 
 impl Request {
-    /// The path's `N` parameters, in their order. A path that cannot be decoded names nothing.
+    /// The path's `N` parameters, in order. A path that cannot be decoded is an unknown path.
     pub fn parameters<const N: usize>(&mut self) -> Result<[String; N], Problem> {
         let parameters = std::mem::take(&mut self.parameters);
         let parameters = parameters.and_then(|parameters| parameters.try_into().ok());

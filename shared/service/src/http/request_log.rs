@@ -14,7 +14,7 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// `all` is `All`; anything else keeps to what is always logged.
+    /// `all` is `All`; with any other value, only the lines of `Changes` are logged.
     pub fn from_variable(value: &str) -> Self {
         if value == "all" {
             Self::All
@@ -31,10 +31,10 @@ impl Policy {
     }
 }
 
-/// The line. Never a token, a secret or a personal field.
+/// The line. It never contains a token, a secret or a personal field.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
-    /// When the request was answered, RFC 3339.
+    /// When the request was answered, in the format of RFC 3339.
     pub time: String,
     /// The value of `X-Request-ID`, or a generated id.
     pub request_id: &'a str,
@@ -43,11 +43,11 @@ pub struct Line<'a> {
     pub trace_id: Option<&'a str>,
     /// The request's method.
     pub method: &'a str,
-    /// The pattern that took the path, not the path.
+    /// The pattern that matched the path, not the path.
     pub route: &'a str,
     /// The response's status.
     pub status: u16,
-    /// From the request's arrival to its answer.
+    /// The time from the request's arrival to its answer.
     pub duration_us: u64,
     /// The tenant, once known.
     #[serde(skip_serializing_if = "Option::is_none")]

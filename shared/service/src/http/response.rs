@@ -13,11 +13,11 @@ pub struct Response {
     pub status: StatusCode,
     /// Names in lower case, and values of visible ASCII characters and spaces.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// Its length is told by whoever sends it.
+    /// The body, without its length, which is added when the answer is sent.
     pub body: Vec<u8>,
     /// The cause of a failure, for the log only.
     pub cause: Option<String>,
-    /// Whether the request changed nothing, whatever its method may say.
+    /// Whether the request changed nothing, whatever its method is.
     pub is_read: bool,
 }
 
@@ -33,7 +33,7 @@ impl Response {
         }
     }
 
-    /// A body of a media type.
+    /// An answer with a body of a media type.
     pub fn new(status: StatusCode, kind: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             body: body.into(),
@@ -41,7 +41,7 @@ impl Response {
         }
     }
 
-    /// A JSON body, written already.
+    /// An answer with a body that is JSON already.
     pub fn json(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
         Self::new(status, "application/json", body)
     }
@@ -74,7 +74,7 @@ impl Response {
     }
 }
 
-/// A body that can be written as JSON.
+/// Serializes a body as JSON.
 pub fn to_json(body: &impl serde::Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(body).map_err(|fault| Problem::internal(fault.to_string()))
 }

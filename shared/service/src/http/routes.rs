@@ -1,6 +1,6 @@
 //! Routing: from a request's path and method to its handler, with problems for unknown paths and methods.
 //!
-//! One lookup in one table: a layered router costs a request more than its handler does.
+//! There is one table, and one lookup in it: a layered router costs a request more than its handler does.
 
 use std::pin::Pin;
 
@@ -30,7 +30,7 @@ type Handler = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer>>> + Se
 pub type Answer = Result<Response, Problem>;
 
 impl Routes {
-    /// None yet.
+    /// An empty table.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ impl Routes {
             route.handlers.push((method, handler));
             return self;
         }
-        // One that conflicts with another is never reached, which any test of it shows.
+        // A pattern that conflicts with another is never reached, which any test of its route shows.
         let _ = self.patterns.insert(pattern, self.routes.len());
         self.routes.push(Route {
             pattern,
@@ -60,7 +60,7 @@ impl Routes {
         self
     }
 
-    /// The answer, and the pattern of the route that gave it.
+    /// The answer, and the pattern of the route that matched.
     pub(crate) async fn answer(&self, mut request: Request) -> (Option<&'static str>, Response) {
         let head = request.head.clone();
         let Ok(found) = self.patterns.at(head.path()) else {
@@ -75,7 +75,7 @@ impl Routes {
                 request.parameters = decoded(&found.params);
                 let body = request.body.clone();
                 let answer = handler(request).await;
-                // Whose token counts may be refused before anything was read.
+                // An authenticated caller may be refused before its body was read.
                 let is_refused = |problem: &Problem| problem.status == StatusCode::FORBIDDEN;
                 if answer.as_ref().is_err_and(is_refused) && !head.method().is_safe() {
                     body.drain().await;
@@ -98,7 +98,7 @@ impl Route {
         handlers.find_map(|(method, handler)| (method == asked).then_some(handler))
     }
 
-    /// What `Allow` says (RFC 9110, section 10.2.1).
+    /// The value of `Allow` (RFC 9110, section 10.2.1).
     fn allowed(&self) -> String {
         let methods = self.handlers.iter().map(|(method, _)| match *method {
             Method::GET => "GET,HEAD",

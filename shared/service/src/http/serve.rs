@@ -1,4 +1,4 @@
-//! What happens around every handler: the log line, the request id, and the way back to the host.
+//! What happens around every handler: the log line, the request id, and passing the answer to the host.
 
 use std::{borrow::Cow, sync::OnceLock};
 
@@ -43,11 +43,11 @@ macro_rules! http_component {
     };
 }
 
-/// Answers a request with a function's routes, which are made once in an instance's life.
+/// Answers a request with a function's routes, which are built once in an instance's life.
 ///
 /// # Errors
 ///
-/// A request or an answer that the host would not take.
+/// The host refuses the request or the answer.
 pub async fn serve(
     routes: fn() -> Routes,
     request: types::Request,
@@ -82,7 +82,7 @@ pub async fn serve(
     send(&head, response)
 }
 
-/// Hands an answer over to the host.
+/// Passes an answer to the host.
 fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
     let Response {
         status,
@@ -91,8 +91,8 @@ fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
         ..
     } = response;
     headers.push(("x-request-id", Cow::Owned(head.request_id().to_owned())));
-    // RFC 9110, section 8.6: of 204 there is none; of 304 it would be the one of the body that is left
-    // out. Without a length, the host sends the last chunk by itself, which clients wait for.
+    // RFC 9110, section 8.6: 204 has no length; that of 304 would be the length of the body that is left out. Without
+    // a length, the host sends the last chunk separately, and clients wait for it.
     if ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
         headers.push(("content-length", Cow::Owned(body.len().to_string())));
     }
@@ -107,12 +107,12 @@ fn send(head: &Head, response: Response) -> Result<types::Response, ErrorCode> {
     let has_body = !body.is_empty() && head.method() != Method::HEAD;
     let (writer, contents) = has_body.then(wit_stream::new).unzip();
     let (sent, _outcome) = types::Response::new(fields, contents, trailers);
-    // Which it is already.
+    // An answer of the host has this status by default.
     if status != StatusCode::OK {
         sent.set_status_code(status.as_u16())
             .map_err(|()| failed(format!("status {status}")))?;
     }
-    // It goes on when the answer has been handed over. A client that is gone reads nothing.
+    // This continues after the answer has been passed on. If the client is gone, nothing reads the body.
     wasip3::spawn(async move {
         if let Some(mut writer) = writer {
             writer.write_all(body).await;

@@ -7,9 +7,9 @@ use crate::{
     tenant::{self, Caller, Reach, TenantContext, TenantPath},
 };
 
-/// Asks PostgreSQL to let a caller into its own organization with the token that has this hash of what is signed, and
-/// does nothing there. Where it is away, nobody is let in: what Redis has for the way may be of before a membership
-/// ended or the token was revoked.
+/// Asks PostgreSQL to let a caller into its own organization with the token whose signed part has this hash, and does
+/// nothing there. If PostgreSQL is unavailable, the caller is not let in: what Redis has for this path may be from
+/// before the membership ended or the token was revoked.
 pub(super) async fn admit(
     caller: &Caller,
     hash: &str,

@@ -17,12 +17,12 @@ impl Audience {
         }
     }
 
-    /// Whether it is this and no other.
+    /// Whether this is the only audience.
     pub fn is(&self, name: &str) -> bool {
         matches!(self.names(), [one] if one == name)
     }
 
-    /// Whether this is among those that it names.
+    /// Whether this is one of the audiences.
     pub fn has(&self, name: &str) -> bool {
         self.names().iter().any(|one| one == name)
     }

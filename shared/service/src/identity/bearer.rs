@@ -2,10 +2,10 @@
 
 use crate::problem::Problem;
 
-/// Bytes of the longest token that is looked at; those of real providers have 1 to 4 KiB.
+/// The longest token that is checked, in bytes; tokens of real providers have 1 to 4 KiB.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
 
-/// The one token that the header's values bear.
+/// The token in the header's values, of which there must be exactly one.
 pub fn token(authorization: &[String]) -> Result<&str, Problem> {
     let [value] = authorization else {
         return Err(Problem::unauthenticated(None));
@@ -19,7 +19,7 @@ pub fn token(authorization: &[String]) -> Result<&str, Problem> {
     Ok(token)
 }
 
-/// Refuses a token that is too long to be examined.
+/// Refuses a token that is too long to be checked.
 pub(super) fn check_length(token: &str) -> Result<(), Problem> {
     if token.len() > LONGEST_TOKEN {
         return Err(Problem::unauthenticated(Some("the token is too long")));

@@ -10,7 +10,7 @@ use super::{
 
 const ISSUER: &str = "http://127.0.0.1:8180/realms/veni";
 
-/// While all of the captured tokens counted.
+/// A time at which all of the captured tokens were valid.
 const NOW: Timestamp = Timestamp::from_unix(1_795_815_270, 0);
 const LATER: Timestamp = Timestamp::from_unix(1_795_815_600, 0);
 
@@ -39,7 +39,7 @@ fn only_access_tokens_are_callers() {
     check("access_token", "web", LATER, another);
     check("client_credentials_access_token", "shell", LATER, another);
     check("client_credentials_access_token", "account", LATER, Ok(()));
-    // What tells these is the audience, and where that fits, what they are for.
+    // These are recognized by their audience or, if that is right, by their type.
     check("id_token", "shell", LATER, another);
     check("id_token", "web", LATER, no_access);
     let unknown = Err("the token is signed with an unknown key");

@@ -20,21 +20,21 @@ use crate::{
     tenant::TenantPath,
 };
 
-/// A token that is authentic, in time and its provider's. It may have been revoked.
+/// A token that is authentic, valid at this time, and signed by its provider. It may have been revoked.
 pub(super) struct Checked {
-    /// What was looked up with it.
+    /// The result of the lookup that was made for it.
     pub lookup: Lookup,
-    /// The way by which that was looked up.
+    /// The path for which that lookup was made.
     pub guess: Option<Guess>,
-    /// Its caller.
+    /// Its receipt, with its caller.
     pub receipt: Receipt,
     receipt_key: String,
     hashes: Hashes,
     provider: Arc<Provider>,
 }
 
-/// Checks a token, which comes with these values of `Shell-Organization`. With its receipt it is looked up what may
-/// make an end of it, and the values at the keys that `keys` gives for what it claims.
+/// Checks a token that was sent with these values of `Shell-Organization`. The lookup of its receipt also reads what
+/// may invalidate the token, and the values at the keys that `keys` returns for its claims.
 pub(super) async fn check(
     token: &str,
     sent: &[String],
@@ -64,7 +64,7 @@ pub(super) async fn check(
     };
     let receipt = match known {
         Some(receipt) => receipt,
-        // Only presence allows. Without a receipt, the token itself must.
+        // Without a receipt, the token itself must be checked.
         None => {
             let token = Token {
                 text: token,
@@ -72,7 +72,8 @@ pub(super) async fn check(
                 epoch: lookup.epoch.as_ref(),
                 now,
             };
-            // In a box, as all that few requests need: what waits within it makes every request's state larger.
+            // Boxed, like everything that few requests need: otherwise its state would make every request's state
+            // larger.
             let verified = Box::pin(token.verify(Arc::clone(&provider))).await?;
             Receipt::new(
                 verified.caller,
@@ -93,10 +94,11 @@ pub(super) async fn check(
 }
 
 impl Checked {
-    /// Lets its caller in where the token was not revoked and the caller may enter its own organization.
+    /// Lets the caller in if the token was not revoked and the caller may enter its own organization.
     ///
-    /// What Redis has refuses at no cost. That it has nothing allows nobody: only a receipt does, which is made of what
-    /// PostgreSQL answered in this epoch, in which Redis is told of every revocation.
+    /// A revocation in Redis refuses the token at no cost. If Redis has none, this admits nobody: only a receipt
+    /// does, which is made from an answer of PostgreSQL in the current epoch, in which Redis received every later
+    /// revocation.
     pub async fn admit(&mut self, path: &TenantPath, request_id: &str) -> Result<(), Problem> {
         let caller = self.receipt.caller();
         let standing = self.lookup.standing(path.organization, caller.issued_at);

@@ -9,13 +9,13 @@ use serde_json::value::RawValue;
 use super::Unaccepted;
 use crate::tenant::OrganizationClaim;
 
-/// Seconds that a provider's clock may run ahead of ours before its tokens count as not yet valid. The end
-/// has no such leeway: whatever revokes a token may be forgotten once the token has ended.
+/// How many seconds a provider's clock may be ahead of ours before its tokens count as not yet valid. The expiry has
+/// no such leeway: a revocation may be deleted once the tokens that it refuses have expired.
 pub(super) const LEEWAY_SECONDS: f64 = 30.0;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
-    /// Claims that must be there may be absent here, so that the refusal names which one is.
+    /// Required claims are optional here, so that the refusal names the one that is missing.
     sub: Option<String>,
     exp: Option<f64>,
     nbf: Option<f64>,
@@ -25,32 +25,32 @@ pub(super) struct Claims {
     organization: Option<Box<RawValue>>,
     sid: Option<String>,
     jti: Option<String>,
-    /// The client that the token was issued to, as OpenID Connect calls it, and as RFC 9068 does.
+    /// The client to which the token was issued, as OpenID Connect and as RFC 9068 name it.
     azp: Option<String>,
     client_id: Option<String>,
-    /// Keycloak says here what a token is for; its access tokens are `Bearer`.
+    /// The type of a token in Keycloak; its access tokens have `Bearer`.
     typ: Option<String>,
-    /// A logout token's (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+    /// A claim of logout tokens (OpenID Connect Back-Channel Logout 1.0, section 2.4).
     #[serde(default)]
     events: Present,
-    /// The key that the token is bound to (RFC 7800): whoever bears it has to prove that it has that, too.
+    /// The key to which the token is bound (RFC 7800): its holder would have to prove that it also has that key.
     #[serde(default)]
     cnf: Present,
-    /// A webhook's.
+    /// A claim of webhooks' tokens.
     #[serde(default)]
     request_body_sha256: Present,
-    /// Compared by the library, which would take a list; a list has no place here.
+    /// The library compares it, and would also accept a list, which must be refused.
     #[serde(rename = "iss")]
     _iss: Option<String>,
 }
 
-/// What the claims come to once they have been checked.
+/// The result of checking the claims.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Checked {
     pub subject: String,
-    /// When the token ends, in whole seconds since the epoch.
+    /// When the token expires, in whole seconds since the epoch.
     pub expires_at: u64,
-    /// The tenant, as it is named.
+    /// The tenant, as the token names it.
     pub organization: OrganizationClaim,
     pub session: Option<String>,
     pub token_id: Option<String>,
@@ -59,7 +59,7 @@ pub(super) struct Checked {
     pub issued_at: u64,
 }
 
-/// Whether a claim is there, null included.
+/// Whether a claim is present, even if it is null.
 #[derive(Debug, Default)]
 pub(super) struct Present(pub bool);
 
@@ -70,8 +70,8 @@ impl<'de> Deserialize<'de> for Present {
 }
 
 impl Claims {
-    /// Checks that this is an access token and valid at this time, and that it can be revoked: a revocation is told
-    /// from what came after it by when tokens were issued, and is forgotten once none of before can count any more.
+    /// Checks that this is an access token that is valid at this time and can be revoked. A revocation applies to
+    /// tokens by their time of issue, and is deleted once none of the tokens that it refuses can be valid any more.
     pub fn check(self, now: Timestamp, longest_token: Duration) -> Result<Checked, Unaccepted> {
         let now = now.unix_seconds() as f64;
         if self.events.0 || self.request_body_sha256.0 {
@@ -132,8 +132,8 @@ impl Claims {
     }
 }
 
-/// The tenant, of the claims `organization_id` and `organization`. Where the first stands, were it null, the
-/// second says nothing.
+/// The tenant, from the claims `organization_id` and `organization`. If the first is present, even as null, the
+/// second is ignored.
 pub(super) fn organization_claim(
     id: Option<Option<String>>,
     named: Option<&RawValue>,
@@ -147,7 +147,7 @@ pub(super) fn organization_claim(
     }
 }
 
-/// A claim that stands, were it null.
+/// A claim that is present, even if it is null.
 pub(super) fn standing<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<Option<Option<String>>, D::Error> {
@@ -166,7 +166,7 @@ mod tests {
             .check(NOW, Duration::from_secs(1_000))
     }
 
-    /// A token's claims that count, but for one.
+    /// The claims of a valid token, with one of them changed.
     fn with(name: &str, value: impl Into<serde_json::Value>) -> Result<Checked, Unaccepted> {
         let mut claims = serde_json::json!({"iss": "i", "sub": "a", "iat": 1_000, "exp": 2_000});
         claims[name] = value.into();

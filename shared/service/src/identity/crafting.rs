@@ -16,7 +16,7 @@ use super::{
 
 pub const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
 
-/// A key whose private part is this number, over and over.
+/// A key whose private part consists of this byte, repeated.
 pub fn key(seed: u8) -> EncodingKey {
     // RFC 8410, section 7.
     let head = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
@@ -30,7 +30,7 @@ pub fn public(seed: u8, kid: &str) -> Value {
     jwk
 }
 
-/// The provider whose key is called `one` and is of the seed 1.
+/// The provider with a key that is named `one` and has the seed 1.
 pub fn provider() -> Provider {
     let jwks = json!({ "keys": [public(1, "one")] }).to_string();
     described("issuer", "shell", &jwks)
@@ -51,19 +51,19 @@ pub fn described(issuer: &str, audience: &str, jwks: &str) -> Provider {
 pub const HEADER: &str = r#"{"alg":"EdDSA","kid":"one"}"#;
 pub const CLAIMS: &str = r#"{"iss":"issuer","aud":"shell","sub":"alice","iat":1000,"exp":2000}"#;
 
-/// Any bytes as header and claims, signed as whoever has the key of the seed would.
+/// Any bytes as header and claims, signed with the key that has this seed.
 pub fn signed(seed: u8, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     let message = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key(seed), Algorithm::EdDSA);
     format!("{message}.{}", signature.unwrap())
 }
 
-/// The same with members before the end of the header, and of the claims.
+/// The same, with additional members at the end of the header and of the claims.
 pub fn token(header: &str, claims: &str) -> String {
     signed(1, with(HEADER, header), with(CLAIMS, claims))
 }
 
-/// An object with more members, as they are written.
+/// An object with additional members, unchanged.
 pub fn with(object: &str, members: &str) -> String {
     let comma = if members.is_empty() { "" } else { "," };
     format!("{}{comma}{members}}}", object.strip_suffix('}').unwrap())

@@ -18,20 +18,20 @@ pub(super) struct DeliveryClaims {
     nbf: Option<f64>,
     iat: Option<f64>,
     request_body_sha256: Option<String>,
-    /// Keycloak's other tokens say here what they are for.
+    /// The type of Keycloak's other tokens.
     #[serde(default)]
     typ: Present,
-    /// A logout token's.
+    /// A claim of logout tokens.
     #[serde(default)]
     events: Present,
-    /// The key that a token is bound to.
+    /// The key to which a token is bound.
     #[serde(default)]
     cnf: Present,
 }
 
 impl DeliveryClaims {
-    /// Checks that this is a token of the issuer's for a delivery to the address, and valid at this time. Answers the
-    /// digest of the body that it is of.
+    /// Checks that this is a token of the issuer for a delivery to the address, and that it is valid at this time.
+    /// Returns the digest of the body that it is for.
     pub fn check(self, issuer: &str, address: &str, now: Timestamp) -> Result<String, Unaccepted> {
         let now = now.unix_seconds() as f64;
         let digest = self.request_body_sha256.ok_or(NO_DELIVERY)?;

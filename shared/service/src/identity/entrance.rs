@@ -1,5 +1,5 @@
-//! The entrance of every handler: the caller, from the `Authorization` header (RFC 6750, section 2.1), and
-//! its way to a tenant.
+//! The entrance of every handler: the caller, from the `Authorization` header (RFC 6750, section 2.1), and its path
+//! to a tenant.
 
 use clock::Timestamp;
 
@@ -11,21 +11,21 @@ use crate::{
     tenant::{self, TenantContext, TenantPath},
 };
 
-/// Who a token claims to be of, and by which way, before anybody has checked it.
+/// The caller and the path that a token claims, before it is checked.
 pub struct Claimed {
-    /// The way to the tenant.
+    /// The path to the tenant.
     pub path: TenantPath,
     /// The caller.
     pub subject: String,
 }
 
-/// Lets a request in whose token counts; everybody else gets 401, and a caller without a way to a tenant 403. So
-/// does one whose membership of its own organization has ended since: that is looked for with the token's receipt, and
-/// so is whether the token was revoked, which is 401 again.
+/// Lets a request in if its token is valid. Otherwise the answer is 401, or 403 if the caller has no path to a tenant
+/// or its membership of its own organization has ended. The membership and the revocations of the token are looked up
+/// with the token's receipt; a revoked token gets 401.
 ///
-/// With the same command it is looked up what else the request will need: the values at the keys that `keys`
-/// gives for what the token claims, which are given only where that turns out to be true. All is judged by the
-/// moment `now`, a later one than the request's arrival where its body was waited for.
+/// The same command looks up what else the request will need: the values at the keys that `keys` returns for the
+/// token's claims. They are returned only if these claims turn out to be true. Everything is evaluated for the moment
+/// `now`, which is later than the request's arrival if its body was read first.
 pub async fn enter(
     head: &Head,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! The attacks of RFC 8725, tried on a provider.
+//! The attacks of RFC 8725 against a provider.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -46,7 +46,7 @@ fn without_a_signature() {
     );
 }
 
-/// A public key is no secret.
+/// A public key is not a secret.
 #[test]
 fn the_public_key_as_a_secret() {
     let key = public(1, "one");
@@ -97,7 +97,7 @@ fn a_kid_is_a_name_and_nothing_else() {
     }
 }
 
-/// Whoever forges a token may bring a key along, or say where one is.
+/// A forger can send a key with the token, or an address of one.
 #[test]
 fn keys_of_the_token_s_own_count_for_nothing() {
     let own = public(2, "one");
@@ -113,7 +113,7 @@ fn keys_of_the_token_s_own_count_for_nothing() {
         header[name] = value;
         let forged = signed(2, header.to_string(), CLAIMS);
         refused(&forged, "the token's signature is not valid");
-        // They hinder nobody either.
+        // Nor do they invalidate a token that is signed correctly.
         accepted(&signed(1, header.to_string(), CLAIMS));
     }
 }
@@ -254,7 +254,7 @@ fn depth_has_an_end() {
             refused(&token("", &deep), "the token cannot be read");
             refused(&token(&deep, ""), "the token is not a JWT");
         }
-        // Never closed.
+        // It is never closed.
         refused(
             &signed(1, HEADER, open.repeat(100_000)),
             "the token cannot be read",

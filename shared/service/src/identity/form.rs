@@ -12,13 +12,13 @@ use serde::{
 
 use super::{Unaccepted, claims::Present};
 
-/// Objects and arrays within each other; those of providers have five or six. Whoever reads them does so by
-/// recursion.
+/// The maximum nesting of objects and arrays; the tokens of providers have five or six levels. Their readers are
+/// recursive.
 const DEEPEST: usize = 32;
 
 const NO_JWT: Unaccepted = Unaccepted("the token is not a JWT");
 
-/// What a token's header must call it, or else nothing in particular.
+/// The type of a token. Its header must name this type, `JWT` or none.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Type {
     /// RFC 9068, section 2.1.
@@ -30,7 +30,7 @@ pub(super) enum Type {
 }
 
 impl Type {
-    /// Answers whether it is called what it must be.
+    /// Returns whether the header names this very type.
     fn check(self, typ: Option<&str>) -> Result<bool, Unaccepted> {
         let (own, refusal) = match self {
             Self::Access => ("at+jwt", Unaccepted("the token is not an access token")),
@@ -52,15 +52,15 @@ impl Type {
     }
 }
 
-/// What counts of a token's header. The keys that it may bring along or point at (`jwk`, `jku`, `x5c`, `x5u`)
-/// do not: whoever forged it chose them.
+/// The parts of a token's header that are used. The keys that it may contain or refer to (`jwk`, `jku`, `x5c`, `x5u`)
+/// are not: a forger would have chosen them.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Header {
-    /// What it says that it is signed with; the key decides.
+    /// The algorithm that it names; the key decides which one is used.
     pub algorithm: Algorithm,
-    /// What it calls its key.
+    /// The name of its key.
     pub kid: String,
-    /// Whether it says what it is (RFC 8725, section 3.11).
+    /// Whether it names its type (RFC 8725, section 3.11).
     pub is_typed: bool,
 }
 
@@ -69,11 +69,11 @@ struct Members {
     alg: Algorithm,
     kid: Option<String>,
     typ: Option<String>,
-    /// Of a token within a token.
+    /// Present if the token contains another token.
     cty: Option<String>,
     #[serde(default)]
     crit: Present,
-    /// Both of an encrypted token.
+    /// Both are members of an encrypted token.
     #[serde(default)]
     enc: Present,
     #[serde(default)]
@@ -83,7 +83,7 @@ struct Members {
     b64: Present,
 }
 
-/// Checks the form of a token, its claims' too, and reads its header.
+/// Checks the form of a token, including its claims, and reads its header.
 pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     let mut parts = token.split('.');
     let (Some(header), Some(claims), Some(_), None) =
@@ -94,7 +94,7 @@ pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     let header = object(header).ok_or(NO_JWT)?;
     let header: Members = serde_json::from_slice(&header).map_err(|_| NO_JWT)?;
     let is_typed = wanted.check(header.typ.as_deref())?;
-    // RFC 7515, section 4.1.11: what must be understood and is not, must be refused.
+    // RFC 7515, section 4.1.11: a critical header that is not understood must be refused.
     if header.crit.0 {
         return Err(Unaccepted(
             "the token has an unknown critical header (crit)",
@@ -124,7 +124,7 @@ pub(super) fn header(token: &str, wanted: Type) -> Result<Header, Unaccepted> {
     })
 }
 
-/// The JSON of a part, where it is an object that means the same to every reader.
+/// The JSON of a part, if it is an object that every reader understands in the same way.
 fn object(part: &str) -> Option<Vec<u8>> {
     let json = BASE64_URL_SAFE_NO_PAD.decode(part).ok()?;
     let mut reader = serde_json::Deserializer::from_slice(&json);
@@ -133,7 +133,7 @@ fn object(part: &str) -> Option<Vec<u8>> {
     is_object.then_some(json)
 }
 
-/// A value that was looked at and left, of so many levels at most. Answers whether it is an object.
+/// Checks a value of at most this many levels and discards it. Returns whether it is an object.
 struct Clear(usize);
 
 impl Clear {

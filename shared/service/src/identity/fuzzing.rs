@@ -14,12 +14,12 @@ use super::{
 
 static PROVIDER: LazyLock<Provider> = LazyLock::new(provider);
 
-/// All magnitudes up to 1 MiB alike.
+/// Every magnitude up to 1 MiB is equally likely.
 fn size() -> impl Strategy<Value = usize> {
     (0..=20u32).prop_flat_map(|magnitude| (1_usize << magnitude) / 2..=1 << magnitude)
 }
 
-/// Bytes that look random, of few that are.
+/// Pseudo-random bytes, made from a random seed.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     (any::<u64>(), size()).prop_map(|(seed, size)| {
         let mut state = seed | 1;
@@ -33,7 +33,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// A text that JSON may hold, once it is between quotes.
+/// A text that is valid JSON between quotes.
 fn text() -> impl Strategy<Value = String> {
     let characters = [
         "a",
@@ -111,7 +111,7 @@ fn value() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Members of an object, known names among them, also twice.
+/// Members of an object, with known names among them, some of them twice.
 fn members(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     let name = prop_oneof![4 => select(names).prop_map(str::to_owned), 1 => text()];
     let member = (name, value()).prop_map(|(name, value)| format!(r#""{name}":{value}"#));
@@ -142,13 +142,13 @@ const OF_CLAIMS: &[&str] = &[
     "x",
 ];
 
-/// Those of a logout token.
+/// The claims of a logout token.
 const OF_A_LOGOUT: &str = concat!(
     r#"{"iss":"issuer","aud":"shell","iat":1000,"exp":2000,"jti":"1","sub":"alice","#,
     r#""events":{"http://schemas.openid.net/event/backchannel-logout":{}}}"#
 );
 
-/// Small changes at places of a text, by fractions of its length.
+/// Small changes at positions of a text, which are given as fractions of its length.
 fn mutations() -> impl Strategy<Value = Vec<(u16, u8, u8)>> {
     prop_oneof![2 => Just(Vec::new()), 1 => vec(any::<(u16, u8, u8)>(), 1..4)]
 }
@@ -165,7 +165,7 @@ fn mutated(mut bytes: Vec<u8>, mutations: &[(u16, u8, u8)]) -> Vec<u8> {
     bytes
 }
 
-/// The whole way, and that of a token that is longer than any that goes it.
+/// The whole check, also for a token that is longer than those that reach it.
 fn go(value: &str, is_genuine: bool) -> Result<(), TestCaseError> {
     let values = [value.to_owned()];
     let token = bearer::token(&values);
@@ -189,7 +189,7 @@ fn go(value: &str, is_genuine: bool) -> Result<(), TestCaseError> {
     if let Ok(verified) = PROVIDER.verify(token, NOW) {
         prop_assert!(logout.is_err());
         prop_assert!(is_genuine);
-        // So the single look finds what the request needs.
+        // Then the single lookup finds what the request needs.
         let claimed = claimed.ok_or_else(|| TestCaseError::fail("claims nothing"))?;
         prop_assert!(claimed.is_of(&verified.caller));
     }
@@ -214,7 +214,7 @@ proptest! {
         encoded in any::<bool>(),
     ) {
         let noise = if encoded {
-            // Some of its bytes as the ends of parts.
+            // Some of its bytes end a part.
             let parts: Vec<_> = noise.splitn(3, |byte| *byte == 0).map(|part| BASE64.encode(part)).collect();
             parts.join(".")
         } else {
@@ -250,7 +250,7 @@ proptest! {
         let whole = signed(seed, HEADER, with(base, &claims));
         let changed = mutated(whole.clone().into_bytes(), &changes);
         let changed = String::from_utf8_lossy(&changed).into_owned();
-        // What trims to the same is the same.
+        // A header that is the same after trimming is the genuine one.
         let is_genuine = seed == 1 && changed.trim() == whole;
         go(&format!("Bearer {changed}"), is_genuine)?;
     }

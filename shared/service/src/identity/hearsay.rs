@@ -8,14 +8,15 @@ use serde::Deserialize;
 
 use super::{Unaccepted, audience::Audience, claims::Claims};
 
-/// Whom a token is of and for, as it says.
+/// The issuer and the audience that a token claims.
 #[derive(Deserialize)]
 struct Addressed {
     iss: Option<String>,
     aud: Option<Audience>,
 }
 
-/// Whether a token that no known key signed could count if one did: only for such a one is an issuer asked.
+/// Whether a token that no known key signed could be valid if another key signed it: the issuer is asked for new keys
+/// only then.
 pub fn could_count(
     token: &str,
     issuer: &str,

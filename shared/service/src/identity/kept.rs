@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 
-/// The receipt that was found sealed at a key, where it counts.
+/// The receipt that was found sealed at a key, if it is valid.
 pub(super) async fn open(
     key: &str,
     provider: &Provider,
@@ -37,14 +37,15 @@ pub(super) async fn open(
         }))
 }
 
-/// Keeps a receipt for as long as it is good.
+/// Caches a receipt for as long as it is valid.
 pub(super) async fn keep(
     key: &str,
     provider: &Provider,
     epoch: &Epoch,
     receipt: &Receipt,
 ) -> Result<(), Problem> {
-    // Not of the moment by which the request is judged: what PostgreSQL and the issuer took has passed.
+    // Not the moment for which the request is evaluated: the time that PostgreSQL and the issuer took has passed
+    // since then.
     let now = clock::now();
     let life = Duration::from_secs(receipt.remaining(now.unix_seconds()));
     if life.is_zero() {
@@ -66,6 +67,6 @@ pub(super) async fn keep(
 }
 
 fn context(provider: &Provider, epoch: &Epoch) -> String {
-    // Neither has a space in it.
+    // Neither part contains a space.
     [provider.fingerprint(), epoch.id.as_str()].join(" ")
 }

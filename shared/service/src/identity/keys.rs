@@ -12,9 +12,9 @@ use serde_json::value::RawValue;
 
 /// A key that may sign tokens.
 pub struct Key {
-    /// What tokens call it: its `kid`.
+    /// The key's name in tokens: its `kid`.
     pub id: String,
-    /// Of the key itself, whatever it is called (RFC 7638).
+    /// The thumbprint of the key itself, whatever its name is (RFC 7638).
     pub thumbprint: String,
     /// The key.
     pub key: DecodingKey,
@@ -22,17 +22,17 @@ pub struct Key {
     pub algorithms: &'static [Algorithm],
 }
 
-/// What a set comes to.
+/// The result of reading a set.
 pub struct SigningKeys {
-    /// Those that may sign.
+    /// The keys that may sign tokens.
     pub keys: Vec<Key>,
-    /// The same as they stand in the set.
+    /// The same keys as they are in the set.
     standing: Vec<Jwk>,
-    /// Keys that seem to be meant for tokens, and may not sign any.
+    /// Keys that seem to be meant for tokens, but may not sign any.
     pub ignored: Vec<Ignored>,
 }
 
-/// A key that is not used, and why, as the log says it.
+/// A key that is not used, with the reason, as it is logged.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 pub struct Ignored {
     warning: &'static str,
@@ -40,31 +40,31 @@ pub struct Ignored {
     kid: Option<String>,
 }
 
-/// Why a set gives no keys.
+/// Why no keys can be read from a set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unreadable {
-    /// It is no JSON of RFC 7517.
+    /// It is not a JSON document as RFC 7517 describes it.
     #[error("it is not a JWK set (RFC 7517)")]
     NoSet,
-    /// Each would be tried.
+    /// A token could make the Shell try all of them.
     #[error("it has more than 100 keys")]
     TooMany,
 }
 
-/// Keys of the largest set.
+/// The maximum number of keys in a set.
 const MOST_KEYS: usize = 100;
 
-/// Each key is read by itself: one that cannot be read does not spoil the others.
+/// Each key is parsed by itself, so that one that cannot be read does not affect the others.
 #[derive(Deserialize)]
 struct Set {
     keys: Vec<Box<RawValue>>,
 }
 
-/// Bits of the shortest RSA modulus (RFC 7518, section 3.3).
+/// The minimum number of bits of an RSA modulus (RFC 7518, section 3.3).
 const SHORTEST_MODULUS: usize = 2_048;
 
-/// Those of a provider's set that are for signatures, have an id and an accepted algorithm. Providers list
-/// others beside them (for encryption, of other curves), which are none of ours.
+/// The keys of a provider's set that are for signatures, and have an id and an accepted algorithm. Providers list
+/// other keys beside them (for encryption, or of other curves), which are ignored.
 pub fn signing_keys(provider: &str, jwks: &str) -> Result<SigningKeys, Unreadable> {
     let set: Set = serde_json::from_str(jwks).map_err(|_| Unreadable::NoSet)?;
     if set.keys.len() > MOST_KEYS {
@@ -96,7 +96,7 @@ pub fn signing_keys(provider: &str, jwks: &str) -> Result<SigningKeys, Unreadabl
 }
 
 impl SigningKeys {
-    /// A set of these keys alone, without what nobody here reads of them.
+    /// A set of these keys only, without the members that are not read here.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let bare = |jwk: &Jwk| Jwk {
             common: CommonParameters {
@@ -141,14 +141,13 @@ fn signing_key(jwk: &Jwk) -> Option<Result<Key, &'static str>> {
     })
 }
 
-/// Whether the key's operations, where they are named, are those of a key that checks signatures
-/// (RFC 7517, section 4.3).
+/// Whether the key's operations, if there are any, include that of checking signatures (RFC 7517, section 4.3).
 fn may_verify(jwk: &Jwk) -> bool {
     let operations = jwk.common.key_operations.as_ref();
     operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
 }
 
-/// The library takes it for granted, and panics.
+/// The library relies on this, and would panic.
 fn has_32_bytes(key: &DecodingKey) -> bool {
     key.try_get_as_bytes().is_ok_and(|bytes| bytes.len() == 32)
 }
@@ -210,7 +209,7 @@ mod tests {
         ]);
         assert_eq!(ids(&found), ["good"]);
         assert_eq!(found.keys[0].algorithms, [Algorithm::EdDSA]);
-        // Every provider has some of these; they are no news.
+        // Every provider has some of these, so they are not logged.
         assert_eq!(found.ignored, []);
     }
 
@@ -222,7 +221,7 @@ mod tests {
         };
         let found = read(&[
             rsa("2048", &[0x80; 256]),
-            // With the zero that some write before the first bit.
+            // With the zero byte that some write before the first bit.
             rsa("padded", &[&[0], &[0x80; 256][..]].concat()),
             rsa("2047", &[0x7f; 256]),
             rsa("2040 and a zero", &[&[0], &[0xff; 255][..]].concat()),

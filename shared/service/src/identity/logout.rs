@@ -16,16 +16,16 @@ use super::{
 /// The event of a logout token, the only member of its `events` that matters.
 pub const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// What a logout token comes to once it has been checked. One of its last two members stands for certain.
+/// The result of checking a logout token. At least one of the last two members is present.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Logout {
     /// Its `jti`.
     pub id: String,
     /// When it was issued, in milliseconds since the epoch.
     pub issued_at: u64,
-    /// Who was logged out.
+    /// The user who was logged out.
     pub subject: Option<String>,
-    /// The session that ended; absent: all sessions.
+    /// The session that ended; if absent, all sessions of the user.
     pub session: Option<String>,
 }
 
@@ -41,7 +41,7 @@ struct LogoutClaims {
     sid: Option<String>,
     #[serde(default)]
     events: Value,
-    /// An ID token's.
+    /// A claim of ID tokens.
     #[serde(default)]
     nonce: Present,
     /// Keycloak's type of the token.
@@ -49,7 +49,7 @@ struct LogoutClaims {
 }
 
 impl LogoutClaims {
-    /// Checks that this is a logout token of the issuer's for one of these clients, and valid at this time.
+    /// Checks that this is a logout token of the issuer for one of these clients, and that it is valid at this time.
     fn check(self, issuer: &str, clients: &[String], now: Timestamp) -> Result<Logout, Unaccepted> {
         let now = now.unix_seconds() as f64;
         let is_another = |typ: &str| !typ.eq_ignore_ascii_case("Logout");
@@ -116,7 +116,7 @@ impl Provider {
         claims.check(self.issuer(), clients, now).map(|_| ())
     }
 
-    /// Checks a logout token for one of these clients of the provider's.
+    /// Checks a logout token for one of these clients of the provider.
     pub fn verify_logout(
         &self,
         token: &str,
@@ -124,7 +124,7 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Logout, Refusal> {
         let Header { algorithm, kid, .. } = form::header(token, Type::Logout)?;
-        // Whom it is for is checked with the rest.
+        // The audience is checked with the other claims.
         let (claims, _) = self.signed::<LogoutClaims>(token, algorithm, kid, None, now)?;
         Ok(claims.check(self.issuer(), clients, now)?)
     }

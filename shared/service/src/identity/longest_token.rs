@@ -1,4 +1,4 @@
-//! The longest lifetime of a token: a revocation has to be known for as long, and no longer.
+//! The longest lifetime of a token: a revocation has to be kept for that long, and no longer.
 
 use std::{sync::OnceLock, time::Duration};
 

@@ -54,7 +54,7 @@ pub use bearer::LONGEST_TOKEN;
 pub use longest_token::longest_token;
 pub use provider::{Provider, Refusal, Unproven, Unusable, Verified};
 
-/// Why a token is not accepted, in words that its holder may read.
+/// Why a token is not accepted, in a text that its holder may read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unaccepted(pub &'static str);

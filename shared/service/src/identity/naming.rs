@@ -1,4 +1,4 @@
-//! The way to a tenant for a token that names its organization by name: Redis knows what the names stand for, or else
+//! The path to a tenant for a token that names its organization by name: the names are resolved by Redis or else by
 //! PostgreSQL.
 
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::{
     tenant::{self, Name, Named},
 };
 
-/// A name as `shell.name_organization` takes it.
+/// A name in the form of `shell.name_organization`.
 #[derive(Serialize)]
 struct Member<'a> {
     alias: &'a str,
@@ -27,7 +27,7 @@ struct Member<'a> {
     id: Option<&'a str>,
 }
 
-/// The names of a token, and the organization that its caller chose or acts for.
+/// The names in a token, and the organization that its caller chose or acts for.
 pub(super) struct Naming<'t> {
     provider: &'t Slug,
     /// As JSON.
@@ -71,7 +71,7 @@ impl<'t> Naming<'t> {
         })
     }
 
-    /// Asks PostgreSQL what the names of an authentic token stand for, and caches the answer.
+    /// Asks PostgreSQL to resolve the names of an authentic token, and caches the answer.
     pub async fn resolve(&self, lookup: &Lookup) -> Result<Named, Problem> {
         let asked_at = clock::now();
         let statement = "SELECT * FROM shell.name_organization($1, $2::text::jsonb, $3)";
@@ -87,14 +87,15 @@ impl<'t> Naming<'t> {
         for warning in list::<Value>(row.text("warnings")?)? {
             log::warning(&warning);
         }
-        // Whoever is refused may have shown something that changes what names stand for.
+        // Even a token that is refused may have changed how names resolve.
         if let Some(change) = row.text("change")? {
             let change = Change::read(&change)?;
             let mut keys = change.namings();
-            // Members whom the provider told of are known by what was learned, and those who have left.
+            // With the identifier that was learned, earlier events of the provider may add members or end memberships.
             keys.extend(change.keys(tenant::ACCESS));
             keys.extend(change.cutoffs());
-            // Nobody asked for it. A Redis that cannot be told falls behind, and is found so within a second.
+            // The caller did not request this change. If Redis cannot be updated, it falls behind, which is noticed
+            // within a second.
             let _ = changes::invalidate(&change, &keys).await;
         }
         if let Some(refusal) = row.text("refusal")? {

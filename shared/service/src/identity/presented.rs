@@ -10,18 +10,18 @@ use vocabulary::Slug;
 use super::{LONGEST_TOKEN, Verified, checked, providers, unverified, verifying::Token, way};
 use crate::{cache, problem::Problem, tenant::Caller};
 
-/// A token that would be accepted.
+/// A token that would let its caller in.
 pub struct Presented {
-    /// Whom it makes.
+    /// The caller that the token identifies.
     pub caller: Caller,
     /// The caller's own organization.
     pub organization: Uuid,
 }
 
-/// Finds whether a token would be let in at the entrance, into its own organization: it is authentic and in time, was
-/// not revoked, and its caller may enter. Where it names several organizations, the one that is `chosen` is its own. In
-/// the steady state this takes one look into Redis. What the token says ([`unverified::payload`]) is true of one that
-/// is found. Nobody is found by a token that counts for nothing, whatever the reason.
+/// Finds out whether a token would be let in at the entrance, into its own organization: it is authentic and valid at
+/// this time, it has not been revoked, and its caller may enter. If it names several organizations, `chosen` selects
+/// its own. In the steady state this takes one lookup in Redis. If a caller is returned, the token's claims
+/// ([`unverified::payload`]) are true. A token that is not valid gives none, whatever the reason.
 pub async fn find(
     token: &str,
     chosen: Option<&Slug>,
@@ -44,8 +44,8 @@ pub async fn find(
     .await
 }
 
-/// Returns the caller of a token that is authentic and in time. The token may have been revoked, or its caller may have
-/// access to no organization.
+/// Returns the caller of a token that is authentic and valid at this time. The token may have been revoked, or its
+/// caller may have access to no organization.
 pub async fn verify(token: &str, now: Timestamp) -> Result<Option<Verified>, Problem> {
     if token.len() > LONGEST_TOKEN {
         return Ok(None);
@@ -65,7 +65,7 @@ pub async fn verify(token: &str, now: Timestamp) -> Result<Option<Verified>, Pro
     .await
 }
 
-/// Nothing, where a token was refused; that it could not be judged stays a problem.
+/// Nothing if a token was refused; if it could not be checked, that remains a problem.
 async fn counting<T>(
     found: impl Future<Output = Result<T, Problem>>,
 ) -> Result<Option<T>, Problem> {

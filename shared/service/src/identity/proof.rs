@@ -11,7 +11,7 @@ use super::{
     security_event::{SecurityEvent, check},
 };
 
-/// What a token may be meant to prove.
+/// A purpose of a token.
 pub trait Proof: Copy {
     /// The result of the check.
     type Proven;
@@ -33,25 +33,25 @@ pub trait Proof: Copy {
     ) -> Result<Self::Proven, Refusal>;
 }
 
-/// Who calls.
+/// The token identifies a caller.
 #[derive(Clone, Copy)]
 pub struct OfACaller;
 
-/// Whose a delivery to an address is.
+/// The token authenticates a delivery to an address.
 #[derive(Clone, Copy)]
 pub struct OfADelivery<'a> {
-    /// Where it was delivered.
+    /// The address of the delivery.
     pub address: &'a str,
 }
 
-/// Who was logged out.
+/// The token reports a logout.
 #[derive(Clone, Copy)]
 pub struct OfALogout<'a> {
     /// The clients that the logout token may be for.
     pub clients: &'a [String],
 }
 
-/// What happened.
+/// The token reports a security event.
 #[derive(Clone, Copy)]
 pub struct OfAnEvent<'a> {
     /// The transmitter that may report the event.

@@ -22,11 +22,11 @@ use crate::{revocation, tenant::Caller};
 #[cfg(target_family = "wasm")]
 use crate::log::warning;
 
-/// Outside of a component there is no log.
+/// Outside a component there is no log.
 #[cfg(not(target_family = "wasm"))]
 fn warning(_: &super::keys::Ignored) {}
 
-/// The algorithms that are accepted, of any key.
+/// The accepted algorithms, whatever the key.
 const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::RS256,
     Algorithm::PS256,
@@ -41,18 +41,18 @@ pub struct Provider {
     fingerprint: String,
 }
 
-/// Where the keys are from.
+/// The source of the keys.
 enum Keys {
     /// The configuration.
     Configured(Vec<Key>),
-    /// The issuer; none if it was not requested yet.
+    /// The issuer; `None` if its keys have not been fetched yet.
     Published(Option<PublishedKeys>),
 }
 
-/// A caller, and when its token ends.
+/// A caller, and when its token expires.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verified {
-    /// Whom the token makes.
+    /// The caller that the token identifies.
     pub caller: Caller,
     /// Seconds since the epoch.
     pub expires_at: u64,
@@ -63,7 +63,7 @@ pub struct Verified {
 /// Why a token is not accepted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refusal {
-    /// Whatever keys the issuer has.
+    /// It is not valid whatever keys the issuer has.
     Final(Unaccepted),
     /// None of the known keys signed it.
     NoKey(Unproven),
@@ -72,11 +72,11 @@ pub enum Refusal {
 /// A token that no known key signed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Unproven {
-    /// What it calls its key.
+    /// The name of its key.
     pub kid: String,
-    /// The thumbprints of the keys that are called so, and did not sign it.
+    /// The thumbprints of the keys with this name, which did not sign it.
     pub failed: Vec<String>,
-    /// What it is refused with where its issuer has no others.
+    /// The reason for refusing it if its issuer has no other keys.
     pub unaccepted: Unaccepted,
 }
 
@@ -89,20 +89,20 @@ impl From<Unaccepted> for Refusal {
 /// Why a provider's description cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// No keys can be read from it.
+    /// It has no key set that can be read.
     #[error("the key set: {0}")]
     KeySet(#[from] Unreadable),
     /// No key of the set may sign tokens.
     #[error("the key set has no signing key for RS256, PS256, ES256 or EdDSA with a kid")]
     NoKey,
-    /// Without both, tokens meant for others would pass.
+    /// Without both, tokens for other audiences would be accepted.
     #[error("issuer and audience must not be empty")]
     Unnamed,
 }
 
 impl Provider {
-    /// With keys that are configured: `jwks` is the JSON of a JWK set. The log names the keys of it that may not
-    /// sign, though they seem to be meant for it.
+    /// A provider with configured keys: `jwks` is the JSON of a JWK set. Its keys that seem to be meant for tokens,
+    /// but may not sign any, are logged.
     pub fn configured(description: Description, jwks: &str) -> Result<Self, Unusable> {
         let found = signing_keys(description.slug.as_str(), jwks)?;
         let SigningKeys { keys, ignored, .. } = found;
@@ -113,7 +113,7 @@ impl Provider {
         Self::with(description, Keys::Configured(keys))
     }
 
-    /// With keys that the issuer publishes.
+    /// A provider whose issuer publishes the keys.
     pub fn published_by(
         description: Description,
         keys: Option<PublishedKeys>,
@@ -153,7 +153,7 @@ impl Provider {
         self.description.name()
     }
 
-    /// Its description, wherever its keys are from.
+    /// Its description, whatever the source of its keys is.
     pub(super) fn description(&self) -> &Description {
         &self.description
     }
@@ -174,7 +174,7 @@ impl Provider {
         &self.fingerprint
     }
 
-    /// Its description, where its keys are published.
+    /// Its description, if its keys are published.
     pub fn published(&self) -> Option<&Description> {
         matches!(self.keys, Keys::Published(_)).then_some(&self.description)
     }
@@ -206,7 +206,7 @@ impl Provider {
         hearsay::could_count(token, self.issuer(), audience, now, self.longest_token())
     }
 
-    /// Checks a token and makes its caller.
+    /// Checks a token and returns its caller.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         let Header { algorithm, kid, .. } = form::header(token, Type::Access)?;
         let audience = Some(self.description.audience.as_str());
@@ -227,7 +227,7 @@ impl Provider {
         })
     }
 
-    /// The same for a token that comes with a delivery to an address.
+    /// The same for a token that authenticates a delivery to an address.
     pub fn could_count_for_delivery(
         &self,
         token: &str,
@@ -239,7 +239,8 @@ impl Provider {
         claims.check(self.issuer(), address, now).map(|_| ())
     }
 
-    /// Checks a token that comes with a delivery to an address. Returns the digest of the body that the token is for.
+    /// Checks a token that authenticates a delivery to an address. Returns the digest of the body that the token is
+    /// for.
     pub fn verify_delivery(
         &self,
         token: &str,
@@ -247,13 +248,13 @@ impl Provider {
         now: Timestamp,
     ) -> Result<String, Refusal> {
         let Header { algorithm, kid, .. } = form::header(token, Type::Access)?;
-        // Whom it is for is checked with the rest.
+        // The audience is checked with the other claims.
         let (claims, _) = self.signed::<DeliveryClaims>(token, algorithm, kid, None, now)?;
         Ok(claims.check(self.issuer(), address, now)?)
     }
 
-    /// What the token says, where a key of this name signed it, and which did. Several may have one `kid`, of
-    /// several kinds or while a key is being replaced (RFC 7517, section 4.5).
+    /// The claims of a token that a key with this name signed, and the key's thumbprint. Several keys may have one
+    /// `kid`: keys of different kinds, or a key that is being replaced and its successor (RFC 7517, section 4.5).
     pub(super) fn signed<C: DeserializeOwned>(
         &self,
         token: &str,
@@ -268,7 +269,7 @@ impl Provider {
             None => Unaccepted("the token is signed with an unknown key"),
             Some(_) => Unaccepted("the token's algorithm does not match its key"),
         };
-        // No key of any issuer's signs with another one.
+        // No issuer has a key that signs with another algorithm.
         if !ALGORITHMS.contains(&algorithm) {
             return Err(refusal.into());
         }
@@ -279,13 +280,14 @@ impl Provider {
                 validation.set_audience(&[audience]);
                 validation.set_required_spec_claims(&["iss", "aud"]);
             }
-            // Whoever names none checks both with the claims.
+            // Without an audience, the caller of this function checks the issuer and the audience with the other
+            // claims.
             None => {
                 validation.validate_aud = false;
                 validation.set_required_spec_claims::<&str>(&[]);
             }
         }
-        // Times are checked with the claims, against the time that is given.
+        // Times are checked with the claims, against the given time.
         validation.validate_exp = false;
         for key in named().filter(|key| key.algorithms.contains(&algorithm)) {
             match jsonwebtoken::decode::<C>(token, &key.key, &validation) {
@@ -304,7 +306,7 @@ impl Provider {
     }
 }
 
-/// Whether it is only known that this key did not sign it: another key may have.
+/// Whether the error only shows that this key did not sign the token: another key may have signed it.
 fn is_of_another_key(kind: &ErrorKind) -> bool {
     matches!(
         kind,

@@ -25,7 +25,7 @@ static DEFAULT: Mutex<Option<Arc<Provider>>> = Mutex::new(None);
 
 /// The provider that a token claims, before the token is checked.
 pub struct Claimed {
-    /// Its slug, which is part of the tenant's ways.
+    /// Its slug, which is part of the paths to tenants.
     pub slug: Slug,
     issuer: String,
     pub(super) default: Arc<Provider>,
@@ -79,7 +79,7 @@ impl Claimed {
     }
 }
 
-/// By the instance's copy, or, where that does not know the issuer, by what stands.
+/// The slug from the instance's copy or, if that does not have the issuer, from the current providers.
 async fn slug_of(default: &Provider, issuer: &str, now: Timestamp) -> Result<Slug, Problem> {
     let guess = copies::guess();
     if let Some(provider) = guess.as_ref().and_then(|kept| kept.of_issuer(issuer)) {

@@ -8,10 +8,10 @@ use super::{
     keys::{Key, signing_keys},
 };
 
-/// A set that was fetched.
+/// A key set that was fetched.
 pub struct PublishedKeys {
     keys: Vec<Key>,
-    /// In microseconds since the epoch.
+    /// The time of the fetch, in microseconds since the epoch.
     pub fetched_at: u64,
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{revocation::Hashes, tenant::Caller};
 
-/// Seconds that a receipt is good for; less where the token ends before.
+/// For how many seconds a receipt is valid; fewer if the token expires before.
 pub const LONGEST_SECONDS: u64 = 60;
 
 /// The key of a token's receipt, by the hash of the whole token.
@@ -14,24 +14,24 @@ pub fn key(hashes: &Hashes) -> String {
     ["receipt:", &hashes.whole].concat()
 }
 
-/// Another one for every other shape of [`Receipt`]: another version of the Shell may have kept it.
+/// Another number for each form of [`Receipt`], since another version of the Shell may have cached it.
 const FORMAT: u8 = 5;
 
-/// The caller that was made of the token, and until when that may be taken for granted.
+/// The caller that a token identifies, and until when this may be used without another check.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Receipt {
     format: u8,
     caller: Caller,
     /// The thumbprint of the key that signed it.
     key: String,
-    /// Seconds since the epoch.
+    /// Until when it is valid, in seconds since the epoch.
     until: u64,
-    /// Its own organizations into which PostgreSQL let it.
+    /// The caller's own organizations into which PostgreSQL let it.
     admitted: Vec<Uuid>,
 }
 
 impl Receipt {
-    /// As it is kept: a form that costs little to read.
+    /// The bytes to cache, in a form that is cheap to read.
     pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
         postcard::to_allocvec(self)
     }
@@ -60,7 +60,7 @@ impl Receipt {
         &self.key
     }
 
-    /// Seconds that it is still good for. What is added to it later is good no longer.
+    /// For how many seconds it is still valid. Additions do not prolong it.
     pub fn remaining(&self, now: u64) -> u64 {
         self.until.saturating_sub(now)
     }
@@ -70,17 +70,17 @@ impl Receipt {
         self.admitted.contains(&own)
     }
 
-    /// Notes that it did.
+    /// Notes that PostgreSQL admitted the caller.
     pub fn admit(&mut self, own: Uuid) {
         self.admitted.push(own);
     }
 
-    /// Who asks.
+    /// The caller.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// The same, as all that is still needed.
+    /// The caller, when nothing else of the receipt is needed any more.
     pub fn into_caller(self) -> Caller {
         self.caller
     }
@@ -105,7 +105,7 @@ mod tests {
         }
     }
 
-    /// What fails here needs another [`FORMAT`], then other bytes.
+    /// If this test fails, change [`FORMAT`] first, then the expected bytes.
     #[test]
     fn the_form_is_the_one_that_others_read() {
         let mut receipt = Receipt::new(caller(), 5_000, "k".to_owned(), 1);

@@ -15,7 +15,7 @@ use super::{
     logout,
 };
 
-/// Bytes of the longest token that is looked at.
+/// The longest token that is checked, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 /// A number from here on is not in seconds: milliseconds since the epoch have been larger since 1973, and seconds are
@@ -35,12 +35,12 @@ pub struct SecurityEvent {
     pub events: Map<String, Value>,
 }
 
-/// Why a token is not taken, in words that the transmitter may read, and by a code of RFC 8935 (section 2.4).
+/// Why a token is not accepted, in a text that the transmitter may read, and by a code of RFC 8935 (section 2.4).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Refused {
     /// The code.
     pub code: &'static str,
-    /// The words.
+    /// The text.
     pub why: &'static str,
 }
 
@@ -64,13 +64,13 @@ struct EventClaims {
     sub_id: Option<Value>,
     #[serde(default)]
     events: Value,
-    /// Tokens of other kinds have it.
+    /// Tokens of other kinds have this claim.
     #[serde(default)]
     sub: Present,
-    /// An ID token's.
+    /// A claim of ID tokens.
     #[serde(default)]
     nonce: Present,
-    /// Keycloak's other tokens have their type here.
+    /// The type of Keycloak's other tokens.
     #[serde(default)]
     typ: Present,
 }
@@ -140,7 +140,7 @@ impl EventClaims {
         if is_of_another_kind || events.contains_key(logout::EVENT) {
             return Err(Unaccepted("the token is not a security event token").into());
         }
-        // From before its type had to be told, the subject stood in the event.
+        // Before the type was required, the subject was in the event.
         if !is_typed && self.sub_id.is_some() {
             return Err(Unaccepted("the token's typ must be secevent+jwt").into());
         }
@@ -162,7 +162,7 @@ impl Provider {
         now: Timestamp,
     ) -> Result<SecurityEvent, Refusal> {
         let Header { algorithm, kid, .. } = form::header(token, Type::Event)?;
-        // What it says is checked below.
+        // Its claims are checked below.
         self.signed::<IgnoredAny>(token, algorithm, kid, None, now)?;
         check(token, transmitter, now).map_err(|refused| Unaccepted(refused.why).into())
     }

@@ -33,8 +33,8 @@ pub async fn find(slug: &str, now: Timestamp) -> Result<Sender, Problem> {
     })
 }
 
-/// Checks the token that came with a delivery to an address, in the header `Authorization`. Answers the digest of the
-/// body that it is of, in hexadecimal digits.
+/// Checks the token that came with a delivery to an address, in the header `Authorization`. Returns the digest of the
+/// body that it is for, in hexadecimal digits.
 pub async fn verify(
     sender: &Sender,
     authorization: &[String],

@@ -16,23 +16,23 @@ use crate::{
     problem::Problem,
 };
 
-/// Why a token is not taken.
+/// Why a token is not accepted.
 pub enum Untaken {
-    /// It is no good one.
+    /// It is not valid.
     Refused {
         /// A code of RFC 8935 (section 2.4).
         code: &'static str,
-        /// In words that the transmitter may read.
+        /// A text that the transmitter may read.
         why: String,
     },
-    /// Whether it is a good one could not be found out.
+    /// It could not be checked.
     Problem(Problem),
 }
 
 impl From<Problem> for Untaken {
     fn from(problem: Problem) -> Self {
         match problem.why_unaccepted() {
-            // All else was looked at before its signature.
+            // Everything else was checked before its signature.
             Some(why) => Self::Refused {
                 code: "invalid_key",
                 why: why.to_owned(),
@@ -61,7 +61,8 @@ pub async fn verify(
         why: refused.why.to_owned(),
     })?;
     let epoch = cache::epoch(now).await?;
-    // Where it is the provider that tells, its issuer is known, or the token would be of another one.
+    // If the provider itself is the transmitter, its issuer is known: otherwise the check above would have refused
+    // the token.
     let issuer = transmitter.provider_issuer.clone();
     let claimed = match transmitter.signer {
         Some(_) => providers::claimed(None, now).await?,
@@ -80,7 +81,7 @@ pub async fn verify(
     Ok(token.verify_event(signer, transmitter).await?)
 }
 
-/// The transmitter with the keys that it signs with. What is old of them is fetched again, as a provider's are.
+/// The transmitter with its signing keys. They are fetched again when they are old, like a provider's keys.
 async fn own(
     claimed: &Claimed,
     signer: &Arc<Provider>,

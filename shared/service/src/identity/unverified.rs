@@ -1,4 +1,4 @@
-//! The claims of a token that is not checked yet: they serve to guess what data will be needed, and for nothing else.
+//! The claims of a token that has not been checked yet: they only serve to guess which data will be needed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
@@ -10,25 +10,25 @@ use crate::{
     tenant::{Caller, OrganizationClaim},
 };
 
-/// What a token claims of its caller.
+/// What a token claims about its caller.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Unverified {
     /// The issuer.
     pub iss: Option<String>,
     /// The tenant.
     pub organization: OrganizationClaim,
-    /// Who.
+    /// The subject.
     pub subject: String,
-    /// In which session.
+    /// The session.
     pub session: Option<String>,
-    /// What names the token.
+    /// The id of the token.
     pub token_id: Option<String>,
-    /// The client that it was issued to.
+    /// The client to which it was issued.
     pub client: Option<String>,
 }
 
 impl Unverified {
-    /// What the token can be revoked by, at a provider.
+    /// The claims by which the token can be revoked, for a provider.
     pub fn marks<'t>(&'t self, provider: &'t str, hash: &'t str) -> Marks<'t> {
         Marks {
             provider,
@@ -40,7 +40,8 @@ impl Unverified {
         }
     }
 
-    /// Whether the authentic token has the same claims: then what was looked up for the guess is valid for the caller.
+    /// Whether the authentic token has the same claims: then the result of the lookup for the guess is valid for the
+    /// caller.
     pub fn is_of(&self, caller: &Caller) -> bool {
         self.organization == caller.organization
             && self.subject == caller.subject
@@ -70,7 +71,7 @@ struct Issued {
     iss: Option<String>,
 }
 
-/// The claims of a token, as it has them.
+/// The claims of a token, as they are in it.
 pub fn payload(token: &str) -> Option<Vec<u8>> {
     let payload = token.split('.').nth(1)?;
     BASE64_URL_SAFE_NO_PAD.decode(payload).ok()
@@ -82,7 +83,7 @@ pub fn issuer(token: &str) -> Option<String> {
     serde_json::from_slice::<Issued>(&json).ok()?.iss
 }
 
-/// What a token claims; nothing where that cannot be read.
+/// What a token claims; nothing if it cannot be read.
 pub fn claimed(token: &str) -> Option<Unverified> {
     let json = payload(token)?;
     let claims: Payload<'_> = serde_json::from_slice(&json).ok()?;

@@ -33,11 +33,11 @@ const FIRST_LOOK_NANOSECONDS: u64 = 20_000_000;
 const LONGEST_PAUSE_NANOSECONDS: u64 = 160_000_000;
 const LONGEST_WAIT_NANOSECONDS: u64 = 2_000_000_000;
 
-/// A token on its way.
+/// A token that is being checked.
 pub struct Token<'t> {
     /// The token.
     pub text: &'t str,
-    /// Whose it claims to be.
+    /// The provider that it claims.
     pub claimed: &'t Claimed,
     /// The current epoch.
     pub epoch: Option<&'t Epoch>,
@@ -46,12 +46,12 @@ pub struct Token<'t> {
 }
 
 impl Token<'_> {
-    /// Checks it with the current keys, and with newer ones if none of those signed it.
+    /// Checks the token with the current keys, and with newer ones if none of those signed it.
     pub async fn verify(&self, provider: Arc<Provider>) -> Result<Verified, Problem> {
         self.as_proof(OfACaller).verify(provider).await
     }
 
-    /// The same for one that comes with a delivery to an address. Answers the digest of the body that it is of.
+    /// The same for a token of a delivery to an address. Returns the digest of the body that it is for.
     pub async fn verify_delivery(
         &self,
         provider: Arc<Provider>,
@@ -61,7 +61,7 @@ impl Token<'_> {
         self.as_proof(proof).verify(provider).await
     }
 
-    /// The same for one that tells one of these clients that somebody was logged out.
+    /// The same for a token that reports a logout to one of these clients.
     pub async fn verify_logout(
         &self,
         provider: Arc<Provider>,
@@ -70,7 +70,7 @@ impl Token<'_> {
         self.as_proof(OfALogout { clients }).verify(provider).await
     }
 
-    /// The same for one in which a transmitter tells what happened.
+    /// The same for a token in which a transmitter reports a security event.
     pub async fn verify_event(
         &self,
         signer: Arc<Provider>,
@@ -98,7 +98,7 @@ impl Token<'_> {
     }
 }
 
-/// A token and what it has to prove.
+/// A token and its purpose.
 struct Proving<'t, P> {
     text: &'t str,
     claimed: &'t Claimed,
@@ -116,7 +116,7 @@ impl<P: Proof> Proving<'_, P> {
         if provider.published().is_none() {
             return Err(refused(&unproven));
         }
-        // No issuer is asked for what its own claims refuse.
+        // If the token's own claims refuse it, its issuer is not asked for keys.
         self.proof
             .could_count(&provider, self.text, self.now)
             .map_err(|fault| Problem::unauthenticated(Some(fault.0)))?;
@@ -124,9 +124,9 @@ impl<P: Proof> Proving<'_, P> {
         self.with_newer_keys(open).await
     }
 
-    /// The caller, where a newer set proves it; 401, where one refuses the token, and 503, where none can be had.
+    /// The result, if a newer set proves the token; 401 if a newer set refuses it, and 503 if none is available.
     async fn with_newer_keys(&self, mut open: Open) -> Result<P::Proven, Problem> {
-        // An instance's copy may be old.
+        // The instance's copy may be old.
         let found = self.in_redis(&open).await?;
         let newer = found.and_then(|found| found.newer);
         let newer = newer.unwrap_or_else(|| Arc::clone(&open.provider));
@@ -145,7 +145,7 @@ impl<P: Proof> Proving<'_, P> {
         self.wait(open, &claim).await
     }
 
-    /// Fetches the keys, and checks the token with them: they were requested after the token came.
+    /// Fetches the keys, and checks the token with them: they are requested after the token came.
     async fn fetch(&self, open: Open, claim: &Claim) -> Result<P::Proven, Problem> {
         let Open { provider, .. } = open;
         let fetched = refresh::fetch(&self.claimed.default, &provider, claim).await;
@@ -162,7 +162,7 @@ impl<P: Proof> Proving<'_, P> {
                     seen::refuse(&provider, &unproven, fetched_at, clock::now()).await?;
                     Err(refused(&unproven))
                 }
-                // Another configuration's set took its place.
+                // The set of another configuration replaced it.
                 _ => Err(Problem::keys_unavailable(claim.wait(clock::now()))),
             },
         }
@@ -181,7 +181,7 @@ impl<P: Proof> Proving<'_, P> {
             let left = end.saturating_sub(clock::monotonic_nanoseconds());
             monotonic_clock::wait_for(pause.min(left)).await;
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE_NANOSECONDS);
-            // Of many that come first of all, one begins the epoch.
+            // If many requests come before there is an epoch, one of them begins it.
             if epoch.is_none() {
                 epoch = cache::epoch(clock::now()).await?;
             }
@@ -198,7 +198,7 @@ impl<P: Proof> Proving<'_, P> {
             {
                 return Ok(verified);
             }
-            // The mark of an earlier one says nothing of this one.
+            // The mark of an earlier fetch says nothing about this one.
             let ended = |mark: Mark| mark.is_over && mark.granted_at >= claim.granted_at;
             if let Some(mark) = found.mark.filter(|mark| ended(*mark)) {
                 if mark.fetched_at > open.provider.fetched_at()
@@ -213,7 +213,7 @@ impl<P: Proof> Proving<'_, P> {
             .with_cause(open.unproven.unaccepted.to_string()))
     }
 
-    /// The caller, by the set that PostgreSQL has, of which Redis was not told, or not yet.
+    /// The result by PostgreSQL's set, if Redis has not received that set, or not yet.
     async fn by_postgresql(&self, open: &mut Open) -> Result<Option<P::Proven>, Problem> {
         let kept = copies::anew(&self.claimed.default, self.epoch).await?;
         match self.newer(open, &kept) {
@@ -222,7 +222,7 @@ impl<P: Proof> Proving<'_, P> {
         }
     }
 
-    /// What Redis has now, where it can be asked.
+    /// What Redis has now, if it can be asked.
     async fn in_redis(&self, open: &Open) -> Result<Option<Found>, Problem> {
         let Some(epoch) = self.epoch else {
             return Ok(None);
@@ -240,13 +240,13 @@ impl<P: Proof> Proving<'_, P> {
         }))
     }
 
-    /// The provider with a newer set than the one that the token was judged by.
+    /// The provider with a newer set than the one with which the token was checked.
     fn newer(&self, open: &Open, kept: &Kept) -> Option<Arc<Provider>> {
         let newer = kept.again(&open.provider)?;
         (newer.fetched_at() > open.provider.fetched_at()).then(|| Arc::clone(newer))
     }
 
-    /// The caller, where this set proves it. Nobody, where another one is to be asked for.
+    /// The result, if this set proves the token. `None` if another set has to be requested.
     async fn judge(
         &self,
         open: &mut Open,
@@ -264,7 +264,7 @@ impl<P: Proof> Proving<'_, P> {
             }
         }
         if self.epoch.is_none() {
-            // Redis is away, and nobody knows since when such tokens come.
+            // Without Redis, it is not known since when such tokens have come.
             return Ok(None);
         }
         let now = clock::now();
@@ -284,16 +284,16 @@ impl<P: Proof> Proving<'_, P> {
     }
 }
 
-/// What Redis has.
+/// What was found in Redis.
 struct Found {
-    /// The provider with a newer set than the one that the token was judged by.
+    /// The provider with a newer set than the one with which the token was checked.
     newer: Option<Arc<Provider>>,
     mark: Option<Mark>,
 }
 
-/// A token that is not judged for good.
+/// A token that is neither accepted nor refused yet.
 struct Open {
-    /// By which it was judged so far.
+    /// The provider with the last set that was tried.
     provider: Arc<Provider>,
     unproven: Unproven,
 }

@@ -1,4 +1,4 @@
-//! The way to a tenant: first guessed from the token's unverified claims, so that one lookup in Redis finds what a
+//! The path to a tenant: first guessed from the token's unverified claims, so that one lookup in Redis finds what a
 //! request needs, then built from the verified claims.
 
 use clock::Timestamp;
@@ -13,14 +13,14 @@ use crate::{
     tenant::{self, OrganizationClaim, TenantPath},
 };
 
-/// What a token claims, and the way that this leads.
+/// What a token claims, and the path to which this leads.
 pub(super) struct Guess {
     claims: Unverified,
     claimed: Claimed,
 }
 
-/// Looks up a token's receipt, and by the way that it claims whether it was cut off or revoked, and the values at
-/// `keys`. `hash` is that of what is signed of the token.
+/// Looks up a token's receipt and, for the path that it claims, whether it was cut off or revoked, and the values at
+/// `keys`. `hash` is that of the token's signed part.
 pub(super) async fn look_up(
     provider: &Slug,
     claims: Option<Unverified>,
@@ -32,7 +32,7 @@ pub(super) async fn look_up(
     let Some(claims) = claims else {
         return Ok((cache::look_up(receipt_key, None, &[], now).await?, None));
     };
-    // One that does not fit is refused later, once it is known who sent it.
+    // An invalid header is refused later, once the caller is known.
     let chosen = tenant::acting_for(sent).ok().flatten();
     let claimed = |path| Claimed {
         path,
@@ -76,8 +76,8 @@ pub(super) async fn look_up(
     Ok((lookup, guess))
 }
 
-/// The way of an authentic token. Where it is another than the guess, or there was none, the values are
-/// looked up by it. `concerns` is told of whose data the request is about, as soon as that is known.
+/// The path of an authentic token. If it differs from the guess, or there was no guess, the values are looked up for
+/// it. `concerns` gets the organization that the request is about, as soon as it is known.
 pub(super) async fn find(
     checked: &mut Checked,
     sent: &[String],
@@ -116,7 +116,7 @@ pub(super) async fn find(
             path: path.clone(),
             subject: caller.subject.clone(),
         };
-        // What was looked for were another way's, or nobody's.
+        // What was looked up belongs to another path, or to none.
         lookup.may_be_cut_off = true;
         lookup.revocations = None;
         lookup.values = lookup.more(&keys(&claimed)).await?;

@@ -23,7 +23,7 @@ fn hex(hash: Sha256) -> String {
 }
 
 impl Hashes {
-    /// Of a token as it was sent.
+    /// The hashes of a token as it was sent.
     pub fn of(token: &str) -> Self {
         let end = token.rfind('.').unwrap_or(token.len());
         let (signed, signature) = token.split_at(end);

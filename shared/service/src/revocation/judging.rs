@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-/// What the found values say of a token.
+/// The result of checking a token against the values that were found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Standing {
-    /// Nothing of them refuses it.
+    /// None of them refuses the token.
     Counts,
-    /// It is revoked.
+    /// The token has been revoked.
     Revoked,
     /// An entry cannot be read: PostgreSQL has to be asked.
     Unreadable,

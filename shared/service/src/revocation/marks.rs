@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::{key, token_key};
 use crate::tenant::Caller;
 
-/// What a token can be revoked by, but for its organization.
+/// The claims by which a token can be revoked, except its organization.
 #[derive(Clone, Copy, Debug)]
 pub struct Marks<'t> {
     /// The slug of its identity provider.
     pub provider: &'t str,
-    /// The SHA-256 of the signed part.
+    /// The SHA-256 of the token's signed part.
     pub hash: &'t str,
     /// Its `sub`.
     pub subject: &'t str,
@@ -23,7 +23,7 @@ pub struct Marks<'t> {
     pub client: Option<&'t str>,
 }
 
-/// A token as a parameter of the database's functions.
+/// A token in the form of a parameter of the database's functions.
 #[derive(Debug, Serialize)]
 pub struct Question<'t> {
     hash: &'t str,
@@ -38,7 +38,7 @@ pub struct Question<'t> {
 }
 
 impl<'t> Marks<'t> {
-    /// Of a caller, and the hash of the signed part of its token.
+    /// The marks of a caller's token, with the hash of its signed part.
     pub fn of(caller: &'t Caller, hash: &'t str) -> Self {
         Self {
             provider: caller.provider.as_str(),
@@ -53,7 +53,8 @@ impl<'t> Marks<'t> {
     /// The keys of all revocations that can refuse the token, except that of its organization.
     pub fn keys(&self) -> Vec<String> {
         let of = |kind, value| key(self.provider, kind, value);
-        // A session's name says more than that of its user, whose tokens without one end together.
+        // A session's name is more specific than its user's; the user's tokens without a session are revoked
+        // together.
         let session = match self.session {
             Some(session) => of("session", session),
             None => of("sessionless", self.subject),
@@ -70,7 +71,7 @@ impl<'t> Marks<'t> {
         keys
     }
 
-    /// The question whether it is revoked, for the database.
+    /// The token as a parameter for the database, which answers whether it is revoked.
     pub fn question(&self, issued_at: u64) -> Question<'t> {
         Question {
             hash: self.hash,
@@ -83,7 +84,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// The key of the revocation of a provider's tokens of an organization.
+/// The key of the revocation of a provider's tokens for an organization.
 pub fn organization_key(provider: &str, organization: Uuid) -> String {
     let mut buffer = Uuid::encode_buffer();
     let organization = organization.hyphenated().encode_lower(&mut buffer);

@@ -1,7 +1,7 @@
 //! Revocations: what a token can be revoked by, the Redis keys, and what their values say about a token.
 //!
-//! A revocation in Redis can only refuse a token. That there is none proves something only together with a receipt,
-//! which was made of an answer of PostgreSQL in the same epoch. The source of truth is PostgreSQL
+//! A revocation in Redis can only refuse a token. The lack of one admits a token only together with a receipt, which
+//! was made from an answer of PostgreSQL in the same epoch. The source of truth is PostgreSQL
 //! (`migrations/functions/revocations.sql`).
 
 mod hashes;

@@ -30,10 +30,10 @@ local function add_revocation(key, at, scope, life)
   redis.call('SET', key, table.concat(entries, ' '), 'PX', left)
 end";
 
-/// The clocks of Shells and of Redis may differ by so much, and a token may be issued so far ahead of ours.
+/// The maximum difference between the clocks of Shells and of Redis, and how far in the future a token may be issued.
 const MARGIN_SECONDS: u64 = 60;
 
-/// Later than any token is issued: the time of a revocation that applies to tokens of any time.
+/// A time after which no token is issued: it revokes tokens of any time.
 const NEVER: u64 = 253_402_300_799;
 
 /// A revocation, as the database's functions return it.
@@ -62,7 +62,7 @@ impl Revoked {
             .map_or_else(String::new, |organization| format!("@{organization}"))
     }
 
-    /// What was issued in this second or before is revoked, in seconds since the epoch.
+    /// The time, in seconds since the epoch: tokens that were issued in this second or before are revoked.
     pub fn cut_off(&self) -> String {
         self.cut_off.to_string()
     }

@@ -15,15 +15,15 @@ use crate::{
     variables,
 };
 
-/// From asking for a connection to the last row.
+/// The time limit of a request, from opening the connection to the last row.
 const DEADLINE: Duration = Duration::from_secs(3);
 
 static DATABASE_URL: OnceLock<String> = OnceLock::new();
 
-/// Why a statement gave no row.
+/// Why a statement returned no row.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// PostgreSQL cannot be reached, lets nobody in, or did not answer in time.
+    /// PostgreSQL cannot be reached, refuses the connection, or did not answer in time.
     #[error("PostgreSQL: {0}")]
     Away(String),
     /// PostgreSQL answered that the statement failed.
@@ -31,10 +31,10 @@ pub enum Error {
     Refused {
         /// The SQLSTATE.
         code: String,
-        /// PostgreSQL's words, for the log.
+        /// PostgreSQL's message, for the log.
         message: String,
     },
-    /// The answer is not what the statement's function gives.
+    /// The answer does not have the form that the statement's function returns.
     #[error("unexpected answer: {0}")]
     Unexpected(&'static str),
     /// The component's own configuration is wrong.
@@ -52,17 +52,17 @@ impl From<Error> for Problem {
     }
 }
 
-/// A call of a function of the schema `shell`, while its parameters are put together, in their order.
+/// A call of a function of the schema `shell`, to which parameters are added in their order.
 ///
 /// JSON travels as text: hosts read a `jsonb` parameter into values, which costs time and rounds its numbers.
 pub struct Call {
     function: &'static str,
     parameters: Vec<ParameterValue>,
-    /// The parameters' places, as the statement has them.
+    /// The placeholders of the parameters in the statement.
     places: String,
 }
 
-/// Begins a call on behalf of a request, which is every such function's first parameter.
+/// Begins a call on behalf of a request, which is the first parameter of every such function.
 pub fn call(function: &'static str, authorized: &Authorized<'_>) -> Call {
     let call = Call {
         function,
@@ -73,7 +73,7 @@ pub fn call(function: &'static str, authorized: &Authorized<'_>) -> Call {
 }
 
 impl Call {
-    /// A parameter that the others do not make.
+    /// A parameter for which there is no method below.
     pub fn parameter(self, value: ParameterValue) -> Self {
         self.placed(value, "")
     }
@@ -113,7 +113,7 @@ impl Call {
         }
     }
 
-    /// An `integer`. What is larger than one can be becomes the largest.
+    /// An `integer`. A number that is too large becomes the largest `integer`.
     pub fn integer(self, number: impl TryInto<i32>) -> Self {
         let number = number.try_into().unwrap_or(i32::MAX);
         self.parameter(ParameterValue::Int32(number))
@@ -127,7 +127,7 @@ impl Call {
         self.parameter(value)
     }
 
-    /// A value as `jsonb`. One that cannot be JSON becomes what PostgreSQL refuses.
+    /// A value as `jsonb`. One that cannot be serialized becomes an empty text, which PostgreSQL refuses.
     pub fn json(self, value: &impl Serialize) -> Self {
         self.json_text(serde_json::to_string(value).unwrap_or_default())
     }
@@ -136,7 +136,7 @@ impl Call {
         self.placed(ParameterValue::Str(json), "::text::jsonb")
     }
 
-    /// Calls a function that gives columns, `refusal` among them: what is refused is a problem.
+    /// Calls a function that returns columns, one of them `refusal`: a refusal becomes a problem.
     pub async fn row(self) -> Result<Row, Problem> {
         let mut row = self.row_or_refusal().await?;
         match row.text("refusal")? {
@@ -145,14 +145,14 @@ impl Call {
         }
     }
 
-    /// The same for who tells the refused something of its own.
+    /// The same, for callers that answer a refusal themselves.
     pub async fn row_or_refusal(self) -> Result<Row, Error> {
         let statement = ["SELECT * FROM ", &self.expression()].concat();
         one_row(&statement, self.parameters).await
     }
 
-    /// Calls a function that gives one value, in a column of the function's name: PostgreSQL sets a row
-    /// aside and reads it again, which costs something.
+    /// Calls a function that returns one value, in a column with the function's name. It is not called in FROM, where
+    /// PostgreSQL would store the row and read it again, which takes time.
     pub async fn value(self) -> Result<Row, Error> {
         let statement = ["SELECT ", &self.expression()].concat();
         one_row(&statement, self.parameters).await
@@ -163,18 +163,18 @@ impl Call {
     }
 }
 
-/// What a function answered that makes a change, as `migrations/functions/changes.sql` has it.
+/// The result of a function that makes a change, as `migrations/functions/changes.sql` describes it.
 pub struct Changed {
-    /// What came of it.
+    /// The outcome.
     pub outcome: String,
-    /// What stands now, as JSON.
+    /// The current content, as JSON.
     pub document: Option<String>,
-    /// What Redis is to be told.
+    /// The change, for Redis.
     change: Option<String>,
 }
 
 impl Changed {
-    /// Of a row; other columns stay in it.
+    /// Reads it from a row, whose other columns remain.
     pub fn of(row: &mut Row) -> Result<Self, Error> {
         Ok(Self {
             outcome: row.text("outcome")?.unwrap_or_default(),
@@ -183,14 +183,14 @@ impl Changed {
         })
     }
 
-    /// What Redis is to be told of a change that stands.
+    /// The change, with which Redis is updated.
     pub fn to_tell(&self) -> Result<&str, Problem> {
         let change = self.change.as_deref();
         change.ok_or_else(|| Problem::internal("a change does not say what to tell Redis"))
     }
 }
 
-/// The one row of a statement that always gives one.
+/// The one row of a statement that always returns one.
 pub struct Row {
     columns: Vec<Column>,
     values: Vec<DbValue>,
@@ -235,7 +235,7 @@ impl Row {
         }
     }
 
-    /// A column of type `text[]` that always has so many elements.
+    /// A column of type `text[]` that always has this number of elements.
     pub fn texts<const COUNT: usize>(
         &mut self,
         column: &str,
@@ -257,10 +257,10 @@ impl Row {
     }
 }
 
-/// Runs a statement that gives exactly one row.
+/// Runs a statement that returns exactly one row.
 ///
-/// The connection is opened for this request: one that is kept would take its place in the host's
-/// pool for as long as the instance lives.
+/// The connection is opened for this request: one that an instance kept would hold its place in the host's pool for
+/// as long as the instance lives.
 pub async fn one_row(statement: &str, parameters: Vec<ParameterValue>) -> Result<Row, Error> {
     let url = variables::get_once(&DATABASE_URL, "database_url")
         .await
@@ -294,7 +294,7 @@ fn fault(error: SdkError) -> Error {
     match error {
         SdkError::Decode(_) => Error::Unexpected("a value cannot be decoded"),
         SdkError::PgError(PgError::QueryFailed(QueryError::DbError(error))) => refused(error),
-        // What the host says of a connection can hold its address: not even the log gets it.
+        // The host's message about a connection can contain the address, which must not reach even the log.
         SdkError::PgError(PgError::ConnectionFailed(text)) => {
             Error::Away(reasons::Postgres::of_failed_open(&text).to_string())
         }
@@ -309,8 +309,9 @@ fn refused(error: DbError) -> Error {
     if let Some(reason) = reasons::Postgres::of_sqlstate(&error.code, &error.message) {
         return Error::Away(format!("{reason} ({})", error.code));
     }
-    // Classes 08, 40, 53, 57: connections, a transaction that gave way to another, resources, an
-    // operator or a time limit stepping in; 55P03: a lock not had in time. Waiting helps with these.
+    // Classes 08, 40, 53, 57: connection errors, a transaction that had to give way to another, insufficient
+    // resources, an intervention by an operator or a time limit; 55P03: a lock that was not available in time. Later
+    // these may succeed.
     let away = ["08", "40", "53", "57", "55P03"]
         .iter()
         .any(|start| error.code.starts_with(start));

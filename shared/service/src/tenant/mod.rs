@@ -16,8 +16,8 @@ pub use names::{Name, Named, OrganizationClaim};
 /// The header that names the organization to act for.
 pub const HEADER: &str = "shell-organization";
 
-/// The way of a caller to a tenant. Redis keys of a tenant contain the way, so that a value is found only by a way that
-/// PostgreSQL has granted.
+/// The path of a caller to a tenant. Redis keys of a tenant contain the path, so that a value is found only by a path
+/// that PostgreSQL has granted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TenantPath {
     /// The slug of the identity provider that signed the token.
@@ -29,7 +29,7 @@ pub struct TenantPath {
 }
 
 impl TenantPath {
-    /// The way of a token that has the organization's id, with the value of `Shell-Organization`.
+    /// The path of a token that has the organization's id, with the value of `Shell-Organization`.
     pub fn identified(provider: &Slug, organization: Uuid, acting_for: Option<Slug>) -> Self {
         Self {
             provider: provider.clone(),
@@ -38,8 +38,8 @@ impl TenantPath {
         }
     }
 
-    /// The way of a token whose names stand for something, with the value of `Shell-Organization`. If that chose one of
-    /// them, the caller acts for no other organization.
+    /// The path of a token whose names have been resolved, with the value of `Shell-Organization`. If that chose one
+    /// of the names, the caller acts for no other organization.
     pub fn named(provider: &Slug, named: Named, chosen: Option<&Slug>) -> Self {
         Self {
             provider: provider.clone(),
@@ -48,7 +48,7 @@ impl TenantPath {
         }
     }
 
-    /// The same caller's way to its own organization.
+    /// The path of the same caller to its own organization.
     pub fn of_the_caller(&self) -> Self {
         Self {
             acting_for: None,
@@ -65,10 +65,10 @@ impl TenantPath {
     }
 }
 
-/// The kind of the value, by the way to a tenant, without which no policy of the tenant's counts.
+/// The kind of the value for a path to a tenant that must exist for any policy of the tenant to be valid.
 pub const ACCESS: &str = "access";
 
-/// The key of the version of all names that a provider's tokens have for organizations.
+/// The key of the version of all names of organizations in a provider's tokens.
 pub fn naming_key(provider: &Slug) -> String {
     ["naming:", provider.as_str()].concat()
 }
@@ -83,28 +83,27 @@ pub fn cutoff_keys(provider: &str, organization: Uuid, subject: &str) -> [String
     [of_all, of_one]
 }
 
-/// A caller's request to a tenant: the caller, its way, and the request.
+/// A caller's request to a tenant: the caller, its path, and the request.
 #[derive(Clone, Debug)]
 pub struct TenantContext {
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// By which way.
+    /// The caller's path to the tenant.
     pub path: TenantPath,
     /// The request's id, for the audit trail.
     pub request_id: String,
 }
 
-/// How far a statement reaches, where its function reaches beyond the tenant for platform's callers.
+/// The reach of a statement, if its function reaches beyond the tenant for platform's callers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
-    /// As far as the function does.
+    /// As far as the function reaches.
     Wide,
-    /// The entered tenant, whoever asks.
+    /// The entered tenant only, whoever the caller is.
     Own,
 }
 
-/// A request that may be put to PostgreSQL: the first parameter, `p_caller`, of every function on tenants'
-/// data.
+/// A request for which PostgreSQL may be asked: the first parameter, `p_caller`, of every function on tenants' data.
 #[derive(Clone, Copy, Debug)]
 pub struct Authorized<'c> {
     context: &'c TenantContext,
@@ -126,7 +125,7 @@ struct Members<'a> {
 }
 
 impl TenantContext {
-    /// From the caller and its way.
+    /// From the caller and its path.
     pub fn new(caller: Caller, path: TenantPath, request_id: &str) -> Self {
         Self {
             caller,
@@ -143,7 +142,7 @@ impl TenantContext {
         }
     }
 
-    /// The request, once it has been decided that it may be put to PostgreSQL: `access::Entered` decides it.
+    /// The request, after the decision that PostgreSQL may be asked for it, which `access::Entered` makes.
     pub fn authorized(&self, reach: Reach) -> Authorized<'_> {
         Authorized {
             context: self,
@@ -169,12 +168,12 @@ impl Authorized<'_> {
             issued_at: caller.issued_at,
             reach: (self.reach == Reach::Own).then_some("own"),
         };
-        // Nothing in it can fail to serialize; PostgreSQL lets nobody in with nothing.
+        // Nothing in it can fail to serialize; with an empty text, PostgreSQL lets no caller in.
         serde_json::to_string(&members).unwrap_or_default()
     }
 }
 
-/// The organization named in `Shell-Organization`, where one is.
+/// The organization named in `Shell-Organization`, if there is one.
 pub fn acting_for(sent: &[String]) -> Result<Option<Slug>, Problem> {
     match sent {
         [] => Ok(None),
@@ -221,7 +220,7 @@ pub fn refused(refusal: &str) -> Problem {
     }
 }
 
-/// The problem for a caller that has no way to the tenant; the reason is logged, too.
+/// The problem for a caller that has no path to the tenant; the reason is logged, too.
 pub fn without_way(why: &'static str) -> Problem {
     Problem::forbidden(why).with_cause(why)
 }

@@ -5,26 +5,26 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 use vocabulary::{external_id, json};
 
-/// So many names are looked at; a token that has more says nothing by those after them.
+/// The maximum number of names that are used; further names in a token are ignored.
 const MOST_NAMES: usize = 100;
 
-/// Which organization a token is of, as it says itself.
+/// The organization that a token claims.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum OrganizationClaim {
-    /// It does not say.
+    /// The token claims none.
     None,
     /// The organization with this id: the claim `organization_id`; all others are then ignored.
     Id(Uuid),
-    /// Those of these names, at least one, each once and in order: the claim `organization`.
+    /// The organizations with these names, at least one, without duplicates and in order: the claim `organization`.
     Names(Vec<Name>),
 }
 
-/// What a provider calls an organization.
+/// A provider's name for an organization.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Name {
-    /// May be freed, and taken by another organization.
+    /// The provider may give it to another organization later.
     pub alias: String,
-    /// Never is.
+    /// The provider never gives it to another organization.
     pub id: Option<String>,
 }
 
@@ -56,7 +56,7 @@ fn names(claim: &RawValue) -> Vec<Name> {
     named.map(|alias| Name { alias, id: None }).collect()
 }
 
-/// A member of the third form. An `id` that is present and invalid is not ignored: the alias alone could find an
+/// A member of the third form. If its `id` is invalid, the whole member is: the alias alone could find an
 /// organization that the id would not.
 fn identified(key: &str, value: &RawValue) -> Option<Name> {
     let alias = word(key)?;
@@ -74,22 +74,22 @@ fn is_id(key: &str) -> bool {
     json::text(key).is_ok_and(|key| key == "id")
 }
 
-/// A text that an alias or an identifier may be.
+/// A text that can be an alias or an identifier.
 fn word(raw: &str) -> Option<String> {
     let word = json::text(raw).ok()?;
     external_id(&word).is_ok().then(|| word.into_owned())
 }
 
-/// What the names of a token stand for, from PostgreSQL's answer.
+/// The resolution of a token's names, from PostgreSQL's answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Named {
-    /// The organization that the token is of.
+    /// The organization to which the token belongs.
     pub organization: Uuid,
-    /// Whether that is platform, to act for the one in `Shell-Organization`.
+    /// Whether that is platform, which acts for the organization in `Shell-Organization`.
     pub acts_for: bool,
 }
 
-/// Bytes of an id with its hyphens.
+/// The length of an id with its hyphens, in bytes.
 const ID: usize = 36;
 
 impl Named {

@@ -17,7 +17,7 @@ fn with(field: &str, value: Value) -> String {
     body.to_string()
 }
 
-/// The status, the kind of the problem and the pointers.
+/// The status, the type of the problem and the pointers.
 fn refusal(read: Result<Asked<'_>, Problem>) -> (u64, String, Vec<String>) {
     let document = serde_json::to_value(read.unwrap_err()).unwrap();
     let errors = document["errors"].as_array().cloned().unwrap_or_default();

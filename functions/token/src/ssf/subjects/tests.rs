@@ -79,7 +79,7 @@ fn a_user_is_told_in_the_formats_that_name_one() {
             {"format": "did", "url": "did:example:1"}, {"format": "email", "email": "a@x"}]}),
             by_email("a@x"),
         ),
-        // What cannot be used beside what can.
+        // Identifiers that cannot be used, beside some that can.
         (
             json!({"format": "aliases", "identifiers": ["x", {"format": "email", "email": "a@x"}, {"format": "email"},
             {"format": "aliases", "identifiers": [alice()]}, {"format": "email", "email": "b@x"}, google()]}),
@@ -119,7 +119,7 @@ fn what_names_nobody_is_told_why() {
         ),
         (json!({"format": "email"}), MALFORMED),
         (json!({"format": "aliases", "identifiers": []}), MALFORMED),
-        // The first of the reasons.
+        // The reason for the first identifier.
         (
             json!({"format": "aliases", "identifiers": [google(), {"format": "email"}]}),
             OTHER_ISSUER,
@@ -225,7 +225,7 @@ fn a_session_ends_whatever_is_said_of_its_user() {
             session_of("s1", None),
             "{user}"
         );
-        // All sessions of nobody are none, and elsewhere there are others.
+        // No user has a session of that name, and for a linked issuer there are other sessions.
         assert!(session(&named("ALL"), &own()).is_err(), "{user}");
     }
     let other = json!({"user": {"format": "opaque", "id": "a"}, "session": {"format": "opaque", "id": "s1"}});

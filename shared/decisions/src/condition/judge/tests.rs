@@ -44,7 +44,7 @@ fn conditions_have_an_end_together() {
     let judged = (0..1_000).take_while(|_| judge.outcome(costly) == Outcome::DoesNotHold);
     let judged = judged.count();
     assert!((8..100).contains(&judged), "{judged}");
-    // Those that cost little are many.
+    // Many cheap conditions can be evaluated.
     let judge = Judge::new(&question, "{}", None);
     let all = (0..10_000).all(|_| judge.outcome("subject.id == 'alice'") == Outcome::Counts);
     assert!(all);
@@ -132,7 +132,7 @@ fn an_error_never_allows() {
     assert!(judge.outcome("true").counts(Effect::Allow));
 }
 
-/// Whose word counts: what is stored is 1, what is sent is 2, and each knows a name of its own.
+/// Which values win: a stored value is 1, a value that was sent is 2, and each side has a name of its own.
 #[test]
 fn who_asks_decides_which_side_wins() {
     let stored = r#"{"both": 1, "stored": {"a": 1}}"#;

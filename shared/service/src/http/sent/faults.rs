@@ -10,7 +10,7 @@ const MOST: usize = 1_000;
 /// The maximum total size of their pointers in bytes: these contain keys from the request, which can be long.
 const MOST_BYTES: usize = 256 * 1024;
 
-/// What was found so far.
+/// The errors so far.
 #[derive(Debug, Default)]
 pub struct Faults {
     listed: Vec<FieldError>,
@@ -33,12 +33,12 @@ impl Faults {
         });
     }
 
-    /// Returns the value if it is valid; else adds the error.
+    /// Returns the value if it is valid; otherwise adds the error.
     pub fn judge<T>(&mut self, place: &Place<'_>, judged: Result<T, Invalid>) -> Option<T> {
         judged.map_err(|unfit| self.add(place, &unfit)).ok()
     }
 
-    /// What was read, where nothing was found in it.
+    /// Returns what was read, if no error was found in it.
     pub fn none_in<T>(mut self, read: Option<T>) -> Result<T, Problem> {
         if self.left_out {
             self.listed.push(FieldError {

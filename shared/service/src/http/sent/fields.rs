@@ -8,15 +8,15 @@ use vocabulary::{Invalid, Place};
 use super::Faults;
 use crate::http::json::{members, text};
 
-/// An object whose fields are asked for by name. A field that nobody asks for is ignored, and of two with
-/// one name the last counts, unless [`Fields::only`] is asked as well.
+/// An object whose fields are read by name. A field that is not read is ignored, and of two with one name the last
+/// one counts, unless [`Fields::only`] is called as well.
 pub struct Fields<'a, 'p> {
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
     place: &'p Place<'p>,
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
-    /// Of an object; anything else is a fault.
+    /// The fields of an object; any other value is an error.
     pub fn new(raw: &'a RawValue, place: &'p Place<'p>, faults: &mut Faults) -> Option<Self> {
         let members = members(raw).ok_or(Invalid("an object"));
         let members = faults.judge(place, members)?.into_iter();
@@ -53,7 +53,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         Place::Member(self.place, name)
     }
 
-    /// An optional field, which may be absent or null. `None` where it is at fault, too.
+    /// An optional field, which may be absent or null. `None` also if it is invalid.
     pub fn optional<T>(
         &self,
         faults: &mut Faults,
@@ -70,13 +70,13 @@ impl<'a, 'p> Fields<'a, 'p> {
         name: &str,
         read: impl FnOnce(&'a RawValue) -> Result<T, Invalid>,
     ) -> Option<T> {
-        // What the field's reader says of null is what is expected.
+        // The error that the field's reader returns for null says what is expected.
         let value = self.get(name).unwrap_or(RawValue::NULL);
         faults.judge(&self.place(name), read(value))
     }
 }
 
-/// A key as a name. One that stands for no text stays as it was written, with an escape that no field's name has.
+/// A key as a name. One that cannot be decoded stays as it was written, with an escape that no field's name has.
 fn name(key: &str) -> Cow<'_, str> {
     text(key).unwrap_or(Cow::Borrowed(key.trim_matches('"')))
 }

@@ -1,10 +1,10 @@
-//! Addresses that keys may be fetched from.
+//! Addresses from which keys may be fetched.
 
 use http::Uri;
 
 use super::failure::Failure;
 
-/// Where an issuer describes itself, below its own address (OpenID Connect Discovery 1.0, section 4).
+/// The document in which an issuer describes itself, below its own address (OpenID Connect Discovery 1.0, section 4).
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// The names of the documents in which a transmitter may describe itself: that of the OpenID Shared Signals Framework
@@ -17,16 +17,16 @@ const OF_TRANSMITTERS: [&str; 2] = [
 /// An address by https, or by http on loopback.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Address {
-    /// Else by http.
+    /// Otherwise http.
     pub is_https: bool,
-    /// The host, with the port where it is not the scheme's.
+    /// The host, with the port if it is not the scheme's default.
     pub authority: String,
-    /// Begins with a slash.
+    /// It begins with a slash.
     pub path_and_query: String,
 }
 
 impl Address {
-    /// Of the document that describes an issuer.
+    /// The address of the document that describes an issuer.
     pub fn of_discovery(issuer: &str) -> Result<Self, Failure> {
         if issuer.contains(['?', '#']) {
             return Err(Failure::NoAddress);
@@ -35,8 +35,8 @@ impl Address {
         Self::parse(&[issuer, DISCOVERY].concat())
     }
 
-    /// Of the documents that may describe a transmitter, the likeliest first. The name belongs between host and path,
-    /// but stands at the end of some.
+    /// The addresses of the documents that may describe a transmitter, the likeliest first. The document's name
+    /// belongs between host and path, but some transmitters have it at the end.
     pub fn of_transmitter(issuer: &str) -> Result<Vec<Self>, Failure> {
         if issuer.contains(['?', '#']) {
             return Err(Failure::NoAddress);
@@ -58,13 +58,13 @@ impl Address {
         Ok(addresses)
     }
 
-    /// Of an absolute URL.
+    /// Parses an absolute URL.
     pub fn parse(url: &str) -> Result<Self, Failure> {
         let uri: Uri = url.parse().map_err(|_| Failure::NoAddress)?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(Failure::NoAddress);
         };
-        // What stands before an `@` would be a secret, and is sent by nobody.
+        // The part before an `@` would be a secret, and is never sent.
         if authority.as_str().contains('@') {
             return Err(Failure::NoAddress);
         }
@@ -82,7 +82,7 @@ impl Address {
         })
     }
 
-    /// As the log has it: without a query, which may hold anything.
+    /// The address for the log: without the query, which may contain anything.
     pub fn shown(&self) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
         let path = self.path_and_query.split('?').next().unwrap_or_default();

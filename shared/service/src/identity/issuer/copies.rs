@@ -22,19 +22,19 @@ use crate::{
     problem::Problem,
 };
 
-/// Where the value stands in Redis.
+/// The key of the value in Redis.
 pub const NAME: &str = "identity-providers";
 
-/// How long it does: somebody who may write there could put back what stood there so long ago.
+/// How long the value is valid: a party that may write to Redis could restore a value of at most this age.
 const LIFE: Duration = Duration::from_secs(5 * 60);
 
-/// How long an instance's copy is not read again, in nanoseconds.
+/// For how long an instance's copy is not read again, in nanoseconds.
 const FRESH: u64 = 10_000_000_000;
 
 struct Copy {
-    /// None where it was read without one.
+    /// `None` if it was read without an epoch.
     epoch: Option<String>,
-    /// By which an older one is told from a newer one.
+    /// It grows with each newer answer.
     number: i64,
     /// By the monotonic clock.
     read_at: u64,
@@ -43,13 +43,12 @@ struct Copy {
 
 static COPY: Mutex<Option<Copy>> = Mutex::new(None);
 
-/// The instance's copy, of whatever epoch: good for a guess.
+/// The instance's copy, whatever its epoch: good enough for a guess.
 pub fn guess() -> Option<Arc<Kept>> {
     copied(|_| true)
 }
 
-/// The providers as they stand, where the instance's copy is fresh enough from there, else from Redis, else from
-/// PostgreSQL.
+/// The current providers: from the instance's copy if that is fresh enough, else from Redis, else from PostgreSQL.
 pub async fn stand(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept>, Problem> {
     let now = clock::monotonic_nanoseconds();
     let is_fresh = |copy: &Copy| now.saturating_sub(copy.read_at) < FRESH;
@@ -59,7 +58,7 @@ pub async fn stand(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept
     }
     match read(default, epoch).await {
         Ok(kept) => Ok(kept),
-        // What stands in the epoch that counts is true, however old it is.
+        // A copy of the current epoch is valid, however old it is.
         Err(problem) => {
             let same = |copy: &Copy| epoch.is_some() && of_epoch(copy, epoch);
             copied(same).ok_or(problem)
@@ -67,7 +66,7 @@ pub async fn stand(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept
     }
 }
 
-/// What stands in Redis now, where it can be read.
+/// The value in Redis now, if it can be read.
 pub async fn in_redis(
     default: &Provider,
     epoch: &Epoch,
@@ -81,12 +80,12 @@ pub async fn in_redis(
     };
     match read_again(epoch, sealed.counter) {
         Some(kept) => Ok(Some(kept)),
-        // What cannot be read is another version's.
+        // A value that cannot be read was written by another version.
         None => Ok(keep(default, Some(epoch), sealed.counter, &sealed.content).ok()),
     }
 }
 
-/// What stands in PostgreSQL, told to Redis.
+/// The value in PostgreSQL, which is also cached in Redis.
 pub async fn anew(default: &Provider, epoch: Option<&Epoch>) -> Result<Arc<Kept>, Problem> {
     let asked_at = clock::now();
     let Found { number, providers } = store::find().await?;
@@ -138,7 +137,7 @@ fn keep(
         kept: Arc::clone(&kept),
     };
     let mut kept_so_far = COPY.lock().unwrap_or_else(PoisonError::into_inner);
-    // Of two answers on their way at once, the older one may come last.
+    // Of two concurrent answers, the older one may come last.
     let is_older = |so_far: &Copy| so_far.epoch == copy.epoch && so_far.number > number;
     if !kept_so_far.as_ref().is_some_and(is_older) {
         *kept_so_far = Some(copy);
@@ -146,7 +145,7 @@ fn keep(
     Ok(kept)
 }
 
-/// The instance's copy, where it is what was just read again.
+/// The instance's copy, if it is the same as the value that was just read again.
 fn read_again(epoch: &Epoch, number: i64) -> Option<Arc<Kept>> {
     let mut copy = COPY.lock().unwrap_or_else(PoisonError::into_inner);
     let copy = copy
@@ -156,7 +155,7 @@ fn read_again(epoch: &Epoch, number: i64) -> Option<Arc<Kept>> {
     Some(Arc::clone(&copy.kept))
 }
 
-/// Without an epoch, Redis is away, and a copy of any counts as long as it is fresh.
+/// Without an epoch, Redis is unavailable, and a copy of any epoch counts as long as it is fresh.
 fn of_epoch(copy: &Copy, epoch: Option<&Epoch>) -> bool {
     epoch.is_none_or(|epoch| copy.epoch.as_ref() == Some(&epoch.id))
 }

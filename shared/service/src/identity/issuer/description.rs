@@ -4,39 +4,39 @@ use std::time::Duration;
 
 use vocabulary::Slug;
 
-/// Who signs tokens, for whom they must be and how long they may live, and where its keys are.
+/// An issuer of tokens, their audience and longest lifetime, and the source of its keys.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Description {
-    /// What it is.
+    /// What the issuer is.
     pub kind: Kind,
     /// Its slug.
     pub slug: Slug,
     /// The `iss` of its tokens.
     pub issuer: String,
-    /// What must be in their `aud`.
+    /// The value that the `aud` of its tokens must contain.
     pub audience: String,
-    /// How long its tokens may live: as long as every provider's.
+    /// The longest lifetime of its tokens: the same as that of every provider.
     pub longest_token: Duration,
-    /// Where it is not the issuer's own document that says it.
+    /// The address of the keys, if it is not taken from the issuer's own document.
     pub keys_at: Option<String>,
 }
 
-/// Who signs tokens.
+/// A kind of issuer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
-    /// Of callers.
+    /// It signs the tokens of callers.
     IdentityProvider,
-    /// Of security events (OpenID Shared Signals Framework 1.0).
+    /// It signs security events (OpenID Shared Signals Framework 1.0).
     Transmitter,
 }
 
 impl Description {
-    /// Where the keys come from. A set from elsewhere is none of this provider's.
+    /// The source of the keys. A key set from another source does not belong to this provider.
     pub fn source(&self) -> &str {
         self.keys_at.as_deref().unwrap_or(&self.issuer)
     }
 
-    /// What tells it from all others: a transmitter may have an identity provider's slug.
+    /// A name that identifies it among all others: a transmitter may have an identity provider's slug.
     pub fn name(&self) -> String {
         match self.kind {
             Kind::IdentityProvider => self.slug.to_string(),
@@ -44,8 +44,8 @@ impl Description {
         }
     }
 
-    /// Whether this names its issuer, to the last character. Of transmitters there are such as call themselves with
-    /// and without a slash at the end.
+    /// Whether this is exactly the name of its issuer. Some transmitters name themselves both with and without a
+    /// slash at the end.
     pub fn is_issuer(&self, named: &str) -> bool {
         match self.kind {
             Kind::IdentityProvider => named == self.issuer,
@@ -54,7 +54,7 @@ impl Description {
     }
 }
 
-/// Whether two issuers are the same, but for one slash at the end.
+/// Whether two issuers are the same except for one slash at the end.
 pub fn is_but_for_a_slash(one: &str, other: &str) -> bool {
     let bare = |issuer: &str| issuer.strip_suffix('/').unwrap_or(issuer).to_owned();
     bare(one) == bare(other)

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{address::Address, description::Description, failure::Failure};
 
-/// Characters that the log shows of an issuer that a document names.
+/// How many characters of the issuer in a document are logged.
 const SHOWN: usize = 200;
 
 #[derive(Deserialize)]
@@ -14,7 +14,7 @@ struct Document {
     jwks_uri: String,
 }
 
-/// Where the keys are, as the document of this issuer says.
+/// The address of the keys, from the document of this issuer.
 pub fn keys_address(description: &Description, document: &[u8]) -> Result<Address, Failure> {
     let document: Document = serde_json::from_slice(document).map_err(|_| Failure::NoDocument)?;
     if !description.is_issuer(&document.issuer) {

@@ -12,13 +12,13 @@ use spin_sdk::wasip3::{
 
 use super::{address::Address, failure::Failure};
 
-/// Bytes of the largest answer that is taken.
+/// The maximum size of an answer, in bytes.
 const LARGEST: usize = 64 * 1024;
 
 /// The number of bytes to read at a time.
 const READ: usize = 16 * 1024;
 
-/// The body of what stands at an address. No redirect is followed; whoever asks bounds the time.
+/// The body of the answer from an address. No redirect is followed; the caller limits the time.
 pub async fn get(address: &Address) -> Result<Vec<u8>, Failure> {
     let response = client::send(request(address)?).await.map_err(away)?;
     match response.get_status_code() {
@@ -33,7 +33,7 @@ fn request(address: &Address) -> Result<Request, Failure> {
     let (trailers_writer, trailers) = wit_future::new(|| Ok(None));
     let (request, _sent) = Request::new(headers, None, trailers, None);
     wasip3::spawn(async move {
-        // Whoever answers early reads no trailers.
+        // A server that answers early does not read trailers.
         let _ = trailers_writer.write(Ok(None)).await;
     });
     let scheme = if address.is_https {
@@ -50,9 +50,9 @@ fn request(address: &Address) -> Result<Request, Failure> {
     Ok(request)
 }
 
-/// Reads until the end, or beyond what is taken; what a `content-length` says is not looked at.
+/// Reads to the end, or until the body exceeds the maximum size; `content-length` is ignored.
 async fn body(response: Response) -> Result<Vec<u8>, Failure> {
-    // Nothing of ours can fail while it is read.
+    // On this side, reading cannot fail.
     let (_outcome, outcome) = wit_future::new(|| Ok(()));
     let (mut stream, trailers) = Response::consume_body(response, outcome);
     let mut bytes = Vec::new();

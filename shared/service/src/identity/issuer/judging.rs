@@ -8,31 +8,31 @@ use std::time::Duration;
 use clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// From this age on a set is fetched again, by whoever sees it first.
+/// A set of this age is fetched again, by the first request that sees it.
 const REFRESHED: Duration = Duration::from_secs(5 * 60);
 
-/// From this age on it is fetched before it judges: under load it never comes to that, unless the issuer is away.
+/// A set of this age is fetched before it is used: under load no set gets so old unless the issuer is unavailable.
 const OVERDUE: Duration = Duration::from_secs(10 * 60);
 
-/// A set that could not be fetched again for so long counts no more.
+/// A set that could not be fetched again for this long is not valid any more.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// So long a set that lacks a key is enough to refuse its tokens.
+/// For this long after its fetch, a set that lacks a key suffices to refuse the tokens of that key.
 const REFUSES: Duration = Duration::from_secs(20);
 
-/// What the clocks of two hosts, or of one and PostgreSQL, may differ.
+/// The maximum difference between the clocks of two hosts, or of a host and PostgreSQL.
 const SKEW: Duration = Duration::from_secs(2);
 
-/// So long a fetch may be under way.
+/// The maximum duration of a fetch.
 const FETCH: Duration = Duration::from_secs(5);
 
-/// How old what is of a moment in microseconds since the epoch is; what is of the future is new.
+/// The age of a moment in microseconds since the epoch; a moment in the future has the age zero.
 fn age(moment: u64, now: Timestamp) -> Duration {
     let now = u64::try_from(now.unix_microseconds()).unwrap_or_default();
     Duration::from_micros(now.saturating_sub(moment))
 }
 
-/// Whether a set that was fetched at a moment counts.
+/// Whether a set that was fetched at a moment is valid.
 pub fn counts(fetched_at: u64, now: Timestamp) -> bool {
     age(fetched_at, now) <= LONGEST
 }
@@ -47,24 +47,23 @@ pub fn is_overdue(fetched_at: u64, now: Timestamp) -> bool {
     age(fetched_at, now) > OVERDUE
 }
 
-/// Whether a fetch that was granted at a moment may be under way, where the set that is known was fetched at
-/// another, if there is one.
+/// Whether a fetch that was granted at a moment may still be running: the known set is older, or there is none.
 pub fn is_under_way(granted_at: u64, fetched_at: Option<u64>, now: Timestamp) -> bool {
     fetched_at.is_none_or(|fetched_at| fetched_at < granted_at)
         && age(granted_at, now) < FETCH.saturating_add(SKEW)
 }
 
-/// When tokens of a key that the known set does not have were first seen, and what came of it.
+/// When tokens with a key that the known set lacks were first seen, and whether a newer set lacks it, too.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Seen {
     /// In microseconds since the epoch.
     pub first: u64,
-    /// The moment of a set that was fetched for such a token, and lacks the key.
+    /// The time of a set that was fetched for such a token, and lacks the key.
     pub refused_by: Option<u64>,
 }
 
 impl Seen {
-    /// For the first time.
+    /// A token of this kind is seen for the first time.
     pub fn now(now: Timestamp) -> Self {
         Self {
             first: u64::try_from(now.unix_microseconds()).unwrap_or_default(),
@@ -72,8 +71,8 @@ impl Seen {
         }
     }
 
-    /// Whether the set that was fetched at a moment, and lacks the key, is enough to refuse its tokens: it is
-    /// new, and from after one was seen.
+    /// Whether the set that was fetched at a moment, and lacks the key, suffices to refuse its tokens: the set is
+    /// recent, and was fetched after one of these tokens was seen.
     pub fn is_refused(&self, fetched_at: u64, now: Timestamp) -> bool {
         let after = self.first.saturating_add(micros(SKEW));
         let is_later = fetched_at > after || self.refused_by.is_some_and(|by| fetched_at >= by);
@@ -127,7 +126,7 @@ mod tests {
         let seen = Seen::now(at(1_000));
         for (fetched_at, now, refused) in [
             (999, 1_001, false),
-            // Perhaps before it, by the other clock.
+            // Perhaps it was fetched before the token, by the other clock.
             (1_001, 1_001, false),
             (1_002, 1_003, false),
             (1_003, 1_003, true),

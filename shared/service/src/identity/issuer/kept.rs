@@ -21,18 +21,18 @@ struct Row {
     jwks_url: Option<String>,
     slot: Option<u8>,
     realm: Option<String>,
-    /// Absent where a version before this one filled Redis.
+    /// Missing if a version before this one filled Redis.
     #[serde(default)]
     logout_audiences: Vec<String>,
     source: Option<String>,
     key_set: Option<String>,
     fetched_at: Option<u64>,
-    /// Absent where a version before this one filled Redis.
+    /// Missing if a version before this one filled Redis.
     #[serde(default)]
     transmitters: Vec<TransmitterRow>,
 }
 
-/// Who tells of the provider's users.
+/// A transmitter of events about the provider's users.
 #[derive(Deserialize)]
 struct TransmitterRow {
     slug: Slug,
@@ -45,7 +45,8 @@ struct TransmitterRow {
     fetched_at: Option<u64>,
 }
 
-/// All providers whose keys are published, with the keys that are known; and all as those that send events.
+/// All providers whose keys are published, with the known keys; all providers as senders of events; and the
+/// transmitters.
 pub struct Kept {
     providers: Vec<Arc<Provider>>,
     senders: Vec<Sender>,
@@ -53,7 +54,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Of JSON. The variables describe `default`, where its keys are none of them; its issuer is nobody else's.
+    /// Parses the JSON. `default` is described by the variables, and included if its keys are published; no other
+    /// provider may have its issuer.
     pub fn read(json: &str, default: &Provider) -> Result<Self, serde_json::Error> {
         let rows: Vec<Row> = serde_json::from_str(json)?;
         let senders = rows.iter().map(|row| row.sender(default)).collect();
@@ -82,7 +84,7 @@ impl Kept {
         providers.find(|provider| provider.issuer() == issuer)
     }
 
-    /// The same provider, or transmitter, as it stands here.
+    /// The same provider or transmitter, as it is here.
     pub fn again(&self, provider: &Provider) -> Option<&Arc<Provider>> {
         match provider.description().kind {
             Kind::IdentityProvider => self.of_issuer(provider.issuer()),
@@ -92,13 +94,13 @@ impl Kept {
         }
     }
 
-    /// The transmitter of a slug.
+    /// The transmitter with a slug.
     pub fn transmitter(&self, slug: &str) -> Option<&Transmitter> {
         let mut transmitters = self.transmitters.iter();
         transmitters.find(|transmitter| transmitter.slug.as_str() == slug)
     }
 
-    /// The provider of a slug, as one that sends events.
+    /// The provider with a slug, as a sender of events.
     pub fn sender(&self, slug: &str) -> Option<&Sender> {
         let mut senders = self.senders.iter();
         senders.find(|sender| sender.slug.as_str() == slug)
@@ -106,7 +108,7 @@ impl Kept {
 }
 
 impl Row {
-    /// The issuer of its tokens, where one is known.
+    /// The issuer of its tokens, if it is known.
     fn issuer<'a>(&'a self, default: &'a Provider) -> Option<&'a str> {
         if self.slug == *default.slug() {
             Some(default.issuer())
@@ -135,7 +137,7 @@ impl Row {
             .with_logout_audiences(self.logout_audiences.clone())
     }
 
-    /// Where it is whole.
+    /// The description, if it is complete.
     fn description(&self, default: &Provider) -> Option<Description> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let issuer = given(&self.issuer).filter(|issuer| issuer != default.issuer())?;
@@ -149,7 +151,7 @@ impl Row {
         })
     }
 
-    /// Where they come from where the provider's keys do.
+    /// The keys, if they come from the provider's current source.
     fn keys(&self, description: &Description) -> Option<PublishedKeys> {
         self.source
             .as_deref()
@@ -159,7 +161,7 @@ impl Row {
 }
 
 impl TransmitterRow {
-    /// With keys of its own; none where it is the provider that tells.
+    /// The signer, with its own keys; `None` if the provider itself is the transmitter.
     fn signer(&self, default: &Provider) -> Option<Arc<Provider>> {
         let issuer = self.issuer.clone()?;
         let is_from = |source: &String| *source == issuer;
@@ -187,7 +189,7 @@ mod tests {
     use super::*;
     use crate::identity::crafting::{provider, public};
 
-    /// The default provider, whose keys are configured, and who tells of its users.
+    /// The default provider, whose keys are configured, and which is a transmitter itself.
     fn kept(set_from: &str) -> Kept {
         let set = json!({"keys": [public(2, "two")]}).to_string();
         let rows = json!([{"slug": "default", "slot": 1, "transmitters": [
@@ -212,7 +214,7 @@ mod tests {
         assert_eq!(signer.fetched_at(), Some(1_000_000_000));
         assert!(Arc::ptr_eq(kept.again(signer).unwrap(), signer));
         assert!(kept.transmitter("partner").is_none());
-        // Nobody's tokens are its own.
+        // It signs no tokens of callers.
         assert!(kept.of_issuer("https://accounts.example").is_none());
     }
 

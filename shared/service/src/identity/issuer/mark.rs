@@ -15,24 +15,24 @@ use crate::{
     problem::Problem,
 };
 
-/// How long a refresh is refused at the longest: a mark that says more is of a clock that was set back.
+/// A refresh is refused for at most this long: a mark that says more is from a clock that was set back.
 const LONGEST: Duration = Duration::from_secs(21);
 
-/// What the last claim of a refresh came to.
+/// The result of the last claim of a refresh.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Mark {
     /// When a refresh was granted, in microseconds since the epoch.
     pub granted_at: u64,
-    /// Until when it is not granted again, in milliseconds since the epoch.
+    /// Until when no other is granted, in milliseconds since the epoch.
     until: u64,
-    /// Whether what was fetched is there, or could not be.
+    /// Whether the fetch has ended, with a result or without.
     pub is_over: bool,
-    /// Of which moment PostgreSQL's set is, where there is one: Redis may not have been told of it.
+    /// The time of the set in PostgreSQL, if there is one: Redis may not have received that set.
     pub fetched_at: Option<u64>,
 }
 
 impl Mark {
-    /// After a claim, where the fetch may be under way.
+    /// The mark after a claim; the fetch may be running.
     pub fn begun(claim: &Claim) -> Self {
         Self {
             granted_at: claim.granted_at,
@@ -42,7 +42,7 @@ impl Mark {
         }
     }
 
-    /// After the fetch that a claim granted.
+    /// The mark after the fetch that a claim granted.
     pub fn over(claim: &Claim, was_kept: bool) -> Self {
         Self {
             is_over: true,
@@ -55,7 +55,7 @@ impl Mark {
         }
     }
 
-    /// The claim that is not granted, as long as that is known.
+    /// The refused claim, as long as the mark shows that it would be refused.
     pub fn claim(self, now: Timestamp) -> Option<Claim> {
         let left = self.left(now);
         (!left.is_zero() && left <= LONGEST).then_some(Claim {
@@ -71,12 +71,12 @@ impl Mark {
     }
 }
 
-/// Where a provider's mark stands.
+/// The key of a provider's mark.
 pub fn name(provider: &Provider) -> String {
     format!("key-refresh:{}", provider.name())
 }
 
-/// Of what stands there.
+/// Parses a mark that was found in Redis.
 pub async fn read(provider: &Provider, found: Option<Vec<u8>>) -> Result<Option<Mark>, Problem> {
     let Some(found) = found else { return Ok(None) };
     let opened = seal_key()
@@ -91,7 +91,7 @@ pub async fn find(provider: &Provider) -> Result<Option<Mark>, Problem> {
     read(provider, found).await
 }
 
-/// Leaves a mark, as long as it says something.
+/// Stores a mark, unless it has expired already.
 pub async fn leave(provider: &Provider, mark: Mark, now: Timestamp) -> Result<(), Problem> {
     let left = mark.left(now);
     if left.is_zero() {
@@ -110,12 +110,12 @@ pub async fn leave(provider: &Provider, mark: Mark, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Removes the mark: a refresh may be asked for at once.
+/// Removes the mark: a refresh may be requested at once.
 pub async fn remove(provider: &Provider) {
     let _ = redis::remove(&name(provider)).await;
 }
 
-/// Another place to fetch from has a mark of its own.
+/// If the keys come from another source, the mark is another one.
 fn context(provider: &Provider) -> String {
     let source = provider
         .published()

@@ -15,18 +15,18 @@ use crate::{
     log::warning,
 };
 
-/// Of all that is asked for one set.
+/// The time limit for all requests for one set.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// No keys came.
+/// No keys could be fetched.
 pub struct Unpublished {
-    /// What was asked last.
+    /// The address that was requested last.
     pub asked: Option<Address>,
     /// What was wrong there.
     pub failure: Failure,
 }
 
-/// The JSON of the keys that may sign. The log names those that may not, though they seem to be meant for it.
+/// The JSON of the keys that may sign. Those that may not, but seem to be meant for it, are logged.
 pub async fn keys(description: &Description) -> Result<String, Unpublished> {
     let mut asked = None;
     let work = async {
@@ -46,7 +46,7 @@ pub async fn keys(description: &Description) -> Result<String, Unpublished> {
         .map_err(|failure| Unpublished { asked, failure })
 }
 
-/// The document in which it describes itself.
+/// The document in which the issuer describes itself.
 async fn document(
     description: &Description,
     asked: &mut Option<Address>,

@@ -24,17 +24,17 @@ use crate::{
     problem::Problem,
 };
 
-/// Between two attempts of one instance to refresh an old set, in nanoseconds.
+/// The time between two attempts of one instance to refresh an old set, in nanoseconds.
 const BETWEEN_ATTEMPTS: u64 = 5_000_000_000;
 
-/// When this instance last tried, by provider.
+/// When this instance tried last, for each provider.
 static ATTEMPTS: Mutex<BTreeMap<String, u64>> = Mutex::new(BTreeMap::new());
 
-/// Why no newer set is there.
+/// Why there is no newer set.
 pub enum Unfetched {
-    /// The issuer's fault, or the configuration's.
+    /// The cause is the issuer or the configuration.
     Failed(Failure),
-    /// The Shell's own.
+    /// The cause is in the Shell.
     Problem(Problem),
 }
 
@@ -44,13 +44,13 @@ impl From<Problem> for Unfetched {
     }
 }
 
-/// Asks for the right to fetch, unless it is known already that it is not granted.
+/// Requests the right to fetch, unless it is already known that it would not be granted.
 pub async fn claim(
     provider: &Provider,
     epoch: Option<&Epoch>,
     now: Timestamp,
 ) -> Result<Claim, Problem> {
-    // Without an epoch, Redis is away.
+    // Without an epoch, Redis is unavailable.
     let mark = match epoch {
         Some(_) => mark::find(provider).await?,
         None => None,
@@ -59,14 +59,15 @@ pub async fn claim(
         return Ok(claim);
     }
     let claim = store::claim(description(provider)?, now).await?;
-    // As long as there is no set, whoever fetches the first removes the mark, and nobody puts it back.
+    // If there is no set yet, the request that fetches the first one removes the mark, and no other may store it
+    // again.
     if epoch.is_some() && (claim.granted || claim.fetched_at.is_some()) {
         mark::leave(provider, Mark::begun(&claim), now).await?;
     }
     Ok(claim)
 }
 
-/// Fetches the keys of a provider for which that was granted, and keeps them for all.
+/// Fetches the keys of a provider with the right to do so, and stores them for all.
 pub async fn fetch(
     default: &Provider,
     provider: &Provider,
@@ -85,20 +86,20 @@ pub async fn fetch(
     store::keep(description, keys, claim.granted_at)
         .await
         .map_err(Problem::from)?;
-    // The epoch may be another by now, or Redis back.
+    // By now, there may be another epoch, or Redis may be back.
     let epoch = cache::epoch(clock::now()).await?;
     let kept = copies::anew(default, epoch.as_ref()).await?;
     report::succeeded(provider).await;
     if claim.fetched_at.is_some() {
         mark::leave(provider, Mark::over(claim, true), clock::now()).await?;
     } else {
-        // The first one does not count.
+        // The first set does not count as a refresh.
         mark::remove(provider).await;
     }
     Ok(kept)
 }
 
-/// Has a set that is old fetched again, after the answer, unless that was tried a moment ago.
+/// Fetches an old set again, after the answer, unless this was tried a moment ago.
 pub fn in_background(
     default: &Arc<Provider>,
     provider: &Arc<Provider>,
@@ -112,7 +113,7 @@ pub fn in_background(
     let (default, provider) = (Arc::clone(default), Arc::clone(provider));
     let epoch = epoch.cloned();
     wasip3::spawn(async move {
-        // Whoever sees the old set next tries again; the log has been told why this failed.
+        // The next request that sees the old set tries again; the reason for a failure has been logged.
         if let Ok(claim) = claim(&provider, epoch.as_ref(), clock::now()).await
             && claim.granted
         {
@@ -121,8 +122,8 @@ pub fn in_background(
     });
 }
 
-/// Fetches again a set that is overdue, before it judges: after a time without requests, the issuer may have
-/// withdrawn a key long ago. Nothing where it is not overdue, or somebody else fetches, or nothing came.
+/// Fetches an overdue set again before it is used: after a time without requests, the issuer may have withdrawn a key
+/// long ago. Returns nothing if the set is not overdue, another request fetches it, or no set could be fetched.
 pub async fn overdue(
     default: &Provider,
     provider: &Provider,
@@ -140,7 +141,7 @@ pub async fn overdue(
     fetch(default, provider, &claim).await.ok()
 }
 
-/// Whether it is this instance's time to try again; from then on it is not.
+/// Whether this instance may try again now; if so, the attempt is noted.
 fn attempts(provider: &Provider) -> bool {
     let now = clock::monotonic_nanoseconds();
     let mut attempts = ATTEMPTS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,20 +7,20 @@ use serde::Serialize;
 use super::{address::Address, published::Unpublished};
 use crate::{cache::redis, identity::Provider, log, revocation};
 
-/// How long one reason is not told again.
+/// For how long one reason is not logged again.
 const SILENT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Serialize)]
 struct Failed {
     warning: &'static str,
     provider: String,
-    /// What was asked, the keys' address or that of the document which names it.
+    /// The address that was requested: that of the keys, or of the document that names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
     reason: String,
 }
 
-/// Tells it, unless Redis knows that it was told. Where Redis is away, it is told at each attempt.
+/// Logs a failure, unless Redis knows that it was logged. Without Redis it is logged at each attempt.
 pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     let Some(description) = provider.published() else {
         return;
@@ -46,7 +46,7 @@ pub async fn failed(provider: &Provider, unpublished: &Unpublished) {
     });
 }
 
-/// The next failure is news.
+/// The next failure is logged again.
 pub async fn succeeded(provider: &Provider) {
     let _ = redis::remove(&name(provider)).await;
 }

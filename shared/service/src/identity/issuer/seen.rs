@@ -19,10 +19,10 @@ use crate::{
     problem::Problem,
 };
 
-/// How long it is noted, from the last one that was seen.
+/// How long a note is kept, after the last token that was seen.
 const NOTED: Duration = Duration::from_secs(60);
 
-/// The place of a note, and what tells kinds in one place apart.
+/// The place of a note, and what distinguishes the kinds of tokens that share a place.
 struct Place {
     name: String,
     kind: String,
@@ -32,13 +32,13 @@ impl Place {
     fn of(key: &SealKey, provider: &Provider, unproven: &Unproven) -> Self {
         let mut parts = vec![provider.fingerprint(), unproven.kid.as_str()];
         parts.extend(unproven.failed.iter().map(String::as_str));
-        // Lengths first: no two different kinds may read the same.
+        // Lengths first, so that two different kinds never have the same text.
         let text: String = parts
             .iter()
             .map(|part| format!("{} {part} ", part.len()))
             .collect();
         let kind = base16ct::lower::encode_string(&key.derive("unknown-key", text.as_bytes()));
-        // Three digits: 4,096 places a provider.
+        // Three digits: 4,096 places for each provider.
         let place: String = kind.chars().take(3).collect();
         Self {
             name: format!("unknown-key:{}:{place}", provider.name()),
@@ -47,7 +47,8 @@ impl Place {
     }
 }
 
-/// Notes that a token of this kind was seen, and says since when such are. Where Redis is away, that is now.
+/// Notes that a token of this kind was seen, and returns since when there are such tokens. Without Redis, that is
+/// now.
 pub async fn note(
     provider: &Provider,
     unproven: &Unproven,
@@ -90,7 +91,7 @@ async fn write(key: &SealKey, place: &Place, seen: &Seen, now: Timestamp) -> Res
         content,
     };
     let value = key.seal(&place.name, &place.kind, &value);
-    // Without it, such a token asks again.
+    // Without the note, such a token makes the Shell ask for the keys again.
     let _ = redis::set(&place.name, &value, NOTED).await;
     Ok(())
 }

@@ -3,26 +3,26 @@
 use percent_encoding::percent_decode_str;
 use vocabulary::Slug;
 
-/// What stands before a realm's name in a Keycloak's issuer.
+/// The part before a realm's name in a Keycloak's issuer.
 const BEFORE_A_REALM: &str = "/realms/";
 
-/// Who sends events.
+/// A sender of events.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sender {
     /// Its slug.
     pub slug: Slug,
-    /// The `iss` of its tokens, where one is known.
+    /// The `iss` of its tokens, if it is known.
     pub issuer: Option<String>,
-    /// What its events must name as their realm, where that is known.
+    /// The realm that its events must name, if it is known.
     pub realm: Option<String>,
-    /// The number that its variables bear.
+    /// The number of its variables.
     pub slot: Option<u8>,
-    /// The clients that it may tell that somebody was logged out.
+    /// The clients about whose logouts it may report.
     pub logout_audiences: Vec<String>,
 }
 
 impl Sender {
-    /// With the realm that is said, or else that of its issuer. It may tell no client of a logout.
+    /// A sender with the given realm, or else that of its issuer. It may report logouts to no client.
     pub fn new(slug: &Slug, issuer: Option<&str>, realm: Option<&str>, slot: Option<u8>) -> Self {
         let said = realm.filter(|realm| !realm.is_empty());
         Self {
@@ -36,7 +36,7 @@ impl Sender {
         }
     }
 
-    /// Lets it tell these clients that somebody was logged out.
+    /// Lets it report logouts to these clients.
     #[must_use]
     pub fn with_logout_audiences(mut self, clients: Vec<String>) -> Self {
         self.logout_audiences = clients;

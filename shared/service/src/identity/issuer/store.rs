@@ -1,18 +1,18 @@
-//! The calls of PostgreSQL about issuers.
+//! The calls of PostgreSQL for issuers.
 
 use clock::Timestamp;
 
 use super::description::{Description, Kind};
 use crate::sql::{Error, ParameterValue, one_row};
 
-/// All providers, and the number that tells an older answer from a newer one.
+/// All providers, and a number that is greater in a newer answer.
 pub struct Found {
     pub number: i64,
     /// JSON.
     pub providers: String,
 }
 
-/// The providers as they stand.
+/// The current providers.
 pub async fn find() -> Result<Found, Error> {
     let statement = "SELECT * FROM shell.find_identity_providers()";
     let mut row = one_row(statement, Vec::new()).await?;
@@ -22,27 +22,27 @@ pub async fn find() -> Result<Found, Error> {
     })
 }
 
-/// What came of asking for the right to fetch.
+/// The result of requesting the right to fetch.
 pub struct Claim {
     /// Whether this request is the one that fetches.
     pub granted: bool,
-    /// When it was last granted, in microseconds since the epoch.
+    /// When the right was last granted, in microseconds since the epoch.
     pub granted_at: u64,
     /// Until when it is not granted again, by this host's clock, in milliseconds since the epoch.
     pub until: u64,
-    /// Of which moment the set is that stands, in microseconds since the epoch, where there is one.
+    /// The time of the stored set, in microseconds since the epoch, if there is one.
     pub fetched_at: Option<u64>,
 }
 
 impl Claim {
-    /// Whole seconds until it may be granted again.
+    /// How many whole seconds must pass before it may be granted again.
     pub fn wait(&self, now: Timestamp) -> u64 {
         let left = self.until.saturating_sub(now.unix_milliseconds());
         left.div_ceil(1_000).max(1)
     }
 }
 
-/// Asks for the right to fetch a provider's keys.
+/// Requests the right to fetch a provider's keys.
 pub async fn claim(description: &Description, now: Timestamp) -> Result<Claim, Error> {
     let statement = match description.kind {
         Kind::IdentityProvider => {
@@ -67,7 +67,7 @@ pub async fn claim(description: &Description, now: Timestamp) -> Result<Claim, E
     })
 }
 
-/// Keeps a set that was fetched.
+/// Stores a set that was fetched.
 pub async fn keep(description: &Description, keys: String, fetched_at: u64) -> Result<(), Error> {
     let statement = match description.kind {
         Kind::IdentityProvider => "SELECT kept FROM shell.keep_key_set($1, $2, $3, $4)",

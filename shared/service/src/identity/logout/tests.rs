@@ -24,7 +24,7 @@ fn verify(token: &str) -> Result<Logout, &'static str> {
     })
 }
 
-/// With these claims, which refuse it with any key as with the right one: for nothing else is an issuer asked.
+/// With claims that make it invalid whatever key signed it: then no issuer is asked for its keys.
 fn of(claims: &Value) -> Result<Logout, &'static str> {
     let token = signed(1, HEADER, claims.to_string());
     let could = provider().could_log_out(&token, &clients(), NOW);
@@ -74,7 +74,7 @@ fn what_the_specification_leaves_open_is_taken() {
         ("typ", json!("Logout")),
         ("nbf", json!(1_030)),
         ("iat", json!(1_030)),
-        // What is not understood is ignored.
+        // Unknown claims are ignored.
         ("trace", json!({"a": [1]})),
         (
             "events",
@@ -164,7 +164,7 @@ fn only_the_provider_s_key_signs_one() {
         let unsigned = format!("{}.{}.", BASE64.encode(header), BASE64.encode(&claims));
         assert_eq!(verify(&unsigned), Err("the token is not a JWT"));
     }
-    // A public key is no secret.
+    // A public key is not a secret.
     let key = public(1, "one");
     let raw = BASE64.decode(key["x"].as_str().unwrap()).unwrap();
     for secret in [raw, key.to_string().into_bytes(), Vec::new()] {
@@ -189,7 +189,7 @@ fn no_other_token_is_one_and_it_is_no_other() {
         claims.to_string()
     };
     let without_events = |claims: &mut Value| claims["events"] = Value::Null;
-    // An ID token for the client, an access token, and a delivery's.
+    // An ID token for the client, an access token, and a token of a delivery.
     let of_id = changed(&|claims| {
         without_events(claims);
         claims["nonce"] = json!("n");
@@ -199,13 +199,13 @@ fn no_other_token_is_one_and_it_is_no_other() {
     assert_eq!(verify(&token(r#""typ":"at+jwt""#, "")), no_logout);
     let of_a_delivery = token("", r#""request_body_sha256":"00ff""#);
     assert_eq!(verify(&of_a_delivery), no_logout);
-    // A security event token of the same events, by its type, and one of others.
+    // A security event token with the same events, which its type shows, and one with other events.
     let header = r#"{"alg":"EdDSA","kid":"one","typ":"secevent+jwt"}"#;
     assert_eq!(verify(&signed(1, header, claims().to_string())), no_logout);
     let event = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
     let of_caep = changed(&|claims| claims["events"] = json!({event: {}}));
     assert_eq!(verify(&signed(1, HEADER, of_caep)), no_logout);
-    // With an audience of the Shell's own, it makes nobody a caller, nor a delivery the provider's.
+    // With the Shell's own audience, it neither identifies a caller nor authenticates a delivery.
     let of_a_logout = changed(&|claims| claims["aud"] = json!("shell"));
     for header in [HEADER, r#"{"alg":"EdDSA","kid":"one","typ":"logout+jwt"}"#] {
         let token = signed(1, header, &of_a_logout);

@@ -8,7 +8,7 @@ use crate::identity::issuer::description::Kind;
 
 const NOW: Timestamp = Timestamp::from_unix(1_000, 0);
 
-/// A key whose private part is this number, over and over.
+/// A key whose private part consists of this byte, repeated.
 fn signing(seed: u8) -> EncodingKey {
     // RFC 8410, section 7.
     let head = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
@@ -60,7 +60,7 @@ fn each_key_of_one_kid_is_tried() {
         "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
         "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
     });
-    // Hardly a point of its curve, and nobody's key.
+    // This is hardly a point of its curve, and no one's key.
     let x = "_".repeat(42) + "8";
     let broken = json!({"kty": "OKP", "crv": "Ed25519", "kid": "one", "x": x});
     let (first, second) = (signing(1), signing(2));

@@ -8,7 +8,7 @@ use crate::identity::crafting::{NOW, described, public, signed};
 
 const HEADER: &str = r#"{"alg":"EdDSA","kid":"one","typ":"secevent+jwt"}"#;
 
-/// One with keys of its own, whose key is of the seed 1.
+/// A transmitter with its own keys, one of them with the seed 1.
 fn transmitter() -> Transmitter {
     let jwks = json!({ "keys": [public(1, "one")] }).to_string();
     let signer = described("https://tr.example", "shell", &jwks);
@@ -62,7 +62,7 @@ fn a_good_one_says_what_happened() {
         ("aud", json!(["shell/a"])),
         ("exp", json!(1_001)),
         ("iat", json!(1_000.5)),
-        // Whose clock is ahead is no reason to refuse what it tells.
+        // A clock that is ahead is no reason to refuse an event.
         ("iat", json!(15_203_800_012_u64)),
         ("txn", json!("8675309")),
         (
@@ -198,7 +198,7 @@ fn no_other_token_is_one_and_it_is_no_other() {
     assert!(signer.verify(&event, NOW).is_err());
     let clients = ["shell".to_owned()];
     assert!(signer.verify_logout(&event, &clients, NOW).is_err());
-    // Nor is an untyped one.
+    // Nor is an untyped one accepted.
     let mut claims = claims();
     claims.as_object_mut().unwrap().remove("sub_id");
     claims["exp"] = json!(1_100);
