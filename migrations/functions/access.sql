@@ -27,7 +27,7 @@ BEGIN ATOMIC
   LEFT JOIN shell.memberships m ON m.organization_id = p_organization AND m.user_id = u.id;
 END;
 
--- The first of these alone.
+-- Only the first of these.
 CREATE OR REPLACE FUNCTION shell.may_hold_roles(p_organization uuid, p_provider uuid, p_subject text)
 RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -67,7 +67,7 @@ BEGIN
   ) h(role, valid_until, by_group);
 
   IF v_roles IS NOT NULL THEN
-    -- Each role is looked up by its own key; a cycle, were there one, ends here too.
+    -- Each role is looked up by its own key; a cycle, if there were one, would end here, too.
     WITH RECURSIVE reached (role) AS (
       SELECT h.role COLLATE "C" FROM unnest(v_roles) h(role)
       UNION
@@ -125,7 +125,7 @@ RETURN (
 );
 
 -- The data for decisions about subjects, given by their external_id, in the caller's organization. `policies` is a
--- JSON array, one of the above for each subject, in their order. Beside it is what Redis caches: whether the caller's
+-- JSON array of what policy_of returns for each subject, in their order. Redis caches the rest: whether the caller's
 -- own organization is platform, the version of the organization's roles and permissions, and the types of which it
 -- stores resources. `counter` and `version` are read before the rest: the changes that they count are certainly
 -- included, and later ones may be.
@@ -151,7 +151,7 @@ BEGIN
   FROM shell.organizations o
   LEFT JOIN shell.policy_versions v ON v.organization_id = o.id
   WHERE o.id = find_access.organization_id;
-  -- Who entered another organization than its own is of platform.
+  -- A caller that entered an organization other than its own belongs to platform.
   of_platform := of_platform OR organization_id <> (p_caller ->> 'organization')::uuid;
   v_setting := set_config('shell.identity_provider_id', v_provider::text, true);
   stored_types := shell.stored_resource_types(organization_id)::text;

@@ -1,8 +1,8 @@
 -- Administrators: users that hold a role of administrators without an end, and may hold roles. No request and no
 -- seeding removes the last administrator of an organization; an event of an identity provider may.
 
--- The roles that make an administrator of whom they were assigned to without end: the global role admin, and in
--- platform its own platform-admin.
+-- The roles that make a subject an administrator if they are assigned to it without an end: the global role admin,
+-- and in platform its own role platform-admin.
 CREATE OR REPLACE FUNCTION shell.administrators_roles(p_organization uuid)
 RETURNS TABLE (organization_id uuid, slug shell.slug)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION shell.makes_administrators(p_organization uuid, p_rol
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN EXISTS (SELECT FROM shell.administrators_roles(p_organization) r WHERE r.slug = p_role);
 
--- Who is an administrator by a group, in the organization and the provider that were entered.
+-- The subjects that are administrators by a group, in the organization and the provider that were entered.
 CREATE OR REPLACE FUNCTION shell.administrators_by_groups(p_organization uuid, p_provider uuid)
 RETURNS TABLE (subject text)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -32,10 +32,10 @@ BEGIN ATOMIC
   WHERE s.is_member AND s.may_hold_roles;
 END;
 
--- Whether an organization, whose identity provider p_provider is, has an administrator: by an assignment other than
--- that of p_but_role, where it is given, to p_but, or by a group. Without p_but_role p_but does not count at all.
+-- Whether an organization has an administrator, by a group or by an assignment other than that of p_but_role to
+-- p_but; if p_but_role is null, p_but does not count at all. p_provider is the organization's identity provider.
 --
--- The organization and its provider are entered for the time of the question.
+-- The organization and its provider are entered only while this function runs.
 CREATE OR REPLACE FUNCTION shell.has_administrators(
   p_organization uuid, p_provider uuid, p_but text DEFAULT NULL, p_but_role text DEFAULT NULL
 ) RETURNS boolean
@@ -63,8 +63,8 @@ BEGIN
 END
 $$;
 
--- Whether the organization has administrators, and none beside p_user, whom p_role makes one; without p_role, by
--- whatever.
+-- Whether the organization has administrators, but would have none without the assignment of p_role to p_user, or,
+-- if p_role is null, without p_user.
 CREATE OR REPLACE FUNCTION shell.is_last_administrator(p_organization uuid, p_role text, p_user text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$

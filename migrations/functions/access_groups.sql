@@ -1,10 +1,10 @@
--- Groups that give roles: a role may name the groups whose members hold it, by their paths. What a user's groups
--- give, it holds without end and only as a member of the organization.
+-- Groups that give roles: a role may name the groups whose members hold it, by their paths. A user holds the roles
+-- that its groups give it without an end, and only while it is a member of the organization.
 --
--- A group's path is made of its name and those of all that it is below, each after a slash; in a name `~/` is a
--- slash and `~~` a tilde. `organization:` stands before that of a group within the organization.
+-- A group's path consists of the names of the groups above it and its own, each after a slash; in a name, `~/` is a
+-- slash and `~~` a tilde. The path of a group within the organization begins with `organization:`.
 
--- A group's name as it stands in a path.
+-- A group's name as it is written in a path.
 CREATE OR REPLACE FUNCTION shell.name_in_path(p_name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN replace(replace(p_name, '~', '~~'), '/', '~/');
@@ -14,9 +14,10 @@ CREATE OR REPLACE FUNCTION shell.last_name_of(p_path text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN regexp_replace(substring(p_path FROM '/((?:[^~/]|~[~/])+)$'), '~([~/])', '\1', 'g');
 
--- The paths of some groups of a provider, given by its identifiers: realm's groups and those of the organization
--- that was entered. Each is followed upwards by its keys; one that is deleted or has no name, or is below such a
--- one, or whose place in the tree is not known, has no path, and nor does what is in a circle or more than 32 deep.
+-- The paths of groups of a provider, which are given by the provider's identifiers: groups of the realm, and those of
+-- the organization that was entered. The groups above each are looked up by their keys. A group has no path if it or
+-- one above it is deleted or has no name, if its place in the tree is not known, if it is in a cycle, or if it is more
+-- than 32 levels deep.
 CREATE OR REPLACE FUNCTION shell.group_paths(p_organization uuid, p_provider uuid, p_groups text[])
 RETURNS TABLE (group_external_id text, path text)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -42,7 +43,7 @@ BEGIN ATOMIC
   FROM standing s WHERE s.parent_external_id IS NULL AND s.is_placed;
 END;
 
--- The roles that count in an organization and name groups, its own and global ones, once for each path.
+-- The roles that are valid in an organization, its own and global ones, and that name groups, once for each path.
 CREATE OR REPLACE FUNCTION shell.roles_naming_groups(p_organization uuid)
 RETURNS TABLE (role text, is_global boolean, path text)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -53,8 +54,8 @@ BEGIN ATOMIC
   SELECT r.slug::text, r.is_global, unnest(r.groups) FROM shell.roles r WHERE r.is_global AND r.groups <> '{}';
 END;
 
--- Whether a user left the organization that a group is in since it joined the group: with it, it left the group, which
--- nothing tells, and it joins none by coming back.
+-- Whether a user left the organization that a group is in after it joined the group. It thereby left the group, too,
+-- which no event reports, and it does not join the group again by coming back to the organization.
 CREATE OR REPLACE FUNCTION shell.has_left_group(m shell.group_members) RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN EXISTS (
@@ -65,7 +66,7 @@ RETURN EXISTS (
     AND f.user_external_id = (m).user_external_id AND NOT f.is_member AND f.stamp > (m).stamp);
 
 -- The roles that groups give to some members of the organization that was entered, and the paths of these groups
--- in their order. Whoever is in no group costs one look at an index.
+-- in their order. If the members are in no group, this costs one index lookup.
 CREATE OR REPLACE FUNCTION shell.roles_by_groups(p_organization uuid, p_provider uuid, p_members text[])
 RETURNS TABLE (subject text, role text, is_global boolean, groups text[])
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
@@ -87,8 +88,8 @@ BEGIN
 END
 $$;
 
--- Who is in a group that gives one of p_roles, or any role where that is null, in the organization that was
--- entered, looked up from the groups. It is not said whether they are members of the organization.
+-- The subjects in groups that give one of p_roles, or any role if p_roles is null, in the organization that was
+-- entered, looked up from the groups. They need not be members of the organization.
 CREATE OR REPLACE FUNCTION shell.subjects_in_groups(p_organization uuid, p_provider uuid, p_roles text[])
 RETURNS TABLE (subject text, role text, is_global boolean)
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$

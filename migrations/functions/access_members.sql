@@ -5,7 +5,7 @@ LANGUAGE sql STABLE
 RETURN json_build_object('version', (a).version, 'value',
   json_build_object('user', (a).subject, 'valid_until', shell.rfc3339((a).valid_until)));
 
--- `document` is null where there is no such role.
+-- `document` is null if there is no such role.
 CREATE OR REPLACE FUNCTION shell.list_role_members(
   p_caller jsonb, p_role text, p_after text, p_limit integer, OUT refusal text, OUT document text
 )
@@ -33,8 +33,8 @@ BEGIN
 END
 $$;
 
--- What was assigned to a user and what its groups give it as a member, by the role's slug; not what these roles
--- inherit.
+-- The roles that were assigned to a user and those that its groups give it as a member, in the order of their slugs,
+-- without the roles that these inherit.
 CREATE OR REPLACE FUNCTION shell.list_user_roles(
   p_caller jsonb, p_user text, p_after text, p_limit integer, OUT refusal text, OUT document text
 )
@@ -86,8 +86,8 @@ RETURN shell.add_caller_event(p_caller, p_organization, p_action,
     json_build_object('type', 'user', 'id', p_user)),
   p_metadata);
 
--- Lets somebody hold roles again who was removed from the organization, and whom the provider has in none: a service
--- account, or one that is not known. No event would bring it back.
+-- Lets a subject that was removed from the organization hold roles again if the provider has it in no organization:
+-- a service account, or a subject that is not known. No event would bring it back.
 CREATE OR REPLACE FUNCTION shell.lift_removal(p_organization uuid, p_user text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -102,7 +102,7 @@ BEGIN
 END
 $$;
 
--- p_valid_until is in RFC 3339; null: without end.
+-- p_valid_until is in RFC 3339; null means without an end.
 CREATE OR REPLACE FUNCTION shell.put_role_member(
   p_caller jsonb, p_role text, p_user text, p_valid_until text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text
@@ -157,7 +157,7 @@ BEGIN
 END
 $$;
 
--- Who holds the role no more was taken it from by an earlier request, whatever the conditions are.
+-- A member that does not exist any more was removed by an earlier request: this succeeds, whatever the conditions are.
 CREATE OR REPLACE FUNCTION shell.delete_role_member(
   p_caller jsonb, p_role text, p_user text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text

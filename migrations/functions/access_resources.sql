@@ -1,9 +1,9 @@
 -- Resources that an organization stores, with their properties: how decisions find them, and their changes.
 
 -- The data of resources for decisions, given by their types and ids, place by place, in the caller's organization.
--- `resources` is a JSON array of their properties in the same order, null where the organization stores no such
--- resource. `counter` is read before the rest: the changes that it counts are certainly included, and later ones may
--- be.
+-- `resources` is a JSON array of their properties in the same order, with null for each resource that the organization
+-- does not store. `counter` is read before the rest: the changes that it counts are certainly included, and later ones
+-- may be.
 CREATE OR REPLACE FUNCTION shell.find_resources(
   p_caller jsonb, p_types text[], p_ids text[], OUT refusal text, OUT counter bigint, OUT resources text
 )
@@ -17,8 +17,8 @@ BEGIN
     RETURN;
   END IF;
   v_organization := shell.current_organization();
-  -- Each is looked up by its key, whatever PostgreSQL knows of the table; in a join it would read all that the
-  -- organization stores.
+  -- The sub-select looks each one up by its key, whatever PostgreSQL's statistics of the table are; a join would read
+  -- all resources that the organization stores.
   SELECT coalesce(json_agg((
       SELECT r.properties FROM shell.resources r
       WHERE r.organization_id = v_organization AND r.type = n.type AND r.id = n.id
@@ -27,15 +27,15 @@ BEGIN
 END
 $$;
 
--- A resource as it is shown.
+-- A resource as the API returns it.
 CREATE OR REPLACE FUNCTION shell.resource_document(r shell.resources) RETURNS json
 LANGUAGE sql STABLE
 RETURN json_build_object(
   'type', (r).type, 'id', (r).id, 'properties', (r).properties, 'updated_at', shell.rfc3339((r).updated_at));
 
--- A page of the resources after that of p_after_type and p_after_id, all or those of p_type alone, in the order of
--- both, as a JSON array. It has p_limit at most, and no more of them once it is p_bytes long. Where others follow,
--- `last_type` and `last_id` name its last one.
+-- A page of the resources after the one with p_after_type and p_after_id, in the order of both, as a JSON array; if
+-- p_type is given, only resources of this type. The page has at most p_limit resources, and no further one is added
+-- once it is p_bytes long. If others follow, `last_type` and `last_id` name its last one.
 CREATE OR REPLACE FUNCTION shell.list_resources(
   p_caller jsonb, p_type text, p_after_type text, p_after_id text, p_limit integer, p_bytes integer,
   OUT refusal text, OUT document text, OUT last_type text, OUT last_id text
@@ -54,7 +54,7 @@ BEGIN
     RETURN;
   END IF;
   v_organization := shell.current_organization();
-  -- Each by the key, from where it begins: no type and no id is empty.
+  -- Each query reads by the key, from the beginning of the page on; '' precedes every type and id, as none is empty.
   IF p_type IS NULL THEN
     OPEN v_found FOR SELECT * FROM shell.resources r
       WHERE r.organization_id = v_organization
@@ -82,7 +82,7 @@ BEGIN
 END
 $$;
 
--- `document` is null where the organization stores no such resource.
+-- `document` is null if the organization stores no such resource.
 CREATE OR REPLACE FUNCTION shell.get_resource(
   p_caller jsonb, p_type text, p_id text, OUT refusal text, OUT document text
 )
@@ -97,13 +97,13 @@ BEGIN
 END
 $$;
 
--- What the trail calls a resource, no longer than a target's id may be. Its type and id stand whole in what is to
--- be known of the event.
+-- The id of a resource as a target in the audit trail, no longer than a target's id may be. The metadata of the event
+-- has the whole type and id.
 CREATE OR REPLACE FUNCTION shell.resource_target(p_type text, p_id text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN left(p_type || '/' || p_id, 255);
 
--- The names of what differs between two objects, the older one null where there was none. 1.5 and 1.50 differ.
+-- The names of the members that differ between two objects; p_old is null if there was none. 1.5 and 1.50 differ.
 CREATE OR REPLACE FUNCTION shell.changed_members(p_old jsonb, p_new jsonb) RETURNS json
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
@@ -112,8 +112,8 @@ RETURN (
   WHERE o.value::text IS DISTINCT FROM n.value::text
 );
 
--- Whether the organization that was entered stores, of one of these types, no resource beside so many: the first
--- of a type is among them, if nobody was told of it yet, or the last one is gone.
+-- Whether the organization that was entered stores, of at least one of these types, no more resources than its count:
+-- then the first of a type, which Redis may not know of yet, is among those just written, or the last one was deleted.
 CREATE OR REPLACE FUNCTION shell.stores_no_others(p_organization uuid, p_types text[], p_counts bigint[])
 RETURNS boolean
 LANGUAGE sql STABLE
@@ -122,9 +122,9 @@ RETURN EXISTS (
   WHERE NOT EXISTS (
     SELECT FROM shell.resources r WHERE r.organization_id = p_organization AND r.type = n.type OFFSET n.count));
 
--- Gives resources of the organization that was entered their properties, each in p_resources as
--- {"type", "id", "properties"} and none of them twice, while changes are locked and were p_counter. `document`
--- says what came of each, in their order: it was `created`, `replaced`, or is `unchanged`.
+-- Writes the properties of resources of the organization that was entered. p_resources has each resource once, as
+-- {"type", "id", "properties"}. Changes are locked, and p_counter is their counter before this one. `document` has the
+-- outcome of each, in their order: `created`, `replaced` or `unchanged`.
 CREATE OR REPLACE FUNCTION shell.write_resources(
   p_caller jsonb, p_counter bigint, p_resources jsonb,
   OUT document text, OUT change text, OUT types_changed boolean
@@ -141,7 +141,7 @@ BEGIN
   WITH sent AS MATERIALIZED (
     SELECT s.*, CASE
         WHEN s.old IS NULL THEN 'created'
-        -- As text: 1.5 and 1.50 are equal, and not the same.
+        -- As text: the jsonb values 1.5 and 1.50 are equal, but not identical.
         WHEN s.old::text = s.properties::text THEN 'unchanged'
         ELSE 'replaced' END AS outcome
     FROM (
@@ -183,8 +183,8 @@ BEGIN
 END
 $$;
 
--- Where types_changed is true, the organization may have begun or ceased to store resources of a type; where it
--- is not, it has not.
+-- If types_changed is true, the organization may now store its first resource of a type, or may have deleted the last
+-- one; if it is false, it has done neither.
 CREATE OR REPLACE FUNCTION shell.put_resource(
   p_caller jsonb, p_type text, p_id text, p_properties jsonb, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT types_changed boolean
@@ -219,7 +219,7 @@ BEGIN
 END
 $$;
 
--- The same of several; `document` says what came of each.
+-- The same for several resources; `document` has the outcome of each.
 CREATE OR REPLACE FUNCTION shell.put_resources(
   p_caller jsonb, p_resources jsonb,
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT types_changed boolean
@@ -240,7 +240,8 @@ BEGIN
 END
 $$;
 
--- A resource that does not exist any more was removed by an earlier request, whatever the conditions are.
+-- A resource that does not exist any more was deleted by an earlier request: this succeeds, whatever the conditions
+-- are.
 CREATE OR REPLACE FUNCTION shell.delete_resource(
   p_caller jsonb, p_type text, p_id text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT types_changed boolean

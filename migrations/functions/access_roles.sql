@@ -1,8 +1,8 @@
 -- Roles as a resource: the organization's own and the global ones are read, only its own are written. Global roles
 -- are written by the `seed` job only.
 
--- The role that a slug means in the organization that was entered: its own, or a global one. No own one is
--- called as a global one is.
+-- The role with a slug in the organization that was entered: its own, or a global one. No own role has the slug of a
+-- global one.
 CREATE OR REPLACE FUNCTION shell.find_role(p_organization uuid, p_slug text) RETURNS shell.roles
 LANGUAGE sql STABLE
 RETURN (
@@ -12,8 +12,8 @@ RETURN (
   SELECT r FROM shell.roles r WHERE r.slug = p_slug AND r.is_global
 );
 
--- Lines in the one order in which they are shown and compared, each once. Lines that are about the same are
--- numbered, but which number is whose means nothing.
+-- Each line once, in the order in which lines are returned and compared. Stored lines about the same resource and
+-- action are numbered, but their numbers mean nothing.
 CREATE OR REPLACE FUNCTION shell.lines_in(p_lines jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 RETURN (
@@ -25,7 +25,7 @@ RETURN (
   ) l
 );
 
--- What a role permits and denies.
+-- The lines of a role: what it permits and denies.
 CREATE OR REPLACE FUNCTION shell.lines_of(r shell.roles) RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN (
@@ -76,7 +76,7 @@ BEGIN
 END
 $$;
 
--- `document` is null where there is no such role.
+-- `document` is null if there is no such role.
 CREATE OR REPLACE FUNCTION shell.get_role(
   p_caller jsonb, p_slug text, OUT refusal text, OUT document text
 )
@@ -94,8 +94,8 @@ BEGIN
 END
 $$;
 
--- Which roles stand next to some: what they inherit, or, upwards, which inherit them. Nothing global inherits
--- what is an organization's own.
+-- The roles that some roles inherit directly, or, if p_is_up is true, the roles that inherit them directly. No global
+-- role inherits an organization's own one.
 CREATE OR REPLACE FUNCTION shell.next_roles(p_organization uuid, p_roles text[], p_is_up boolean)
 RETURNS TABLE (role text, next text)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -110,12 +110,12 @@ BEGIN ATOMIC
   WHERE p_is_up AND r.organization_id = p_organization AND r.inherits && p_roles AND NOT r.is_global;
 END;
 
--- The longest chain that leads from a role down to what is inherited or up to who inherits, p_next being what
--- stands next to it there; where it leads down to the role again, that circle. It has one role more than
--- p_most at most.
+-- The longest chain from a role down through the roles that it inherits, or up through those that inherit it; p_next
+-- are the first ones in that direction. If a chain leads down to the role again, the function returns that cycle. A
+-- chain has at most one role more than p_most.
 --
--- One step for all roles at one distance, each of which is followed once, whatever leads to it: so it ends on
--- what is stored wrongly too, and costs no more for each way around a diamond.
+-- Each step follows all roles at one distance, each of them once, whatever leads to it: so the function also ends on
+-- data that is stored wrongly, and a diamond costs no more for each way around it.
 CREATE OR REPLACE FUNCTION shell.longest_chain(
   p_organization uuid, p_role text, p_next text[], p_is_up boolean, p_most integer
 ) RETURNS text[]
@@ -123,7 +123,7 @@ LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
   v_longest text := p_role;
   v_roles text[] := p_next;
-  -- As texts, with spaces between: arrays of arrays have one length.
+  -- Each chain is a text with spaces between the roles: the arrays in an array must all have the same length.
   v_chains text[] := ARRAY(SELECT p_role || ' ' || n.role FROM unnest(p_next) n(role));
   v_again integer;
 BEGIN
@@ -137,7 +137,7 @@ BEGIN
       SELECT DISTINCT ON (n.next) n.next AS role, w.chain || ' ' || n.next AS chain
       FROM unnest(v_roles, v_chains) w(role, chain)
       JOIN shell.next_roles(p_organization, v_roles, p_is_up) n ON n.role = w.role COLLATE "C"
-      -- What the role itself inherited up to now counts no more.
+      -- What the role itself has inherited so far does not count, since it is being replaced.
       WHERE NOT (p_is_up AND n.next = p_role COLLATE "C")
       ORDER BY n.next
     ) s;
@@ -146,8 +146,8 @@ BEGIN
 END
 $$;
 
--- What of a role's new inheritance cannot be, as pointers into its content, what is wrong there and with which
--- roles; or null. No more than p_most roles may inherit in a row.
+-- The errors in a role's new inheritance: pointers into its content, what is wrong there, and with which roles; or
+-- null. A chain of inheritance may have at most p_most roles.
 CREATE OR REPLACE FUNCTION shell.role_faults(
   p_organization uuid, p_slug text, p_inherits text[], p_most integer
 ) RETURNS text
@@ -178,7 +178,7 @@ BEGIN
 END
 $$;
 
--- Adds an organization's own role, or gives the one of its slug this content.
+-- Adds an organization's own role, or replaces the content of the one with its slug.
 CREATE OR REPLACE FUNCTION shell.write_role(p_role shell.roles) RETURNS shell.roles
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -194,7 +194,7 @@ BEGIN
 END
 $$;
 
--- Gives an organization's own role these lines, which are as shell.lines_in() has them.
+-- Replaces the lines of an organization's own role by these, which are as shell.lines_in() returns them.
 CREATE OR REPLACE FUNCTION shell.write_lines(p_role shell.roles, p_lines jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -209,13 +209,14 @@ BEGIN
 END
 $$;
 
--- What of two documents differs, for the trail. A role never becomes a global one.
+-- The fields that differ between two documents of a role, for the audit trail, without `is_global`: a role never
+-- becomes a global one.
 CREATE OR REPLACE FUNCTION shell.changed_of_role(p_old json, p_new json) RETURNS json
 LANGUAGE sql STABLE
 RETURN json_build_object('changed',
   shell.changed_fields(p_old -> 'value', ((p_new ->> 'value')::jsonb - 'is_global')::json));
 
--- p_content has the role's columns by name, and `permissions`. Whom the role is assigned to keeps it.
+-- p_content has the role's columns by name, and `permissions`. The assignments of the role stay as they are.
 CREATE OR REPLACE FUNCTION shell.put_role(
   p_caller jsonb, p_slug text, p_id uuid, p_content jsonb, p_most_in_a_row integer, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text
@@ -276,7 +277,7 @@ BEGIN
     IF v_lines <> v_old_lines THEN
       PERFORM shell.write_lines(v_new, v_lines);
     END IF;
-    -- What it is called changes nobody's policy.
+    -- Its name and description affect no policy.
     IF (v_new.inherits, v_new.groups) IS DISTINCT FROM (v_old.inherits, v_old.groups) OR v_lines <> v_old_lines THEN
       PERFORM shell.void_policies(v_organization, v_counter);
     END IF;
@@ -290,8 +291,8 @@ BEGIN
 END
 $$;
 
--- With the role go its lines, and nobody holds it any more. One that is gone already was deleted by an earlier
--- request, whatever the conditions are. `document` are the roles that inherit it, where that keeps it.
+-- Deletes a role with its lines and its assignments. A role that does not exist any more was deleted by an earlier
+-- request: this succeeds, whatever the conditions are. A role that others inherit is not deleted; `document` has these.
 CREATE OR REPLACE FUNCTION shell.delete_role(
   p_caller jsonb, p_slug text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text

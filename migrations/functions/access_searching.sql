@@ -1,9 +1,9 @@
 -- Searching: the candidates of an organization, in parts of at most p_most; a search decides about one after the
 -- other. `rest` is the place after which more may follow, to be passed as p_after; null at the end.
 
--- The resources of a type that the organization stores or that a line names, its own or a global one, as a JSON
--- array in the order of their ids. `properties` is what is stored, where p_with_properties asks for it; once they
--- are p_bytes long, the part ends.
+-- The resources of a type that the organization stores, or that one of its own lines or a global line names, as a JSON
+-- array in the order of their ids. If p_with_properties is true, `properties` has the stored ones; once they are
+-- p_bytes long, the part ends.
 CREATE OR REPLACE FUNCTION shell.find_known_resources(
   p_caller jsonb, p_type text, p_with_properties boolean, p_after text, p_most integer, p_bytes integer,
   OUT refusal text, OUT known text, OUT rest text
@@ -48,7 +48,7 @@ BEGIN
 END
 $$;
 
--- The actions that a line names, the organization's own or a global one, as a JSON array in their order.
+-- The actions that one of the organization's own lines or a global line names, as a JSON array in their order.
 CREATE OR REPLACE FUNCTION shell.find_known_actions(
   p_caller jsonb, p_after text, p_most integer, OUT refusal text, OUT known text, OUT rest text
 )
@@ -81,12 +81,13 @@ BEGIN
 END
 $$;
 
--- The members of the organization who may hold roles, as a JSON array in the order in which it keeps them; and what
--- decides whether they may do p_action to the resource of p_type and p_id. That is what shell.policy_of tells of
--- each, cut down to what is about the question, and told once where they have it in common: the `lines` about it,
--- whoever has them; of what `inherits` what, that which leads to their roles; of each member, the assignments of
--- those. With no line that allows nothing can be allowed, and nobody is looked at. Properties are there where a line
--- has a condition; once they are p_bytes long, the part ends. `resource` is what is stored of the resource.
+-- The members of the organization that may hold roles, as a JSON array in the order of their internal ids; and the data
+-- that decide whether they may do p_action to the resource of p_type and p_id. These are the data that shell.policy_of
+-- returns for each of them, reduced to the question, and those that members have in common only once: `lines` are the
+-- lines about the question, whoever holds their roles; `inherits` are the edges of inheritance that lead to these
+-- roles; and each member has its assignments of roles that are or inherit these. If no line allows anything, nothing
+-- can be allowed, and no member is read. Properties are included if a line has a condition; once they are p_bytes
+-- long, the part ends. `resource` has the stored properties of the resource.
 CREATE OR REPLACE FUNCTION shell.find_known_subjects(
   p_caller jsonb, p_type text, p_id text, p_action text, p_after text, p_most integer, p_bytes integer,
   OUT refusal text, OUT organization_id uuid, OUT may_hold_roles boolean, OUT resource text,

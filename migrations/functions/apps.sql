@@ -1,6 +1,6 @@
 -- Apps: the apps that an organization finds, and the changes of apps and of their enablement.
 
--- An app as it is kept: with its id, by which its lease is found, and its version.
+-- An app as the component reads it: with its id, by which its lease is found, and its version.
 CREATE OR REPLACE FUNCTION shell.app_document(a shell.apps) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN json_build_object('id', (a).id, 'version', (a).version, 'value', json_build_object(
@@ -15,7 +15,7 @@ RETURN json_build_object('id', (a).id, 'version', (a).version, 'value', json_bui
   'updated_at', shell.rfc3339((a).updated_at)
 ));
 
--- The leases that have not ended, of one app where it is named, as
+-- The leases that have not ended, of all apps or only of p_app, as
 -- [[app's id, health, end in microseconds since the epoch]].
 CREATE OR REPLACE FUNCTION shell.leases_in_force(p_app uuid DEFAULT NULL) RETURNS json
 LANGUAGE sql STABLE
@@ -23,7 +23,7 @@ RETURN (
   SELECT coalesce(json_agg(json_build_array(l.app_id, l.health, shell.unix_microseconds(l.expires_at))), '[]')
   FROM shell.app_leases l WHERE l.expires_at > now() AND (p_app IS NULL OR l.app_id = p_app));
 
--- An app and the leases that its reader needs to know of.
+-- An app and the leases that are returned with it.
 CREATE OR REPLACE FUNCTION shell.app_with_leases(a shell.apps, p_leases json) RETURNS text
 LANGUAGE sql STABLE
 RETURN json_build_object('app', shell.app_document(a), 'leases', p_leases)::text;
@@ -58,7 +58,7 @@ BEGIN
 END
 $$;
 
--- The leases alone, for who has the catalogue.
+-- Only the leases, for a caller that has the catalogue.
 CREATE OR REPLACE FUNCTION shell.find_leases(
   p_caller jsonb, OUT refusal text, OUT heartbeat bigint, OUT leases text
 )
@@ -77,7 +77,7 @@ CREATE OR REPLACE FUNCTION shell.enabled_for(p_app uuid) RETURNS uuid[]
 LANGUAGE sql STABLE
 RETURN ARRAY(SELECT ao.organization_id FROM shell.app_organizations ao WHERE ao.app_id = p_app);
 
--- Adds an app, or gives the one of its id this content.
+-- Adds an app, or replaces the content of the one with its id.
 CREATE OR REPLACE FUNCTION shell.write_app(p_app shell.apps) RETURNS shell.apps
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -93,7 +93,7 @@ BEGIN
 END
 $$;
 
--- p_app has the columns of shell.apps by name; one that it lacks stays as it is.
+-- p_app has the columns of shell.apps by name; a column that it lacks stays as it is.
 CREATE OR REPLACE FUNCTION shell.put_app(
   p_caller jsonb, p_slug text, p_id uuid, p_app jsonb, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text
@@ -112,7 +112,7 @@ BEGIN
   v_counter := shell.lock_changes();
   SELECT * INTO v_old FROM shell.apps a WHERE a.slug = p_slug;
   v_new := jsonb_populate_record(v_old, p_app);
-  -- As text: 1.5 and 1.50 in metadata are equal, and not the same.
+  -- As text: in metadata, the jsonb values 1.5 and 1.50 are equal, but not identical.
   v_is_done := v_new::text IS NOT DISTINCT FROM v_old::text;
   IF NOT shell.conditions_hold(p_conditions, v_old.version, v_is_done) THEN
     outcome := 'precondition_failed';
@@ -135,9 +135,9 @@ BEGIN
 END
 $$;
 
--- An app that does not exist any more was retired by an earlier request, whatever the conditions are. By then it is
--- not known whose catalogues it was in: every organization is affected. Each organization that it was enabled for
--- gets an event in its own trail.
+-- An app that does not exist any more was retired by an earlier request: this succeeds, whatever the conditions are.
+-- It is then not known whose catalogues it was in, so that every organization is affected. Each organization that it
+-- was enabled for gets an event in its own trail.
 CREATE OR REPLACE FUNCTION shell.retire_app(
   p_caller jsonb, p_slug text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text
@@ -175,8 +175,8 @@ BEGIN
 END
 $$;
 
--- Exactly one of p_named_slug and p_named_id is set, or neither for a name that nothing can have. The
--- event is the enabled organization's.
+-- Exactly one of p_named_slug and p_named_id is set, or neither for a name that no organization can have. The
+-- event is in the trail of that organization.
 CREATE OR REPLACE FUNCTION shell.enable_app(
   p_caller jsonb, p_slug text, p_named_slug text, p_named_id uuid,
   OUT refusal text, OUT outcome text, OUT document text, OUT change text
@@ -215,7 +215,7 @@ BEGIN
 END
 $$;
 
--- And the disabled one's.
+-- The parameters and the trail are those of enable_app.
 CREATE OR REPLACE FUNCTION shell.disable_app(
   p_caller jsonb, p_slug text, p_named_slug text, p_named_id uuid,
   OUT refusal text, OUT outcome text, OUT document text, OUT change text
@@ -244,8 +244,8 @@ BEGIN
 END
 $$;
 
--- A heartbeat is no change and no event of the trail. Its number is the time, so that it counts up even
--- where the database was restored; the leases in `document` are all that are in force after it.
+-- A heartbeat is not counted as a change, and not recorded in the trail. Its number is the time, so that it increases
+-- even after the database was restored; `document` has all leases that are in force after it.
 CREATE OR REPLACE FUNCTION shell.renew_app_lease(
   p_caller jsonb, p_slug text, p_health text, p_ttl_seconds integer,
   OUT refusal text, OUT outcome text, OUT document text, OUT heartbeat bigint
@@ -258,7 +258,7 @@ BEGIN
   IF refusal IS NOT NULL THEN
     RETURN;
   END IF;
-  -- So that it is not retired in the meantime.
+  -- The lock keeps the app from being retired in the meantime.
   SELECT * INTO v_app FROM shell.apps a WHERE a.slug = p_slug FOR KEY SHARE;
   IF NOT FOUND THEN
     outcome := 'unknown_app';

@@ -1,11 +1,11 @@
 -- Appending to the audit trail: all events of a call or none, and each only once.
 
--- Appends one event that needs no look at earlier ones: without an id and an Idempotency-Key, as most
--- are. To be called by itself, as in `SELECT shell.record_audit_event(…)`: in FROM, PostgreSQL keeps the
--- result aside and reads it again, for about a tenth of the whole statement.
+-- Appends one event that need not be compared with earlier ones: without an id and an Idempotency-Key, as most
+-- events are. It must be called by itself, as in `SELECT shell.record_audit_event(…)`: in FROM, PostgreSQL stores the
+-- result and reads it again, which takes about a tenth of the time of the whole statement.
 --
 -- p_event: occurred_at, action, actor's type, id and name, targets, outcome, ip, user agent, request
--- id, trace id, metadata. Answers the organization, why the caller was refused, and when the event was
+-- id, trace id, metadata. Returns the organization, why the caller was refused, and when the event was
 -- recorded, in microseconds since the epoch; its id follows from that and from p_random.
 CREATE OR REPLACE FUNCTION shell.record_audit_event(
   p_caller jsonb, p_random text, p_target_ids text[], p_event text[]
@@ -33,15 +33,15 @@ BEGIN
 END
 $$;
 
--- The texts that ASCII's unit separator stands between. An empty one is null.
+-- Splits texts that are separated by ASCII's unit separator. An empty one is null.
 CREATE OR REPLACE FUNCTION shell.unit_texts(p_texts text) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN string_to_array(p_texts, E'\x1f', '');
 
 -- Claims the ids that callers chose for the events of a call; an event without p_contents_sha256 has
--- one that the Shell made. `fresh` says which events are to be written; `times` are theirs, and for
--- an id known with the same content the known event's. `reused` has the 0-based positions of ids
--- known with another content, or given by the Shell to another event; then nothing may be kept.
+-- an id that the Shell made. `fresh` says which events are to be written; `times` has their times, and for
+-- an id that is known with the same content the time of the known event. `reused` has the 0-based positions of ids
+-- that are known with another content, or that the Shell gave to another event; then everything must be rolled back.
 CREATE OR REPLACE FUNCTION shell.claim_audit_ids(
   p_organization uuid, p_ids uuid[], p_contents_sha256 text[], p_times timestamptz[],
   OUT times timestamptz[], OUT fresh boolean[], OUT reused integer[]
@@ -55,7 +55,7 @@ DECLARE
 BEGIN
   times := p_times;
   LOOP
-    -- In the order of the ids: two calls with the same ones never wait for each other in a circle.
+    -- In the order of the ids, so that two calls with the same ids never deadlock.
     WITH claimed AS (
       INSERT INTO shell.audit_ids AS a (organization_id, id, content_sha256, created_at)
       SELECT p_organization, e.id, decode(e.content, 'hex'), e.at
@@ -81,18 +81,18 @@ BEGIN
     FROM unnest(p_ids, p_contents_sha256, p_times, fresh) WITH ORDINALITY
       AS e(id, content, at, fresh, position)
     LEFT JOIN shell.audit_ids a ON a.organization_id = p_organization AND a.id = e.id;
-    -- Else the purge deleted, before it was read, what the insert ran into.
+    -- Otherwise the purge deleted the row that the insert conflicted with before it was read: try again.
     EXIT WHEN v_all_known;
   END LOOP;
 
-  -- The Shell's own ids are registered nowhere. One of the last 35 days is found by the time in it;
-  -- after that, as with any id, a repeat is a new event.
+  -- Ids that the Shell made are not in audit_ids. One of the last 35 days is found by the time in it;
+  -- after that, as with any id, a repeated event is a new one.
   SELECT min(t.at), max(t.at) INTO v_first, v_last
   FROM unnest(p_ids, p_contents_sha256, fresh) AS e(id, content, fresh), shell.uuid_v7_time(e.id) AS t(at)
   WHERE e.content IS NOT NULL AND e.fresh
     AND t.at BETWEEN clock_timestamp() - interval '35 days' AND clock_timestamp() + interval '1 day';
   IF v_first IS NOT NULL THEN
-    -- Planned for these very times: no other partition is even opened.
+    -- Planned for exactly these times, so that no other partition is even opened.
     EXECUTE 'SELECT nullif(ARRAY(
         SELECT unnest($6) UNION ALL
         SELECT e.position::integer - 1
@@ -107,14 +107,14 @@ BEGIN
 END
 $$;
 
--- Appends the events of a call, each column given as one text, which costs both sides less than an array
--- of texts. Of each event, p_randoms has the last digits of the id that it gets where p_ids has none; p_contents_sha256 (in
--- hex) goes with the ids, and ASCII's group separator stands between the p_target_ids of one event.
--- p_randoms alone are never empty.
+-- Appends the events of a call. Each column is one text, which costs both sides less than an array of texts. For each
+-- event, p_randoms has the last digits of the id that the event gets if p_ids has none; p_contents_sha256 (in hex)
+-- belongs to the ids, and ASCII's group separator separates the p_target_ids of one event. Only p_randoms is never
+-- empty.
 --
--- Where no id and no key was sent, `answer` is null: the events have their own ids of `recorded_at`, in
--- microseconds since the epoch, and of the microseconds after it, so that they keep their order. Else it is
--- [{id, created_at}] in the order of the events, of a repeat too. `outcome` is `recorded`; `key_reused`; or
+-- If no id and no key was sent, `answer` is null: the ids of the events are made of `recorded_at`, in microseconds
+-- since the epoch, and of the microseconds after it, so that the events keep their order. Otherwise `answer` is
+-- [{id, created_at}] in the order of the events, also for a repeated call. `outcome` is `recorded`; `key_reused`; or
 -- `id_reused`, with the 0-based positions in `answer`.
 CREATE OR REPLACE FUNCTION shell.record_audit_batch(
   p_caller jsonb, p_key text, p_body_sha256 bytea, p_randoms text,
@@ -155,10 +155,10 @@ BEGIN
       SELECT generate_series(0, v_last) AS i, unnest(v_randoms) AS random,
         unnest(shell.unit_texts(p_ids)) AS id
     ) e;
-    -- A block of its own, so that an id that is refused takes the claims back with it.
+    -- A separate block, so that the claims are rolled back if an id is refused.
     BEGIN
       WHILE p_key IS NOT NULL LOOP
-        -- Waits for another call with this key, and so finds its answer.
+        -- Waits for another call with this key if one is running, and then finds its answer.
         INSERT INTO shell.audit_keys
           (organization_id, caller_organization_id, caller, key, body_sha256, created_at)
         VALUES (v_organization, v_caller_organization, v_subject, p_key, p_body_sha256, v_now)
@@ -167,7 +167,7 @@ BEGIN
         SELECT k.body_sha256, k.answer INTO v_body_sha256, answer FROM shell.audit_keys k
         WHERE k.organization_id = v_organization
           AND k.caller_organization_id = v_caller_organization AND k.caller = v_subject AND k.key = p_key;
-        -- Else the purge has deleted it since.
+        -- Otherwise the purge has deleted it in the meantime: try again.
         IF FOUND THEN
           outcome := 'recorded';
           IF v_body_sha256 <> p_body_sha256 THEN
@@ -201,7 +201,7 @@ BEGIN
     SELECT coalesce(u.known_id, shell.audit_id(recorded_at + u.i, u.random)) AS id,
       coalesce(u.known_at, v_now + u.i * interval '1 microsecond') AS at, u.*
     FROM (
-      -- Of an array that is shorter, an empty text's or that of none, null follows.
+      -- Arrays that are shorter, since their text is empty or null, are padded with nulls.
       SELECT generate_series(0, v_last) AS i, unnest(v_randoms) AS random, unnest(v_ids) AS known_id,
         unnest(v_times) AS known_at, unnest(v_fresh) AS fresh,
         unnest(shell.unit_texts(p_occurred_at)) AS occurred_at,

@@ -1,20 +1,20 @@
 -- Reading a trail on from where a reader stopped, without missing an event: `order=asc`.
 
--- A moment that much earlier, as a constant of a statement: only by those are months left out when it is planned.
+-- The time p_long before p_moment, as a constant in a statement: the planner excludes months only by constants.
 CREATE OR REPLACE FUNCTION shell.moment_before(p_moment timestamptz, p_long interval) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN quote_literal(p_moment - p_long) || '::timestamptz';
 
 -- The events that match every filter given, at most p_limit of those after the place that the three parameters name
 -- together (all null: from the beginning), in the order of their positions. `rest` is the place of the last event that
--- was looked at, as the three with spaces between; null where there was none, and then nothing has moved.
+-- was looked at, as the three with spaces between; null if there was none, and then the place has not changed.
 --
--- An event's position is that of its transaction. Below the oldest transaction that is in flight, all have ended: what
--- they wrote is seen and nothing is added, whatever commits later. That place itself is told to nobody: after a
--- crash, ids of transactions that left nothing behind are given again.
+-- An event's position is that of its transaction. All transactions below the oldest one in flight have ended: their
+-- events are visible, and no event is added there, whatever commits later. The position of the oldest one itself is
+-- never returned: after a crash, PostgreSQL reuses the ids of transactions that left nothing behind.
 --
--- That a transaction lasts less than a day, and that no clock is set back by one, only bounds which months are
--- looked into, and where a walk from or to a time begins and ends.
+-- The assumptions that a transaction lasts less than a day, and that no clock is set back by a day, only limit which
+-- months are read, and where reading from or to a time begins and ends.
 CREATE OR REPLACE FUNCTION shell.follow_audit_events(
   p_caller jsonb, p_filter jsonb, p_after_position bigint, p_after_created_at text, p_after_id uuid, p_limit integer,
   OUT organization_id uuid, OUT refusal text, OUT events text, OUT rest text
@@ -34,7 +34,7 @@ BEGIN
   v_bounds := 'l.organization_id = $1 AND l.created_at < $2
       AND l.position < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
         + (SELECT p.ahead FROM shell.audit_positions p)'
-    -- Else the events of the month before that time would be gone through.
+    -- Otherwise, the events of that month before that time would be scanned.
     || CASE WHEN v_filter ? 'from' THEN '
       AND l.created_at >= $3 AND l.position >= coalesce((
         SELECT b.position FROM shell.audit_log b

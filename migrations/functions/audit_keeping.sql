@@ -1,20 +1,20 @@
 -- The jobs' part of the audit trail: creating its next partitions, deleting what is no longer needed, and the jobs'
 -- own events.
 
--- Makes the partitions from the current month (UTC) to 18 months ahead that are not there, and says
--- their names. Nothing writes into a month that is over, so none of those is made up for; on its
--- first day the month before counts as current, since a clock may be set back. There is
--- no default partition: what lies in it would keep a month from being attached or detached.
+-- Creates the missing partitions from the current month (UTC) to 18 months ahead, and returns their names. Nothing
+-- writes into a past month, so that those are not created afterwards; on the first day of a month, the month before
+-- counts as current, too, since a clock may be set back. There is no default partition: rows in it would keep a month
+-- from being attached or detached.
 --
--- A partition is made by itself and then attached, which lets appends go on. Only the parent has
--- policies and grants: without any, nobody that they hold back gets at a partition directly.
+-- A partition is created as a separate table and then attached, so that appends go on. Only the parent has policies
+-- and grants: as a partition has none, roles that the policies restrict cannot access it directly.
 CREATE OR REPLACE FUNCTION shell.make_audit_partitions() RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_month timestamp;
   v_name text;
 BEGIN
-  -- Two runs at once: the second finds what the first made. Any number that nothing else locks.
+  -- Of two runs at once, the second finds what the first created. The number is arbitrary; nothing else locks it.
   PERFORM pg_advisory_xact_lock(91725106310659);
   FOR v_month IN
     SELECT m FROM (SELECT clock_timestamp() AT TIME ZONE 'UTC') AS t(now),
@@ -39,12 +39,12 @@ BEGIN
 END
 $$;
 
--- Sees to it that new events come after all that are there, and says what it did. Only a database that was restored
--- into another cluster needs it: the ids of that cluster's transactions have nothing to do with the positions that
--- the dump brought along, and what is above them would be hidden from who reads on until they are reached.
+-- Gives new events positions after those of all existing events, and returns what it did. Only a database that was
+-- restored into another cluster needs this: the transaction ids of that cluster are unrelated to the positions in the
+-- dump, and events with positions above these ids would be hidden from readers that read on until the ids reach them.
 --
--- Whoever appends waits meanwhile, so that no event is given a position by the rule that ends here. Each trail is
--- entered in turn, since nobody sees all of them at once.
+-- Appends wait meanwhile, so that no event gets a position by the old rule. Each trail is entered in turn, since no
+-- role sees all of them at once.
 CREATE OR REPLACE FUNCTION shell.settle_audit_positions() RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp SET lock_timeout = '900ms' AS $$
 DECLARE
@@ -58,7 +58,7 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
-  -- A lock on its own takes the right to change events, which nobody has.
+  -- This also locks the table: LOCK TABLE would need the right to change events, which nobody has.
   ALTER TABLE shell.audit_log ALTER COLUMN position DROP DEFAULT;
   PERFORM shell.enter_job();
   FOR v_organization IN SELECT o.id FROM shell.organizations o LOOP
@@ -66,7 +66,7 @@ BEGIN
     SELECT greatest(v_highest, max(l.position)) INTO v_highest
     FROM shell.audit_log l WHERE l.organization_id = v_organization;
   END LOOP;
-  -- The least that an event can be given from now on is that of the oldest transaction in flight.
+  -- The lowest position that an event can get from now on is that of the oldest transaction in flight.
   v_ahead := greatest(v_ahead, v_highest + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint);
   v_rule := v_rule || v_ahead;
   UPDATE shell.audit_positions SET ahead = v_ahead, cluster = v_cluster;
@@ -80,8 +80,8 @@ BEGIN
 END
 $$;
 
--- Deletes ids and keys older than 35 days, at most p_most of each, and says how many. What another
--- run is deleting is left to it.
+-- Deletes ids and keys older than 35 days, at most p_most of each, and returns how many. Rows that another
+-- run is deleting are skipped.
 CREATE OR REPLACE FUNCTION shell.purge_audit_ids(p_most integer) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -102,7 +102,7 @@ BEGIN
 END
 $$;
 
--- Writes an event of a job into platform's trail, as soon as there is platform.
+-- Records an event of a job in platform's trail, if the organization platform exists.
 CREATE OR REPLACE FUNCTION shell.record_job_event(p_job text, p_action text, p_metadata text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$

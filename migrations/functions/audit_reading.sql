@@ -1,6 +1,6 @@
 -- Reading the audit trail; each read is recorded in it.
 
--- An event as the contract has it; what is absent is left out.
+-- An event as the API returns it, without absent members.
 CREATE OR REPLACE FUNCTION shell.audit_event_document(e shell.audit_log) RETURNS json
 LANGUAGE sql STABLE
 RETURN json_build_object(
@@ -20,17 +20,18 @@ RETURN json_build_object(
     'organization_id', (e).recorder_organization_id, 'subject', (e).recorder) END
 );
 
--- A page of an organization's events. p_bounds is what an index finds them by, as conditions on `l` that may name
--- $1 to $7: the organization; a time that none of them has reached; p_filter's `from` and `actor`; and where the page
+-- A page of an organization's events. p_bounds has the conditions on `l` by which an index finds them, which may name
+-- $1 to $7: the organization; a time before which all of them are; p_filter's `from` and `actor`; and where the page
 -- before ended.
 --
--- A page is bounded threefold, and may be short or even empty with a rest: by p_limit; by 4 MB, of
--- which it exceeds at most one event; and, where a filter has no index, by 100,000 events looked at,
--- which is what a statement can do within its time.
+-- A page has three limits, and may be short or even empty although there is a rest: p_limit; 4 MB, which only its last
+-- event may exceed; and, if a filter has no index, 100,000 events that are looked at, which a statement can do within
+-- its time limit.
 --
--- `rest` says where to go on, as position (forwards alone), created_at and id with spaces between: after the last event
--- of the page, or after the last that was looked at. Null: nothing is left, or forwards, nothing was there. It comes
--- of the statement that finds the events: another one could see more of them, and count to another place.
+-- `rest` is the place after which to go on, as position (only forwards), created_at and id with spaces between: that of
+-- the last event of the page, or of the last one that was looked at. It is null if nothing is left, or, forwards, if
+-- nothing was found. The statement that finds the events also computes it: another statement could see more of them,
+-- and count to another place.
 CREATE OR REPLACE FUNCTION shell.audit_page(
   p_organization uuid, p_filter jsonb, p_bounds text, p_to timestamptz, p_is_forward boolean,
   p_position bigint, p_created_at timestamptz, p_id uuid, p_limit integer,
@@ -64,7 +65,7 @@ BEGIN
       ELSE format('(SELECT %s FROM (SELECT l.created_at, l.id%s OFFSET %s LIMIT 1) l)',
         v_place, v_indexed, v_most_looked_at - 1) END;
   END IF;
-  -- Planned for these very filters: only the months that matter are opened, by the index that fits.
+  -- Planned for exactly these filters, so that only the months that matter are opened, by the index that fits.
   EXECUTE format($q$
     WITH found AS (%1$s LIMIT $13 + 1),
     documents AS (
@@ -89,23 +90,23 @@ BEGIN
 END
 $$;
 
--- Writes down that a trail was read, which is done after reading: no read is on a page of its own.
+-- Records that a trail was read. This is done after reading, so that no read is on its own page.
 CREATE OR REPLACE FUNCTION shell.add_audit_read(p_caller jsonb, p_organization uuid, p_targets json, p_metadata json)
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER
 RETURN shell.add_caller_event(p_caller, p_organization, 'audit_event.read', p_targets, p_metadata);
 
--- What is written down of a filter: an action's beginning as the contract has it.
+-- A filter as the trail records it: with the prefix of an action as the API has it.
 CREATE OR REPLACE FUNCTION shell.audit_filter_told(p_filter jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN p_filter - 'action_prefix' || CASE WHEN p_filter ? 'action_prefix'
   THEN jsonb_build_object('action', p_filter ->> 'action_prefix' || '*') ELSE '{}' END;
 
 -- The events that match every filter given, newest first, at most p_limit of those before
--- (p_before_created_at, p_before_id), which is where the page before ended. `rest` says where to go on, as
+-- (p_before_created_at, p_before_id), which is where the page before ended. `rest` is the place to go on from, as
 -- those two with a space between; null at the end.
 --
--- p_filter may have: from, to, actor, action, action_prefix (a beginning), target, outcome, request_id.
+-- p_filter may have: from, to, actor, action, action_prefix, target, outcome, request_id.
 CREATE OR REPLACE FUNCTION shell.find_audit_events(
   p_caller jsonb, p_filter jsonb, p_before_created_at text, p_before_id uuid, p_limit integer,
   OUT organization_id uuid, OUT refusal text, OUT events text, OUT rest text
@@ -120,13 +121,13 @@ BEGIN
     RETURN;
   END IF;
   organization_id := shell.current_organization();
-  -- The row comparison of the second part of a walk prunes nothing, hence the bound beside it.
+  -- The row comparison, for all pages but the first, prunes no partitions, hence the bound beside it.
   v_bounds := 'l.organization_id = $1 AND l.created_at < $2'
     || CASE WHEN v_filter ? 'from' THEN ' AND l.created_at >= $3' ELSE '' END
     || CASE WHEN v_filter ? 'actor' THEN ' AND l.actor_id = $4' ELSE '' END
     || CASE WHEN p_before_created_at IS NULL THEN ''
          ELSE ' AND l.created_at <= $6 AND (l.created_at, l.id) < ($6, $7)' END;
-  -- Without a bound, the partitions made ahead would be in the plan. A day is room for a clock that
+  -- Without a bound, the partitions that were created ahead would be in the plan. A day allows for a clock that
   -- was set back.
   SELECT p.events, p.rest INTO events, rest
   FROM shell.audit_page(organization_id, v_filter, v_bounds,
@@ -136,8 +137,8 @@ BEGIN
 END
 $$;
 
--- The event with that id, the newest where an id was used again after 35 days; else null. p_id is null
--- where what was asked for cannot be an id.
+-- The event with this id, the newest one if the id was used again after 35 days, or null. p_id is null
+-- if the request has a text that cannot be an id.
 CREATE OR REPLACE FUNCTION shell.get_audit_event(
   p_caller jsonb, p_id uuid,
   OUT organization_id uuid, OUT refusal text, OUT event text
@@ -149,7 +150,7 @@ BEGIN
     RETURN;
   END IF;
   organization_id := shell.current_organization();
-  -- Found first and sorted then: else PostgreSQL could walk the whole trail by its time.
+  -- First found, then sorted: otherwise PostgreSQL could scan the whole trail in the order of time.
   EXECUTE 'WITH found AS MATERIALIZED (
       SELECT * FROM shell.audit_log l
       WHERE l.organization_id = $1 AND l.id = $2

@@ -1,8 +1,8 @@
 -- The queries of the `export-policy` job: an organization's policy as decisions use it, in the snapshot of the
 -- transaction.
 
--- Enters an organization, given by its slug or id, for the rest of the transaction. Answers its slug, or null
--- where there is none; whether anybody may hold roles in it; and the moment.
+-- Enters an organization, given by its slug or id, for the rest of the transaction. Returns its slug, or null
+-- if there is no such organization; whether anybody may hold roles in it; and the time.
 CREATE OR REPLACE FUNCTION shell.enter_export(
   p_organization text, OUT organization text, OUT is_active boolean, OUT moment text
 )
@@ -23,10 +23,10 @@ $$;
 -- The policy of the organization that was entered, row by row. `kind` says what the fields are:
 --   line      role, type, id, action, effect; `remark` is the condition
 --   inherits  role, inherited role
---   holds     subject, role; `remark` is the end, where there is one. Only what is held now, by an assignment or by
---             a group, and by whom may hold roles, as shell.policy_of has it.
---   end       how many assignments have ended, and how many others are of users who may hold nothing. Stands
---             last, so that whoever fetches in parts never fetches nothing.
+--   holds     subject, role; `remark` is the end, if there is one. Only roles that are held now, by an assignment or
+--             by a group, by subjects that may hold roles, as in shell.policy_of.
+--   end       how many assignments have ended, and how many others are of users that may hold no roles. It is the
+--             last row, so that a client that fetches the rows in parts never gets an empty part.
 CREATE OR REPLACE FUNCTION shell.exported_policy()
 RETURNS TABLE (kind text, is_global boolean, fields text[], remark text)
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
@@ -58,7 +58,7 @@ LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
     FROM shell.roles r JOIN entered e ON r.organization_id = e.id OR r.is_global
     CROSS JOIN LATERAL unnest(r.inherits) i(role)
     UNION ALL
-    -- What is held in two ways is so until the later of their ends, or without one.
+    -- A role that is held in two ways is held until the later of their ends, or without an end if one has none.
     SELECT 4, 'holds', h.is_global, ARRAY[h.subject, h.role], to_char(
       CASE WHEN bool_and(h.valid_until IS NOT NULL) THEN max(h.valid_until) END AT TIME ZONE 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')

@@ -38,8 +38,8 @@ BEGIN
 END
 $$;
 
--- Exactly one of p_named_slug and p_named_id is set, or neither for a name that nothing can have.
--- `document` is null where there is no such organization, which only platform is told.
+-- Exactly one of p_named_slug and p_named_id is set, or neither for a name that no organization can have.
+-- `document` is null if there is no such organization; only platform learns this, other callers are refused.
 CREATE OR REPLACE FUNCTION shell.get_organization(
   p_caller jsonb, p_named_slug text, p_named_id uuid, OUT refusal text, OUT document text
 )
@@ -56,8 +56,8 @@ BEGIN
 END
 $$;
 
--- The slug of an organization that is named by its id, as rights name it; null where the caller, platform or a
--- member, can know of none.
+-- The slug of an organization that is given by its id, as rights name it; null if the caller, platform or a member,
+-- cannot see such an organization.
 CREATE OR REPLACE FUNCTION shell.find_organization_slug(
   p_caller jsonb, p_id uuid, OUT refusal text, OUT slug text
 )
@@ -70,8 +70,8 @@ BEGIN
 END
 $$;
 
--- Whether an organization has members or assignments, who are persons of its identity provider. Their rows are
--- seen for the time of the question.
+-- Whether an organization has members or role assignments, which are of persons of its identity provider. Their rows
+-- are visible only while this function runs.
 CREATE OR REPLACE FUNCTION shell.has_persons(p_organization uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -86,8 +86,8 @@ BEGIN
 END
 $$;
 
--- What of an organization's new content cannot be, as pointers into it and what is wrong there, or
--- null. p_old is the organization before, its id null where there was none.
+-- The errors in an organization's new content, as pointers into it and what is wrong there, or
+-- null. p_old is the organization before; its id is null if there was none.
 CREATE OR REPLACE FUNCTION shell.organization_faults(
   p_old shell.organizations, p_content jsonb, p_provider_id uuid
 ) RETURNS text
@@ -116,9 +116,9 @@ RETURN (
   ) f
 );
 
--- What an organization would be with this content, which is flat: the columns of shell.organizations by
--- name, one that it lacks staying as it is. The id of its provider is null where there is no such provider.
--- What a provider calls it goes with the provider, and an alias is void only until another identifier is set.
+-- What an organization would be with this content, which is flat: it has the columns of shell.organizations by
+-- name, and a column that it lacks stays as it is. The id of its provider is null if there is no such provider.
+-- The provider's external_id is dropped with the provider, and an alias is void only until another identifier is set.
 CREATE OR REPLACE FUNCTION shell.organization_with(
   p_old shell.organizations, p_content jsonb
 ) RETURNS shell.organizations
@@ -142,7 +142,7 @@ BEGIN
 END
 $$;
 
--- The domains that a content names, in their order.
+-- The domains in a content, sorted.
 CREATE OR REPLACE FUNCTION shell.domains_in(p_content jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE
 RETURN ARRAY(
@@ -168,8 +168,8 @@ BEGIN
 END
 $$;
 
--- Adds an organization with its domains, or gives the one of its id this content. Where it is found by other
--- names than before, what Redis keeps as resolved ends.
+-- Adds an organization with its domains, or replaces the content of the one with its id. If it is found by other
+-- names than before, the resolved names that Redis caches are invalidated.
 CREATE OR REPLACE FUNCTION shell.write_organization(
   p_organization shell.organizations, p_domains text[]
 ) RETURNS shell.organizations
@@ -202,7 +202,7 @@ BEGIN
   INSERT INTO shell.organization_domains (domain, organization_id)
   SELECT n.domain, p_organization.id FROM unnest(p_domains) n(domain)
   WHERE n.domain <> ALL (shell.domains_of(p_organization.id));
-  -- What its provider told of its members, under the name that it has there now.
+  -- Applies what its provider has reported about its members, under the identifier that it has there now.
   IF (v_old.identity_provider_id, v_old.external_id) IS DISTINCT FROM
     (p_organization.identity_provider_id, p_organization.external_id) AND
     coalesce(v_old.external_id, p_organization.external_id) IS NOT NULL THEN
@@ -243,7 +243,7 @@ BEGIN
   v_counter := shell.lock_changes();
   SELECT * INTO v_old FROM shell.organizations o WHERE o.slug = p_named_slug OR o.id = p_named_id;
   v_new := shell.organization_with(v_old, p_content);
-  -- Who names it answers for the alias, too.
+  -- A caller that sets the identifier vouches for the alias, too.
   IF p_content ? 'external_id' THEN
     v_new.alias_voided_at := NULL;
   END IF;
@@ -262,7 +262,7 @@ BEGIN
     RETURN;
   END IF;
   IF v_new.identity_provider_id <> v_old.identity_provider_id THEN
-    -- So that who is just being added by `seed` is there or comes after.
+    -- The lock makes members that `seed` is just adding either visible here, or added afterwards.
     PERFORM FROM shell.organizations o WHERE o.id = v_old.id FOR UPDATE;
     IF shell.has_persons(v_old.id) THEN
       outcome := 'provider_in_use';
@@ -278,7 +278,7 @@ BEGIN
     v_new.slug := coalesce(v_old.slug, p_named_slug);
     v_new.version := v_counter;
     v_new := shell.write_organization(v_new, v_domains);
-    -- Whether anybody holds roles there, and who is known to it.
+    -- The status decides whether anybody holds roles there, and the provider which users are known.
     IF (v_new.status, v_new.identity_provider_id) IS DISTINCT FROM (v_old.status, v_old.identity_provider_id) THEN
       PERFORM shell.void_policies(v_new.id, v_counter);
     END IF;

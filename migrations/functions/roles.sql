@@ -1,8 +1,8 @@
 -- The rights in this database: the group of the HTTP functions' roles, and its limits. Roles belong to the whole
 -- server, so each database has its own group.
 
--- The group's name. What does not fit into 63 bytes is shortened to exactly so many, which no other
--- database's whole name comes to, and told apart by a hash.
+-- The group's name. One of 63 bytes or more is shortened to exactly 63, which no unshortened name has; a hash
+-- distinguishes the shortened names.
 CREATE OR REPLACE FUNCTION shell.runtime_role() RETURNS text
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 RETURN (
@@ -12,8 +12,9 @@ RETURN (
   FROM (SELECT n.name, 'shell_runtime_' || n.name AS whole, left(n.name, 8) AS head
     FROM (SELECT current_database()::text AS name) n) d);
 
--- Every right in the schema and on what is in it that somebody other than an object's owner holds:
--- `kind` and `object` as GRANT writes them, PUBLIC as role 0. A type's USAGE is everybody's.
+-- Every right on the schema and on the objects in it that a role other than the object's owner holds:
+-- `kind` and `object` are as in GRANT, and PUBLIC is role 0. Rights of PUBLIC on types, which everybody has, are left
+-- out.
 CREATE OR REPLACE FUNCTION shell.rights_held()
 RETURNS TABLE (kind text, object text, relation name, grantee oid, privilege text, column_name name,
   is_grantable boolean)
@@ -44,10 +45,11 @@ BEGIN ATOMIC
     AND NOT (a.grantee = 0 AND h.kind IN ('TYPE', 'DOMAIN'));
 END;
 
--- Gives the group what it may do: the tables' rights as above, and the functions of these names, each with all
--- its overloads. Takes away what PUBLIC and the groups of other Shells hold, as a database made of another
--- one's dump or template brings it along; what an administrator granted to others, for a backup say, stays.
--- Makes the group where it is missing. Says what it did, one line each; nothing when all stood already, so that the privileges are needed only once.
+-- Gives the group its rights: those of shell.runtime_rights() on tables, and EXECUTE on the functions with these names,
+-- with all their overloads. Revokes what PUBLIC and the groups of other Shells hold, which a database has that was made
+-- from the dump or template of another one; what an administrator granted to others, for a backup for example, stays.
+-- Creates the group if it is missing. Returns what it did, one line each; nothing if everything was in place already,
+-- so that the privileges are needed only once.
 CREATE OR REPLACE FUNCTION shell.give_rights(p_functions text[]) RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -57,10 +59,10 @@ DECLARE
   v_wanted record;
   v_given boolean := false;
 BEGIN
-  -- As `migrate` locks: two runs at once would change one row of the catalogue.
+  -- The lock of `migrate`: two runs at once would change the same row of the catalogue.
   PERFORM pg_advisory_xact_lock(91707843308545);
 
-  -- Read after the lock, and from the catalogue: what is looked up by name may be from before.
+  -- Read after the lock, and from the catalogue: a lookup by name may return an older state.
   SELECT r.oid INTO v_oid FROM pg_roles r WHERE r.rolname = v_group;
   IF v_oid IS NULL THEN
     BEGIN
@@ -85,13 +87,13 @@ BEGIN
     WHERE h.grantee = 0 OR (h.grantee <> v_oid AND pg_get_userbyid(h.grantee) LIKE 'shell\_runtime%')
   LOOP
     EXECUTE format('REVOKE ALL ON %s %s FROM %s CASCADE', v_right.kind, v_right.object, v_right.holder);
-    -- PUBLIC has EXECUTE on every function that was just made.
+    -- PUBLIC is not reported: it has EXECUTE on every function that was just created.
     IF v_right.grantee <> 0 AND v_right.place = 1 THEN
       RETURN NEXT format('took from %s what it held in the schema shell', v_right.holder);
     END IF;
   END LOOP;
 
-  -- Each object: what the group holds, and what it is to hold, as lists to compare.
+  -- For each object, the list of what the group holds is compared with the list of what it is to hold.
   FOR v_wanted IN
     WITH wanted AS (
       SELECT 'SCHEMA' AS kind, 'shell' AS object, 'USAGE' AS privilege, NULL::text AS column_name
@@ -102,7 +104,7 @@ BEGIN
       SELECT 'ROUTINE', p.oid::regprocedure::text, 'EXECUTE', NULL
       FROM pg_proc p
       WHERE p.pronamespace = 'shell'::regnamespace AND (p.proname = ANY (p_functions)
-        -- What the policies call.
+        -- The functions that the policies call.
         OR p.proname IN ('current_organization', 'current_identity_provider', 'is_platform', 'is_seeding',
           'is_syncing'))
     ), held AS (
@@ -133,12 +135,12 @@ BEGIN
 END
 $$;
 
--- What still lets roles of other Shells on the server connect to this database, as the statements that end it.
+-- The statements that are still needed to keep roles of other Shells on the server from connecting to this database.
 CREATE OR REPLACE FUNCTION shell.statements_on_connecting() RETURNS text[]
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 RETURN (
   SELECT array_remove(ARRAY[
-    -- Who owns the tables alone connects as one of PUBLIC until now.
+    -- A role that owns only the tables has connected by the right of PUBLIC so far.
     CASE WHEN NOT h.is_owners AND NOT EXISTS (SELECT FROM aclexplode(h.acl) a WHERE a.privilege_type = 'CONNECT'
         AND a.grantee = to_regrole(quote_ident(current_user)))
       THEN format('GRANT CONNECT ON DATABASE %I TO %I', h.datname, current_user) END,
@@ -151,8 +153,8 @@ RETURN (
       pg_has_role(d.datdba, 'USAGE') AS is_owners
     FROM pg_database d WHERE d.datname = current_database()) h);
 
--- Has only the owner and the group connect, where the owner owns the database. Says what it did; where it may
--- not, the statements above remain.
+-- Lets only the owner and the group connect, if the current role owns the database, and returns what it did. Otherwise
+-- the statements above remain to be run.
 CREATE OR REPLACE FUNCTION shell.restrict_connecting() RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -169,8 +171,8 @@ BEGIN
 END
 $$;
 
--- Why a role must not serve requests, or null: it could get around row-level security, or reach the data of
--- another Shell, itself or by a membership at any distance.
+-- Why a role must not serve requests, or null: it could bypass row-level security, or access the data of
+-- another Shell, by itself or by a direct or indirect membership.
 CREATE OR REPLACE FUNCTION shell.danger_of(p_user text, OUT danger text, OUT advice text)
 LANGUAGE sql STABLE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -210,12 +212,12 @@ BEGIN ATOMIC
   FROM dangers d ORDER BY d.is_own DESC, d.advice IS NOT NULL, d.rolname, d.what LIMIT 1;
 END;
 
--- Makes p_user a member of the group, creating it with p_verifier where it does not exist, and gives it a search
--- path without `public`, where others may create things, and the time limits that keep a stuck statement from
+-- Makes p_user a member of the group, creating it with p_verifier if it does not exist, and gives it a search
+-- path without `public`, where others may create objects, and the time limits that keep a stuck statement from
 -- holding a connection: shorter than the 3 s that a request waits, since a statement that outlives its request
--- holds up the next one. Says what it did, one line each; nothing when all stood already.
+-- delays the next one. Returns what it did, one line each; nothing if everything was in place already.
 --
--- p_verifier is a SCRAM verifier, not a password: a statement can end in the server's log.
+-- p_verifier is a SCRAM verifier, not a password: a statement can be written to the server's log.
 CREATE OR REPLACE FUNCTION shell.prepare_runtime_role(p_user text, p_verifier text) RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -274,7 +276,7 @@ BEGIN
 END
 $$;
 
--- Gives p_user, whose login was refused, the password of the configuration, as a verifier.
+-- Gives p_user, whose login was refused, the configured password, as a verifier.
 CREATE OR REPLACE FUNCTION shell.set_runtime_password(p_user text, p_verifier text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

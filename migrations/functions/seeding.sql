@@ -2,9 +2,9 @@
 -- changes what differs.
 --
 -- Nested loops are off where a batch is joined with tables that an earlier run may just have filled: until
--- PostgreSQL has counted their rows it takes them to be empty, and would go through all of them for each row.
+-- PostgreSQL has statistics of such a table, it assumes that it is empty, and would scan all of it for each row.
 
--- What the rows of a file may refer to, and what they must not take from another.
+-- The providers and organizations that the rows of a file may refer to, and the domains that organizations have.
 CREATE OR REPLACE FUNCTION shell.seed_references(
   OUT providers text[],
   OUT organizations text[], OUT organization_providers text[],
@@ -25,9 +25,9 @@ BEGIN
 END
 $$;
 
--- What of rows of organizations.csv, [{line, slug, identity_provider, external_id}], cannot be:
+-- The errors in rows of organizations.csv, [{line, slug, identity_provider, external_id}], as
 -- [{line, fault, holder}]. `provider_in_use`: the organization has persons of the provider `holder`;
--- `external_id_taken`: the provider calls the organization `holder` so.
+-- `external_id_taken`: it is the provider's identifier of the organization `holder`.
 CREATE OR REPLACE FUNCTION shell.seed_organization_faults(p_rows jsonb, p_update boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off AS $$
@@ -54,7 +54,7 @@ BEGIN
 END
 $$;
 
--- Each row is compared before anything is locked: a file that changes nothing holds nobody up.
+-- Each row is compared before anything is locked, so that a file that changes nothing delays no other writer.
 CREATE OR REPLACE FUNCTION shell.seed_organizations(
   p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
@@ -77,12 +77,12 @@ BEGIN
       EXIT WHEN v_old.id IS NOT NULL AND NOT p_update;
       v_new := shell.organization_with(v_old, v_row - 'id');
       EXIT WHEN v_new IS NOT DISTINCT FROM v_old AND v_domains = shell.domains_of(v_old.id);
-      -- Another writer may have been at work before the lock was had: the row is looked at again under it.
+      -- Another writer may have changed the row before the lock was acquired: it is compared again under the lock.
       IF v_version IS NULL THEN
         v_version := shell.lock_changes() + 1;
         CONTINUE;
       END IF;
-      -- The check found none.
+      -- The check of the file found no persons.
       IF v_new.identity_provider_id <> v_old.identity_provider_id AND shell.has_persons(v_old.id) THEN
         RAISE EXCEPTION 'organization "%" has members or role assignments since the file was checked', v_old.slug;
       END IF;
@@ -103,7 +103,7 @@ BEGIN
 END
 $$;
 
--- As organizations.
+-- As for organizations.
 CREATE OR REPLACE FUNCTION shell.seed_apps(
   p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
@@ -146,8 +146,8 @@ BEGIN
 END
 $$;
 
--- The enablements that rows ask for and that are not there. Rows are {slug, organizations}; `*` among the
--- organizations stands for all that exist.
+-- The missing ones of the enablements that rows ask for. Rows are {slug, organizations}; `*` among the organizations
+-- means all that exist.
 CREATE OR REPLACE FUNCTION shell.missing_enablements(p_rows jsonb)
 RETURNS TABLE (organization_id uuid, app_id uuid)
 LANGUAGE sql VOLATILE SECURITY INVOKER
@@ -178,9 +178,9 @@ BEGIN
 END
 $$;
 
--- Whom of rows of users.csv, by external_id, a seeding leaves as they are in an organization: persons that their
--- provider has deleted or that were erased here; and who was removed from the organization here, or is no member of
--- it by the latest that the provider told.
+-- The users in rows of users.csv, by external_id, that seeding leaves as they are in an organization: persons that
+-- their provider has deleted or that were erased here; and those that are not members of the organization since they
+-- were removed from it here, or by the latest fact that the provider reported.
 CREATE OR REPLACE FUNCTION shell.seed_left_alone(p_organization uuid, p_provider uuid, p_users jsonb) RETURNS text[]
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
@@ -201,10 +201,10 @@ BEGIN
 END
 $$;
 
--- Groups are {organization, users}, so that one pass over the batch serves each tenant in turn.
--- A membership counts as the row: a person may be known from another organization already. `passed_over` counts the
--- rows of whom nothing is added or changed. Of a person, what the provider told stays as it told it: each field of
--- `users.told`, and the display name that is made of it.
+-- Groups are {organization, users}, so that one pass over the batch handles each tenant in turn.
+-- Rows are counted by their memberships, since a person may be known from another organization already. `passed_over`
+-- counts the rows of users that are left as they are. What the provider reported about a person is not changed: each
+-- field in `users.told`, and the display name that is made of these fields.
 CREATE OR REPLACE FUNCTION shell.seed_users(
   p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint, OUT passed_over bigint
 )
@@ -224,7 +224,7 @@ BEGIN
     SELECT o.id, o.identity_provider_id, g.users
     FROM jsonb_to_recordset(p_groups) AS g(organization text, users jsonb)
     JOIN shell.organizations o ON o.slug = g.organization
-    -- Its provider stays until its members are there to be seen.
+    -- The lock keeps the organization's provider until its new members are visible.
     FOR KEY SHARE OF o
   LOOP
     PERFORM shell.enter_job(v_group.id, v_group.identity_provider_id);
@@ -273,7 +273,7 @@ BEGIN
         JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
           AND u.external_id = r.external_id
         WHERE m.organization_id = v_group.id AND m.user_id = u.id
-          -- As text: 1.5 and 1.50 are equal, and not the same.
+          -- As text: the jsonb values 1.5 and 1.50 are equal, but not identical.
           AND m.attributes::text IS DISTINCT FROM r.attributes::text
         RETURNING m.user_id
       )
@@ -287,7 +287,7 @@ BEGIN
     FROM jsonb_to_recordset(v_users) AS r(external_id text, attributes jsonb)
     JOIN shell.users u ON u.identity_provider_id = v_group.identity_provider_id
       AND u.external_id = r.external_id
-    -- Who is being deleted meanwhile is waited for, and looked at again.
+    -- If a user is being deleted meanwhile, the lock waits for that, and the user is checked again.
     WHERE u.deleted_at IS NULL AND u.erased_at IS NULL
     FOR SHARE OF u
     ON CONFLICT ON CONSTRAINT memberships_pkey DO NOTHING;
@@ -297,13 +297,12 @@ BEGIN
 END
 $$;
 
--- Which rows of users.csv would give an organization a second member with one username.
+-- The rows of users.csv that would give an organization a second member with the same username.
 --
--- Groups are {organization, identity_provider, users: [{line, external_id, username}]}. Rows whose
--- person is a member already, and is not called otherwise by this run, or who is passed over, are no one's concern.
--- Answers [{line, organization, identity_provider, username, holder}], `holder` being the external_id
--- of the member that has the username now; whether the run gives that one another name, the caller
--- knows.
+-- Groups are {organization, identity_provider, users: [{line, external_id, username}]}. A row is ignored if its
+-- person is a member already and gets no other username by this run, or if the person is passed over.
+-- Returns [{line, organization, identity_provider, username, holder}]; `holder` is the external_id
+-- of the member that has the username now. Whether the run gives that member another username is known to the caller.
 CREATE OR REPLACE FUNCTION shell.seed_taken_usernames(p_groups jsonb, p_update boolean)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp
@@ -325,7 +324,7 @@ BEGIN
     v_left := shell.seed_left_alone(v_group.id, v_group.provider_id, v_group.users);
     WITH entering AS (
       SELECT r.line, r.external_id,
-        -- Without an update, a person that is known keeps the name it has.
+        -- Without an update, a known person keeps its username; a reported one is kept in any case.
         CASE WHEN u.id IS NULL OR (p_update AND NOT u.told ? 'username') THEN r.username
           ELSE u.username END AS username
       FROM jsonb_to_recordset(v_group.users) AS r(line bigint, external_id text, username text)

@@ -2,7 +2,7 @@
 -- are looked for before anything is locked, and once more under the lock. Groups are {organization, <rows>}; an empty
 -- organization stands for global rows.
 
--- The entrance of the functions below: as that of jobs, with the policies for roles open.
+-- The entrance of functions below: that of jobs, which also opens the policies for roles.
 CREATE OR REPLACE FUNCTION shell.enter_seeding(
   p_organization uuid DEFAULT NULL, p_identity_provider uuid DEFAULT NULL
 ) RETURNS void
@@ -13,10 +13,10 @@ BEGIN
 END
 $$;
 
--- What rows of roles.csv must fit to, given as {organizations, global}: the organizations whose roles they
--- are, and the slugs of global ones among them. Answers [{organization, role, inherits}] of these
--- organizations and of what is global; and, where there are global rows, of every organization what
--- inherits anything or has one of these slugs.
+-- The roles that rows of roles.csv are checked against. p_rows is {organizations, global}: the organizations whose
+-- roles the rows are, and the slugs of the global ones among them. Returns [{organization, role, inherits}] of all
+-- roles of these organizations and all global ones; and, if there are global rows, of those roles of every
+-- organization that inherit anything or have one of these slugs.
 CREATE OR REPLACE FUNCTION shell.seed_known_roles(p_rows jsonb, p_update boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -34,8 +34,8 @@ BEGIN
 END
 $$;
 
--- Those of the named roles that are not there. Rows are {organization, role, or_global}: whether a global
--- role will do beside the organization's own.
+-- The named roles that do not exist. Rows are {organization, role, or_global}; if or_global is true, a global role
+-- is valid, too, not only the organization's own one.
 CREATE OR REPLACE FUNCTION shell.seed_unknown_roles(p_rows jsonb, p_update boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -51,7 +51,7 @@ BEGIN
 END
 $$;
 
--- The roles that are missing or, where p_update says so, differ.
+-- The roles that are missing or, with p_update, differ.
 CREATE OR REPLACE FUNCTION shell.roles_to_seed(p_groups jsonb, p_update boolean)
 RETURNS TABLE (organization_id uuid, id uuid, slug text, name text, description text, is_global boolean,
   inherits text[], groups text[])
@@ -103,9 +103,9 @@ BEGIN
 END
 $$;
 
--- As for roles. A line that stands already, with its effect and condition, is not missing, whatever stands beside
--- it; others are added behind it. With p_update the rows of a file that are about the same take the places of
--- those that stand, in their order.
+-- As for roles. A line that is stored already with its effect and condition is not missing, whatever other lines are
+-- stored about the same role, resource and action; missing ones are numbered after these. With p_update, the rows of
+-- a file about the same role, resource and action replace the stored lines in their order.
 CREATE OR REPLACE FUNCTION shell.permissions_to_seed(p_groups jsonb, p_update boolean)
 RETURNS TABLE (organization_id uuid, role text, is_global boolean, resource_type text, resource_id text,
   action text, number integer, effect shell.effect, condition text)
@@ -132,7 +132,7 @@ BEGIN ATOMIC
   WHERE NOT CASE WHEN p_update THEN s.stands_in_its_place ELSE s.stands END;
 END;
 
--- A role's lines are part of it: its version rises with them.
+-- A role's lines are part of the role: a change of them gives it a new version.
 CREATE OR REPLACE FUNCTION shell.seed_permissions(
   p_groups jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
@@ -167,8 +167,8 @@ BEGIN
 END
 $$;
 
--- As for roles, of the organization that was entered. Who is no member by this username is meant by its
--- external_id; where two rows name one person so, the first counts.
+-- As for roles, of the organization that was entered. If no member has the username, it is taken as an external_id;
+-- if two rows thereby name the same person, the first one counts.
 CREATE OR REPLACE FUNCTION shell.assignments_to_seed(
   p_organization uuid, p_identity_provider uuid, p_assignments jsonb, p_update boolean
 )
@@ -196,8 +196,8 @@ BEGIN ATOMIC
   WHERE k.role IS NULL OR (p_update AND k.valid_until IS DISTINCT FROM n.valid_until);
 END;
 
--- The organizations, of groups of assignments that a run would change, that would have administrators no longer.
--- Where one loses any, changes are locked from here to the end of the run: two cannot remove one each.
+-- The organizations that would have no administrators any more after a run has changed these groups of assignments.
+-- If one would lose any, changes are locked from here to the end of the run, so that two runs cannot remove one each.
 CREATE OR REPLACE FUNCTION shell.seed_last_administrators(p_groups jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -243,8 +243,8 @@ BEGIN
 END
 $$;
 
--- What is wrong with rows of role_assignments.csv, given as {names, assignments}: roles that are not there, and
--- organizations that would lose their last administrators. Without p_update nobody loses any.
+-- The errors in rows of role_assignments.csv, which are given as {names, assignments}: roles that do not exist, and
+-- organizations that would lose their last administrators. Without p_update, none loses any.
 CREATE OR REPLACE FUNCTION shell.seed_assignment_faults(p_rows jsonb, p_update boolean) RETURNS jsonb
 LANGUAGE sql VOLATILE SECURITY INVOKER
 RETURN jsonb_build_object(

@@ -1,6 +1,6 @@
 -- The functions of the `seed` job for identity providers, as in seeding.sql.
 
--- Redis keeps them all as one value, so a change of one begins a new epoch, as every change of a seeding does.
+-- Redis caches all of them as one value, so that a change of one begins a new epoch, as every change by seeding does.
 CREATE OR REPLACE FUNCTION shell.seed_identity_providers(
   p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
@@ -25,7 +25,7 @@ BEGIN
         v_new.slot := 1;
       END IF;
       EXIT WHEN v_new IS NOT DISTINCT FROM v_old;
-      -- Another writer may have been at work before the lock was had: the row is looked at again under it.
+      -- Another writer may have changed the row before the lock was acquired: it is compared again under the lock.
       IF NOT v_is_locked THEN
         v_counter := shell.lock_changes() + 1;
         v_is_locked := true;
@@ -46,7 +46,7 @@ BEGIN
         added := added + 1;
       ELSE
         changed := changed + 1;
-        -- What is kept no more counts no more, although nothing tells it again.
+        -- Attributes that are not to be stored any more are removed from users here, since no event does so.
         PERFORM shell.enter_job(NULL, v_old.id);
         UPDATE shell.users u
         SET attributes = u.attributes - ARRAY(SELECT unnest(v_old.attributes) EXCEPT SELECT unnest(v_new.attributes)),
@@ -63,7 +63,7 @@ BEGIN
 END
 $$;
 
--- Which rows of identity_providers.csv, [{line, slug, issuer, slot}], have what is another provider's:
+-- The rows of identity_providers.csv, [{line, slug, issuer, slot}], that have the issuer or slot of another provider:
 -- [{line, column, holder}].
 CREATE OR REPLACE FUNCTION shell.seed_taken_by_providers(p_rows jsonb, p_update boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
@@ -78,7 +78,8 @@ BEGIN
 END
 $$;
 
--- Those who tell of a provider's users by the Shared Signals Framework. They stand in the same value of Redis.
+-- The transmitters that report on a provider's users by the Shared Signals Framework. Redis caches them in the same
+-- value.
 CREATE OR REPLACE FUNCTION shell.seed_ssf_transmitters(
   p_rows jsonb, p_update boolean, OUT added bigint, OUT changed bigint
 )
@@ -104,7 +105,7 @@ BEGIN
         v_new.slot := 1;
       END IF;
       EXIT WHEN v_new IS NOT DISTINCT FROM v_old;
-      -- Another writer may have been at work before the lock was had: the row is looked at again under it.
+      -- Another writer may have changed the row before the lock was acquired: it is compared again under the lock.
       IF NOT v_is_locked THEN
         PERFORM shell.lock_changes();
         v_is_locked := true;
@@ -130,7 +131,7 @@ BEGIN
 END
 $$;
 
--- Which rows of ssf_transmitters.csv, [{line, slug, slot}], have the slot of another transmitter: [{line, holder}].
+-- The rows of ssf_transmitters.csv, [{line, slug, slot}], that have the slot of another transmitter: [{line, holder}].
 CREATE OR REPLACE FUNCTION shell.seed_taken_by_transmitters(p_rows jsonb, p_update boolean) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -20,7 +20,7 @@ pub fn export() -> anyhow::Result<()> {
     };
     let database = Database::open(&job::variable("migration_database_url")?)?;
     let result = export_from(&database, organization);
-    // Nothing was written; hosts hand the connection on as it is.
+    // Nothing was written, but the transaction must end, since hosts reuse the connection as it is.
     let ended = database.execute("COMMIT", &[]);
     result.and(ended.map_err(Into::into))
 }
@@ -38,7 +38,7 @@ fn export_from(database: &Database, organization: &str) -> anyhow::Result<()> {
     print(database, &entered)
 }
 
-/// Names all that some Casbin would read otherwise.
+/// Prints every name that some Casbin would read differently, and fails if there is one.
 fn check(database: &Database) -> anyhow::Result<()> {
     let mut count = 0_u64;
     rows::for_each(database, "checking", |part| {
@@ -61,7 +61,7 @@ fn check(database: &Database) -> anyhow::Result<()> {
     }
 }
 
-/// Prints the file, and says on stderr what it cannot hold.
+/// Prints the file, and prints to stderr what the file cannot express.
 fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
     let Entered {
         organization,
@@ -87,7 +87,7 @@ fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
         if let Some(remark) = spelt.remark {
             eprintln!("{remark}");
         }
-        // Lines that differ in their conditions alone follow each other.
+        // Lines that differ only in their conditions follow each other, and are written once.
         if spelt.line.is_some() && spelt.line != previous {
             let of_part = spelling::heading(&part);
             if heading != of_part {
@@ -104,7 +104,7 @@ fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
     if !is_active {
         eprintln!("{organization} is suspended: nobody holds a role in it");
     }
-    // Without this one the file is not whole, and may lack what denies.
+    // A file without this line is incomplete, and may lack lines that deny.
     writeln!(file, "\n# End: {written} lines")?;
     file.flush()?;
     Ok(())

@@ -4,7 +4,7 @@
 //! is part of a name. node-casbin removes quotes and pairs `(` and `)` over the whole line. casbin-rs keeps
 //! brackets and removes quotes around a name. All of them trim names.
 
-/// What some reader would read otherwise, as the word for it.
+/// The part of a name that some reader would read differently, in words.
 pub fn flaw(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
@@ -25,12 +25,12 @@ pub fn flaw(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Spaces of all kinds, and what JavaScript takes for one.
+/// Whether a character is white space of any kind, or is white space in JavaScript.
 fn is_trimmed(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-/// Whether each bracket that opens is closed by one of its own kind, in turn.
+/// Whether each opening bracket is closed by one of the same kind, in the right order.
 fn are_paired(name: &str) -> bool {
     let mut open = Vec::new();
     for c in name.chars() {

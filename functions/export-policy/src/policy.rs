@@ -5,17 +5,17 @@
 pub struct Line {
     /// The role that has it.
     pub role: String,
-    /// Whether that is one of every organization.
+    /// Whether the role is a global one.
     pub is_global: bool,
     /// The resource's type.
     pub resource_type: String,
     /// Its id.
     pub resource_id: String,
-    /// What is done to it.
+    /// The action on it.
     pub action: String,
     /// `allow` or `deny`.
     pub effect: String,
-    /// When it counts, in CEL; none: always.
+    /// The condition under which it applies, in CEL; `None` means always.
     pub condition: Option<String>,
 }
 
@@ -26,31 +26,31 @@ pub enum Part {
     Line(Line),
     /// A role has the lines of another.
     Inherits {
-        /// The one that has them, too.
+        /// The role that inherits.
         role: String,
-        /// The one that has them.
+        /// The role whose lines it has.
         inherited: String,
     },
     /// A user has a role.
     Holds {
-        /// Who.
+        /// The user.
         user: String,
-        /// Which.
+        /// The role.
         role: String,
-        /// Until when; none: without end.
+        /// Until when; `None` means without an end.
         until: Option<String>,
     },
-    /// There is no more; and what of the assignments is none now.
+    /// The end of the policy, with the number of assignments that are not in it.
     End {
         /// Assignments that have ended.
         ended: String,
-        /// Others, of users who may hold nothing.
+        /// Other assignments, of users that may not hold roles.
         barred: String,
     },
 }
 
 impl Part {
-    /// As `shell.exported_policy` answers it; none, where it is of no kind that this version knows.
+    /// Reads a row of `shell.exported_policy`; `None` if this version does not know its kind.
     pub fn read(
         kind: &str,
         is_global: bool,

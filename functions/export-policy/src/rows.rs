@@ -7,7 +7,7 @@ use job::{
 
 use crate::policy::Part;
 
-/// Rows that are read at once.
+/// How many rows are read at once.
 const AT_ONCE: usize = 1_000;
 
 /// The organization that was entered.
@@ -16,11 +16,11 @@ pub struct Entered {
     pub organization: String,
     /// Whether anybody may hold roles in it.
     pub is_active: bool,
-    /// As of when its policy is read.
+    /// The time of the snapshot from which its policy is read.
     pub moment: String,
 }
 
-/// Enters an organization, where there is such a one, in a transaction that sees one moment.
+/// Enters an organization, if it exists, in a transaction that reads one snapshot.
 pub fn enter(database: &Database, organization: &str) -> Result<Option<Entered>, Fault> {
     database.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &[])?;
     let parameters = [ParameterValue::Str(organization.to_owned())];
@@ -32,7 +32,7 @@ pub fn enter(database: &Database, organization: &str) -> Result<Option<Entered>,
             DbValue::Boolean(is_active),
             DbValue::Str(moment),
         ] => {
-            // Gone through twice, while PostgreSQL reads it once.
+            // The cursor is read twice, while PostgreSQL runs the query once.
             let cursor = "DECLARE policy SCROLL CURSOR FOR
                 SELECT kind, is_global, fields, remark FROM shell.exported_policy()";
             database.execute(cursor, &[])?;
@@ -46,7 +46,7 @@ pub fn enter(database: &Database, organization: &str) -> Result<Option<Entered>,
     }
 }
 
-/// Goes through the whole policy from its start. The last part is [`Part::End`].
+/// Reads the whole policy from its start. The last part is [`Part::End`].
 pub fn for_each(
     database: &Database,
     doing: &str,
@@ -56,7 +56,7 @@ pub fn for_each(
     database.execute("MOVE ABSOLUTE 0 IN policy", &[])?;
     let fetch = format!("FETCH {AT_ONCE} FROM policy");
     loop {
-        // Never none: the end is a row, too.
+        // There is always at least one row, since the end is a row, too.
         for row in database.rows(&fetch, &[])? {
             let part = read(row).ok_or(Fault::Unexpected)?;
             let is_end = matches!(part, Part::End { .. });

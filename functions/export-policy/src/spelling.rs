@@ -5,19 +5,19 @@ use crate::{
     policy::{Line, Part},
 };
 
-/// What becomes of a part.
+/// How a part is exported.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Spelt {
     /// Its line in the file, without the line break.
     pub line: Option<String>,
-    /// What whoever exports has to know of it.
+    /// What the person who exports has to know about it.
     pub remark: Option<String>,
 }
 
-/// Names in it that not every Casbin reads back, each with what it is and what is wrong with it.
+/// The errors for names in a part that not every Casbin reads back: each says which name it is and what is wrong.
 pub fn faults(part: &Part) -> Vec<String> {
     let (whose, named): (String, Vec<(&str, &str)>) = match part {
-        // It will not be written.
+        // The line will not be written.
         Part::Line(line) if is_left_out(line) => return Vec::new(),
         Part::Line(line) => (
             format!("of a line of role {:?}", line.role),
@@ -40,8 +40,8 @@ pub fn faults(part: &Part) -> Vec<String> {
     named.into_iter().filter_map(flawed).collect()
 }
 
-/// Spells it. An export grants nothing that the Shell does not: a condition cannot be told to another Casbin, so
-/// that a line that allows under one is left out, and one that denies does so always.
+/// Writes a part as a line. An export grants nothing that the Shell does not grant: conditions cannot be expressed for
+/// another Casbin, so that a line that allows under a condition is left out, and one that denies always denies.
 pub fn spell(part: &Part) -> Spelt {
     match part {
         Part::Line(line) => spell_line(line),
@@ -87,7 +87,7 @@ fn spell_line(line: &Line) -> Spelt {
     }
 }
 
-/// What stands above the parts of one kind.
+/// The heading above the parts of one kind.
 pub fn heading(part: &Part) -> Option<&'static str> {
     match part {
         Part::Line(line) if line.is_global => {

@@ -8,7 +8,7 @@ fn main() -> std::process::ExitCode {
     job::run(work::maintain)
 }
 
-/// Only a component can do it: natively there is no host to reach the database through.
+/// Only a component can run the job: a native program has no host that connects to the database.
 #[cfg(not(target_family = "wasm"))]
 fn main() -> anyhow::Result<()> {
     anyhow::bail!("run `cargo xtask maintain`: this is a component's program")

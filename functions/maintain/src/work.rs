@@ -8,8 +8,8 @@ use job::{
     database::{Database, DbValue, Fault, ParameterValue},
 };
 
-/// Rows that one statement deletes of each table: appends wait for none of them, and what a run that
-/// is stopped has done stays done.
+/// How many rows of each table one statement deletes, so that appends do not wait, and a run that is stopped keeps
+/// what it has deleted so far.
 const BATCH: i32 = 10_000;
 
 pub fn maintain() -> anyhow::Result<()> {
@@ -50,14 +50,14 @@ pub fn maintain() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How long a token may live: so long what revokes it is needed.
+/// How long a token may live, which is how long its revocation is needed.
 fn longest_token() -> anyhow::Result<Duration> {
     let text = job::variable("longest_token")?;
     vocabulary::duration(&text).with_context(|| format!("variable longest_token: {text:?}"))
 }
 
-/// Deletes batch by batch until there is nothing left to delete. The call is one of the schema's functions, of which
-/// `$1` is how many rows it deletes at most.
+/// Deletes batch by batch until there is nothing left to delete. `call` is a call of one of the schema's functions,
+/// in which `$1` is how many rows it deletes at most.
 fn purge(database: &Database, call: &str) -> anyhow::Result<i64> {
     let statement = format!("SELECT shell.{call}");
     let mut purged = 0;

@@ -14,14 +14,14 @@ use crate::{
     noted,
 };
 
-/// How often a run asks for tables that are in use.
+/// How often a run tries to lock tables that are in use.
 const ATTEMPTS: u32 = 10;
-/// How often it reads again what is left, after others applied something: each of them does so once.
+/// How often it reads again which files are missing, after another run applied some: each other run does so once.
 const READINGS: u32 = 100;
-/// What a run that gave way leaves to others.
+/// How long a run waits between attempts, so that others can use the tables.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
-/// Applies every file that is missing, and answers their names.
+/// Applies every missing file, and returns the names of these files.
 pub fn apply(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>> {
     let (mut attempt, mut reading) = (1, 1);
     loop {
@@ -31,8 +31,8 @@ pub fn apply(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>
         };
         match refused(&fault) {
             Some(OVERTAKEN) if reading < READINGS => reading += 1,
-            // A lock was not had in time, or two waited for each other and this run was the one to give up.
-            // Meanwhile, others get their turn.
+            // A lock was not acquired in time, or a deadlock was resolved by cancelling this run. The wait before the
+            // next attempt lets others finish.
             Some("55P03" | "40P01") if attempt < ATTEMPTS => {
                 attempt += 1;
                 println!("a table is in use; nothing was applied yet, trying again");
@@ -43,7 +43,7 @@ pub fn apply(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>
     }
 }
 
-/// What a run would apply.
+/// The files that a run would apply.
 pub fn missing(database: &Database, folder: &Folder) -> anyhow::Result<Vec<String>> {
     let noted = history::noted(database)?;
     let pending = noted::pending(&folder.functions, &noted)?;
@@ -56,7 +56,7 @@ pub fn missing(database: &Database, folder: &Folder) -> anyhow::Result<Vec<Strin
         .collect())
 }
 
-/// Refuses a database of the time before the baseline, which no migration leads to this one.
+/// Refuses a database from before the baseline, which no migration can bring up to date.
 pub fn refuse_older(database: &Database) -> anyhow::Result<()> {
     if !history::exists(database, TABLE)? {
         return Ok(());
@@ -74,7 +74,7 @@ pub fn refuse_older(database: &Database) -> anyhow::Result<()> {
     }
 }
 
-/// The outer fault is of the folder, the inner one of the database or of refinery.
+/// The outer error is one of the folder, the inner one is one of the database or of refinery.
 fn apply_once(
     database: &Database,
     folder: &Folder,
@@ -97,7 +97,7 @@ fn apply_once(
     Ok(report.map(|report| files(report.applied_migrations())))
 }
 
-/// The SQLSTATE.
+/// The SQLSTATE of an error of the database.
 fn refused(fault: &refinery::Error) -> Option<&str> {
     let Kind::Connection(_, cause) = fault.kind() else {
         return None;
@@ -108,7 +108,7 @@ fn refused(fault: &refinery::Error) -> Option<&str> {
     }
 }
 
-/// refinery's words name a migration; ours name the file, and what to do.
+/// refinery's messages name a migration; these name the file, and say what to do.
 fn explain(fault: refinery::Error) -> anyhow::Error {
     match fault.kind() {
         Kind::DivergentVersion(applied, file) => anyhow::anyhow!(

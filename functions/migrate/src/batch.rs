@@ -4,43 +4,43 @@ use std::fmt::Write;
 
 use crate::noted::STANDING;
 
-/// Names the lock that keeps two runs apart; any number that nothing else locks. The functions in
-/// `roles.sql`, which change rows that belong to the whole server, take it too.
+/// The number of the lock that keeps two runs apart, which is arbitrary; nothing else locks it but the functions in
+/// `roles.sql`, which change rows that belong to the whole server.
 const LOCK: i64 = 0x5368_656c_6c01;
 
-/// The SQLSTATE that says: another run applied something since this one read what stands.
+/// The SQLSTATE for: another run applied something after this one had read what is applied.
 pub const OVERTAKEN: &str = "SH001";
 
-/// How long a text waits for a table that is in use. Whoever asks for the table in the meantime waits
-/// behind it, so it is short; and shorter than PostgreSQL's `deadlock_timeout`, so that where a request
-/// and a text wait for each other, mostly the text gives way.
+/// How long a text waits for a table that is in use. It is short, since statements that need the table in the meantime
+/// wait behind it; and shorter than PostgreSQL's `deadlock_timeout`, so that in a deadlock between a request and a
+/// text, mostly the text is cancelled.
 const PATIENCE: &str = "900ms";
 
-/// A text and what it is, for the message should it fail.
+/// A text, and what it is, for the message if it fails.
 pub struct Part {
     pub doing: String,
     pub text: String,
 }
 
-/// What a run hands over.
+/// What a run executes.
 pub struct Batch<'a> {
     /// The texts, in order.
     pub parts: Vec<Part>,
-    /// The files among them, as the run's event names them: letters, digits, `_`, `.` and `/` alone.
+    /// The files among them, as the run's event names them: they have only letters, digits, `_`, `.` and `/`.
     pub files: Vec<String>,
-    /// What stood in the database when it was decided that these are missing.
+    /// What was applied to the database when the missing files were determined.
     pub standing: String,
     /// The names of the functions that the HTTP functions may execute.
     pub runtime: &'a [String],
 }
 
 impl Batch<'_> {
-    /// A `DO` that takes the lock, makes sure that no other run came first, makes the schema, executes
-    /// each text in turn, and gives the rights. What fails is reported as PostgreSQL reports it, with
-    /// what was being done before the message.
+    /// A `DO` that acquires the lock, makes sure that no other run came first, creates the schema, executes
+    /// each text in turn, and grants the rights. An error is reported as PostgreSQL reports it; the message begins
+    /// with what was being done.
     ///
-    /// The lock is a transaction's: a session's would not survive a pooler. The search path is set
-    /// before anything else is looked up: whoever may create objects in `public` could have the owner
+    /// The lock is one of the transaction, since one of the session would not survive a pooler. The search path is set
+    /// before any name is looked up: otherwise, a role that may create objects in `public` could make the owner
     /// execute them.
     pub fn statement(&self) -> String {
         let tag = self.unused_tag("text");
@@ -52,7 +52,7 @@ impl Batch<'_> {
                 "  doing := {tag}{doing}{tag};\n  EXECUTE {tag}{text}{tag};\n"
             );
         }
-        // The names in it are the database's.
+        // It has names from the database.
         let standing = self.standing.replace('\'', "''");
         let runtime = self.runtime.join(",");
         let event = self.event();
@@ -97,11 +97,11 @@ END
         )
     }
 
-    /// A dollar quote that no text ends by accident.
+    /// The tag of a dollar quote that no text closes by accident.
     fn unused_tag(&self, name: &str) -> String {
         (0_u32..)
             .map(|n| format!("${name}{n}$"))
-            // Without its last character too: a text may end in just that.
+            // The tag must not occur without its last `$` either: a text may end with that.
             .find(|tag| {
                 let start = tag.trim_end_matches('$');
                 self.parts.iter().all(|part| !part.text.contains(start))

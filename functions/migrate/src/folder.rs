@@ -10,11 +10,11 @@ use crate::{
     text,
 };
 
-/// What stands beside the migrations and is not one of them.
+/// The entries of the folder that are not migrations.
 const FUNCTIONS: &str = "functions";
 const SIGNATURES: &str = "signatures.txt";
 
-/// All that a run may have to apply.
+/// Everything that a run may have to apply.
 pub struct Folder {
     /// The versioned files, in order.
     pub migrations: Vec<Migration>,
@@ -25,7 +25,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Reads the folder. Whatever in it would silently not run is a mistake.
+    /// Reads the folder. A file that would silently be ignored is an error.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         let functions = function_files::read(&folder.join(FUNCTIONS))?;
         Ok(Self {
@@ -79,7 +79,7 @@ fn read_migrations(folder: &Path) -> anyhow::Result<Vec<Migration>> {
     Ok(migrations)
 }
 
-/// refinery takes two files with one number for two migrations, of which the second cannot be recorded.
+/// Refuses two files with the same number: refinery would run both, but could not record the second one.
 fn refuse_repeated(sorted: &[Migration]) -> anyhow::Result<()> {
     for pair in sorted.windows(2) {
         if let [first, second] = pair
@@ -96,7 +96,7 @@ fn refuse_repeated(sorted: &[Migration]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A migration's file.
+/// The file name of a migration.
 pub fn file_name(migration: &Migration) -> String {
     format!("V{}__{}.sql", migration.version(), migration.name())
 }

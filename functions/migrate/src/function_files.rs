@@ -11,24 +11,24 @@ use sha2::{Digest, Sha256};
 
 use crate::text;
 
-/// States which files there are, in which order they are applied, and for whom.
+/// Lists the files in the order in which they are applied, with their audiences.
 const ORDER: &str = "order.txt";
 /// How each function begins.
 const DEFINITION: &str = "CREATE OR REPLACE FUNCTION shell.";
 
-/// Who may execute what is in a file.
+/// Who may execute the functions of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// The role that the HTTP functions run as.
     Runtime,
-    /// The owner alone.
+    /// Only the owner.
     Jobs,
 }
 
 /// A file of functions.
 #[derive(Debug)]
 pub struct FunctionFile {
-    /// As it is named in `order.txt`.
+    /// Its name in `order.txt`.
     pub name: String,
     /// Its text.
     pub text: String,
@@ -48,13 +48,14 @@ impl FunctionFile {
         }
     }
 
-    /// As a run names it.
+    /// Its name in the output and the event of a run.
     pub fn path(&self) -> String {
         format!("functions/{}", self.name)
     }
 }
 
-/// Reads the files in the stated order. One that the order forgets would silently not run.
+/// Reads the files in the order of `order.txt`. A file that is missing there would silently be ignored, so that it is
+/// an error.
 pub fn read(folder: &Path) -> anyhow::Result<Vec<FunctionFile>> {
     let order = parse_order(&text::read(&folder.join(ORDER))?)?;
     let mut present = BTreeSet::new();
@@ -111,8 +112,8 @@ fn parse_order(text: &str) -> anyhow::Result<Vec<(String, Audience)>> {
     Ok(order)
 }
 
-/// The names of the functions that the HTTP functions' role may execute. Rights are given by name, to all
-/// overloads, so no name is for both audiences.
+/// The names of the functions that the HTTP functions' role may execute. Rights are granted by name, for all
+/// overloads, so that a name may not have both audiences.
 pub fn runtime_names(files: &[FunctionFile]) -> anyhow::Result<Vec<String>> {
     let mut names: BTreeMap<&str, &FunctionFile> = BTreeMap::new();
     for file in files {
@@ -133,7 +134,7 @@ pub fn runtime_names(files: &[FunctionFile]) -> anyhow::Result<Vec<String>> {
     Ok(runtime.map(|(name, _)| name.to_owned()).collect())
 }
 
-/// The names that a text defines functions by.
+/// The names of the functions that a text defines.
 fn defined(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let rest = line.strip_prefix(DEFINITION)?;

@@ -1,5 +1,5 @@
-//! refinery's view of the database: it reads, orders, checksums and records; what it hands over is
-//! executed as one statement, together with the files of functions that are pending.
+//! refinery's view of the database: refinery reads, orders, checksums and records migrations; the texts that it passes
+//! here are executed as one statement, together with the pending files of functions.
 
 use job::database::{Database, DbValue, Fault, ParameterValue};
 use refinery::Migration;
@@ -13,10 +13,10 @@ use crate::{
     noted::{self, Noted},
 };
 
-/// Where refinery records what ran.
+/// The table in which refinery records what was applied.
 pub const TABLE: &str = "shell.refinery_schema_history";
 
-/// The database, the files whose texts it will be handed, and those that refinery knows nothing of.
+/// The database, the migrations whose texts refinery passes, and the files of functions, which it does not know.
 pub struct History<'a> {
     pub database: &'a Database,
     pub folder: &'a Folder,
@@ -52,8 +52,8 @@ impl<'a> History<'a> {
 impl Transaction for History<'_> {
     type Error = Fault;
 
-    /// Called once a run, since [`Migrate::assert_migrations_table`] is our own: with every text that is
-    /// missing and its record, or with none where none is missing.
+    /// Called once in a run, since [`Migrate::assert_migrations_table`] is overridden: with the text and the record of
+    /// every missing migration, or with nothing if none is missing.
     fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, texts: T) -> Result<usize, Fault> {
         let table = Self::assert_migrations_table_query(TABLE);
         let mut parts = vec![part("the history of migrations".to_owned(), &table)];
@@ -103,7 +103,7 @@ impl Query<Vec<Migration>> for History<'_> {
 }
 
 impl Migrate for History<'_> {
-    /// The table is made in the batch, under its lock; until then there is no history.
+    /// The table is created in the batch, under its lock; until then there is no history.
     fn assert_migrations_table(&mut self, _: &str) -> Result<usize, refinery::Error> {
         Ok(0)
     }
@@ -118,7 +118,7 @@ pub fn exists(database: &Database, table: &str) -> Result<bool, Fault> {
     }
 }
 
-/// What was noted of files of functions.
+/// The records of files of functions that were applied.
 pub fn noted(database: &Database) -> Result<Vec<Noted>, Fault> {
     if !exists(database, "shell.function_files")? {
         return Ok(Vec::new());
@@ -153,7 +153,7 @@ fn part(doing: String, text: &str) -> Part {
     }
 }
 
-/// Has the file's version be the current one. A file's name and checksum need no quoting.
+/// The statements that record this version of a file as the current one. A file's name and checksum need no quoting.
 fn note(FunctionFile { name, sha256, .. }: &FunctionFile) -> String {
     format!(
         "UPDATE shell.function_files SET is_current = false WHERE file = '{name}' AND is_current;

@@ -23,7 +23,7 @@ fn main() -> std::process::ExitCode {
     job::run(work::migrate)
 }
 
-/// The job's logic is plain code, so that its tests run natively; only a component can migrate.
+/// The job's logic is plain code, so that its tests run natively; only a component can run the job.
 #[cfg(not(target_family = "wasm"))]
 fn main() -> anyhow::Result<()> {
     anyhow::bail!("run `cargo xtask migrate`: this is a component's program")

@@ -17,8 +17,8 @@ pub struct Noted {
     pub is_current: bool,
 }
 
-/// The files that differ from what was applied last. One that stood before is not brought back: who does that
-/// is mostly an older `migrate`, beside which the newer functions still serve.
+/// The files that differ from what was applied last. An older version is not applied again: whoever tries that is
+/// mostly an older `migrate`, while the newer functions are still in use.
 pub fn pending<'a>(
     files: &'a [FunctionFile],
     noted: &[Noted],
@@ -39,7 +39,7 @@ pub fn pending<'a>(
     Ok(pending)
 }
 
-/// The versions and the notes in one text, as [`STANDING`] has them.
+/// The versions of the migrations and the records of the files in one text, as in [`STANDING`].
 pub fn standing(versions: &[i32], noted: &[Noted]) -> String {
     let mut versions = versions.to_vec();
     versions.sort_unstable();
@@ -57,8 +57,8 @@ pub fn standing(versions: &[i32], noted: &[Noted]) -> String {
     text
 }
 
-/// Has PostgreSQL say the same in `standing`, on a database without any of the tables too. Whether there is a
-/// table is read from the catalogue: what `to_regclass` says may be from before the wait for the lock.
+/// Makes PostgreSQL compute the same text in `standing`, also on a database without these tables. The catalogue says
+/// whether a table exists, since the result of `to_regclass` may be older than the wait for the lock.
 pub const STANDING: &str = "\
   IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = 'shell' AND c.relname = 'refinery_schema_history') THEN

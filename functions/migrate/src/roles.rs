@@ -5,13 +5,13 @@ use job::database::{Database, DbValue, Fault, ParameterValue};
 use percent_encoding::percent_decode_str;
 use postgres_protocol::password::scram_sha_256;
 
-/// The role's name, and its password as a verifier: a statement can end in the server's log.
+/// The role's name, and its password as a verifier, since a statement can be written to the server's log.
 struct Login {
     user: String,
     verifier: String,
 }
 
-/// Sees to the group, to who connects, and to the role. Answers what was done, in words.
+/// Prepares the group, the right to connect, and the role. Returns descriptions of what was done.
 pub fn prepare(database: &Database, runtime: &[String]) -> anyhow::Result<Vec<String>> {
     let login = Login::configured()?;
     let mut done = lines(database, "give_rights($1)", runtime.to_vec())?;
@@ -32,7 +32,7 @@ pub fn prepare(database: &Database, runtime: &[String]) -> anyhow::Result<Vec<St
     Ok(done)
 }
 
-/// What an administrator has to run, since the owner may not keep others from connecting.
+/// The statements that an administrator has to run if the owner may not keep other roles from connecting.
 pub fn left_to_an_administrator(database: &Database) -> anyhow::Result<Vec<String>> {
     match database.row("SELECT shell.statements_on_connecting()", &[])? {
         [DbValue::ArrayStr(statements)] => Ok(statements.into_iter().flatten().collect()),
@@ -53,8 +53,8 @@ impl Login {
         })
     }
 
-    /// Logs in as the functions will. Where the password is refused, sets it and tries once more; answers
-    /// what was done.
+    /// Logs in as the functions will. If the password is refused, sets it and tries once more. Returns
+    /// descriptions of what was done.
     fn ensure(&self, database: &Database) -> anyhow::Result<Vec<String>> {
         let url = job::variable("database_url")?;
         match Database::open(&url) {
@@ -73,12 +73,12 @@ impl Login {
         }
     }
 
-    /// As SQL functions take it.
+    /// The arguments of SQL functions.
     fn arguments(&self) -> Vec<String> {
         vec![self.user.clone(), self.verifier.clone()]
     }
 
-    /// The fault without its advice, which is on the owner's variables.
+    /// The error without its advice, which is about the owner's variables.
     fn cannot_log_in(&self, fault: Fault) -> anyhow::Error {
         let user = &self.user;
         match fault {
@@ -90,7 +90,7 @@ impl Login {
     }
 }
 
-/// In URLs, where the functions have them from, they are percent-encoded.
+/// The decoded value of a variable, which is percent-encoded because it is used in URLs.
 fn decoded(name: &str) -> anyhow::Result<String> {
     let value = job::variable(name)?;
     let decoded = percent_decode_str(&value)
@@ -99,7 +99,7 @@ fn decoded(name: &str) -> anyhow::Result<String> {
     Ok(decoded.into_owned())
 }
 
-/// The lines that a function answers.
+/// The lines that an SQL function returns.
 fn lines(database: &Database, call: &str, arguments: Vec<String>) -> Result<Vec<String>, Fault> {
     let arguments = arguments.into_iter().map(Some).collect();
     let [lines, code, message, detail, hint] = database.row(

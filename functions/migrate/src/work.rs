@@ -12,7 +12,7 @@ use crate::{applying, folder::Folder, roles};
 /// Where the manifest mounts the migrations.
 const FOLDER: &str = "/migrations";
 
-/// What a run did beside applying files, as its event has it.
+/// What a run did besides applying files, as its event has it.
 #[derive(Serialize)]
 struct Prepared {
     role: Vec<String>,
@@ -44,7 +44,7 @@ pub fn migrate() -> anyhow::Result<()> {
     }
 }
 
-/// Says what would run, and writes nothing.
+/// Prints what would be applied, and writes nothing.
 fn announce(database: &Database, folder: &Folder) -> anyhow::Result<()> {
     let missing = applying::missing(database, folder)?;
     for file in &missing {
@@ -88,7 +88,7 @@ fn run(database: &Database, folder: &Folder) -> anyhow::Result<()> {
     match (applied.is_empty(), prepared.is_nothing()) {
         (true, true) => println!("{}", nothing_to_do(folder)),
         (_, true) => {}
-        // What was applied was written down in the statement that applied it.
+        // The applied files are in the event of the statement that applied them.
         (_, false) => audit::record(database, "migrate", "database.prepared", &prepared)?,
     }
     Ok(())

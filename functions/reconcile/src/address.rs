@@ -6,29 +6,30 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::provider::Provider;
 
-/// What parts a provider's address from the name of a realm.
+/// Separates a provider's address from the name of a realm.
 const REALMS: &str = "/realms/";
 
-/// All but what RFC 3986 reserves for nothing.
+/// All characters but those that RFC 3986 calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// Where a realm is.
+/// The address of a realm.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Address {
-    /// Scheme, host and port: what has to be allowed to be reached.
+    /// Scheme, host and port, which the host must let the job reach.
     pub origin: String,
-    /// What all addresses begin with.
+    /// The prefix of all addresses.
     base: String,
     /// The realm as a part of a path.
     realm: String,
 }
 
 impl Address {
-    /// Of a provider; `issuer` is that of the application's variables, for the provider that has none of its own.
+    /// The address of a provider's realm; `issuer` is the one of the application's variables, for the provider that has
+    /// no issuer itself.
     pub fn of(provider: &Provider, issuer: &str) -> anyhow::Result<Self> {
         let issuer = provider.issuer.as_deref().unwrap_or(issuer);
         let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
@@ -52,7 +53,7 @@ impl Address {
         };
         let base = base.strip_suffix('/').unwrap_or(base);
         Ok(Self {
-            // The address itself is not told: a password may stand in it.
+            // The error does not show the address itself, since it may contain a password.
             origin: origin(base)
                 .with_context(|| format!("the address of the Admin API, from {named_by}"))?,
             base: base.to_owned(),
@@ -60,13 +61,13 @@ impl Address {
         })
     }
 
-    /// Where tokens are got.
+    /// The address of the token endpoint.
     pub fn token(&self) -> String {
         let Self { base, realm, .. } = self;
         format!("{base}{REALMS}{realm}/protocol/openid-connect/token")
     }
 
-    /// Of something in the Admin API; of the realm itself, where the path is empty.
+    /// The address of a path in the Admin API; an empty path is the realm itself.
     pub fn admin(&self, path: &str) -> String {
         let Self { base, realm, .. } = self;
         let parts = if path.is_empty() { "" } else { "/" };
@@ -74,13 +75,13 @@ impl Address {
     }
 }
 
-/// A name as a part of a path.
+/// A name, encoded as a segment of a path.
 pub fn segment(name: &str) -> String {
     utf8_percent_encode(name, RESERVED).to_string()
 }
 
-/// Whether an identifier can be a part of a path: Keycloak refuses those that others might take for two parts, or
-/// for none.
+/// Whether an identifier can be a segment of a path: Keycloak refuses those that could be read as two segments, or
+/// as none.
 pub fn can_be_asked_for(id: &str) -> bool {
     !matches!(id, "" | "." | "..") && !id.contains(['/', '\\', ';', '%'])
 }
@@ -94,7 +95,7 @@ fn origin(url: &str) -> anyhow::Result<String> {
     if uri.query().is_some() || url.contains('#') {
         bail!("expected a URL without a query and a fragment");
     }
-    // What stands before an `@` would be a secret, and is sent by nobody.
+    // User information before an `@` would be a secret, and would not be sent.
     if authority.as_str().contains('@') {
         bail!("expected a URL without a user");
     }

@@ -6,32 +6,32 @@ use keycloak::Object;
 
 use crate::failure::Failure;
 
-/// The longest that an answer may ask to wait before it is asked for again, in seconds.
+/// The longest wait before a retry that an answer may ask for, in seconds.
 const LONGEST_WAIT: u64 = 30;
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug)]
 pub struct Answer {
     /// Its status.
     pub status: u16,
-    /// What it counts as of, in milliseconds since the epoch, by the provider's clock.
+    /// The time of the state that it shows, in milliseconds since the epoch, by the provider's clock.
     pub at: u64,
     /// Its body.
     pub body: String,
 }
 
-/// What is asked for.
+/// The kind of object that is requested.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     User,
     Group,
     Organization,
-    /// What a realm may not have at all, or a Keycloak: organizations, and groups within them.
+    /// A feature that a realm or a Keycloak may lack as a whole: organizations, and groups within them.
     Resource,
 }
 
 impl Kind {
-    /// Which role of `realm-management` it takes.
+    /// The role of `realm-management` that it needs.
     pub fn role(self) -> &'static str {
         match self {
             Self::User | Self::Group => "view-users",
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// How it is told that there is none.
+    /// The messages by which Keycloak says that there is none.
     fn not_found(self) -> &'static [&'static str] {
         match self {
             Self::User => &["User not found"],
@@ -55,13 +55,13 @@ impl Kind {
 }
 
 impl Answer {
-    /// A list of objects, whole.
+    /// A complete list of objects.
     pub fn list(&self, kind: Kind) -> Result<Vec<Object<'_>>, Failure> {
         self.check(kind)?;
         serde_json::from_str(&self.body).map_err(|_| Failure::NotWhole("JSON array of objects"))
     }
 
-    /// A list of what belongs to others; none where the answer says that one of these is not there.
+    /// A list of objects that belong to others; `None` if the answer says that one of these owners does not exist.
     pub fn list_of(&self, kind: Kind, owners: &[Kind]) -> Result<Option<Vec<Object<'_>>>, Failure> {
         if owners.iter().any(|owner| self.is_gone(*owner)) {
             return Ok(None);
@@ -69,7 +69,7 @@ impl Answer {
         self.list(kind).map(Some)
     }
 
-    /// The one of a kind that has an identifier; none where the answer says that there is none.
+    /// The object of a kind that has an identifier; `None` if the answer says that there is none.
     pub fn one(&self, kind: Kind, id: &str) -> Result<Option<Object<'_>>, Failure> {
         if self.is_gone(kind) {
             return Ok(None);
@@ -82,7 +82,8 @@ impl Answer {
         }
     }
 
-    /// Whether it says that there is none of a kind. That nothing is found can mean much else: only these words do.
+    /// Whether it says that an object of a kind does not exist. A status 404 can have many other causes: only these
+    /// messages count.
     pub fn is_gone(&self, kind: Kind) -> bool {
         let Some(object) = Some(404)
             .filter(|status| *status == self.status)
@@ -105,7 +106,7 @@ impl Answer {
     }
 }
 
-/// How long to wait before the next attempt at what was answered that often already, from 1 on.
+/// How long to wait before the next attempt, after so many attempts, which are at least 1.
 pub fn wait(retry_after: Option<&[u8]>, attempts: u32) -> Duration {
     let told = retry_after.and_then(|header| std::str::from_utf8(header).ok()?.trim().parse().ok());
     let seconds: u64 = told.unwrap_or_else(|| 1 << attempts.saturating_sub(1).min(2));

@@ -5,18 +5,18 @@ use anyhow::{Context, bail};
 /// The arguments of a run.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Arguments {
-    /// Whose users are swept.
+    /// The provider whose users are swept.
     pub provider: String,
-    /// Whether it only says what it would change.
+    /// Whether it only prints what it would change.
     pub dry_run: bool,
-    /// Whether as many users may be deleted as are gone.
+    /// Whether what the provider has deleted is deleted here, however much it is.
     pub force: bool,
-    /// Whether seeded users are joined to those who have their username at the provider.
+    /// Whether seeded users are joined to the provider's users with the same username.
     pub adopt: bool,
 }
 
 impl Arguments {
-    /// Of what the component was given.
+    /// Reads the arguments of the component.
     pub fn read(mut given: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let mut arguments = Self {
             provider: "default".to_owned(),

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-/// Rows that one statement applies: changes wait for no more.
+/// How many rows one statement applies, so that other changes wait for no more.
 const ROWS: usize = 500;
 
-/// Bytes that one statement is given, or little more.
+/// How many bytes of rows one statement gets, or little more.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// Rows as JSON, each with the identifier of what it is about.
+/// Rows as JSON, each with the identifier of its object.
 #[derive(Debug, Default)]
 pub struct Batch {
     rows: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// One more; what was said of the same before is read no more.
+    /// Adds a row, which replaces an earlier one with the same identifier.
     pub fn add(&mut self, id: &str, row: &impl Serialize) -> serde_json::Result<()> {
         let json = serde_json::to_string(row)?;
         self.bytes += json.len();
@@ -28,12 +28,12 @@ impl Batch {
         Ok(())
     }
 
-    /// Whether it is time to apply them.
+    /// Whether the rows are to be applied now.
     pub fn is_full(&self) -> bool {
         self.rows.len() >= ROWS || self.bytes >= BYTES
     }
 
-    /// All of them as a JSON array; none where there is none.
+    /// Empties the batch, and returns its rows as a JSON array; `None` if it was empty.
     pub fn take(&mut self) -> Option<String> {
         let rows = std::mem::take(self).rows;
         let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();

@@ -18,37 +18,37 @@ use crate::provider::Names;
 use crate::time::Clock;
 use crate::timer::Timer;
 
-/// Bytes of the largest answer.
+/// The most bytes of an answer.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// How long a request may take until its answer is whole, in seconds.
+/// How long a request may take until its answer is complete, in seconds.
 const LONGEST: u64 = 60;
 
-/// How often something is asked for that the server is too busy for.
+/// How often a request is sent while the server is too busy.
 const ATTEMPTS: u32 = 4;
 
-/// How long a token lives that does not say so, in seconds.
+/// The lifetime of a token whose response does not state one, in seconds.
 const LIFE: u64 = 60;
 
-/// A client of a realm that may read it.
+/// A client that may read a realm.
 pub struct Client {
     address: Address,
     names: Names,
     id: String,
     secret: String,
     token: RefCell<Option<Token>>,
-    /// The provider's clock, by its last token.
+    /// The provider's clock, according to its last token.
     clock: Cell<Clock>,
     pace: Pace,
 }
 
 struct Token {
     text: String,
-    /// When to get another, on the monotonic clock.
+    /// When to request another one, on the monotonic clock.
     renewed_at: u64,
 }
 
-/// What the token endpoint answers.
+/// The response of the token endpoint.
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
@@ -60,14 +60,14 @@ struct Refused {
     error: String,
 }
 
-/// A whole answer with what makes it be asked for again.
+/// A complete answer, and the header that says when to retry.
 struct Received {
     answer: Answer,
     retry_after: Option<Vec<u8>>,
 }
 
 impl Client {
-    /// Of a realm, by its secret.
+    /// A client of a realm, with its secret.
     pub fn new(address: Address, names: Names, id: String, secret: String) -> Self {
         Self {
             address,
@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    /// Asks for something of the realm. A token comes first, by which the time is known.
+    /// Requests a path of the realm. It needs a token first, which also tells the provider's time.
     pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {
         let token = self.token().await;
         let token = token.with_context(|| format!("POST {}", self.address.token()))?;
@@ -90,7 +90,7 @@ impl Client {
             return Ok(answer);
         }
         self.token.borrow_mut().take_if(|kept| kept.text == token);
-        // Of its own, and nobody else's before it has been of use.
+        // This request gets a token for itself, which others use only after it has been accepted.
         let token = self.new_token().await;
         let token = token.with_context(|| format!("POST {}", self.address.token()))?;
         let answer = self.send_with(&token.text, path).await.with_context(get)?;
@@ -112,7 +112,7 @@ impl Client {
         self.send(request).await
     }
 
-    /// A token that lives for a while yet. Two requests at once may both get one.
+    /// A token that stays valid for a while. Two requests at once may both get a new one.
     async fn token(&self) -> Result<String, Failure> {
         let now = clock::monotonic_nanoseconds();
         let kept = self.token.borrow().as_ref().and_then(|token| {
@@ -160,7 +160,7 @@ impl Client {
         let arrived = clock::monotonic_nanoseconds();
         let clock = Clock::of(&text, arrived, clock::now().unix_seconds())?;
         self.clock.set(clock);
-        // A third of its life is left for what is under way.
+        // A third of its lifetime is left for requests in progress.
         let life = granted
             .expires_in
             .unwrap_or(LIFE)
@@ -183,7 +183,7 @@ impl Client {
         }
     }
 
-    /// Sends a request in its turn, and again while the server is too busy.
+    /// Sends a request when it is its turn, and again while the server is too busy.
     async fn send(&self, request: impl Fn() -> Request) -> Result<Answer, Failure> {
         let mut attempts = 0;
         loop {
@@ -212,7 +212,7 @@ impl Client {
     }
 
     async fn receive(&self, request: Request) -> Result<Received, Failure> {
-        // What is read counts as of just before it was asked for.
+        // The answer counts as the state just before the request.
         let at = self.clock.get().passed(clock::monotonic_nanoseconds());
         let response: IncomingResponse = http::send(request)
             .await
@@ -250,7 +250,7 @@ impl Client {
                 origin: self.address.origin.clone(),
             },
             SendError::Http(code) => Failure::Broken(format!("{code:?}")),
-            // Of a request with a body, nothing else is said.
+            // For a request with a body, the host gives no other reason.
             SendError::Io(_) => Failure::Unsent {
                 variable: self.names.host,
                 origin: self.address.origin.clone(),

@@ -3,71 +3,71 @@
 /// What went wrong with a request.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Failure {
-    /// The host does not let the job reach it.
+    /// The host does not let the job reach the address.
     #[error("the host does not let this job reach the address: set {variable} to {origin}")]
     NotAllowed {
-        /// Which variable names what may be reached.
+        /// The variable that names the address that may be reached.
         variable: &'static str,
-        /// What it would have to be.
+        /// The value that the variable needs.
         origin: String,
     },
-    /// It did not leave the host.
+    /// The request did not leave the host.
     #[error(
         "the request could not be sent: either the server is unavailable, or {variable} is not {origin}"
     )]
     Unsent {
-        /// Which variable names what may be reached.
+        /// The variable that names the address that may be reached.
         variable: &'static str,
-        /// What it would have to be.
+        /// The value that the variable needs.
         origin: String,
     },
-    /// No answer came, or half of one.
+    /// No answer arrived, or an incomplete one.
     #[error("the answer is incomplete: {0}")]
     Broken(String),
-    /// It took longer than a request may.
+    /// The request took longer than it may.
     #[error("no complete answer within {0} s")]
     Late(u64),
-    /// An answer has more bytes than are read.
+    /// An answer has more bytes than the job reads.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
-    /// The clock of the provider is ahead: what would be told until then would count for nothing.
+    /// The clock of the provider is ahead: events until that time would have no effect.
     #[error(
         "the token was issued more than {0} minutes ahead of this machine's clock: set one of the two clocks right"
     )]
     Ahead(u64),
-    /// What answers count as of is not known.
+    /// The time of the state that answers show is not known.
     #[error(
         "the token does not say when it was issued (the claim iat of a JWT): is it a Keycloak's?"
     )]
     NoTime,
-    /// The token was refused, a new one too.
+    /// The token was refused, and so was a new one.
     #[error("status 401, even with a new token")]
     Unauthorized,
     /// The client lacks a role.
     #[error("status 403: the client needs the role {0} of realm-management")]
     Forbidden(&'static str),
-    /// Not found, in words that do not say what is gone.
+    /// Status 404, with a message that does not say what does not exist.
     #[error("unexpected status 404: is this the Admin API of the realm?")]
     NotFound,
     /// Any other status.
     #[error("unexpected status {0}")]
     Status(u16),
-    /// It still answers that it is overloaded.
+    /// The server still answers that it is overloaded.
     #[error("status {0} after {1} attempts")]
     Overloaded(u16, u32),
-    /// An answer is no JSON, or not what was asked for.
+    /// An answer is incomplete, or not in the expected format.
     #[error("the answer is not a complete {0}")]
     NotWhole(&'static str),
-    /// It is about something else than what was asked for.
+    /// An answer is about another object than the requested one.
     #[error("the answer is about another object")]
     Other,
-    /// A list goes on for ever.
+    /// A list does not end.
     #[error("the same page came {0} times in a row: the list does not advance")]
     Endless(u32),
-    /// A list has more pages than are read.
+    /// A list has more pages than the job reads.
     #[error("the list has more than {0} pages")]
     TooLong(u32),
-    /// Groups are within one another without end.
+    /// The nesting of groups does not end.
     #[error("groups are nested more than {0} levels deep")]
     TooDeep(u32),
     /// There is no token endpoint of this realm.

@@ -1,20 +1,20 @@
 //! How much a run may delete without `--force`.
 
-/// So many of a kind are deleted, unless they are all that is known of it.
+/// Up to so many objects of a kind are deleted without `--force`, unless they are all that are known.
 const FEW: u64 = 10;
 
-/// And so small a part of what came from the provider: one in so many.
+/// Up to this part of the objects that came from the provider is deleted without `--force`, too: one in so many.
 const PART: u64 = 20;
 
-/// Whether it takes `--force` to delete so many of those that are known: of more than a few a twentieth, or all, as
-/// where the realm is another one than was meant.
+/// Whether deleting so many of the known objects needs `--force`: if they are more than a few and more than a
+/// twentieth, or if they are all of several, as they are if the realm is the wrong one.
 pub fn needs_force(gone: u64, known: u64) -> bool {
     let are_many = gone > FEW && gone.saturating_mul(PART) > known;
     let are_all = known > 1 && gone >= known;
     are_many || are_all
 }
 
-/// Whether the realm seems to have been imported again: all known users are gone, and others exist.
+/// Whether the realm seems to have been imported again: no known user exists any more, and others do.
 pub fn seems_imported_anew(gone: u64, known: u64, found: u64) -> bool {
     known > 0 && gone >= known && found > 0
 }

@@ -33,7 +33,7 @@ fn main() -> std::process::ExitCode {
     job::run(work::reconcile)
 }
 
-/// The job's logic is plain code, so that its tests run natively; only a component can reconcile.
+/// The job's logic is plain code, so that its tests run natively; only a component can run the job.
 #[cfg(not(target_family = "wasm"))]
 fn main() -> anyhow::Result<()> {
     anyhow::bail!("run `cargo xtask reconcile`: this is a component's program")

@@ -4,13 +4,13 @@ use std::cell::Cell;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-/// Requests that are under way at a time.
+/// How many requests are in progress at a time.
 const AT_ONCE: usize = 8;
 
 /// Nanoseconds from one request to the next: a thousand a second.
 const INTERVAL: u64 = 1_000_000;
 
-/// Whose turn is when.
+/// The times at which requests may be sent.
 #[derive(Debug, Default)]
 pub struct Pace(Cell<u64>);
 
@@ -23,7 +23,7 @@ impl Pace {
     }
 }
 
-/// What comes of requests, in their order; the first failure ends all.
+/// The results of requests, in their order; the first failure ends all of them.
 pub async fn all<T, E>(
     requests: impl IntoIterator<Item = impl Future<Output = Result<T, E>>>,
 ) -> Result<Vec<T>, E> {

@@ -8,16 +8,16 @@ use crate::answer::{Answer, Kind};
 use crate::client::Client;
 use crate::failure::Failure;
 
-/// Rows that are asked for at a time.
+/// How many rows are requested at a time.
 const PAGE: usize = 100;
 
-/// One page may come again while others are created before it, but not for ever.
+/// How often the same page may come again: it may while rows are created before it, but not forever.
 const MOST_REPEATS: u32 = 100;
 
-/// Pages of the longest list: one whose pages differ for ever ends here.
+/// The most pages of a list: one whose pages differ forever ends here.
 const MOST_PAGES: u32 = 100_000;
 
-/// A list of which each page is asked for when the one before it is done with.
+/// A list. Each page of it is requested after the page before it was processed.
 pub struct Pages<'a> {
     client: &'a Client,
     kind: Kind,
@@ -25,7 +25,7 @@ pub struct Pages<'a> {
     /// Its path, with a query.
     path: String,
     first: usize,
-    /// What the first page counts as of, once that was read.
+    /// The time of the first page's state, once that page was read.
     pub at: u64,
     before: u64,
     repeats: u32,
@@ -33,7 +33,7 @@ pub struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    /// Of a path with a query; of a kind, and belonging to one of others.
+    /// The list at a path with a query. Its items are of a kind, and belong to objects of the kinds in `owners`.
     pub fn of(
         client: &'a Client,
         kind: Kind,
@@ -53,8 +53,8 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The next page; none after the end, which is an empty one: a short one may come in the middle. Where what the
-    /// list belongs to is gone, the answer that says so.
+    /// The next page; `None` after the end, which is an empty page, since a short one may come in the middle. If an
+    /// owner of the list does not exist, the answer that says so.
     pub async fn next(&mut self) -> anyhow::Result<Option<Answer>> {
         let Self { path, first, .. } = &self;
         let asked = format!("{path}&first={first}&max={PAGE}");

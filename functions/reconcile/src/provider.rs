@@ -2,29 +2,29 @@
 
 use serde::Deserialize;
 
-/// An identity provider, as PostgreSQL has it.
+/// An identity provider, as PostgreSQL returns it.
 #[derive(Debug, Default, Deserialize)]
 pub struct Provider {
     /// Its name.
     pub slug: String,
-    /// The number that its variables bear.
+    /// The number in the names of its variables.
     pub slot: Option<u8>,
-    /// Who issues its tokens; none for the one that the application's variables describe.
+    /// The issuer of its tokens; `None` for the provider that the application's variables configure.
     pub issuer: Option<String>,
-    /// What it calls itself in its addresses, where that is not the end of the issuer.
+    /// The realm's name in its addresses, if that is not the end of the issuer.
     pub realm: Option<String>,
-    /// Where its Admin API is, where that is not at the issuer's address.
+    /// The address of its Admin API, if that is not at the issuer's address.
     pub admin_url: Option<String>,
-    /// What came from it and is there still.
+    /// How much came from it and still exists here.
     pub known: Known,
 }
 
-/// How much is known of a provider that may vanish from it.
+/// How many objects are known that came from a provider and may be deleted there.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 pub struct Known {
     /// Users.
     pub users: u64,
-    /// Groups, those within organizations included.
+    /// Groups, including those within organizations.
     pub groups: u64,
     /// Organizations.
     pub organizations: u64,
@@ -33,11 +33,11 @@ pub struct Known {
 /// The names of the variables of a provider.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Names {
-    /// What of it may be reached.
+    /// The host that the job may reach.
     pub host: &'static str,
-    /// By which client.
+    /// The client.
     pub client: &'static str,
-    /// And by which secret of that.
+    /// The client's secret.
     pub secret: &'static str,
 }
 
@@ -65,7 +65,7 @@ const NAMES: [Names; 4] = [
 ];
 
 impl Provider {
-    /// The names of its variables; none where it has no slot.
+    /// The names of its variables; `None` if it has no slot.
     pub fn names(&self) -> Option<Names> {
         let place = self.slot?.checked_sub(1)?;
         NAMES.get(usize::from(place)).copied()

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-/// Lines of changes of one kind; the others are counted.
+/// The most lines about changes of one kind; further changes are only counted.
 const LINES: u64 = 100;
 
-/// What became of what is gone at the provider and was kept.
+/// The change of what the provider has deleted and was kept here.
 const WITHHELD: &str = "withheld";
 
-/// What an alias does that was left out.
+/// The change of an organization whose alias was left out.
 const CONTRADICTS: &str = "contradicts";
 
-/// What was told so far, by what it was about and what became of it.
+/// The changes so far, counted by what changed and how.
 #[derive(Debug, Default)]
 pub struct Report {
     counts: BTreeMap<(String, String), u64>,
@@ -21,7 +21,7 @@ pub struct Report {
     contradicting: BTreeSet<String>,
 }
 
-/// A change, or what is listed though it is none.
+/// A change, or something that is listed although it did not change.
 #[derive(Debug, Deserialize)]
 struct Change {
     what: String,
@@ -60,13 +60,13 @@ impl Change {
         line
     }
 
-    /// Whether something was repaired by it.
+    /// Whether a change repaired something.
     fn is_one(change: &str) -> bool {
         !matches!(change, "unknown" | WITHHELD) && !change.starts_with("stays_")
     }
 }
 
-/// As it is said.
+/// A name as it is printed.
 fn words(name: &str) -> String {
     match name {
         "unknown" => "unknown to the provider".to_owned(),
@@ -76,7 +76,7 @@ fn words(name: &str) -> String {
 }
 
 impl Report {
-    /// The lines about changes, which are a JSON array.
+    /// The lines about changes, which are given as a JSON array.
     pub fn lines(&mut self, changes: &str) -> serde_json::Result<Vec<String>> {
         let changes: Vec<Change> = serde_json::from_str(changes)?;
         let mut lines = Vec::new();
@@ -95,12 +95,12 @@ impl Report {
         Ok(lines)
     }
 
-    /// Whether the alias of an organization contradicts one that is known here, and has not been told.
+    /// Whether the alias of an organization contradicts one that is known here, and was left out.
     pub fn contradicts(&self, organization: &str) -> bool {
         self.contradicting.contains(organization)
     }
 
-    /// Counts what is gone at the provider and was kept.
+    /// Counts what the provider has deleted and was kept here.
     pub fn withhold(&mut self, what: &str, count: u64) {
         if count > 0 {
             let key = (what.to_owned(), WITHHELD.to_owned());
@@ -108,7 +108,7 @@ impl Report {
         }
     }
 
-    /// Whether nothing was told.
+    /// Whether nothing was reported.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
@@ -142,7 +142,7 @@ impl Report {
         lines
     }
 
-    /// How often what became of what, for the trail.
+    /// The number of changes of each kind, for the audit trail.
     pub fn counts(&self) -> BTreeMap<String, u64> {
         let counts = self.counts.iter();
         counts

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::provider::Provider;
 
-/// Identifiers that are asked for at a time.
+/// How many identifiers are read at a time.
 pub const MISSING: i32 = 100;
 
 const ANALYZE: &str =
@@ -22,26 +22,26 @@ pub struct Store<'a> {
     sweep: String,
     longest_token: i64,
     dry_run: bool,
-    /// Batches of users so far.
+    /// How many batches of users were applied so far.
     batches: Cell<u64>,
 }
 
-/// What a statement says of what it did: JSON arrays.
+/// What a statement reports, as JSON arrays.
 pub struct Told {
     /// What it changed.
     pub changes: Option<String>,
-    /// What it warns of.
+    /// Its warnings.
     pub warnings: Option<String>,
 }
 
 /// A group that the sweep has not seen.
 #[derive(Deserialize)]
 pub struct MissingGroup {
-    /// Which.
+    /// Its identifier.
     pub id: String,
     /// The organization that it is in.
     pub organization: Option<String>,
-    /// Whether what it is within is known to be deleted.
+    /// Whether the group or organization that it is in is already known to be deleted.
     pub went_along: bool,
 }
 
@@ -79,16 +79,16 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Facts beside those of users.
+    /// Applies facts other than users.
     pub fn facts(&self, rows: String) -> Result<Told, Fault> {
         self.tell("sweep_facts($1::text::uuid, $2::text::jsonb, $3, $4)", rows)
     }
 
-    /// Users with what hangs on them.
+    /// Applies users with what belongs to them.
     ///
-    /// A first sweep fills empty tables within a session that has planned its statements for them, where every index
-    /// looks as good as the right one. So what it fills is analyzed whenever its batches have doubled, which has the
-    /// plans made anew; autovacuum comes once a minute.
+    /// A first sweep fills empty tables in a session that has planned its statements for empty ones, for which every
+    /// index looks as good as the right one. So these tables are analyzed whenever the number of batches has doubled,
+    /// which makes PostgreSQL plan again; autovacuum runs only once a minute.
     pub fn users(&self, rows: String) -> Result<Told, Fault> {
         let told = self.tell("sweep_users($1::text::uuid, $2::text::jsonb, $3, $4)", rows)?;
         let batches = self.batches.get() + 1;
@@ -109,7 +109,7 @@ impl<'a> Store<'a> {
         self.told(call, &parameters)
     }
 
-    /// What is gone.
+    /// Deletes what the provider has deleted.
     pub fn gone(&self, rows: String) -> Result<Told, Fault> {
         let parameters = [
             text(&self.sweep),
@@ -122,7 +122,7 @@ impl<'a> Store<'a> {
         )
     }
 
-    /// Seeded users whom the provider does not know.
+    /// Reports, or joins to others, seeded users that the provider does not know.
     pub fn seeded(&self, rows: String, adopt: bool) -> Result<Told, Fault> {
         let parameters = [
             text(&self.sweep),
@@ -143,7 +143,7 @@ impl<'a> Store<'a> {
         })
     }
 
-    /// What is known here of a kind that the sweep has not seen, after one of it.
+    /// The known objects of a kind that the sweep has not seen, after the one that `after` names.
     pub fn missing<T: DeserializeOwned>(
         &self,
         kind: &str,
@@ -161,7 +161,7 @@ impl<'a> Store<'a> {
         Ok(serde_json::from_str(items.as_deref().unwrap_or("[]"))?)
     }
 
-    /// Some were seen, and nothing more is said of them.
+    /// Records that the sweep has seen objects, without any data of them.
     pub fn seen(&self, kind: &str, ids: Vec<String>) -> Result<(), Fault> {
         let statement = "SELECT shell.sweep_seen($1::text::uuid, $2, $3)";
         let ids = ids.into_iter().map(Some).collect();

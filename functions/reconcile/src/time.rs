@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// By how many minutes the provider's clock may be ahead, as with events.
 const AHEAD: u64 = 5;
 
-/// For how many seconds a change may be under way at the provider: its event bears the moment before it was to be seen.
+/// How many seconds a change may take at the provider: its event has the time before it became visible.
 const UNDER_WAY: u64 = 1;
 
 const MILLISECONDS: u64 = 1_000;
@@ -20,7 +20,7 @@ const NANOSECONDS: u64 = 1_000_000_000;
 pub struct Clock {
     /// In seconds since the epoch.
     issued_at: u64,
-    /// When that had passed already, on a clock of nanoseconds that never goes back.
+    /// When that time had already passed, on the monotonic clock, in nanoseconds.
     known_at: u64,
 }
 
@@ -30,7 +30,8 @@ struct Claims {
 }
 
 impl Clock {
-    /// Of a token that came at a moment of that clock; `now` is what time it is here, in seconds since the epoch.
+    /// Reads the time of a token that arrived at `known_at`; `now` is the time on this machine, in seconds since the
+    /// epoch.
     pub fn of(token: &str, known_at: u64, now: u64) -> Result<Self, Failure> {
         let issued_at = issued_at(token).ok_or(Failure::NoTime)?;
         if issued_at > now + AHEAD * 60 {
@@ -42,8 +43,8 @@ impl Clock {
         })
     }
 
-    /// A moment of the provider's, in milliseconds since the epoch, whose changes were to be seen at one of that clock: in
-    /// whole seconds, rounded down.
+    /// A time of the provider, in milliseconds since the epoch, whose changes were visible at `at` on the monotonic
+    /// clock: in whole seconds, rounded down.
     pub fn passed(self, at: u64) -> u64 {
         let since = at.saturating_sub(self.known_at) / NANOSECONDS;
         self.issued_at
@@ -53,7 +54,8 @@ impl Clock {
     }
 }
 
-/// When a token was issued. It came from its issuer by a request of ours, so that nothing else of it is looked at.
+/// When a token was issued. It came from its issuer as the answer to this job's request, so that nothing else in it is
+/// checked.
 fn issued_at(token: &str) -> Option<u64> {
     let mut parts = token.split('.');
     let (_, claims) = (parts.next()?, parts.next()?);

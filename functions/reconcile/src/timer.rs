@@ -7,14 +7,14 @@ use std::time::Duration;
 use spin_executor::CancelOnDropToken;
 use wasi_jobs::clocks::monotonic_clock;
 
-/// Ends at a moment of the monotonic clock.
+/// A future that ends at a time of the monotonic clock.
 pub struct Timer {
     until: u64,
     waiting: Option<CancelOnDropToken>,
 }
 
 impl Timer {
-    /// Ends at a moment, in nanoseconds.
+    /// Ends at a time, in nanoseconds.
     pub fn at(until: u64) -> Self {
         Self {
             until,
@@ -22,7 +22,7 @@ impl Timer {
         }
     }
 
-    /// Ends so much later.
+    /// Ends after a duration.
     pub fn after(duration: Duration) -> Self {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         Self::at(clock::monotonic_nanoseconds().saturating_add(nanoseconds))

@@ -14,14 +14,14 @@ use crate::provider::Provider;
 use crate::store::Store;
 use crate::sweep::{May, Sweep};
 
-/// What the trail says of a run.
+/// The event of a run in the audit trail.
 #[derive(Serialize)]
 struct Done<'a> {
     provider: &'a str,
     users: u64,
-    /// Whether what is gone was kept, since it is much.
+    /// Whether what the provider has deleted was kept, since it is much.
     withheld: bool,
-    /// Users of whom something could not be read.
+    /// How many users could not be read completely.
     unreadable: u64,
     #[serde(flatten)]
     counts: BTreeMap<String, u64>,
@@ -37,7 +37,7 @@ pub fn reconcile() -> anyhow::Result<()> {
     let slug = &arguments.provider;
     let (store, provider) = Store::begin(&database, slug, longest_token, arguments.dry_run)?;
     let swept = sweep(&arguments, &store, &provider, &database);
-    // Whoever comes next need not wait until this one counts as ended.
+    // The next sweep then need not wait until this one counts as ended.
     let ended = store.end();
     swept?;
     Ok(ended?)
@@ -56,7 +56,7 @@ fn sweep(
     };
     let mut sweep = Sweep::new(&client, store, provider);
     let swept = http::run(sweep.run(may));
-    // What was repaired before a failure stays.
+    // What was repaired before a failure stays, and is reported.
     if swept.is_ok() || !sweep.report.is_empty() {
         for line in sweep.report.totals(arguments.dry_run) {
             println!("{line}");

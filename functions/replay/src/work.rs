@@ -8,10 +8,11 @@ use job::{
     progress::Counted,
 };
 
-/// Events that one statement applies: changes wait for no more, and what a run that is stopped has done stays done.
+/// How many events one statement applies, so that other changes wait for no more, and a run that is stopped keeps what
+/// it has applied so far.
 const BATCH: i32 = 100;
 
-/// What came of events.
+/// The outcome of events: how many there are of each kind.
 #[derive(Default)]
 struct Came {
     applied: i64,
@@ -21,12 +22,12 @@ struct Came {
     unreadable: i64,
 }
 
-/// What a statement answered.
+/// The result of a statement.
 struct Part {
     came: Came,
-    /// After which event to go on.
+    /// The event after which to go on, if there are more.
     next: Option<String>,
-    /// As JSON.
+    /// In JSON.
     warnings: Option<String>,
 }
 

@@ -14,20 +14,20 @@ use crate::{
     row::Row,
 };
 
-/// The roles that make administrators.
+/// The roles that make their holders administrators.
 const ADMINISTRATORS: [&str; 2] = ["admin", "platform-admin"];
 
-/// Keeps what role names and administrators must be asked for.
+/// Collects the names of roles and the rows of administrators that PostgreSQL must be asked about.
 pub struct Assignments {
     names: RoleNames,
     administrators: BTreeMap<String, Vec<Administrator>>,
     without: Vec<String>,
 }
 
-/// A row of one of these roles, as the question has it.
+/// A row with one of these roles, as it is in the question.
 #[derive(Serialize)]
 struct Administrator {
-    /// Made of the line, so that rows are in their order.
+    /// Made of the line number, so that the rows keep their order.
     id: Uuid,
     username: String,
     role: String,
@@ -55,7 +55,7 @@ struct Answer {
 }
 
 impl Assignments {
-    /// Before the first row.
+    /// The state before the first row.
     pub fn new() -> Self {
         Self {
             names: RoleNames::own_or_global(),
@@ -72,7 +72,7 @@ impl Check for Assignments {
         let [Some(organization), Some(username), Some(role)] = texts else {
             return;
         };
-        // One that is not there yet has no administrators to lose.
+        // An organization that does not exist yet has no administrators to lose.
         if ADMINISTRATORS.contains(&role) && !references.added_organizations.contains(organization)
         {
             let administrator = Administrator {
@@ -138,7 +138,7 @@ mod tests {
 
     use crate::{checking::check, file::Run, role_assignments, testing};
 
-    /// The faults of rows, where PostgreSQL answers the one question so; and the question.
+    /// The errors in rows if PostgreSQL gives this answer to the one question; and the question.
     fn faults_of(rows: &str, without_administrators: &str) -> (Vec<String>, String) {
         let mut references = testing::references();
         for (organization, role) in [("", "admin"), ("", "reader")] {

@@ -10,20 +10,20 @@ use crate::{
     row::Row,
 };
 
-/// Rows that go in one statement.
+/// The number of rows that one statement writes.
 const LARGEST: usize = 5_000;
 
-/// Rows of one file, by what they have in common.
+/// Rows of one file, in groups by the value that they have in common.
 pub struct Batch {
     file: &'static File,
     groups: BTreeMap<String, Vec<String>>,
     rows: usize,
-    /// How many rows there were of what is numbered.
+    /// How many rows there were for each set of values in the numbered columns.
     counts: HashMap<Digest, u32>,
 }
 
 impl Batch {
-    /// An empty one.
+    /// An empty batch.
     pub fn of(file: &'static File) -> Self {
         Self {
             file,
@@ -33,7 +33,7 @@ impl Batch {
         }
     }
 
-    /// Adds a row that fits; answers whether the batch is full.
+    /// Adds a row if it is valid, and returns whether the batch is full.
     pub fn add(&mut self, row: &Row<'_>, id: Uuid) -> serde_json::Result<bool> {
         let common = self.file.groups.and_then(|(column, _)| row.text(column));
         let number = self.number(row);
@@ -45,7 +45,7 @@ impl Batch {
         Ok(self.rows >= LARGEST)
     }
 
-    /// The row's number among those of its file that have the same in what is numbered.
+    /// The row's number among the rows of its file with the same values in the numbered columns.
     fn number(&mut self, row: &Row<'_>) -> Option<u32> {
         let columns = self.file.numbered.iter();
         let values: Vec<_> = columns
@@ -59,7 +59,7 @@ impl Batch {
         Some(*count)
     }
 
-    /// Its rows as a JSON array, unless it is empty; it is empty afterwards.
+    /// Empties the batch, and returns its rows as a JSON array unless it was empty.
     pub fn take(&mut self) -> Option<String> {
         if std::mem::take(&mut self.rows) == 0 {
             return None;

@@ -10,8 +10,8 @@ use crate::{
     table::Table,
 };
 
-/// Adds the faults of a file, in the order of its lines, and what it holds to the references. `ask`
-/// puts a question to PostgreSQL.
+/// Adds the errors in a file to `faults`, in the order of its lines, and what the file has to the references. `ask`
+/// sends a question to PostgreSQL.
 pub fn check(
     file: &'static File,
     source: impl Read,
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::{organizations, references::Subject, testing, users};
 
-    /// What an organization that no row could be read of would be told to lack.
+    /// An organization whose row could not be read must not be reported as missing.
     #[test]
     fn nothing_is_missed_that_a_file_at_fault_may_hold() {
         for organizations in [

@@ -9,51 +9,51 @@ use vocabulary::{Invalid, object::Bound};
 
 use crate::{fault::shown, object, references::Subject};
 
-/// A word of the vocabulary: gives the text back where it is one.
+/// A check of the vocabulary: returns the text if it is valid.
 pub type Word = fn(&str) -> Result<&str, Invalid>;
 
-/// Stands for all that there are, in columns that allow it.
+/// Means all that exist, in columns that allow it.
 pub const ALL: &str = "*";
 
-/// One column. Its cells go to PostgreSQL under its name.
+/// One column. Its values are sent to PostgreSQL under its name.
 #[derive(Clone, Copy)]
 pub struct Column {
-    /// As the header has it.
+    /// Its name in the header.
     pub name: &'static str,
-    /// Whether the header must have it; where it does not, its cells are empty.
+    /// Whether the header must have it. If the header lacks an optional column, its cells are empty.
     pub required: bool,
-    /// What its cells name, where they refer to something.
+    /// What its cells refer to, if they refer to something.
     pub refers_to: Option<Subject>,
     kind: Kind,
     empty: Empty,
-    /// Of the words of a cell.
+    /// The highest number of words in a cell.
     most: usize,
 }
 
 #[derive(Clone, Copy)]
 enum Kind {
     Word(Word),
-    /// Separated by semicolons; none where the cell is empty.
+    /// Separated by semicolons; an empty cell has none.
     Words(Word),
-    /// In JSON; without members where the cell is empty.
+    /// In JSON; an empty cell is an object without members.
     Object(&'static Bound),
     Moment,
 }
 
-/// What an empty cell stands for.
+/// What an empty cell means.
 #[derive(Clone, Copy)]
 pub enum Empty {
-    /// Itself: whether that fits, the column's word says.
+    /// An empty text, which the column's check may accept or refuse.
     Itself,
-    /// Nothing.
+    /// No value.
     Null,
-    /// A text.
+    /// This text.
     Text(&'static str),
-    /// What stands in another column, to its left in the description.
+    /// The value of another column, which the description has before this one.
     As(&'static str),
 }
 
-/// A cell that fits.
+/// The value of a valid cell.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Value<'a> {
@@ -66,7 +66,7 @@ pub enum Value<'a> {
 }
 
 impl Column {
-    /// A column of one word each.
+    /// A column with one word in each cell.
     pub const fn word(name: &'static str, word: Word) -> Self {
         Self::new(name, Kind::Word(word))
     }
@@ -81,7 +81,7 @@ impl Column {
         Self::new(name, Kind::Object(bound))
     }
 
-    /// A column of moments in RFC 3339.
+    /// A column of times in RFC 3339.
     pub const fn moment(name: &'static str) -> Self {
         Self::new(name, Kind::Moment)
     }
@@ -97,7 +97,7 @@ impl Column {
         }
     }
 
-    /// The same, and the header may lack it.
+    /// The same column, which the header may lack.
     pub const fn optional(self) -> Self {
         Self {
             required: false,
@@ -105,17 +105,17 @@ impl Column {
         }
     }
 
-    /// The same, with no more words in a cell than so many.
+    /// The same column, with at most so many words in a cell.
     pub const fn at_most(self, most: usize) -> Self {
         Self { most, ..self }
     }
 
-    /// The same, with something for empty cells.
+    /// The same column, with this meaning of empty cells.
     pub const fn or(self, empty: Empty) -> Self {
         Self { empty, ..self }
     }
 
-    /// The same, whose cells name what must be there.
+    /// The same column, whose cells refer to something that must exist.
     pub const fn refers_to(self, subject: Subject) -> Self {
         Self {
             refers_to: Some(subject),
@@ -123,7 +123,7 @@ impl Column {
         }
     }
 
-    /// Reads a cell, or says all that is wrong with it. `other` gives another column's value.
+    /// Reads a cell, or returns everything that is wrong with it. `other` returns the value of another column.
     pub fn read<'a>(
         &self,
         cell: &'a [u8],
@@ -180,7 +180,7 @@ fn list(text: &str, word: Word, most: usize) -> Result<Vec<&str>, Vec<String>> {
     }
 }
 
-/// A word that is a type of the vocabulary.
+/// Checks a word that is a type of the vocabulary.
 pub fn word<T: FromStr<Err = Invalid>>(text: &str) -> Result<&str, Invalid> {
     text.parse::<T>().map(|_| text)
 }

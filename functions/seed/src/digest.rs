@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 /// The first half of a SHA-256.
 pub type Digest = [u8; 16];
 
-/// Of texts in their order; where one ends and the next begins makes a difference.
+/// The digest of texts in their order. The borders between the texts matter, too.
 pub fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> Digest {
     let mut hash = Sha256::new();
     for text in texts {

@@ -4,17 +4,17 @@ use std::io::{self, Cursor, Read};
 
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// A source without the byte order mark that it may begin with.
+/// A source without the byte order mark that it may have begun with.
 pub type Unmarked<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
-/// The source, from the first character on; `None` where it is UTF-16.
+/// The source from its first character on, or `None` if it is UTF-16.
 pub fn utf8<R: Read>(mut source: R) -> io::Result<Option<Unmarked<R>>> {
     let mut start = Vec::new();
     source
         .by_ref()
         .take(MARK.len() as u64)
         .read_to_end(&mut start)?;
-    // Without a mark, a header in UTF-16 still shows by every second byte.
+    // Even without a mark, every second byte of a header in UTF-16 is 0.
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [_, 0, ..] = start[..] {
         return Ok(None);
     }

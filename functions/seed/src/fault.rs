@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// One fault: `file:line:column: what, and what was expected`.
+/// One error, shown as `file:line:column: what, and what was expected`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Fault {
     pub file: &'static str,
-    /// Where the record starts; the header is line 1.
+    /// The line on which the record starts; the header is line 1.
     pub line: u64,
-    /// The column's name, as the header has it.
+    /// The column's name in the header.
     pub column: String,
     pub message: String,
 }
@@ -25,7 +25,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A value as a fault shows it: short, in quotes, and harmless to a terminal.
+/// A value as an error shows it: short, in quotes, and harmless to a terminal.
 pub fn shown(value: &str) -> String {
     let mut short: String = value.chars().take(60).collect();
     if short.len() < value.len() {

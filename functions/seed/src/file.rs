@@ -10,8 +10,8 @@ use crate::{
     ssf_transmitters, users,
 };
 
-/// The files, in the order in which they are read and written: what a file refers to stands before
-/// it. What HTTP functions change too comes late, since it is locked from there on.
+/// The files, in the order in which they are read and written: a file comes after those that it refers to. Data that
+/// HTTP functions change, too, come late, since they are locked from there on.
 pub static FILES: [&File; 9] = [
     &identity_providers::FILE,
     &ssf_transmitters::FILE,
@@ -24,72 +24,71 @@ pub static FILES: [&File; 9] = [
     &resources::FILE,
 ];
 
-/// One file.
+/// The description of one file.
 pub struct File {
     pub name: &'static str,
-    /// What others refer to by its rows.
+    /// What its rows are, if other files refer to them.
     pub describes: Option<Subject>,
     pub columns: &'static [Column],
-    /// Columns that together name one row of the file alone; there can be several such sets.
+    /// Sets of columns; no two rows of the file may have the same values in all columns of a set.
     pub keys: &'static [&'static [&'static str]],
-    /// Columns that several rows may have in common; these are told apart by a number, `number` in JSON,
-    /// which counts them in their order.
+    /// Columns in which several rows may have the same values; a number, `number` in JSON, then counts these rows in
+    /// their order.
     pub numbered: &'static [&'static str],
-    /// What the columns cannot say by themselves.
+    /// Checks that the columns cannot describe.
     pub check: Option<fn(Run) -> Box<dyn Check>>,
-    /// Where rows are written in groups: the column that they have in common, and what the rows of a
-    /// group are called.
+    /// If rows are written in groups: the column that they have in common, and the name of a group's rows in JSON.
     pub groups: Option<(&'static str, &'static str)>,
-    /// The functions that take its rows, one after the other.
+    /// The SQL functions that write its rows, one after the other.
     pub steps: &'static [Step],
 }
 
-/// A function of the schema `shell` that takes a batch of rows.
+/// A function of the schema `shell` that writes a batch of rows.
 pub struct Step {
     pub function: &'static str,
-    /// Whether it changes rows where that is asked for, beside adding some.
+    /// Whether it also changes existing rows with `--update`, not only adds missing ones.
     pub updates: bool,
-    /// Whether there may be rows of which it leaves everything as it is.
+    /// Whether it may skip rows.
     pub passes_over: bool,
-    /// What the event of the run calls its count.
+    /// The name of its count in the event of the run.
     pub counted_as: &'static str,
 }
 
-/// What a run is to do.
+/// The options of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Run {
-    /// Whether rows that exist are changed.
+    /// Whether existing rows are changed.
     pub update: bool,
 }
 
-/// Checks the rows of one file against each other and against what there is.
+/// Checks the rows of one file against each other and against the database.
 pub trait Check {
-    /// Checks a row, and adds it to what others may refer to, even where a cell is at fault.
+    /// Checks a row, and adds it to the references of later rows, even if a cell is invalid.
     fn row(&mut self, row: &mut Row<'_>, references: &mut References);
 
-    /// What PostgreSQL must be asked before more rows are checked, or at their end.
+    /// The question that PostgreSQL must answer before more rows are checked, or after the last row.
     fn question(&mut self, _at_end: bool) -> serde_json::Result<Option<Question>> {
         Ok(None)
     }
 
-    /// Takes the answer to it.
+    /// Receives the answer to it.
     fn answer(&mut self, _answer: &str) -> serde_json::Result<()> {
         Ok(())
     }
 
-    /// What only all the rows together show.
+    /// The errors that only all rows together show.
     fn end(&mut self) -> Vec<Late> {
         Vec::new()
     }
 }
 
-/// A function of the schema `shell` that takes JSON and `Run::update`, and answers JSON.
+/// A call of a function of the schema `shell` that takes JSON and `Run::update`, and returns JSON.
 pub struct Question {
     pub function: &'static str,
     pub json: String,
 }
 
-/// A fault that is found when its row has gone.
+/// An error that is found after its row was read.
 pub struct Late {
     pub line: u64,
     pub column: &'static str,
@@ -100,7 +99,7 @@ pub struct Late {
 mod tests {
     use super::*;
 
-    /// Rows give nothing for a column that they do not have, so a slip would go unnoticed.
+    /// Rows return nothing for a column that they do not have, so that a misspelled name would go unnoticed.
     #[test]
     fn descriptions_name_columns_that_are_there() {
         for file in FILES {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// One break, at one cell.
+/// One error in the form, in one cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Flaw {
     /// A quote in a cell that does not begin with one.
     QuoteInside,
-    /// Something between a closing quote and the next comma or line end.
+    /// Text between a closing quote and the next comma or the end of the line.
     AfterQuote,
     /// White space before an opening or after a closing quote.
     SpaceAtQuote,
@@ -15,7 +15,7 @@ pub enum Flaw {
     LoneReturn,
     /// The file ends inside quotes.
     Open,
-    /// No end within what a record may have.
+    /// The record does not end within the bytes that a record may have.
     Endless,
 }
 

@@ -5,16 +5,16 @@
 
 use crate::flaw::Flaw;
 
-/// One record at a time, byte by byte.
+/// Reads one record at a time, byte by byte.
 #[derive(Default)]
 pub struct Form {
     line: u64,
     text: Vec<u8>,
     flaws: Vec<(usize, Flaw)>,
     state: State,
-    /// How many cells have ended, which is the position of the one it is in.
+    /// How many cells have ended, which is the position of the present cell.
     cell: usize,
-    /// Whether the byte before was a carriage return, which belongs to the next one or to nothing.
+    /// Whether the byte before was a carriage return, which must be followed by a line feed.
     returned: bool,
     /// How many lines have ended, in all records.
     lines: u64,
@@ -27,11 +27,11 @@ enum State {
     Start,
     /// After white space at a cell's start.
     Space,
-    /// In a cell without quotes, or behind what a fault was found in.
+    /// In a cell without quotes, or after an error in this cell.
     Plain,
     /// Inside quotes.
     Quoted,
-    /// After a quote inside quotes: their end, or the first half of a doubled one.
+    /// After a quote inside quotes, which is the closing one or the first half of a doubled one.
     Closed,
 }
 
@@ -45,7 +45,7 @@ impl Form {
         self.cell = 0;
     }
 
-    /// Takes a byte; answers whether it ends the record.
+    /// Reads a byte, and returns whether it ends the record.
     pub fn take(&mut self, byte: u8) -> bool {
         if std::mem::take(&mut self.returned) && byte != b'\n' {
             self.lone_return();
@@ -86,7 +86,7 @@ impl Form {
         false
     }
 
-    /// Ends the last record where no line feed did; answers whether there was one.
+    /// Ends the last record if no line feed did, and returns whether there was one.
     pub fn end(&mut self) -> bool {
         if std::mem::take(&mut self.returned) {
             self.lone_return();
@@ -111,7 +111,7 @@ impl Form {
         self.flaw(Flaw::LoneReturn);
     }
 
-    /// Adds a flaw of the cell it is in. The first of a cell is told: the others follow from it.
+    /// Adds an error in the present cell. Only the first one in a cell is stored, since the others follow from it.
     pub fn flaw(&mut self, flaw: Flaw) {
         let last = self.flaws.last();
         if last.is_none_or(|(cell, _)| *cell != self.cell) {
@@ -124,12 +124,12 @@ impl Form {
         self.line
     }
 
-    /// The record as it was sent, but for its line ends, which are line feeds; the last byte is one.
+    /// The record as it is in the file, but with line feeds as its line ends; the last byte is one.
     pub fn text(&self) -> &[u8] {
         &self.text
     }
 
-    /// What breaks the record's form, with the cells' positions: at most one of each.
+    /// The errors in the record's form, with the positions of their cells: at most one in each cell.
     pub fn flaws(&self) -> &[(usize, Flaw)] {
         &self.flaws
     }
@@ -186,7 +186,7 @@ mod tests {
     fn a_flaw_stands_at_its_own_line_and_cell() {
         for (text, expected) in [
             ("a\nb,5\" disk\nc\n", &[(2, 1, Flaw::QuoteInside)][..]),
-            // Two of them are two faults, not one cell over two lines.
+            // Two such quotes are two errors, not one cell over two lines.
             (
                 "a,5\" b\nc\nd,3\" e\n",
                 &[(1, 1, Flaw::QuoteInside), (3, 1, Flaw::QuoteInside)],

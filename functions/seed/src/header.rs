@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use crate::{fault::Fault, file::File, records::Record};
 
-/// A header that fits.
+/// A valid header.
 pub struct Header {
-    /// For each column of the file, the position of its cells; none where the header lacks it.
+    /// For each column of the file, the position of its cells; `None` if the header lacks it.
     positions: Vec<Option<usize>>,
     /// How many cells a record has.
     pub width: usize,
 }
 
 impl Header {
-    /// Reads the first record, or adds what is wrong with it.
+    /// Reads the first record, or adds the errors in it.
     pub fn read(file: &File, record: Option<&Record>, faults: &mut Vec<Fault>) -> Option<Self> {
         let before = faults.len();
         let mut wrong = |column: &str, message: String| {
@@ -85,7 +85,7 @@ impl Header {
         })
     }
 
-    /// The cell of one of the file's columns; empty where the header lacks the column.
+    /// The cell of one of the file's columns; empty if the header lacks the column.
     pub fn cell<'a>(&self, record: &'a Record, column: usize) -> &'a [u8] {
         let position = self.positions.get(column).copied().flatten();
         position
@@ -93,7 +93,7 @@ impl Header {
             .unwrap_or_default()
     }
 
-    /// What a position of a record is called in a fault.
+    /// The name that an error shows for a position of a record.
     pub fn name(&self, file: &File, position: usize) -> &'static str {
         let mut columns = file.columns.iter().zip(&self.positions);
         let column = columns.find(|(_, place)| **place == Some(position));
@@ -101,7 +101,7 @@ impl Header {
     }
 }
 
-/// What stands where commas should, in a record of one cell that should have `width`.
+/// The separator in place of commas, in a record of one cell that should have `width` cells.
 pub fn separator(record: &Record, width: usize) -> Option<&'static str> {
     let separates = |separator: u8| {
         let found = record.cell(0).iter().filter(|byte| **byte == separator);

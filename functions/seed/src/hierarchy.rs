@@ -12,11 +12,11 @@ use crate::{
     row::Row,
 };
 
-/// Whose rows global roles are.
+/// The organization to which the rows of global roles belong.
 const PLATFORM: &str = "platform";
 
-/// Sees to it that roles inherit what is there, neither in a circle nor deeper than is followed, and that
-/// no organization's own role has a global one's slug. Keeps all rows, since any may inherit any.
+/// Checks that roles inherit roles that exist, neither in a cycle nor deeper than decisions follow, and that no
+/// organization's own role has the slug of a global one. It stores all rows, since each role may inherit each other.
 pub struct Hierarchy {
     run: Run,
     rows: BTreeMap<Name, Declared>,
@@ -28,14 +28,14 @@ struct Declared {
     inherits: Vec<String>,
 }
 
-/// What must be known of the database.
+/// The roles of the database that are needed, as the question has them.
 #[derive(Serialize)]
 struct Asked<'a> {
     organizations: Vec<&'a str>,
     global: Vec<&'a str>,
 }
 
-/// A role of the database; a global one's organization is empty.
+/// A role of the database; the organization of a global one is empty.
 #[derive(Deserialize)]
 struct Known {
     organization: String,
@@ -44,7 +44,7 @@ struct Known {
 }
 
 impl Hierarchy {
-    /// Before the first row.
+    /// The state before the first row.
     pub fn of(run: Run) -> Self {
         Self {
             run,
@@ -53,7 +53,7 @@ impl Hierarchy {
         }
     }
 
-    /// The roles as the run leaves them.
+    /// The roles as they will be after the run.
     fn afterwards(&self) -> BTreeMap<Name, Vec<String>> {
         let mut roles = self.known.clone();
         for (name, row) in &self.rows {
@@ -64,7 +64,7 @@ impl Hierarchy {
         roles
     }
 
-    /// Rows that inherit what is not there.
+    /// Adds the errors of rows that inherit roles that do not exist.
     fn unknown(&self, roles: &BTreeMap<Name, Vec<String>>, late: &mut Vec<Late>) {
         for (name, row) in &self.rows {
             let of = if name.0.is_empty() {
@@ -82,12 +82,12 @@ impl Hierarchy {
         }
     }
 
-    /// Rows of a slug that is to be a global role's and an organization's own.
+    /// Adds the errors of rows with a slug that would be both a global role's and an organization's own.
     fn taken(&self, roles: &BTreeMap<Name, Vec<String>>, late: &mut Vec<Late>) {
         for ((organization, slug), row) in &self.rows {
             let name = shown(slug);
             let message = if organization.is_empty() {
-                // A row of this file is told itself.
+                // If the own role is a row of this file, that row has the error.
                 let mut others = roles.keys().filter(|own| !self.rows.contains_key(*own));
                 let own = others.find(|(of, own)| !of.is_empty() && own == slug);
                 own.map(|(of, _)| {
@@ -105,13 +105,13 @@ impl Hierarchy {
         }
     }
 
-    /// Rows that close a circle or make a chain too long.
+    /// Adds the errors of rows that close a cycle or make a chain too long.
     fn unfollowed(&self, roles: &BTreeMap<Name, Vec<String>>, late: &mut Vec<Late>) {
         let inheritance = Inheritance::of(roles);
         let mut told = HashSet::new();
         let mut add = |chain: &Chain<'_>, message: String| {
             let lines_of = chain.iter().filter_map(|name| self.rows.get(*name));
-            // One row can do so in many organizations.
+            // One row can do so in many organizations, but is reported once.
             let line = lines_of.map(|row| row.line).min();
             if let Some(line) = line.filter(|line| told.insert(*line)) {
                 late.push(Late {
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use crate::{checking::check, roles, testing};
 
-    /// The faults of rows, where PostgreSQL answers the one question so; and the question.
+    /// The errors in rows if PostgreSQL gives this answer to the one question; and the question.
     fn faults_of(rows: &str, update: bool, answer: &str) -> (Vec<String>, String) {
         let text = format!("organization,role,name,description,inherits,groups\n{rows}");
         let mut references = testing::references();
@@ -307,7 +307,7 @@ mod tests {
         );
     }
 
-    /// What the database has counts, as the run leaves it.
+    /// The roles of the database count as they will be after the run.
     #[test]
     fn a_row_may_close_a_circle_of_the_database() {
         let known = r#"[{"organization": "acme", "role": "one", "inherits": ["two"]},

@@ -44,7 +44,7 @@ pub static FILE: File = File {
     }],
 };
 
-/// What keys and tokens come from is asked over TLS, but on the machine itself.
+/// The address of keys or of an issuer: it must use TLS, except on the machine itself.
 fn safe_url(text: &str) -> Result<&str, Invalid> {
     const EXPECTED: Invalid = Invalid(
         "an absolute https URL of at most 2,000 characters without user information; http is allowed on loopback \
@@ -62,7 +62,7 @@ fn safe_url(text: &str) -> Result<&str, Invalid> {
     is_safe.then_some(text).ok_or(EXPECTED)
 }
 
-/// OpenID Connect Discovery 1.0, section 2.
+/// An issuer as in OpenID Connect Discovery 1.0, section 2.
 pub fn issuer(text: &str) -> Result<&str, Invalid> {
     let text = safe_url(text)?;
     let is_bare = !text.contains(['?', '#']);
@@ -71,7 +71,7 @@ pub fn issuer(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("an issuer's URL, without a query and a fragment"))
 }
 
-/// Paths are put behind it, so a slash at its end is taken off.
+/// The address of an Admin API. Paths are appended to it, so that a slash at its end is removed.
 fn admin_url(text: &str) -> Result<&str, Invalid> {
     let text = safe_url(text)?;
     let is_bare = !text.contains(['?', '#']);
@@ -80,7 +80,7 @@ fn admin_url(text: &str) -> Result<&str, Invalid> {
         .ok_or(Invalid("a URL without a query and a fragment"))
 }
 
-/// Sees to it that of `default` the variables say what its tokens are, and of all others the rows here, and that no two have one
+/// Checks that `default` is configured by variables and all others by their rows here, and that no two have the same
 /// issuer or slot.
 #[derive(Default)]
 struct Providers {
@@ -89,7 +89,7 @@ struct Providers {
     taken: Vec<Taken>,
 }
 
-/// A row as the question has it.
+/// A row as it is in the question.
 #[derive(Serialize)]
 struct Asked {
     line: u64,
@@ -98,7 +98,7 @@ struct Asked {
     slot: Option<String>,
 }
 
-/// What another provider of the database has.
+/// A value that another provider in the database has.
 #[derive(Deserialize)]
 struct Taken {
     line: u64,
@@ -191,7 +191,7 @@ mod tests {
         testing::{self, places},
     };
 
-    /// The faults of rows, where PostgreSQL answers the one question so.
+    /// The errors in rows if PostgreSQL gives this answer to the one question.
     fn faults_of(rows: &str, answer: &str) -> Vec<String> {
         let text = format!("slug,issuer,audience,jwks_url,slot\n{rows}");
         let mut references = testing::references();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use decisions::MOST_ROLES_IN_A_ROW;
 
-/// How many roles of a chain a fault names.
+/// How many roles of a chain an error names.
 const MOST_NAMED: usize = 12;
 
 /// A role: its organization, empty for a global one, and its slug.
@@ -13,7 +13,7 @@ pub type Name = (String, String);
 /// Roles in a row, each of which inherits the next.
 pub type Chain<'a> = Vec<&'a Name>;
 
-/// Which roles inherit which. What is not there is left out.
+/// Which roles inherit which. Roles that do not exist are left out.
 pub struct Inheritance<'a> {
     inherits: BTreeMap<&'a Name, BTreeSet<&'a Name>>,
     inherited_by: HashMap<&'a Name, Vec<&'a Name>>,
@@ -21,7 +21,7 @@ pub struct Inheritance<'a> {
     acyclic: Vec<&'a Name>,
 }
 
-/// The role that a role means by a slug: its organization's own, or a global one.
+/// The role that another role (`by`) inherits by a slug: its organization's own, or a global one.
 pub fn meant<'a, V>(roles: &'a BTreeMap<Name, V>, by: &Name, slug: &str) -> Option<&'a Name> {
     let own = (by.0.clone(), slug.to_owned());
     let global = (String::new(), slug.to_owned());
@@ -32,7 +32,7 @@ pub fn meant<'a, V>(roles: &'a BTreeMap<Name, V>, by: &Name, slug: &str) -> Opti
 }
 
 impl<'a> Inheritance<'a> {
-    /// Of all roles, with the slugs of those that they inherit.
+    /// The inheritance of all roles, given with the slugs of those that they inherit.
     pub fn of(roles: &'a BTreeMap<Name, Vec<String>>) -> Self {
         let mut inherits = BTreeMap::new();
         let mut inherited_by: HashMap<_, Vec<_>> = HashMap::new();
@@ -52,7 +52,7 @@ impl<'a> Inheritance<'a> {
         found
     }
 
-    /// Takes away roles that inherit nothing, and then those that inherit nothing else (Kahn's algorithm).
+    /// Removes roles that inherit nothing, and then those that inherit only removed ones (Kahn's algorithm).
     fn sort(&mut self) {
         let mut open: HashMap<_, _> = self
             .inherits
@@ -82,7 +82,7 @@ impl<'a> Inheritance<'a> {
         self.inherits.get(name).into_iter().flatten().copied()
     }
 
-    /// Cycles, the first role of each once more at its end. A role is on one of them at most.
+    /// The cycles, each with its first role once more at its end. A role is in at most one of them.
     pub fn cycles(&self) -> Vec<Chain<'a>> {
         let mut done: HashSet<_> = self.acyclic.iter().copied().collect();
         let mut cycles = Vec::new();
@@ -108,8 +108,8 @@ impl<'a> Inheritance<'a> {
         cycles
     }
 
-    /// From each role that nothing inherits, the longest chain, where it is too long. What reaches a cycle
-    /// is left out.
+    /// The longest chain from each role that no other one inherits, if it is too long. Roles from which a cycle is
+    /// reached are left out.
     pub fn too_deep(&self) -> Vec<Chain<'a>> {
         let mut longest: HashMap<&Name, (usize, Option<&'a Name>)> = HashMap::new();
         for name in &self.acyclic {
@@ -142,7 +142,7 @@ impl<'a> Inheritance<'a> {
     }
 }
 
-/// A chain as a fault shows it.
+/// A chain as an error shows it.
 pub fn named(chain: &Chain<'_>) -> String {
     let mut slugs: Vec<_> = chain.iter().map(|(_, slug)| slug.as_str()).collect();
     if slugs.len() > MOST_NAMED {
@@ -196,10 +196,10 @@ mod tests {
             ("a/u: v x, a/v: w, a/w: v, a/x: u", &["v>w>v", "u>x>u"]),
             // One organization's roles are not another's.
             ("a/x: y, b/y: x", &[]),
-            // A global role may be inherited, and inherits global ones alone.
+            // A global role may be inherited, and inherits only global ones.
             ("a/x: g, /g: x", &[]),
             ("a/x: g, /g: h, /h: g", &["g>h>g"]),
-            // A diamond is none.
+            // A diamond is not a cycle.
             ("a/w: x y, a/x: z, a/y: z, a/z:", &[]),
         ] {
             let roles = roles(text);

@@ -9,14 +9,14 @@ use crate::{
     row::Row,
 };
 
-/// What the rows before had in the columns of each key, and on which line.
+/// The values that earlier rows had in the columns of each key, and their lines.
 pub struct Keys {
     file: &'static File,
     lines: HashMap<Digest, u64>,
 }
 
 impl Keys {
-    /// Of a file that no row was read of.
+    /// The state before the first row of a file.
     pub fn of(file: &'static File) -> Self {
         Self {
             file,
@@ -28,7 +28,7 @@ impl Keys {
     pub fn check(&mut self, row: &mut Row<'_>) {
         for columns in self.file.keys {
             let values: Option<Vec<_>> = columns.iter().map(|column| row.word(column)).collect();
-            // A cell that does not fit is a fault already.
+            // An invalid cell is reported already.
             let Some(values) = values else { continue };
             let digest = digest(columns.iter().chain(&values).copied());
             if let Some(line) = self.lines.insert(digest, row.line())

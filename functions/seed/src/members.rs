@@ -12,10 +12,10 @@ use crate::{
     row::Row,
 };
 
-/// Rows that one question asks about.
+/// The number of rows that one question asks about.
 const BATCH: usize = 5_000;
 
-/// Keeps digests and line numbers of what was read.
+/// Stores digests and line numbers of the rows that were read.
 pub struct Members {
     run: Run,
     persons: HashMap<Digest, Person>,
@@ -36,7 +36,7 @@ struct Tenant {
     provider: String,
 }
 
-/// A tenant's rows, as the question has them.
+/// A tenant's rows, as they are in the question.
 #[derive(Serialize)]
 struct Group {
     organization: String,
@@ -62,7 +62,7 @@ struct Taken {
 }
 
 impl Members {
-    /// Before the first row.
+    /// The state before the first row.
     pub fn of(run: Run) -> Self {
         Self {
             run,
@@ -122,7 +122,7 @@ impl Check for Members {
                 ),
             );
         }
-        // One that is not there yet has no members.
+        // An organization that does not exist yet has no members.
         if !references.added_organizations.contains(organization) {
             let tenant = Tenant {
                 organization: organization.to_owned(),
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
     use crate::{checking::check, testing, users};
 
-    /// The faults of rows, where PostgreSQL answers the one question so; and the question.
+    /// The errors in rows if PostgreSQL gives this answer to the one question; and the question.
     fn faults_of(rows: &str, update: bool, answer: &str) -> (Vec<String>, String) {
         let text = format!("{}{rows}", testing::USERS);
         let mut references = testing::references();

@@ -9,7 +9,7 @@ use vocabulary::{
 
 const NO_OBJECT: Invalid = Invalid("a JSON object, or nothing");
 
-/// Reads an object; an empty text is one without members. Of several faults, the first is told.
+/// Reads an object; an empty text is one without members. If it has several errors, the first one is returned.
 pub fn read<'a>(text: &'a str, bound: &Bound) -> Result<&'a RawValue, Invalid> {
     let text = if text.is_empty() { "{}" } else { text };
     if !text.starts_with('{') {

@@ -51,7 +51,7 @@ pub static FILE: File = File {
     }],
 };
 
-/// Sees to it that a line is one of a role, what it is about can be, and its condition can be decided.
+/// Checks that the role of a line exists, that its type and id fit together, and that its condition is valid.
 struct Lines(RoleNames);
 
 impl Check for Lines {

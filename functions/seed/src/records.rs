@@ -9,19 +9,19 @@ use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 
 use crate::{flaw::Flaw, form::Form};
 
-/// Bytes that a record has at most: a quote that stays open must not take the file into memory.
+/// The most bytes that a record may have, so that an unclosed quote does not read the whole file into memory.
 const LONGEST: usize = 16 * 1024 * 1024;
 
 /// The records of a source.
 pub struct Records<R> {
     source: BufReader<R>,
     ended: bool,
-    /// Reads from what it is given: the one record that is next.
+    /// Reads from a queue, which is given one record at a time.
     values: Reader<VecDeque<u8>>,
     record: Record,
 }
 
-/// One record: what breaks its form or, where nothing does, its cells.
+/// One record: the errors in its form or, if there are none, its cells.
 #[derive(Default)]
 pub struct Record {
     form: Form,
@@ -29,10 +29,10 @@ pub struct Record {
 }
 
 impl<R: Read> Records<R> {
-    /// Of a source in UTF-8 or something alike, without a byte order mark.
+    /// The records of a source in UTF-8 or a similar encoding, without a byte order mark.
     pub fn of(source: R) -> Self {
-        // The reader would leave out a byte order mark at the start, which is text here. It skips
-        // empty lines, so that one line feed says that this is not the start.
+        // The reader would remove a byte order mark at the start, which is text here. A line feed before the first
+        // record prevents this: the reader skips the empty line, and is not at the start any more.
         let before = VecDeque::from(*b"\n");
         Self {
             source: BufReader::with_capacity(64 * 1024, source),
@@ -54,9 +54,9 @@ impl<R: Read> Records<R> {
         let Record { form, cells } = &mut self.record;
         cells.clear();
         if !form.flaws().is_empty() {
-            // Its values would follow from the flaws.
+            // The values would only repeat the errors in the form.
         } else if form.text() == b"\n" {
-            // The reader would skip it, and take that for the end of the file.
+            // The reader would skip the empty line, and treat that as the end of the file.
             cells.push_field(b"");
         } else {
             self.values.get_mut().extend(form.text());
@@ -65,7 +65,7 @@ impl<R: Read> Records<R> {
         Ok(Some(&self.record))
     }
 
-    /// Goes to the end of the next record; answers whether there is one.
+    /// Reads to the end of the next record, and returns whether there is one.
     fn find(&mut self) -> io::Result<bool> {
         let form = &mut self.record.form;
         form.begin();
@@ -97,17 +97,17 @@ impl Record {
         self.form.line()
     }
 
-    /// How many cells it has; none where its form is broken.
+    /// How many cells it has; 0 if its form has errors.
     pub fn width(&self) -> usize {
         self.cells.len()
     }
 
-    /// A cell, without the quotes around it; empty where there is none.
+    /// A cell, without the quotes around it; empty if there is no such cell.
     pub fn cell(&self, position: usize) -> &[u8] {
         self.cells.get(position).unwrap_or_default()
     }
 
-    /// What breaks its form, with the cells' positions: at most one of each.
+    /// The errors in its form, with the positions of their cells: at most one in each cell.
     pub fn flaws(&self) -> &[(usize, Flaw)] {
         self.form.flaws()
     }
@@ -122,7 +122,7 @@ impl Record {
 mod tests {
     use super::*;
 
-    /// Gives one byte at a time, so that every state is left and entered again.
+    /// Returns one byte at a time, so that every state is left and entered again.
     struct Drip<'a>(&'a [u8]);
 
     impl Read for Drip<'_> {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_fits() {
-        // Longer than any buffer on the way.
+        // Longer than any of the buffers.
         let long = "x".repeat(200_000);
         for (text, expected) in [
             ("", &[][..]),

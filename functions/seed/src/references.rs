@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// What a cell can name.
+/// What a cell can refer to.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Subject {
     IdentityProvider,
@@ -11,7 +11,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// How a fault calls it, and where one is to be found.
+    /// Its name in an error, and where one can be found.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::IdentityProvider => (
@@ -24,36 +24,36 @@ impl Subject {
     }
 }
 
-/// Known so far. The files add to it in their order.
+/// What is known so far. The files add to it in their order.
 #[derive(Debug, Default)]
 pub struct References {
-    /// Slugs of identity providers, those of the files too.
+    /// The slugs of identity providers, including those of the files.
     pub providers: HashSet<String>,
     /// Each organization's identity provider, by slug.
     pub organizations: HashMap<String, String>,
     /// Organizations that the files add.
     pub added_organizations: HashSet<String>,
-    /// Roles of the files by organization, that of global ones being empty.
+    /// The roles of the files by organization, which is empty for global ones.
     pub roles: HashMap<String, HashSet<String>>,
     /// Each domain's organization.
     pub domains: HashMap<String, String>,
-    /// What not all is known of, because a file that describes it could not be read to its end.
+    /// The subjects that are not known completely, because the file that describes them could not be read to its end.
     pub unread: HashSet<Subject>,
 }
 
 impl References {
-    /// Whether something can be there under this name.
+    /// Whether a subject with this name may exist.
     pub fn allow(&self, subject: Subject, name: &str) -> bool {
         self.unread.contains(&subject)
             || match subject {
                 Subject::IdentityProvider => self.providers.contains(name),
                 Subject::Organization => self.organizations.contains_key(name),
-                // Whose role it is, stands in another column: `RoleNames` asks.
+                // The role's organization is in another column: `RoleNames` checks it.
                 Subject::Role => true,
             }
     }
 
-    /// Adds a role that a file has.
+    /// Adds a role of a file.
     pub fn add_role(&mut self, organization: &str, role: &str) {
         let roles = self.roles.entry(organization.to_owned()).or_default();
         roles.insert(role.to_owned());

@@ -12,7 +12,7 @@ pub static FILE: File = File {
     describes: None,
     columns: &[
         Column::word("organization", slug).refers_to(Subject::Organization),
-        // A member's, or else an external_id.
+        // The username of a member; if no member has it, an external_id.
         Column::word("username", vocabulary::external_id),
         Column::word("role", slug),
         Column::moment("valid_until").or(Empty::Null).optional(),

@@ -11,14 +11,14 @@ use crate::{
     row::Row,
 };
 
-/// Keeps the names that no file has, and the lines on which they stand.
+/// Stores the names that no file has, and the lines on which they occur.
 pub struct RoleNames {
     or_global: bool,
     asked: BTreeMap<(String, String), Vec<u64>>,
     unknown: Vec<Unknown>,
 }
 
-/// A name, as the question has it.
+/// A name as it is in the question.
 #[derive(Serialize)]
 struct Name<'a> {
     organization: &'a str,
@@ -26,7 +26,7 @@ struct Name<'a> {
     or_global: bool,
 }
 
-/// One that PostgreSQL does not know either.
+/// A name that the database does not have either.
 #[derive(Deserialize)]
 struct Unknown {
     organization: String,
@@ -34,7 +34,7 @@ struct Unknown {
 }
 
 impl RoleNames {
-    /// Of rows that name a role of their organization or, where that is empty, a global one.
+    /// For rows that name a role of their organization or, if that is empty, a global one.
     pub fn own() -> Self {
         Self {
             or_global: false,
@@ -43,7 +43,7 @@ impl RoleNames {
         }
     }
 
-    /// Of rows that name a role of their organization or a global one.
+    /// For rows that name a role of their organization or a global one.
     pub fn own_or_global() -> Self {
         Self {
             or_global: true,
@@ -57,7 +57,7 @@ impl Check for RoleNames {
         let (Some(organization), Some(role)) = (row.word("organization"), row.text("role")) else {
             return;
         };
-        // Of an organization that is not there, that is said already.
+        // An organization that does not exist is reported already.
         let skipped = references.unread.contains(&Subject::Role)
             || !(organization.is_empty() || references.organizations.contains_key(organization));
         if skipped
@@ -121,7 +121,7 @@ mod tests {
         permissions, role_assignments, testing,
     };
 
-    /// The faults of a file where roles.csv has an editor of acme and a global admin; and the question.
+    /// The errors in a file if roles.csv has an editor of acme and a global admin; and the question.
     fn faults_of(file: &'static File, text: &str, answer: &str) -> (Vec<String>, String) {
         let mut references = testing::references();
         for (organization, role) in [("acme", "editor"), ("", "admin")] {
@@ -164,7 +164,7 @@ mod tests {
         );
     }
 
-    /// A line of a global role is a global one.
+    /// Lines of a global role are global, too, and belong to no organization.
     #[test]
     fn an_organizations_line_is_one_of_its_own_role() {
         let text = "organization,role,resource_type,resource_id,action,effect,condition\n\

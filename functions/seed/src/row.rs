@@ -12,7 +12,7 @@ use crate::{
     references::References,
 };
 
-/// One row. A cell that does not fit has become a fault of the row, and gives nothing.
+/// One row. An invalid cell has become an error of the row, and has no value.
 pub struct Row<'a> {
     file: &'static File,
     line: u64,
@@ -53,14 +53,14 @@ impl<'a> Row<'a> {
         self.line
     }
 
-    /// A column's value, where there is one and it fits.
+    /// The value of a column, if it has one and it is valid.
     fn value(&self, column: &str) -> Option<&Value<'a>> {
         let mut columns = self.file.columns.iter();
         let position = columns.position(|known| known.name == column)?;
         self.values.get(position)?.as_ref()
     }
 
-    /// The value of a column of words, where there is one and it fits.
+    /// The value of a column of words, if it has one and it is valid.
     pub fn text(&self, column: &str) -> Option<&'a str> {
         match self.value(column)? {
             Value::Text(text) => Some(text),
@@ -68,7 +68,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The same, and empty where an empty cell stands for nothing.
+    /// The same, but empty if an empty cell means no value.
     pub fn word(&self, column: &str) -> Option<&'a str> {
         match self.value(column)? {
             Value::Null => Some(""),
@@ -76,7 +76,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The value of a column of moments, where there is one and it fits.
+    /// The value of a column of times, if it has one and it is valid.
     pub fn moment(&self, column: &str) -> Option<&str> {
         match self.value(column)? {
             Value::Moment(moment) => Some(moment),
@@ -84,7 +84,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The values of a column of lists; none where it does not fit.
+    /// The values of a column of lists; none if the cell is invalid.
     pub fn list(&self, column: &str) -> Vec<&'a str> {
         match self.value(column) {
             Some(Value::List(values)) => values.clone(),
@@ -92,7 +92,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Checks that what its cells name is there.
+    /// Checks that what its cells refer to exists.
     pub fn check_references(&mut self, references: &References) {
         for column in self.file.columns {
             let Some(subject) = column.refers_to else {
@@ -115,7 +115,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Adds a fault of this row.
+    /// Adds an error of this row.
     pub fn wrong(&mut self, column: &str, message: impl Into<String>) {
         self.faults.push(Fault {
             file: self.file.name,
@@ -125,8 +125,8 @@ impl<'a> Row<'a> {
         });
     }
 
-    /// The row as PostgreSQL takes it, with the id it gets, should it be a new one, and its number, where
-    /// it has one. `None` where it is at fault.
+    /// The row as it is sent to PostgreSQL, with the id that it gets if it is a new one, and with its number if it has
+    /// one. `None` if the row has errors.
     pub fn json(&self, id: Uuid, number: Option<u32>) -> Option<serde_json::Result<String>> {
         let fits = self.values.iter().all(Option::is_some);
         fits.then(|| {
@@ -157,7 +157,7 @@ impl Serialize for Identified<'_, '_> {
             object.serialize_entry("number", &number)?;
         }
         for (column, value) in file.columns.iter().zip(values) {
-            // The group says it for all its rows.
+            // The group has this value for all its rows.
             if grouped_by != Some(column.name) {
                 object.serialize_entry(column.name, value)?;
             }

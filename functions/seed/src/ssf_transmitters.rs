@@ -42,8 +42,8 @@ pub static FILE: File = File {
     }],
 };
 
-/// Sees to it that no two have one slot, that the first is that of `default`, and that a provider itself links nobody
-/// with itself.
+/// Checks that no two have the same slot, that slot 1 is that of `default`, and that a transmitter that is the identity
+/// provider itself has no alias.
 #[derive(Default)]
 struct Transmitters {
     lines: HashMap<String, u64>,
@@ -51,7 +51,7 @@ struct Transmitters {
     taken: Vec<Taken>,
 }
 
-/// A row as the question has it.
+/// A row as it is in the question.
 #[derive(Serialize)]
 struct Asked {
     line: u64,
@@ -59,7 +59,7 @@ struct Asked {
     slot: String,
 }
 
-/// Whose slot it is in the database.
+/// A slot that another transmitter in the database has.
 #[derive(Deserialize)]
 struct Taken {
     line: u64,
@@ -136,7 +136,7 @@ mod tests {
         testing::{self, places},
     };
 
-    /// The faults of rows, where PostgreSQL answers the one question so.
+    /// The errors in rows if PostgreSQL gives this answer to the one question.
     fn faults_of(rows: &str, answer: &str) -> Vec<String> {
         let text = format!("slug,identity_provider,issuer,audience,slot,alias\n{rows}");
         let mut references = testing::references();

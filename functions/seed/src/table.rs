@@ -11,7 +11,7 @@ use crate::{
     row::Row,
 };
 
-/// An open file. Its header was fit.
+/// An open file with a valid header.
 pub struct Table<R> {
     file: &'static File,
     header: Header,
@@ -19,7 +19,7 @@ pub struct Table<R> {
 }
 
 impl<R: Read> Table<R> {
-    /// Reads the header; answers `None` where it is at fault.
+    /// Reads the header, and returns `None` if it is invalid.
     pub fn open(file: &'static File, source: R, faults: &mut Vec<Fault>) -> Option<Self> {
         let mut wrong = |message: String| {
             faults.push(Fault {
@@ -55,7 +55,7 @@ impl<R: Read> Table<R> {
         })
     }
 
-    /// Calls `each` with every record that is a row, until it fails. Answers whether all records were.
+    /// Calls `each` with every record that is a row, until it fails. Returns whether all records were rows.
     pub fn for_each<E>(
         mut self,
         faults: &mut Vec<Fault>,
@@ -91,7 +91,7 @@ impl<R: Read> Table<R> {
 }
 
 impl Header {
-    /// Adds what keeps a record from being a row.
+    /// Adds the errors that keep a record from being a row.
     fn check(&self, file: &File, record: &Record, faults: &mut Vec<Fault>) {
         let mut wrong = |column: &str, message: String| {
             faults.push(Fault {
@@ -106,7 +106,7 @@ impl Header {
         }
         let (found, width) = (record.width(), self.width);
         if !record.flaws().is_empty() {
-            // How many cells it has is uncertain.
+            // The number of its cells is uncertain.
         } else if record.is_blank() {
             wrong("record", "an empty row, expected none".to_owned());
         } else if let Some(separator) = separator(record, width) {

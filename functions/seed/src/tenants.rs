@@ -12,11 +12,11 @@ use crate::{
     row::Row,
 };
 
-/// Rows that one question asks about.
+/// The number of rows that one question asks about.
 const BATCH: usize = 5_000;
 
-/// Sees to it that a domain belongs to one organization, that a provider calls no two the same, and that none is
-/// taken from the provider of its persons.
+/// Checks that a domain belongs to one organization, that no two organizations have the same identifier of a provider,
+/// and that an organization with persons stays with their provider.
 pub struct Tenants {
     run: Run,
     domains: HashSet<String>,
@@ -25,7 +25,7 @@ pub struct Tenants {
     found: Vec<Late>,
 }
 
-/// A row as the question has it.
+/// A row as it is in the question.
 #[derive(Serialize)]
 struct Asked {
     line: u64,
@@ -49,7 +49,7 @@ enum Fault {
 }
 
 impl Tenants {
-    /// Before the first row.
+    /// The state before the first row.
     pub fn of(run: Run) -> Self {
         Self {
             run,
@@ -89,7 +89,7 @@ impl Check for Tenants {
             references.added_organizations.insert(slug.to_owned());
         }
         let provider = row.text("identity_provider").unwrap_or_default();
-        // Without an update, one that exists keeps the provider that it has.
+        // Without an update, an existing organization keeps its provider.
         if !stands || self.run.update {
             references
                 .organizations
@@ -158,7 +158,7 @@ mod tests {
 
     use crate::{checking::check, file::Run, organizations, testing};
 
-    /// The faults of rows, where PostgreSQL answers the one question so; and the question.
+    /// The errors in rows if PostgreSQL gives this answer to the one question; and the question.
     fn faults_of(rows: &str, answer: &str) -> (Vec<String>, String) {
         let text = format!("slug,name,plan,domains,identity_provider,external_id\n{rows}");
         let mut references = testing::references();

@@ -14,7 +14,7 @@ use crate::{
 /// The header of users.csv.
 pub const USERS: &str = "organization,username,email,display_name,external_id,attributes\n";
 
-/// A database that has two organizations and a domain of the first.
+/// The references of a database that has two organizations and a domain of the first.
 pub fn references() -> References {
     let mut references = References::default();
     references.providers.insert("default".to_owned());
@@ -27,7 +27,7 @@ pub fn references() -> References {
     references
 }
 
-/// The faults of a file, where that database has nothing else.
+/// The errors in a file if that database has nothing else.
 pub fn faults_of(file: &'static File, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     check(
@@ -42,7 +42,7 @@ pub fn faults_of(file: &'static File, text: &str) -> Vec<String> {
     faults.iter().map(Fault::to_string).collect()
 }
 
-/// What a function answers that found these, and nothing of another kind.
+/// The answer of a function that found these, and nothing of another kind.
 pub fn answered(function: &str, found: &str) -> String {
     if function == "seed_assignment_faults" {
         format!(r#"{{"unknown": {found}, "without_administrators": []}}"#)
@@ -51,7 +51,7 @@ pub fn answered(function: &str, found: &str) -> String {
     }
 }
 
-/// Their lines and columns.
+/// The lines and columns of errors.
 pub fn places(faults: &[String]) -> Vec<String> {
     let place = |fault: &String| {
         let mut parts = fault.splitn(4, ':').skip(1);
@@ -85,7 +85,7 @@ fn number(text: &str) -> Result<&str, Invalid> {
     read.map(|_| text).map_err(|_| Invalid("a number"))
 }
 
-/// The faults of that file, by itself.
+/// The errors in that file, without checks against a database.
 pub fn faults_of_things(bytes: &[u8]) -> Vec<String> {
     let mut faults = Vec::new();
     if let Some(table) = Table::open(&THINGS, bytes, &mut faults) {

@@ -6,24 +6,24 @@ use vocabulary::{Invalid, external_id};
 
 use crate::{column::Column, column::Empty, fault::shown, row::Row};
 
-/// What the provider's events name as theirs.
+/// The realm that the provider's events name.
 pub const REALM: Column = Column::word("realm", external_id)
     .or(Empty::Null)
     .optional();
 
-/// Which of a user's attributes are kept.
+/// Which of a user's attributes are stored.
 pub const ATTRIBUTES: Column = Column::words("attributes", attribute).optional();
 
-/// To which of its clients a provider's logout tokens are addressed.
+/// The clients of a provider to which its logout tokens are addressed.
 pub const LOGOUT_AUDIENCES: Column = Column::words("logout_audiences", external_id).optional();
 
-/// Whether a password that is reset ends the user's sessions.
+/// Whether the reset of a password ends the user's sessions.
 pub const PASSWORD_RESET_ENDS_SESSIONS: Column =
     Column::word("password_reset_ends_sessions", yes_or_no)
         .or(Empty::Text("false"))
         .optional();
 
-/// So many attributes of a user's are kept, and so many clients are told of.
+/// The most attributes, and the most clients, that a row may name.
 const MOST: usize = 100;
 
 fn yes_or_no(text: &str) -> Result<&str, Invalid> {
@@ -41,7 +41,7 @@ fn attribute(text: &str) -> Result<&str, Invalid> {
     }
 }
 
-/// Sees to it that each attribute and each client is named once, and not too many are.
+/// Checks that each attribute and each client is named only once, and that there are not too many.
 pub fn check_names(row: &mut Row<'_>) {
     for column in [ATTRIBUTES.name, LOGOUT_AUDIENCES.name] {
         let names = row.list(column);

@@ -21,7 +21,7 @@ use crate::{
 /// Where the manifest mounts the files.
 const FOLDER: &str = "/seed-data";
 
-/// Keeps two runs apart; any number that nothing else locks.
+/// Keeps two runs apart. The number is arbitrary; nothing else locks it.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(91725106310658)";
 
 pub fn seed() -> anyhow::Result<()> {
@@ -37,7 +37,7 @@ pub fn seed() -> anyhow::Result<()> {
     database.execute("BEGIN", &[])?;
     let result = check_and_write(&database, Run { update });
     let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    // Where the connection broke, the transaction ended with it, and the first fault says why.
+    // If the connection was lost, the transaction ended with it, and the first error says why.
     let ended = database.execute(end, &[]);
     result.and(ended.map_err(Into::into))
 }
@@ -48,7 +48,7 @@ fn check_and_write(database: &Database, run: Run) -> anyhow::Result<()> {
     write(database, run)
 }
 
-/// Says what the folder holds that is not read, and refuses one that holds nothing.
+/// Prints the files of the folder that are ignored, and refuses a folder without a file to seed.
 fn look_around() -> anyhow::Result<()> {
     let known = FILES.map(|file| file.name);
     let mut any = false;
@@ -131,7 +131,7 @@ fn write(database: &Database, run: Run) -> anyhow::Result<()> {
     }
 }
 
-/// Writes a file's rows, batch by batch, and says what came of it.
+/// Writes a file's rows, batch by batch, and prints the outcome.
 fn write_file(
     database: &Database,
     run: Run,
@@ -169,7 +169,7 @@ fn write_file(
         })?;
     }
     send(&mut batch)?;
-    // The check found none: somebody wrote to the file since.
+    // The check found no errors, so that the file has changed since.
     if let Some(fault) = faults.first() {
         bail!("{fault}; the file changed while it was being read, and nothing was written");
     }
@@ -177,11 +177,11 @@ fn write_file(
     Ok(())
 }
 
-/// Opens a file that is there, and shows how far it is read.
+/// Opens a file if it exists, and shows how much of it has been read.
 fn open(doing: &str, file: &File) -> anyhow::Result<Option<Watched<std::fs::File>>> {
     let path = Path::new(FOLDER).join(file.name);
     let length = match path.metadata() {
-        // Opening another kind, a pipe say, could wait for ever.
+        // Opening another kind, a pipe for example, could wait forever.
         Ok(found) if !found.is_file() => bail!("{}: expected a file", file.name),
         Ok(found) => found.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::file::{File, Question, Run, Step};
 
-/// What came of a step, in rows.
+/// The outcome of a step, in rows.
 #[derive(Clone, Copy, Default)]
 pub struct Written {
     added: i64,
@@ -23,8 +23,8 @@ impl AddAssign for Written {
     }
 }
 
-/// Hands a batch to one of its file's functions. The JSON goes as text: as jsonb, the host would read
-/// it, and round its numbers.
+/// Sends a batch to one of its file's functions. The JSON is sent as text: as jsonb, the host would parse it and round
+/// its numbers.
 pub fn write(database: &Database, step: &Step, run: Run, rows: String) -> anyhow::Result<Written> {
     let function = step.function;
     let mut parameters = vec![ParameterValue::Str(rows)];
@@ -53,7 +53,7 @@ pub fn write(database: &Database, step: &Step, run: Run, rows: String) -> anyhow
     }
 }
 
-/// Puts a question of a check.
+/// Asks PostgreSQL a question of a check.
 pub fn ask(database: &Database, question: Question, run: Run) -> anyhow::Result<String> {
     let function = question.function;
     let statement = format!("SELECT shell.{function}($1::text::jsonb, $2)::text");
@@ -72,7 +72,7 @@ pub fn ask(database: &Database, question: Question, run: Run) -> anyhow::Result<
 pub struct Done(Vec<(&'static Step, Written)>);
 
 impl Done {
-    /// Adds what became of a file's rows; answers how a line says it.
+    /// Adds the outcome of a file's rows, and returns the text that reports it.
     pub fn add(
         &mut self,
         file: &File,
@@ -101,7 +101,7 @@ impl Done {
         line
     }
 
-    /// As the event of the run has it; nothing where all stood as it was to be.
+    /// The counts for the event of the run; `None` if nothing was added or changed.
     pub fn event(&self) -> Option<Value> {
         let any = |(_, written): &(_, Written)| written.added + written.changed > 0;
         let counts = self.0.iter().map(|(step, written)| {

@@ -2,16 +2,16 @@
 
 use keycloak::{Fault, Group, Object};
 
-/// A group of a list, and whether it is known that none is in it.
+/// A group of a list, and whether it is known to have no subgroups.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Listed {
-    /// Which it is.
+    /// The group.
     pub group: Group,
-    /// Whether it has no groups in it; one of which that is not told may have some.
+    /// Whether the list says that it has no subgroups; if the list says nothing, it may have some.
     pub is_leaf: bool,
 }
 
-/// Of an item of a list, which is that of an organization's groups, or of those in a parent, where there is one.
+/// Reads an item of a list, which is that of an organization's groups or of a parent's subgroups if these are given.
 pub fn listed(
     object: &Object<'_>,
     organization: Option<&str>,
@@ -26,7 +26,8 @@ pub fn listed(
     })
 }
 
-/// Of an answer about one. What those within an organization call the parent of one at the top is hidden.
+/// Reads an answer about one group. Within an organization, its parent is not read: a top-level group there has a
+/// hidden one.
 pub fn found(object: &Object<'_>, organization: Option<&str>) -> Result<Group, Fault> {
     let mut group = named(object, organization)?;
     if organization.is_none() {
@@ -35,7 +36,7 @@ pub fn found(object: &Object<'_>, organization: Option<&str>) -> Result<Group, F
     Ok(group)
 }
 
-/// Of an item of the groups that a user is in: the same. With its path, one of the realm is whole.
+/// Reads an item of the groups that a user is in, likewise. For a group of the realm, an item with a path is complete.
 pub fn joined(object: &Object<'_>, organization: Option<&str>) -> Result<Group, Fault> {
     let mut group = named(object, organization)?;
     let parent = object.identifier("parentId")?;

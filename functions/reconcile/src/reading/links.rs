@@ -3,20 +3,20 @@
 use keycloak::{Fault, Object};
 use serde::Serialize;
 
-/// One of them.
+/// An identity at another provider.
 #[derive(Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Link {
-    /// What the user's provider calls the other one.
+    /// The name of the other provider at the user's provider.
     pub alias: String,
     /// The identifier that the user has there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// What it is called there.
+    /// The username that the user has there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
 
-/// Of an item of the list.
+/// Reads an item of the list.
 pub fn link(object: &Object<'_>) -> Result<Link, Fault> {
     let alias = object.identifier("identityProvider")?;
     Ok(Link {

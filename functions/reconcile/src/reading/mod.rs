@@ -1,4 +1,4 @@
-//! From the answers of the Admin API to the rows that PostgreSQL applies.
+//! Converts the answers of the Admin API to the rows that PostgreSQL applies.
 
 pub mod groups;
 pub mod links;
@@ -9,20 +9,20 @@ pub mod users;
 use keycloak::{Group, Organization, User};
 use serde::Serialize;
 
-/// A fact, and what it counts as of, in milliseconds since the epoch.
+/// A fact, and the time of its state, in milliseconds since the epoch, as in all rows.
 #[derive(Debug, Serialize)]
 pub struct FactRow {
-    /// As of when.
+    /// The time of the state.
     pub at: u64,
-    /// What is so.
+    /// The fact.
     pub fact: Fact,
 }
 
-/// An organization again, once it is known that the realm is the one that was meant: its alias may then contradict that
+/// An organization that is sent again once the realm is known to be the right one: its alias may then contradict that
 /// of an organization here.
 #[derive(Debug, Serialize)]
 pub struct AliasRow {
-    /// As of when.
+    /// The time of the state.
     pub at: u64,
     /// The organization with its alias.
     pub fact: AliasFact,
@@ -37,7 +37,7 @@ pub struct AliasFact {
 }
 
 impl AliasFact {
-    /// Of an organization.
+    /// The fact of an organization.
     pub fn of(organization: Organization) -> Self {
         Self {
             fact: Fact::Organization(organization),
@@ -46,7 +46,7 @@ impl AliasFact {
     }
 }
 
-/// What is so at the provider, beside its users.
+/// A fact about the provider, other than its users.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
@@ -54,15 +54,15 @@ pub enum Fact {
     Organization(Organization),
     /// A group's name and place in the tree.
     Group(Group),
-    /// Tokens that were issued before a moment are revoked.
+    /// Tokens that were issued before a time are revoked.
     NotBefore {
-        /// That moment, in seconds since the epoch.
+        /// That time, in seconds since the epoch.
         not_before: u64,
     },
 }
 
 impl Fact {
-    /// What tells it from all others.
+    /// A key that distinguishes it from all others.
     pub fn key(&self) -> String {
         match self {
             Self::Organization(told) => format!("organization {}", told.organization),
@@ -72,17 +72,17 @@ impl Fact {
     }
 }
 
-/// A list, and what it counts as of.
+/// A list, and the time of its state.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 pub struct List<T> {
-    /// As of when.
+    /// The time of the state.
     pub at: u64,
-    /// All that is in it.
+    /// Its items.
     pub items: Vec<T>,
 }
 
 impl<T> List<T> {
-    /// The same list of something of each item.
+    /// The same list with each item converted.
     pub fn map<U>(self, item: impl FnMut(T) -> U) -> List<U> {
         List {
             at: self.at,
@@ -91,12 +91,12 @@ impl<T> List<T> {
     }
 }
 
-/// A user with all that hangs on it. What was not read is absent.
+/// A user with everything that belongs to it. What was not read is absent.
 #[derive(Debug, Serialize)]
 pub struct UserRow {
-    /// What the user itself counts as of.
+    /// The time of the state of the user itself.
     pub at: u64,
-    /// Who it is.
+    /// The user itself.
     pub user: User,
     /// The "not before" of its tokens, in seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ pub struct UserRow {
     /// The groups that it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<List<String>>,
-    /// As of when those within organizations are among them; absent where the provider does not list these.
+    /// The time of the state of the groups within organizations among them; absent if the provider does not list these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_groups: Option<AsOf>,
     /// The organizations that it is a member of.
@@ -114,29 +114,29 @@ pub struct UserRow {
     pub organizations: Option<List<String>>,
 }
 
-/// That something was read.
+/// The time of something that was read.
 #[derive(Debug, Serialize)]
 pub struct AsOf {
-    /// As of when.
+    /// The time of the state.
     pub at: u64,
 }
 
-/// That something is gone.
+/// An object that the provider has deleted.
 #[derive(Debug, Serialize)]
 pub struct GoneRow {
-    /// What it was: `user`, `group` or `organization`.
+    /// Its kind: `user`, `group` or `organization`.
     pub kind: &'static str,
-    /// Which.
+    /// Its identifier.
     pub id: String,
-    /// As of when.
+    /// The time of the state.
     pub at: u64,
 }
 
-/// A user of whom the provider knows nothing.
+/// A user that the provider does not know.
 #[derive(Debug, Serialize)]
 pub struct UnknownRow {
-    /// Who.
+    /// Its identifier.
     pub id: String,
-    /// As of when.
+    /// The time of the state.
     pub at: u64,
 }

@@ -2,7 +2,7 @@
 
 use keycloak::{Fault, Object, Organization};
 
-/// Of an item of a list, or of an answer about one.
+/// Reads an item of a list, or an answer about one organization.
 pub fn organization(object: &Object<'_>) -> Result<Organization, Fault> {
     let id = object.identifier("id")?;
     let alias = object.text("alias")?.filter(|alias| !alias.is_empty());

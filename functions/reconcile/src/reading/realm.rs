@@ -2,23 +2,23 @@
 
 use keycloak::{Fault, Object};
 
-/// Since when the tokens of a realm have to be issued to count, in seconds since the epoch.
+/// The time before which tokens of a realm must not have been issued, in seconds since the epoch.
 #[derive(Debug, Eq, PartialEq)]
 pub enum NotBefore {
-    /// They need not.
+    /// There is no such time.
     Never,
-    /// Since a moment.
+    /// This time.
     Since(u64),
-    /// Who may not view the realm is not told it.
+    /// It is not known, since the client may not view the realm.
     NotTold,
 }
 
-/// What is told of a realm.
+/// What the Admin API says about a realm.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Told {
-    /// Since when tokens count.
+    /// The time before which tokens must not have been issued.
     pub not_before: NotBefore,
-    /// Whether it has organizations; who is not told has to ask for them.
+    /// Whether it may have organizations; if this is not known, they must be requested.
     pub has_organizations: bool,
 }
 
@@ -31,7 +31,7 @@ impl Default for Told {
     }
 }
 
-/// Of the realm's representation.
+/// Reads the realm's representation.
 pub fn told(realm: &Object<'_>) -> Result<Told, Fault> {
     let not_before = match realm.moment("notBefore")? {
         Some(moment) => NotBefore::Since(moment),

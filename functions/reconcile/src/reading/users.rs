@@ -2,33 +2,33 @@
 
 use keycloak::{Fault, Object, User, text};
 
-/// Characters of the longest username: those of Keycloak's own column.
+/// The most characters of a username, as in Keycloak's own column.
 const LONGEST_USERNAME: usize = 255;
 
 /// How the usernames of service accounts begin.
 const SERVICE_ACCOUNTS: &str = "service-account-";
 
-/// What stands in a list of users.
+/// An item of a list of users.
 #[derive(Debug, Eq, PartialEq)]
 pub enum Listed {
     /// A person.
     Person(Box<Person>),
-    /// A client's own, which is left alone.
+    /// The service account of a client, which is left as it is.
     ServiceAccount(String),
-    /// Somebody of whom something cannot be read.
+    /// A user that cannot be read completely.
     Unreadable(String, Fault),
 }
 
-/// A person, and when all its tokens ended.
+/// A person, and the time before which all its tokens are revoked.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Person {
-    /// Who it is.
+    /// The user.
     pub user: User,
     /// The "not before" of its tokens, in seconds since the epoch.
     pub not_before: Option<u64>,
 }
 
-/// Of an item of a list. What has no identifier, or no username, is no user, and the list none of users.
+/// Reads an item of a list. Without an identifier or a username, the item is not a user, and the list not one of users.
 pub fn listed(object: &Object<'_>) -> Result<Listed, Fault> {
     let id = object.identifier("id")?.ok_or(Fault("no_user"))?;
     let username = object.text("username")?.ok_or(Fault("no_username"))?;
@@ -41,7 +41,7 @@ pub fn listed(object: &Object<'_>) -> Result<Listed, Fault> {
     })
 }
 
-/// Of an answer about one, which is there for service accounts, too.
+/// Reads an answer about one user, which may be a service account, too.
 pub fn found(object: &Object<'_>) -> Result<Listed, Fault> {
     let is_service_account = matches!(
         object.text("username"),
@@ -143,7 +143,7 @@ mod tests {
     fn service_accounts_are_left_alone() {
         let own = json!({"id": "s", "username": "x", "serviceAccountClientId": "drive"});
         assert_eq!(read(&own), Ok(Listed::ServiceAccount("s".to_owned())));
-        // In a list it may be what somebody is called; of one that is asked for nothing else can be seen.
+        // In a list, it may be the name of a person; an answer about one user has no other sign of a service account.
         let named = json!({"id": "s", "username": "service-account-drive", "enabled": true});
         assert!(matches!(read(&named), Ok(Listed::Person(_))));
         let json = named.to_string();

@@ -14,20 +14,20 @@ use crate::reading::{
     groups::{Listed, listed},
 };
 
-/// Levels of the deepest tree: one that is new at each level ends here.
+/// The most levels of a tree: one that has new groups at each level ends here.
 const DEEPEST: u32 = 1_000;
 
-/// Groups of which those in them are asked for before PostgreSQL is told.
+/// How many groups are processed at a time: their subgroups are requested, then the groups are sent to PostgreSQL.
 const PART: usize = 64;
 
-/// A group of a list, and what the list counts as of.
+/// A group of a list, and the time of the list's state.
 pub(super) struct Found {
     pub at: u64,
     pub listed: Listed,
 }
 
 impl Sweep<'_> {
-    /// Reads all of them.
+    /// Reads all groups.
     pub(super) async fn groups(&mut self, organizations: &[String]) -> anyhow::Result<()> {
         let path = "groups?briefRepresentation=true".to_owned();
         if let List::Whole(top) = list(self.client, path, &[], None, None).await? {
@@ -50,7 +50,7 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Tells of groups, and goes on to those in them. One that went meanwhile is not told of.
+    /// Adds the facts of groups, then of their subgroups. A group that was deleted meanwhile is left out.
     pub(super) async fn levels(&mut self, mut level: Vec<Found>) -> anyhow::Result<()> {
         let mut depth = 0;
         while !level.is_empty() {
@@ -63,14 +63,14 @@ impl Sweep<'_> {
                 let client = self.client;
                 let asked = part.iter().map(|found| children(client, found));
                 let all = pacing::all(asked).await?;
-                // That the sweep goes on.
+                // This records that the sweep is still in progress.
                 self.store.seen("group", Vec::new())?;
                 for (found, children) in part.iter().zip(all) {
                     let List::Whole(children) = children else {
                         continue;
                     };
                     let fact = Fact::Group(found.listed.group.clone());
-                    // One that was moved meanwhile comes twice, as does one that is in itself.
+                    // A group that was moved meanwhile comes twice, and so does one that is within itself.
                     if !self.told.contains(&fact.key()) {
                         below.extend(children);
                     }
@@ -85,9 +85,9 @@ impl Sweep<'_> {
 
 /// A list of groups, from its first page to its end.
 enum List {
-    /// It is whole.
+    /// It is complete.
     Whole(Vec<Found>),
-    /// What they are in went meanwhile.
+    /// The owner of the list was deleted meanwhile.
     Gone,
     /// This Keycloak has no groups within organizations.
     Unknown,
@@ -102,7 +102,7 @@ async fn of_organization(client: &Client, id: &str) -> anyhow::Result<List> {
     list(client, path, owners, Some(id), None).await
 }
 
-/// The groups in one.
+/// The subgroups of a group.
 async fn children(client: &Client, found: &Found) -> anyhow::Result<List> {
     if found.listed.is_leaf {
         return Ok(List::Whole(Vec::new()));

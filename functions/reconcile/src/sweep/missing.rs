@@ -17,46 +17,46 @@ use crate::reading::users::{Listed, found};
 use crate::reading::{Fact, GoneRow, UnknownRow, groups, organizations};
 use crate::store::MissingGroup;
 
-/// How often somebody is asked for of whom half is there: such may be going just then.
+/// How often a user that exists without its lists is requested: it may just be being deleted.
 const ROUNDS: usize = 3;
 
-/// How one stands that was asked for.
+/// The result of requesting one object.
 enum Asked<T> {
     Found(T),
     Gone {
         id: String,
         at: u64,
     },
-    /// It cannot be asked for.
+    /// It cannot be requested, and is left as it is.
     Left,
 }
 
-/// The groups and organizations that are gone.
+/// The groups and organizations that the provider has deleted.
 #[derive(Default)]
 pub(super) struct GonePlaces {
     rows: Vec<GoneRow>,
-    /// How many groups are gone with what they were within, which was known to be deleted.
+    /// How many groups were deleted with what they were in, which was already known to be deleted.
     went_along: u64,
-    /// How many groups are gone with an organization that is gone, too.
+    /// How many groups were deleted with an organization that this sweep found to be deleted.
     went_along_now: u64,
 }
 
-/// Who is not there, and as of when.
+/// The users that do not exist at the provider, each with the time of that state.
 pub(super) struct GoneUsers {
-    /// Of those who came from the provider.
+    /// Those that came from the provider.
     known: Vec<UnknownRow>,
-    /// Of those of whom it never told anything.
+    /// Those that the provider has never reported.
     seeded: Vec<UnknownRow>,
-    /// How many who came from the provider cannot be asked for, or are not kept by Keycloak itself.
+    /// How many that came from the provider cannot be requested, or are not stored by Keycloak itself.
     beyond_reach: u64,
 }
 
-/// How the identifiers of users begin whom Keycloak itself does not keep: it asks another store for them, and a store
-/// that is switched off has nobody.
+/// The prefix of the identifiers of users that Keycloak does not store itself: it reads them from another store, and a
+/// store that is disabled has no users.
 const ELSEWHERE: &str = "f:";
 
 impl Sweep<'_> {
-    /// Asks for groups and organizations; answers what is gone.
+    /// Requests the missing groups and organizations, and returns those that the provider has deleted.
     pub(super) async fn missing_places(&mut self) -> anyhow::Result<GonePlaces> {
         let mut gone = GonePlaces::default();
         if self.has_organizations {
@@ -67,12 +67,12 @@ impl Sweep<'_> {
         Ok(gone)
     }
 
-    /// Asks for users; answers who is gone.
+    /// Requests the missing users, and returns those that the provider has deleted.
     pub(super) async fn missing_users(&mut self) -> anyhow::Result<GoneUsers> {
         let (known, beyond_reach) = self.missing_users_of("user").await?;
         let (seeded, _) = self.missing_users_of("seeded").await?;
         for _ in 0..ROUNDS {
-            // Nothing is known here of those of them who are gone.
+            // Those of them that the provider has deleted are not known here.
             let left_out: Vec<_> = std::mem::take(&mut self.left_out).into_iter().collect();
             self.ask_for_users(left_out).await?;
         }
@@ -87,8 +87,8 @@ impl Sweep<'_> {
         })
     }
 
-    /// Deletes what is gone, after all was asked for. Whether nothing was deleted, since it is much: then nobody is
-    /// joined to another one either, who may be gone.
+    /// Deletes what the provider has deleted, after everything was requested. Returns whether nothing was deleted,
+    /// since it is much: then no user is joined to another one either, which may be deleted at the provider.
     pub(super) fn delete(
         &mut self,
         places: GonePlaces,
@@ -116,10 +116,10 @@ impl Sweep<'_> {
         Ok(is_withheld)
     }
 
-    /// Whether groups and organizations that are gone are kept, since they are many, which is then told.
+    /// Whether groups and organizations that the provider has deleted are kept, since they are many; this is printed.
     pub(super) fn withholds_places(&self, gone: &GonePlaces, may: May) -> bool {
         let known = self.provider.known;
-        // Groups that went with an organization are no reason to keep it.
+        // Groups that were deleted with an organization are no reason to keep it.
         let along = gone.went_along_now;
         let groups = count(&gone.rows, "group").saturating_sub(along + gone.went_along);
         let kept = [
@@ -134,10 +134,10 @@ impl Sweep<'_> {
         kept.contains(&true)
     }
 
-    /// The same of users.
+    /// The same for users.
     fn withholds_users(&self, users: &GoneUsers, may: May) -> bool {
         let gone = u64::try_from(users.known.len()).unwrap_or(u64::MAX);
-        // Whoever cannot vanish is no sign that the realm is the right one.
+        // Users that are never found deleted are no sign that the realm is the right one.
         let known = self.provider.known.users.saturating_sub(users.beyond_reach);
         if limit::seems_imported_anew(gone, known, self.found) {
             eprintln!(
@@ -223,7 +223,8 @@ impl Sweep<'_> {
         }
     }
 
-    /// Answers who is gone, with the moment of each, and how many are beyond reach.
+    /// Returns the users that the provider has deleted, each with the time of that state, and how many are
+    /// out of reach.
     async fn missing_users_of(&mut self, kind: &str) -> anyhow::Result<(Vec<UnknownRow>, u64)> {
         let mut gone = Vec::new();
         let mut beyond_reach = 0;
@@ -243,7 +244,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Answers who of these is gone, and how many are left as they are.
+    /// Returns which of these users the provider has deleted, and how many are left as they are.
     async fn ask_for_users(&mut self, ids: Vec<String>) -> anyhow::Result<(Vec<UnknownRow>, u64)> {
         let client = self.client;
         let mut gone = Vec::new();
@@ -297,13 +298,13 @@ impl Sweep<'_> {
     }
 }
 
-/// How many of a kind are gone.
+/// How many objects of a kind the provider has deleted.
 fn count(gone: &[GoneRow], kind: &str) -> u64 {
     let count = gone.iter().filter(|row| row.kind == kind).count();
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Whether that many of a kind are kept, which is then told.
+/// Whether so many objects of a kind are kept; this is printed.
 fn withholds(kind: &str, gone: u64, known: u64, may: May) -> bool {
     let is_withheld = !may.delete_many && limit::needs_force(gone, known);
     if is_withheld {
@@ -351,7 +352,7 @@ async fn ask_for_group(client: &Client, group: MissingGroup) -> anyhow::Result<A
     };
     let answer = client.get(&path).await?;
     if answer.status == 400 {
-        // There is one, but elsewhere: of the realm, or of another organization.
+        // The group exists, but elsewhere: in the realm, or in another organization.
         eprintln!(
             "group {id}: left as it is, since the provider has it in another place than the Shell"
         );
@@ -401,7 +402,7 @@ async fn ask_for_user(client: &Client, id: String) -> anyhow::Result<Asked<(u64,
     )
 }
 
-/// Says that one cannot be asked for.
+/// Prints that an object cannot be requested.
 fn left<T>(what: &str, id: &str) -> Asked<T> {
     eprintln!("{what} {id}: left as it is, since Keycloak cannot be asked for this identifier");
     Asked::Left

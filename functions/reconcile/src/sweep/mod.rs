@@ -24,23 +24,23 @@ use crate::store::{self, Store};
 /// What a run may do.
 #[derive(Clone, Copy)]
 pub struct May {
-    /// Delete whatever is gone, however much it is.
+    /// Delete what the provider has deleted, however much it is.
     pub delete_many: bool,
-    /// Join seeded users to others by their names.
+    /// Join seeded users to the provider's users by their usernames.
     pub adopt: bool,
 }
 
 /// What a run left as it was.
 #[derive(Clone, Copy)]
 pub struct Left {
-    /// What is gone, since it is much.
+    /// Whether what the provider has deleted was kept, since it is much.
     pub is_withheld: bool,
-    /// Users of whom something could not be read.
+    /// How many users could not be read completely.
     pub unreadable: u64,
 }
 
 impl Left {
-    /// That the run did not do all.
+    /// Fails if the run did not do everything.
     pub fn check(self) -> anyhow::Result<()> {
         if self.is_withheld {
             bail!(
@@ -57,35 +57,35 @@ impl Left {
     }
 }
 
-/// A sweep that is under way.
+/// A sweep that is in progress.
 pub struct Sweep<'a> {
     client: &'a Client,
     store: &'a Store<'a>,
     provider: &'a Provider,
-    /// What is told of it.
+    /// Its report.
     pub report: Report,
     facts: Batch,
     users: Batch,
-    /// Of what there are facts.
+    /// The keys of the facts that were added.
     told: HashSet<String>,
-    /// Who went while being read.
+    /// The users that were deleted while they were being read.
     left_out: BTreeSet<String>,
     has_organizations: bool,
     has_organization_groups: bool,
-    /// Which organizations have groups.
+    /// The organizations that have groups.
     with_groups: HashSet<String>,
-    /// The organizations, each as of when.
+    /// The organizations, each with the time of its state.
     named: Vec<(u64, Organization)>,
-    /// Whether groups and organizations that are gone are kept.
+    /// Whether groups and organizations that the provider has deleted are kept.
     keeps_places: bool,
     /// How many persons were found.
     pub found: u64,
-    /// Of how many something could not be read.
+    /// How many users could not be read completely.
     unreadable: u64,
 }
 
 impl<'a> Sweep<'a> {
-    /// Of a provider, by the client of its realm.
+    /// A sweep of a provider, with the client of its realm.
     pub fn new(client: &'a Client, store: &'a Store<'a>, provider: &'a Provider) -> Self {
         Self {
             client,
@@ -106,7 +106,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// Goes through the realm, and then asks for each that it did not come across.
+    /// Reads the realm, and then requests each known object that was not in its lists.
     pub async fn run(&mut self, may: May) -> anyhow::Result<Left> {
         self.realm().await?;
         let organizations = self.organizations().await?;
@@ -117,7 +117,7 @@ impl<'a> Sweep<'a> {
         }
         self.groups(&organizations).await?;
         self.tell_facts()?;
-        // Asked for before the users: what each is in is read by organizations that have groups.
+        // Requested before the users, whose groups are read only in organizations that are known to have groups.
         let gone = self.missing_places().await?;
         self.keeps_places = self.withholds_places(&gone, may);
         self.users().await?;
@@ -130,7 +130,7 @@ impl<'a> Sweep<'a> {
         })
     }
 
-    /// What is said of the realm as a whole.
+    /// Reads the realm itself.
     async fn realm(&mut self) -> anyhow::Result<()> {
         let answer = self.client.get("").await?;
         let told = match answer.status {
@@ -156,7 +156,7 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    /// Adds what is so, and tells PostgreSQL when there is much of it.
+    /// Adds a fact, and sends the facts to PostgreSQL when the batch is full.
     fn add_fact(&mut self, at: u64, fact: Fact) -> anyhow::Result<()> {
         let key = fact.key();
         if let Fact::Group(group) = &fact
@@ -175,7 +175,7 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    /// Tells of organizations whose aliases contradict what is known here, now that the realm is the right one.
+    /// Sends the organizations whose aliases contradict those known here, once the realm is known to be the right one.
     fn tell_contradicting(&mut self) -> anyhow::Result<()> {
         for (at, organization) in std::mem::take(&mut self.named) {
             if self.report.contradicts(&organization.organization) {
@@ -200,7 +200,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// Users come after the groups and organizations that they are in.
+    /// Sends users, after the groups and organizations that they are in.
     fn tell_users(&mut self) -> anyhow::Result<()> {
         self.tell_facts()?;
         match self.users.take() {
@@ -212,7 +212,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// Prints what PostgreSQL says that it did.
+    /// Prints the changes and warnings that PostgreSQL reported.
     fn note(&mut self, told: store::Told) -> anyhow::Result<()> {
         if let Some(changes) = told.changes {
             for line in self.report.lines(&changes)? {

@@ -8,7 +8,7 @@ use crate::pages::Pages;
 use crate::reading::{Fact, organizations::organization};
 
 impl Sweep<'_> {
-    /// Reads all of them; answers their identifiers.
+    /// Reads all organizations, and returns their identifiers.
     pub(super) async fn organizations(&mut self) -> anyhow::Result<Vec<String>> {
         let mut all = Vec::new();
         if !self.has_organizations {

@@ -15,15 +15,15 @@ use crate::reading::links::{Link, link};
 use crate::reading::organizations::organization;
 use crate::reading::{Fact, List};
 
-/// All that hangs on a user.
+/// Everything that belongs to a user.
 pub(super) struct Owned {
     pub links: List<Link>,
     pub groups: List<Group>,
-    /// Nothing where the realm has no organizations at all.
+    /// `None` if the realm has no organizations at all.
     pub organizations: Option<List<Organization>>,
 }
 
-/// Which list is asked for.
+/// The list that is requested.
 #[derive(Clone, Copy)]
 enum Own<'a> {
     Links,
@@ -33,17 +33,17 @@ enum Own<'a> {
     GroupsIn(&'a str),
 }
 
-/// A list that was.
+/// A list that was read.
 enum Read {
     Links(List<Link>),
     Groups(List<Group>),
     Organizations(List<Organization>),
-    /// The user went meanwhile.
+    /// The user was deleted meanwhile.
     Gone,
 }
 
-/// Of each user, by their identifiers; nothing of one who went meanwhile. Organizations are asked for where there may
-/// be some, and groups within those that have some.
+/// Reads what belongs to each of these users; `None` for one that was deleted meanwhile. Organizations are requested if
+/// there may be some, and groups within those that have some.
 pub(super) async fn of_all(
     client: &Client,
     ids: &[String],
@@ -88,7 +88,7 @@ pub(super) async fn of_all(
     Ok(all)
 }
 
-/// Of its lists; nothing where one of them is gone.
+/// Combines the lists of a user; `None` if one of them does not exist any more.
 fn owned(lists: impl Iterator<Item = Read>) -> Option<Owned> {
     let (mut links, mut groups, mut organizations) = (None, None, None);
     for list in lists {
@@ -107,7 +107,7 @@ fn owned(lists: impl Iterator<Item = Read>) -> Option<Owned> {
 }
 
 impl Owned {
-    /// With the groups within an organization; the whole counts as of what was read first.
+    /// Adds the groups within an organization. The combined list has the time of the part that was read first.
     fn with_groups(mut self, list: Read) -> Option<Self> {
         let Read::Groups(list) = list else {
             return None;
@@ -117,7 +117,7 @@ impl Owned {
         Some(self)
     }
 
-    /// What the lists say of groups and organizations themselves.
+    /// The facts about groups and organizations themselves that are in the lists.
     pub(super) fn facts(&self) -> impl Iterator<Item = (u64, Fact)> {
         let groups = self.groups.items.iter().cloned().map(Fact::Group);
         let groups = groups.map(|fact| (self.groups.at, fact));
@@ -160,7 +160,7 @@ async fn read(client: &Client, id: &str, own: Own<'_>) -> anyhow::Result<Read> {
     Ok(read.unwrap_or(Read::Gone))
 }
 
-/// A list that comes at once; nothing where the user is gone.
+/// A list without pages; `None` if the user does not exist any more.
 async fn whole<T>(
     client: &Client,
     kind: Kind,
@@ -181,8 +181,8 @@ async fn whole<T>(
     }))
 }
 
-/// A list of groups, which comes page by page; nothing where the user is gone, or no member any more. It counts as of
-/// its first page.
+/// A list of groups, which is read page by page; `None` if the user does not exist any more, or is not a member any
+/// more. It has the time of its first page.
 async fn paged(
     client: &Client,
     kind: Kind,
@@ -223,8 +223,9 @@ fn add<T>(
     Ok(())
 }
 
-/// What a list of a user's own goes with. Below organizations nothing else is said of a user who is gone, or no member
-/// any more, than of what never was: whoever is left out for it is asked for, by words that say it.
+/// The owners with which a list of a user disappears. Below organizations, the answer about a user that was deleted, or
+/// is not a member any more, is the same as about a path that never existed: a user that is left out for this reason is
+/// requested by its identifier, where the answer is unambiguous.
 fn owners(kind: Kind) -> &'static [Kind] {
     match kind {
         Kind::User | Kind::Group => &[Kind::User],

@@ -13,7 +13,7 @@ use crate::reading::users::{Listed, Person, listed};
 use crate::reading::{AsOf, UserRow};
 
 impl Sweep<'_> {
-    /// Reads all of them, a page at a time.
+    /// Reads all users, a page at a time.
     pub(super) async fn users(&mut self) -> anyhow::Result<()> {
         let mut progress = Counted::new("reading users");
         let path = "users?briefRepresentation=false";
@@ -34,7 +34,7 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Reads what hangs on users of a list, and tells of them.
+    /// Reads what belongs to users of a list, and adds the users.
     pub(super) async fn people(&mut self, items: Vec<(u64, Listed)>) -> anyhow::Result<()> {
         let mut persons = Vec::new();
         let mut seen = Vec::new();
@@ -66,21 +66,21 @@ impl Sweep<'_> {
                 None => drop(self.left_out.insert(id)),
             }
         }
-        // Also where there is none: it says that the sweep goes on.
+        // Also if there are none: this records that the sweep is still in progress.
         self.store.seen("user", seen)?;
         Ok(())
     }
 
     fn add_user(&mut self, at: u64, person: Person, owned: Owned) -> anyhow::Result<()> {
         self.found += 1;
-        // What was created since its own list was read.
+        // Groups and organizations that were created after their own list was read.
         for (at, fact) in owned.facts() {
             if !self.told.contains(&fact.key()) {
                 self.add_fact(at, fact)?;
             }
         }
         let id = person.user.user.clone();
-        // Who is in a place that is kept, though it is gone, is kept there.
+        // If groups and organizations that the provider has deleted are kept, so are the memberships in them.
         let is_told = !self.keeps_places;
         let lists_organization_groups = self.has_organizations && self.has_organization_groups;
         let at_of_groups = owned.groups.at;
