@@ -43,8 +43,8 @@ impl Service {
         }
     }
 
-    /// Answers one request; a failure in a component is a 500 without a body, as in Spin. An `Err` means that there is no
-    /// answer: the connection is to be closed.
+    /// Answers one request; a failure in a component is a 500 without a body, as in Spin. An `Err` means that there is
+    /// no answer: the connection is to be closed.
     pub async fn answer(
         &self,
         mut request: Request<Incoming>,
