@@ -1,4 +1,4 @@
-//! A certified OpenID provider on loopback that others wrote; see `xtask::openid_provider`.
+//! A certified third-party OpenID provider on loopback; see `xtask::openid_provider`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,7 +12,7 @@ use xtask::{issuer::AUDIENCE, openid_provider, process::Process, secret};
 
 use crate::{OpenidVisitor, Setup};
 
-/// A running one, until the value is dropped.
+/// A running provider, until it is dropped.
 pub struct OpenidProvider {
     process: Process,
     issuer: String,
@@ -22,7 +22,7 @@ pub struct OpenidProvider {
 }
 
 impl OpenidProvider {
-    /// Whose tokens are an organization's. None where it is not fetched.
+    /// Starts it; its tokens are for this organization. `None` if the program has not been fetched.
     pub fn start(setup: &Setup, organization: Uuid) -> Option<Self> {
         let folder = &setup.environment.folder;
         let keys = folder.join(secret::random_token().unwrap());
@@ -41,7 +41,7 @@ impl OpenidProvider {
         &self.issuer
     }
 
-    /// Starts it anew: another key signs from now on.
+    /// Restarts it: another key signs from now on.
     pub fn rotate(&mut self) {
         let (_, port) = self.issuer.rsplit_once(':').unwrap();
         self.process.kill();
@@ -52,18 +52,18 @@ impl OpenidProvider {
         self.process = process;
     }
 
-    /// Starts it anew, so that it tells of logouts at this address. It knows of no session from before.
+    /// Restarts it, so that it sends logout tokens to this address. It then has no sessions from before.
     pub fn tell_logouts_at(&mut self, address: String) {
         self.logouts = Some(address);
         self.rotate();
     }
 
-    /// Somebody who has not signed in yet.
+    /// A browser in which nobody has signed in yet.
     pub fn visitor(&self) -> OpenidVisitor<'_> {
         OpenidVisitor::new(&self.issuer)
     }
 
-    /// A token for the Shell that a service gets with its secret.
+    /// A token for the Shell that a service gets for its secret.
     pub fn token(&self) -> String {
         let form = [
             ("grant_type", "client_credentials"),
@@ -79,7 +79,7 @@ impl OpenidProvider {
     }
 }
 
-/// Starts it and waits until it serves.
+/// Starts it and waits until it is ready.
 fn serve(
     keys: &Path,
     organization: Uuid,
@@ -92,7 +92,7 @@ fn serve(
         .args([AUDIENCE, &organization.to_string(), port])
         .args(logouts)
         .stdout(Stdio::piped())
-        // It warns of keeping its state in memory.
+        // It warns that its state is only in memory.
         .stderr(Stdio::null());
     let mut process = Process::spawn("oidc-provider", &mut command).unwrap();
     let mut lines = BufReader::new(process.take_stdout().unwrap()).lines();
