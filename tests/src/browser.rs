@@ -151,7 +151,7 @@ impl<'a> Browser<'a> {
         self.follow(&url, answer)
     }
 
-    /// Enters the username and password, on one page or two: if there are organizations, Keycloak first asks for the name.
+    /// Enters the username and password, on one page or two: with organizations, Keycloak first asks for the name.
     fn enter(&mut self, first: Step, username: &str) -> String {
         let password = self.access.user_password.clone();
         let mut step = first;

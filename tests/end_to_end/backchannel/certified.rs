@@ -10,7 +10,7 @@ fn apps(shell: &Shell, token: &str) -> Answer {
     shell.get("/v1/apps").bearing(token).send()
 }
 
-/// What is issued in the second of a logout is refused with what was issued before.
+/// Waits, since a token issued in the same second as a logout is refused like earlier ones.
 fn until_the_next_second() {
     let second = now();
     while now() == second {
@@ -33,7 +33,7 @@ fn who_signs_out_there_is_logged_out_here() {
         .start();
     provider.tell_logouts_at([shell.url().trim_end_matches('/'), PATH].concat());
 
-    // `desk` is told which session ended; its tokens name theirs.
+    // `desk` is told which session ended; its tokens name their session.
     let (mut one, mut two) = (provider.visitor(), provider.visitor());
     let (ended, stays) = (one.sign_in("desk", "alice"), two.sign_in("desk", "alice"));
     let of_bob = provider.visitor().sign_in("desk", "bob");
@@ -54,13 +54,13 @@ fn who_signs_out_there_is_logged_out_here() {
     }
     apps(&shell, &ended).expect(401);
 
-    // `kiosk` is told of the user alone, and its tokens name no session.
+    // `kiosk` is only told the user, and its tokens name no session.
     let mut three = provider.visitor();
     let sessionless = three.sign_in("kiosk", "alice");
     apps(&shell, &sessionless).expect(200);
     three.sign_out();
     assert_eq!(kinds(&shell), ["session", "sessionless", "subject"]);
-    // All that alice had has ended, also at the other client.
+    // All of alice's sessions have ended, also those at the other client.
     for token in [&sessionless, &again, &stays] {
         apps(&shell, token).expect_problem(401, "unauthenticated");
     }
