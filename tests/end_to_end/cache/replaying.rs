@@ -103,8 +103,8 @@ fn a_comparison_counts_for_ten_seconds_however_long_it_stands() {
     is_kept_again(&shell);
 }
 
-/// While PostgreSQL is unavailable, a comparison is valid for four seconds. PostgreSQL may have come back meanwhile with
-/// older data, so the first reader after a pause compares first.
+/// While PostgreSQL is unavailable, a comparison is valid for four seconds. PostgreSQL may have come back meanwhile
+/// with older data, so the first reader after a pause compares first.
 #[test]
 fn after_an_outage_of_postgresql_the_first_reader_compares() {
     let mut shell = Setup::seeded().variable("receipt_key", KEY).start();

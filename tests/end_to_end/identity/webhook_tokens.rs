@@ -1,4 +1,4 @@
-//! Events of identity providers that come with a token of the realm in place of a signature.
+//! Events of identity providers that are sent with a token of the realm instead of a signature.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use tests::{Answer, IssuerServer, Setup, Shell, Signer, WEBHOOK, signature, user
 const PUBLIC_URL: &str = "https://shell.example";
 const SECRET: &str = "a secret of the webhook";
 
-/// The realm of the issuer is at the end of its name.
+/// The issuer's name ends with the realm.
 fn start(issuer: &IssuerServer) -> Shell {
     let setup = Setup::seeded().trusting(issuer);
     let setup = setup.variable("public_url", PUBLIC_URL);
@@ -22,7 +22,7 @@ fn body(id: &str) -> String {
     event.to_string()
 }
 
-/// What the extension signs for a body that it sends to an address.
+/// The claims that the extension signs for a body that it sends to an address.
 fn claims(issuer: &IssuerServer, path: &str, body: &str) -> Value {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -47,7 +47,7 @@ fn a_token_of_the_realm_for_this_address_and_body_is_enough() {
         let answer = send(&shell, path, &one, &token).expect(202);
         assert_eq!(answer.json()["status"], "applied");
     }
-    // A realm's keys sign as its users' tokens are signed, and are rotated as those are.
+    // These tokens are signed with the realm's keys, like those of its users, and the keys are rotated.
     issuer.rotate(Signer::rsa("second"));
     let two = body("two");
     let token = issuer.signer().sign(&claims(&issuer, WEBHOOK, &two));
@@ -98,7 +98,7 @@ fn no_other_token_is() {
     let forged = Signer::ed25519("first").sign(&claims(&issuer, WEBHOOK, &one));
     check("another key", &forged);
     check("no token", "a.b.c");
-    // And one of a delivery makes nobody a caller.
+    // And a delivery's token identifies no caller.
     let token = issuer.signer().sign(&claims(&issuer, WEBHOOK, &one));
     let answer = shell.get("/v1/apps").bearing(&token).send();
     answer.expect_problem(401, "unauthenticated");
