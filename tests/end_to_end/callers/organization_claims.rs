@@ -235,8 +235,8 @@ fn the_single_look_stays_single() {
             };
             // The script's own two.
             assert_eq!(count("mget"), 100, "{calls:?}");
-            // While a comparison of the epoch is due or running, each request asks once whether it should run it, which reads
-            // how long somebody else still may; twice a second, one request runs it, and has a script for the result.
+            // While a comparison of the epoch is due or running, each request asks once whether it should run it,
+            // which reads how long somebody else still may; twice a second, one request runs it, with a script.
             let claims = count("pttl");
             assert!(claims <= 50, "{calls:?}");
             let scripts = 50 + claims..=50 + claims + 2 * seconds + 1;

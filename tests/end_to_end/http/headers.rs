@@ -104,9 +104,9 @@ struct Answer {
 }
 
 impl Answer {
-    /// Whether it is an error of the host or of a component. One error cannot be fixed in a component: Spin reads every
-    /// header as UTF-8 before it calls a component, and answers 500 without a body itself if a value is not UTF-8, although
-    /// HTTP allows any byte from 0x80 on there (RFC 9110, section 5.5).
+    /// Whether it is an error of the host or of a component. One error cannot be fixed in a component: Spin reads
+    /// every header as UTF-8 before it calls a component, and answers 500 without a body itself if a value is not
+    /// UTF-8, although HTTP allows any byte from 0x80 on there (RFC 9110, section 5.5).
     fn is_fault(&self, host: HostKind, value: &[u8]) -> bool {
         let is_spins_own = host == HostKind::Spin
             && self.status == 500

@@ -1,4 +1,4 @@
-//! Sessions and users that a Keycloak's webhook reports as ended are refused by every function from the next request on.
+//! What a Keycloak's webhook reports as ended is refused by every function from the next request on.
 
 use serde_json::{Value, json};
 use tests::{

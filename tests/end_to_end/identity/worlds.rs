@@ -1,5 +1,5 @@
-//! Random changes of users, groups and organizations at a provider: delivered in any order, and repeatedly, their events
-//! have the same result here as in order.
+//! Random changes of users, groups and organizations at a provider: delivered in any order, and repeatedly, their
+//! events have the same result here as in order.
 
 use std::collections::BTreeMap;
 
@@ -182,8 +182,8 @@ fn all_of(user: &str) -> Value {
     json!({"kind": "revocation", "scope": "subject", "user": user})
 }
 
-/// Users do not reuse each other's addresses: a user who was deleted before a renaming became known is still mistaken for
-/// the one with both the username and the email, since nothing is stored of the deleted one that could distinguish them.
+/// Users do not reuse each other's addresses: a user who was deleted before a renaming became known is still
+/// mistaken for the one with both the username and the email, since nothing that could distinguish them is stored.
 fn email(user: &str) -> String {
     format!("{user}@x.example")
 }

@@ -66,8 +66,8 @@ const TOLD: [&str; 9] = [
     "webhook_events",
 ];
 
-/// Writes what no seeding leaves: an event in acme's and one in globex's trail, each with an id and a key, a change of a
-/// role, and a revocation; and an event of their identity provider, of which somebody was removed from both.
+/// Writes what no seeding leaves: an event in acme's and one in globex's trail, each with an id and a key, a change
+/// of a role, and a revocation; and an event of their identity provider, of which somebody was removed from both.
 fn use_everything(database: &TestDatabase) {
     let mut runtime = database.as_runtime();
     let facts = json!([
