@@ -16,13 +16,13 @@ AS 'UPDATE shell.changes SET counter = counter + 1, previous_mark = mark, mark =
       transaction_id = pg_current_xact_id()
     RETURNING counter';
 
--- What Redis is to be told of the change with this number, as JSON: the number; where this very
--- transaction made it, the mark before it and its own; and where it shows. That is in the given
--- organizations and in platform, which shows every app and may act for every organization; by every identity
--- provider, because one that an organization had before may still have its own. It sees only what was done
--- before the expression that it stands in, so the change has to be counted in a statement of its own.
+-- What to invalidate in Redis after the change with this number, as JSON: the number; if this transaction made
+-- the change, the mark before it and its own mark; and where the change is visible: in the given organizations,
+-- and in platform, which shows every app and may act for every organization; each by every identity provider,
+-- since Redis may still have values for a provider that an organization had before. It sees only what was done
+-- before the expression that calls it, so the change has to be counted in a separate statement.
 --
--- Platform's row, which a tenant's statement does not see, is seen for the time of the question.
+-- Platform's row, which a tenant's statement does not see, is visible while this runs.
 CREATE OR REPLACE FUNCTION shell.change_to_tell(p_counter bigint, p_organizations uuid[]) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -44,13 +44,12 @@ BEGIN
 END
 $$;
 
--- Whether the conditions of a request let it through (RFC 9110, sections 13.1.1 and 13.1.2).
--- p_conditions is null where none was sent. It has the versions of `If-Match` (or `*`), or a minus alone
--- where that was not sent; those of `If-None-Match` have a minus before them. p_version is null where
--- nothing stands.
+-- Whether the preconditions of a request hold (RFC 9110, sections 13.1.1 and 13.1.2). p_conditions is null if
+-- none was sent. It has the versions of `If-Match` (or `*`), or a minus alone if that was not sent; those of
+-- `If-None-Match` have a minus before them. p_version is null if nothing is stored.
 --
--- What stands as it is asked for (p_is_done) needs no `If-Match`: repeating a change that Redis was not
--- told of must not fail on the version that the first attempt made.
+-- If the stored state is the requested one already (p_is_done), `If-Match` is not checked: repeating a change
+-- that did not reach Redis must not fail on the version that the first attempt made.
 CREATE OR REPLACE FUNCTION shell.conditions_hold(
   p_conditions text[], p_version bigint, p_is_done boolean
 ) RETURNS boolean

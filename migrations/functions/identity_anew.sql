@@ -1,7 +1,8 @@
 -- The memberships of an organization, computed again from everything that its provider reported about it, when the
 -- provider's identifier or name for it becomes known or changes. All at once: there may be tens of thousands.
 
--- Cuts off, and rests, as the provider's organization is.
+-- Suspends an organization's memberships and cuts off its earlier tokens if its provider has disabled or deleted
+-- it; otherwise ends the suspension.
 CREATE OR REPLACE FUNCTION shell.rest_anew(p_organization uuid) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   UPDATE shell.organizations o
@@ -18,8 +19,8 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   WHERE o.id = p_organization AND (s.rests OR o.members_rest_at IS NOT NULL)
 $$;
 
--- Whom the latest fact of an organization's provider makes a member of it, or none. A removal here beats what is
--- not later.
+-- The users about whose membership of an organization its provider reported something, and whether the latest
+-- fact makes them members. A removal here takes precedence over a fact that is not later.
 CREATE OR REPLACE FUNCTION shell.told_members(p_organization uuid)
 RETURNS TABLE (user_id uuid, subject text, is_member boolean)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -38,8 +39,9 @@ BEGIN ATOMIC
   WHERE u.deleted_at IS NULL AND u.erased_at IS NULL;
 END;
 
--- Makes them anew by a change with this number, which voids the organization's policies. Who was a member by an
--- event of what the organization was before is none, where nothing says so of what it is now.
+-- Computes the memberships again, as part of the change with this number, which voids the organization's
+-- policies. A membership that came from an event about another identifier of the organization ends, unless a fact
+-- about the current identifier says the same.
 CREATE OR REPLACE FUNCTION shell.settle_organization(p_organization uuid, p_counter bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -2,7 +2,7 @@
 -- later, and in whatever order. `provider` and `external_id` are kept, so that late events find that there is nothing
 -- to do.
 
--- A user without anything personal.
+-- The row of a user without personal data.
 CREATE OR REPLACE FUNCTION shell.bare_user(u shell.users) RETURNS shell.users
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -21,8 +21,9 @@ BEGIN
 END
 $$;
 
--- Removes what else is kept of a user by its provider. Of events of memberships until then stays whom they mean; a
--- later one that names somebody so may mean another.
+-- Deletes what else is stored about a user of a provider. Facts of memberships that named the user by name alone
+-- keep the identifier that they were resolved to, without the names, up to the stamp p_until, or all of them if
+-- that is null: the same names in a later fact may mean another user.
 CREATE OR REPLACE FUNCTION shell.forget_user(p_provider uuid, p_user text, p_until text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -35,7 +36,7 @@ BEGIN
 END
 $$;
 
--- Applies that a user was deleted. Nobody need have told of it before.
+-- Applies that a user was deleted, also if nothing was reported about the user before.
 CREATE OR REPLACE FUNCTION shell.tell_user_deleted(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -76,7 +77,7 @@ BEGIN
 END
 $$;
 
--- Of whom facts tell and who was deleted or erased.
+-- The users in these facts that were deleted or erased.
 CREATE OR REPLACE FUNCTION shell.gone_users(p_provider uuid, p_facts jsonb) RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 BEGIN
@@ -88,9 +89,10 @@ BEGIN
 END
 $$;
 
--- The facts of an event that may be applied and kept: without those about users who were deleted or erased, but for
--- what ends sessions, which names an identifier and nothing else. Their tokens of an organization that a fact names
--- are cut off, though. `reason` says what was wrong, where nothing is left.
+-- The facts of an event that may be applied and stored. Facts about deleted or erased users are left out, except
+-- those that report a deletion or end sessions, which contain an identifier and no other personal data. If a fact
+-- about a membership is left out, the user's tokens of that organization are cut off at the time of the deletion
+-- or erasure. `reason` says why no fact is left.
 CREATE OR REPLACE FUNCTION shell.keep_facts(INOUT facts jsonb, INOUT work jsonb, OUT reason text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

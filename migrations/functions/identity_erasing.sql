@@ -1,6 +1,6 @@
 -- Erasing a person everywhere, except in the audit trails.
 
--- By what names a person of a provider that was entered is called, or was, as far as anything tells it.
+-- The current and former names of a person, as far as any stored data has them; the provider was entered.
 CREATE OR REPLACE FUNCTION shell.names_of_person(
   p_provider uuid, p_user text, OUT usernames text[], OUT emails text[]
 )
@@ -25,11 +25,12 @@ BEGIN ATOMIC
   ) n;
 END;
 
--- Erases what was told of a person of a provider that was entered: names, linked identities, groups, memberships of
--- the provider's organizations, and what the inbox holds. Facts that name a person by name alone are this one's where
--- they were found to be, or one of its names is in them and they were not found to be another's; those that name an
--- identity at another provider, where it was linked with this one. Events that failed are all looked at: they may name
--- a person in more ways than the one by which events are found.
+-- Erases what a provider, which was entered, reported about a person: names, linked identities, groups,
+-- memberships of the provider's organizations, and what the inbox has. A fact that names a person by name alone
+-- is about this person if it was resolved to this person, or if it has one of the person's names and was not
+-- resolved to another; a fact that names an identity at another provider, if that identity was linked with this
+-- person. All failed events are examined: they may identify a person in more ways than the one by which events
+-- are looked up.
 CREATE OR REPLACE FUNCTION shell.erase_told(p_provider uuid, p_user text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -52,7 +53,7 @@ BEGIN
     FROM jsonb_array_elements(e.facts) WITH ORDINALITY f(fact, place)
     WHERE CASE
       WHEN f.fact ? 'user' THEN f.fact ->> 'user' <> p_user
-      -- Several that a person is looked up by are names of one.
+      -- If an event has several facts by which a person is looked up, all of them mean the same person.
       WHEN f.fact ->> 'scope' IN ('email', 'linked') THEN NOT EXISTS (
         SELECT FROM jsonb_array_elements(e.facts) s(fact)
         WHERE CASE s.fact ->> 'scope'
@@ -73,8 +74,8 @@ BEGIN
 END
 $$;
 
--- Takes from the revocations of what a person of a provider had the reasons that were given, in the organization that
--- was entered and in the provider.
+-- Deletes the reasons that were given for the revocations of a person's tokens, in the organization and in the
+-- provider that were entered.
 CREATE OR REPLACE FUNCTION shell.erase_reasons(p_provider uuid, p_user text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -84,9 +85,10 @@ BEGIN
 END
 $$;
 
--- Takes everything from a person in every organization of a provider, as remove_user does in one, but the last
--- administrator too, and the reasons that were given for its revocations. Answers the organizations in which there was anything, and those that have no administrator now.
--- The statement sees every organization; it enters one after the other.
+-- Removes a person from every organization of a provider, as remove_user does from one, but also if the person is
+-- the last administrator; and deletes the reasons of the person's revocations. Returns the organizations in which
+-- anything was removed, and those that have no administrator now. The statement sees every organization; it
+-- enters one after the other.
 CREATE OR REPLACE FUNCTION shell.remove_from_organizations(
   p_caller jsonb, p_provider uuid, p_user text, OUT removed uuid[], OUT headless json
 )
@@ -126,7 +128,8 @@ BEGIN
 END
 $$;
 
--- Leaves of a person's row nothing personal, or makes such a row, so that nothing brings the person back.
+-- Deletes the personal data in a person's row, or inserts a row without any, so that nothing brings the person
+-- back.
 CREATE OR REPLACE FUNCTION shell.mark_erased(p_provider uuid, p_user text, p_counter bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -153,8 +156,8 @@ BEGIN
 END
 $$;
 
--- Erases a person of the identity provider of the organization that was entered, by its external_id, for a caller of
--- platform. What the conditions are about is the user as it is shown in the organization, where it is a member.
+-- Erases a person of the identity provider of the organization that was entered, by the external_id, for a caller
+-- of platform. The conditions apply to the user as the organization shows it, if the user is a member there.
 CREATE OR REPLACE FUNCTION shell.erase_person(
   p_caller jsonb, p_user text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT touched text, OUT warnings text
@@ -186,7 +189,7 @@ BEGIN
     RETURN;
   END IF;
 
-  -- Nobody can be called by what is no external_id.
+  -- If the request's value cannot be an external_id, p_user is null: there is nobody to erase.
   IF p_user IS NOT NULL THEN
     SELECT r.removed, r.headless::text INTO v_removed, warnings
     FROM shell.remove_from_organizations(p_caller, v_provider, p_user) r;
@@ -205,7 +208,7 @@ BEGIN
   END IF;
   outcome := 'deleted';
   change := shell.change_to_tell(v_counter, v_removed);
-  -- Also where an earlier request has removed it and could not tell Redis.
+  -- Also if an earlier request removed the user and could not update Redis.
   v_setting := set_config('shell.syncing', 'on', true);
   touched := shell.touched_by_removal(ARRAY(
     SELECT r.organization_id FROM shell.organizations o

@@ -1,7 +1,7 @@
 -- Events of an identity provider about groups, their members, and identities at other providers.
 
--- The organizations whose roles a group may give: all of the provider's in which a role names groups for one of its
--- realm's, else the one that the group is within.
+-- The organizations in which a group may give roles, because a role there names groups: all such organizations of
+-- the provider for a group of its realm, else the one that the group is within.
 CREATE OR REPLACE FUNCTION shell.organizations_by_group(p_provider uuid, p_organization_external_id text)
 RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -13,7 +13,7 @@ BEGIN ATOMIC
       OR EXISTS (SELECT FROM shell.roles r WHERE r.is_global AND r.groups <> '{}'));
 END;
 
--- Makes untrue, by the work's change, every policy of these organizations.
+-- Voids all policies of these organizations, as part of the work's change.
 CREATE OR REPLACE FUNCTION shell.void_by_group(p_organization_external_id text, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -21,7 +21,7 @@ DECLARE
     SELECT shell.organizations_by_group((work ->> 'provider')::uuid, p_organization_external_id));
 BEGIN
   work := shell.work_counted(work);
-  -- All at once: a global role that names groups makes them as many as the provider has organizations.
+  -- In one statement: if a global role names groups, these may be all organizations of the provider.
   INSERT INTO shell.policy_versions AS v (organization_id, version)
   SELECT o.id, (work ->> 'counter')::bigint FROM unnest(v_organizations) o(id)
   ON CONFLICT ON CONSTRAINT policy_versions_pkey DO UPDATE SET version = excluded.version;
@@ -31,7 +31,7 @@ BEGIN
 END
 $$;
 
--- Whether a group can give anybody anything: somebody is in it, or another is below it.
+-- Whether a group can give a role to anybody: it has a member or a subgroup.
 CREATE OR REPLACE FUNCTION shell.group_matters(p_provider uuid, p_group text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN EXISTS (
@@ -40,7 +40,7 @@ RETURN EXISTS (
   OR EXISTS (
     SELECT FROM shell.groups g WHERE g.identity_provider_id = p_provider AND g.parent_external_id = p_group);
 
--- A group with what a fact tells of it that is later than what was told before.
+-- A group with those values of a fact that are later than the ones reported before.
 CREATE OR REPLACE FUNCTION shell.group_with(p_old shell.groups, p_fact jsonb, p_stamp text) RETURNS shell.groups
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
@@ -60,8 +60,8 @@ BEGIN
 END
 $$;
 
--- Applies a fact of a group, or that it was deleted. A deletion is final, and takes along what is below: a path
--- goes through no deleted group.
+-- Applies a fact about a group, or its deletion. A deletion is final and includes the subgroups: no path leads
+-- through a deleted group.
 CREATE OR REPLACE FUNCTION shell.tell_group(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -108,7 +108,7 @@ BEGIN
 END
 $$;
 
--- Applies that somebody joined a group or left it. Who is not known yet is in it once it is.
+-- Applies that a user joined or left a group. A user that is not known yet is in the group once it is known.
 CREATE OR REPLACE FUNCTION shell.tell_group_member(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -153,8 +153,9 @@ BEGIN
 END
 $$;
 
--- Applies that a user was linked with an identity at another provider, or unlinked. What tells less of the same
--- identity takes nothing away. Only the document of the user shows it, so that Redis is told nothing.
+-- Applies that a user was linked with an identity at another provider, or unlinked. A fact that lacks the
+-- identity's external_id does not delete the known one if the username is the same. Only the user's document
+-- shows links, so nothing in Redis is invalidated.
 CREATE OR REPLACE FUNCTION shell.tell_link(p_fact jsonb, p_work jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- Reading the inbox of the identity providers' events: for platform, and without the events' content.
 
--- The events of a status, or of any, the newest first: at most p_limit of those that came before the one that
--- p_before names. `rest` names the last one where more follow.
+-- The events with a status, or with any if p_status is null, the newest first: at most p_limit of those before
+-- the one that p_before names. `rest` names the last one if more follow.
 CREATE OR REPLACE FUNCTION shell.list_webhook_events(
   p_caller jsonb, p_status text, p_before uuid, p_limit integer,
   OUT refusal text, OUT items text, OUT rest text
@@ -15,7 +15,7 @@ BEGIN
     RETURN;
   END IF;
   WITH found AS (
-    -- Of the two, one is never run; each has an index that gives its order.
+    -- Only one of the two runs; each has an index that gives its order.
     (SELECT e.* FROM shell.webhook_events e
       WHERE p_status IS NULL AND e.inbox_id < v_before ORDER BY e.inbox_id DESC LIMIT p_limit + 1)
     UNION ALL

@@ -1,15 +1,15 @@
 -- The `maintain` job's part of the identity cache: deleting what is no longer needed.
 
--- Deletes at most p_most rows of each kind that are older than 90 days, and says how many: events of the inbox;
--- facts of memberships that a later one about the same user and organization supersedes, and those that nobody
--- was ever found for; what users were called before they were called otherwise; and cut-offs. A fact that still
--- decides stays, as of whom it means: what the person was called then need not be known for it. What another run
--- is deleting is left to it.
+-- Deletes at most p_most rows of each kind that are older than 90 days, and returns how many: events of the
+-- inbox; facts of memberships that a later fact about the same user and organization supersedes, and those that
+-- were never resolved to a user; former names of users; and cut-offs. A fact that still decides remains with the
+-- user that it was resolved to, so it no longer needs the names of that time. Rows that another run is deleting
+-- are skipped.
 CREATE OR REPLACE FUNCTION shell.purge_webhook_events(p_most integer) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   v_before timestamptz := clock_timestamp() - interval '90 days';
-  -- Of every identifier of that moment; no stamp is equal to it.
+  -- Sorts before the stamps of all events of that moment, and is equal to none.
   v_stamp text := lpad((extract(epoch FROM v_before) * 1000)::bigint::text, 15, '0') || ' ';
   v_provider uuid;
   v_count bigint;
@@ -66,8 +66,9 @@ BEGIN
 END
 $$;
 
--- Deletes at most p_most revocations that no token outlives, where the longest life of one is p_longest_token, in
--- seconds; says how many. The hour is for clocks that differ. What another run is deleting is left to it.
+-- Deletes at most p_most revocations that can refuse no token any more, if no token lives longer than
+-- p_longest_token seconds, and returns how many. The hour allows for clocks that differ. Rows that another run is
+-- deleting are skipped.
 CREATE OR REPLACE FUNCTION shell.purge_revocations(p_most integer, p_longest_token bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

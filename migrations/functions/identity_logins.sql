@@ -1,6 +1,6 @@
 -- Logins: they are most of the events, so they wait for no lock of others.
 
--- Whether an event is a login of somebody, a client included, with nothing but what that one is called beside it.
+-- Whether an event is only the login of one user or client, apart from fields of that user.
 CREATE OR REPLACE FUNCTION shell.is_login(p_facts jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -11,7 +11,7 @@ BEGIN
 END
 $$;
 
--- Whether the same login of a user who is not known yet, of the hour before or after, is waiting already.
+-- Whether the same login of a user that is not known yet, at most an hour earlier or later, is already waiting.
 CREATE OR REPLACE FUNCTION shell.is_waiting_login(p_provider uuid, p_facts jsonb, p_at timestamptz) RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 BEGIN
@@ -23,8 +23,9 @@ BEGIN
 END
 $$;
 
--- Applies a login that tells nothing new of the user, without a lock but that of the user's row: there are many.
--- Within the hour after one it moves nothing, nor does a client's. False where it is no such login.
+-- Applies a login that reports nothing new about the user, with no other lock than that of the user's row, since
+-- there are many logins. Within an hour of the last login, nothing is updated, nor for a client. False if it is
+-- not such a login.
 CREATE OR REPLACE FUNCTION shell.move_login(p_event shell.webhook_events) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -60,14 +61,14 @@ BEGIN
 END
 $$;
 
--- Stores such a login and moves it. False where it is none, or was stored before: nothing is stored then.
+-- Stores such a login and applies it. False, and nothing is stored, if it is not one or was stored before.
 CREATE OR REPLACE FUNCTION shell.store_login(p_event shell.webhook_events) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
   IF NOT shell.is_login(p_event.facts) THEN
     RETURN false;
   END IF;
-  -- A block of its own, so that what turns out to be more lets go of what it stored, before it locks the changes.
+  -- A block of its own: if the event turns out to be more, its row is undone before the changes are locked.
   BEGIN
     INSERT INTO shell.webhook_events SELECT (p_event).*
     ON CONFLICT ON CONSTRAINT webhook_events_pkey DO NOTHING;

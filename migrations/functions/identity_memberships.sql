@@ -2,7 +2,7 @@
 -- attribute or the provider's only organization. Memberships follow from the stored data, in whatever order it
 -- arrived.
 
--- Cuts off a subject's tokens of an organization that were issued until then.
+-- Cuts off a subject's tokens of an organization that were issued until p_at.
 CREATE OR REPLACE FUNCTION shell.cut_off(
   p_organization uuid, p_subject text, p_at timestamptz, INOUT work jsonb
 )
@@ -19,13 +19,14 @@ BEGIN
 END
 $$;
 
--- Notes that a subject's policy of an organization is another now.
+-- Notes that a subject's policy in an organization has changed.
 CREATE OR REPLACE FUNCTION shell.work_touching(p_work jsonb, p_organization uuid, p_subject text) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN shell.work_with(p_work, 'policies', jsonb_build_object('organization', p_organization, 'subject', p_subject));
 
--- The organization to which a user belongs as long as no event says of any that it is a member: the one that the
--- attribute names, else the provider's only one. A membership of the only one stays when there are more.
+-- The organization to which a user belongs as long as no event makes the user a member of any: the one that the
+-- user's attribute names, or else the provider's only one. A membership of the only one (p_standing) remains if
+-- the provider gets more organizations.
 CREATE OR REPLACE FUNCTION shell.fallback_of(
   u shell.users, p_standing uuid, OUT organization_id uuid, OUT source text
 )
@@ -64,8 +65,8 @@ BEGIN
 END
 $$;
 
--- Keeps that somebody was seeded as a member, before an event that says otherwise ends it: it may turn out that the
--- event means another one.
+-- Stores that a user was seeded as a member, before an event ends this membership: the event may turn out to mean
+-- another user.
 CREATE OR REPLACE FUNCTION shell.keep_seeded(p_provider uuid, p_organization uuid, p_user text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   INSERT INTO shell.membership_facts (identity_provider_id, organization_external_id, stamp, source, is_member,
@@ -75,8 +76,8 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   ON CONFLICT ON CONSTRAINT membership_facts_pkey DO NOTHING
 $$;
 
--- Makes one membership what it is by all that is known. p_user is the user, its id null where the external_id is
--- all that is known of it; p_fallback and p_fallback_source are as above.
+-- Computes one membership from everything that is stored, and updates it. p_user is the user; its id is null if
+-- only the external_id is known. p_fallback and p_fallback_source are from shell.fallback_of.
 CREATE OR REPLACE FUNCTION shell.settle_member(
   p_user shell.users, p_organization uuid, p_fallback uuid, p_fallback_source text, INOUT work jsonb
 )
@@ -143,7 +144,7 @@ BEGIN
 END
 $$;
 
--- Makes all memberships of a user what they are by all that is known.
+-- Computes all memberships of a user from everything that is stored, and updates them.
 CREATE OR REPLACE FUNCTION shell.settle_user(p_user text, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -178,7 +179,8 @@ BEGIN
 END
 $$;
 
--- Cuts off the tokens of who left an organization of the provider's until then, where that is known here.
+-- Cuts off the tokens that a user who left an organization of the provider was issued until p_at, if the
+-- organization is known here.
 CREATE OR REPLACE FUNCTION shell.cut_off_who_left(
   p_organization text, p_user text, p_at timestamptz, INOUT work jsonb
 )
@@ -194,8 +196,8 @@ BEGIN
 END
 $$;
 
--- Applies a fact of a membership that is older than the list that a sweep read of the user's organizations. Who left
--- meanwhile may have come back: only what was issued before counts no more.
+-- Applies a fact of a membership that is older than the list of the user's organizations that a sweep read. A
+-- user who left may have come back since: only tokens that were issued before are refused.
 CREATE OR REPLACE FUNCTION shell.tell_old_membership(p_user text, p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -205,7 +207,8 @@ BEGIN
 END
 $$;
 
--- Applies a fact of a membership. One that names nobody by identifier is kept until it is known whom it means.
+-- Applies a fact of a membership. A fact without the user's identifier is stored until it can be resolved to a
+-- user.
 CREATE OR REPLACE FUNCTION shell.tell_membership(p_fact jsonb, INOUT work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -218,7 +221,7 @@ BEGIN
   IF v_by_name THEN
     v_user := shell.user_called(v_provider, p_fact ->> 'username', p_fact ->> 'email', v_stamp);
   END IF;
-  -- Of who was removed here and joined again later, the sweep could not know that.
+  -- If the user was removed here and joined again later, the list could not show that: the fact is applied.
   IF shell.is_older_than_list(work, v_user, 'organizations') AND NOT ((p_fact ->> 'member')::boolean AND EXISTS (
     SELECT FROM shell.organizations o JOIN shell.removed_memberships r ON r.organization_id = o.id
     WHERE o.identity_provider_id = v_provider AND o.external_id = p_fact ->> 'organization'
@@ -242,7 +245,7 @@ BEGIN
   WHERE f.by_name AND f.user_external_id IS DISTINCT FROM excluded.user_external_id;
   IF FOUND AND v_user IS NOT NULL THEN
     work := shell.settle_user(v_user, work);
-    -- Who leaves, leaves the groups of the organization, also where a later return is known already.
+    -- A user who leaves an organization leaves its groups, too, even if a later return is already known.
     IF NOT (p_fact ->> 'member')::boolean THEN
       FOR v_organization IN
         SELECT o.id FROM shell.organizations o

@@ -46,9 +46,10 @@ BEGIN
 END
 $$;
 
--- Keeps what a fact calls a user, whose row this is from before. What `seed` called the user was so before
--- anything was told. A sweep that found the same name moved its stamp alone, so that beside an older one it is kept
--- what the user has been called since. True where something is kept that was not.
+-- Stores the names that a fact reports about a user; p_old is the user's row before the fact. The names from
+-- `seed` apply from before the first report. A sweep that found a name unchanged only updated its stamp, so if an
+-- older name is reported afterwards, the current one is stored with that stamp. True if the fact's names were not
+-- stored yet.
 CREATE OR REPLACE FUNCTION shell.keep_names(p_old shell.users, p_fact jsonb, p_stamp text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -86,9 +87,9 @@ BEGIN
 END
 $$;
 
--- Looks anew for whom the facts mean that name somebody by one of these names, after it was learned who was called
--- so, and settles the memberships of everybody who is meant now or was until now. An event that means nobody any
--- more waits again.
+-- Resolves again the facts that name a user by one of these names, after something was learned about whose names
+-- they are or were, and computes the memberships of every user that such a fact means now or meant before. An
+-- event that no longer means any user waits again.
 CREATE OR REPLACE FUNCTION shell.settle_names(p_names text[], INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -132,7 +133,7 @@ BEGIN
 END
 $$;
 
--- All that a user is or was called.
+-- All current and former usernames of a user.
 CREATE OR REPLACE FUNCTION shell.names_of(u shell.users) RETURNS text[]
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN ARRAY(

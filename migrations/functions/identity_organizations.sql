@@ -1,8 +1,9 @@
 -- Events of an identity provider about its organizations: their names, and whether they are enabled there. One that
 -- is disabled or deleted there keeps its status here; its memberships have no effect.
 
--- Makes the organization here that the provider calls so what the provider's is. p_cut_off_at is when it was
--- disabled or deleted, where the running event says so, in whatever order.
+-- Suspends the memberships of the organization that has this identifier at the provider, or ends the suspension,
+-- as its state there demands; voids its alias if it was deleted there. p_cut_off_at is when it was disabled or
+-- deleted, if the current event reports that; events may arrive in any order.
 CREATE OR REPLACE FUNCTION shell.settle_resting(
   p_external_id text, p_cut_off_at timestamptz, INOUT work jsonb
 )
@@ -42,7 +43,7 @@ BEGIN
       CASE WHEN v_rests THEN 'organization.members_rested' ELSE 'organization.members_returned' END,
       'organization', v_old.slug, v_old.name, json_build_object('is_deleted', v_there.is_deleted));
   END IF;
-  -- Whoever takes the alias next is another one.
+  -- The next organization with this alias is another one.
   IF v_voids_alias THEN
     UPDATE shell.organizations o SET alias_voided_at = now(), version = v_counter, updated_at = now()
     WHERE o.id = v_old.id;
@@ -54,7 +55,7 @@ BEGIN
 END
 $$;
 
--- What an alias beside an identifier teaches, as one in a token does.
+-- Learns from an alias beside an identifier, as from one in a token.
 CREATE OR REPLACE FUNCTION shell.learn_alias(p_external_id text, p_alias text, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -84,7 +85,7 @@ BEGIN
 END
 $$;
 
--- Applies a fact of an organization, or that it was deleted, which is final.
+-- Applies a fact about an organization, or its deletion, which is final.
 CREATE OR REPLACE FUNCTION shell.tell_organization(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

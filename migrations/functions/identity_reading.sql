@@ -1,8 +1,8 @@
 -- Reading the identity cache: the members of the organization that was entered, with the data of their identity
 -- provider.
 
--- Users as the contract shows them in an organization, as a JSON array by external_id; the provider was entered. Of
--- their groups these are the realm's and those within the organization. Each group's path is looked for once.
+-- Users as the API shows them in an organization, as a JSON array by external_id; the provider was entered.
+-- `groups` are the realm's groups and those within the organization. The path of each group is computed once.
 CREATE OR REPLACE FUNCTION shell.user_documents(p_organization uuid, p_provider uuid, p_users uuid[]) RETURNS json
 LANGUAGE sql STABLE
 RETURN (
@@ -48,14 +48,14 @@ RETURN (
   FROM shown s LEFT JOIN groups g ON g.id = s.id LEFT JOIN linked l ON l.id = s.id
 );
 
--- The same with a version. It follows from what is shown, which is made of rows of several tables.
+-- A user's document with a version, which is a hash of it, since it is made of rows of several tables.
 CREATE OR REPLACE FUNCTION shell.versioned_user(p_document json) RETURNS json
 LANGUAGE sql IMMUTABLE
 RETURN json_build_object(
   'version', ('x' || substr(encode(sha256(convert_to(p_document::text, 'UTF8')), 'hex'), 1, 15))::bit(60)::bigint,
   'value', p_document);
 
--- The document of one member, by its external_id, with its version; null where there is none.
+-- The document of one member, by its external_id, with its version; null if there is no such member.
 CREATE OR REPLACE FUNCTION shell.user_document(p_organization uuid, p_user text) RETURNS json
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -77,7 +77,7 @@ BEGIN
 END
 $$;
 
--- `document` is null where nobody of that external_id is a member.
+-- `document` is null if no member has this external_id.
 CREATE OR REPLACE FUNCTION shell.get_user(p_caller jsonb, p_user text, OUT refusal text, OUT document text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -88,18 +88,19 @@ BEGIN
 END
 $$;
 
--- Whether what is asked for is part of a user's username, e-mail or display name, whatever the case of letters. It has
--- no control character, so that it is within one of them.
+-- Whether p_query is part of a user's username, e-mail address or display name, without regard to case. p_query
+-- has no control character, so it matches within one of the three.
 CREATE OR REPLACE FUNCTION shell.is_called(p_username text, p_email text, p_display_name text, p_query text)
 RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN strpos(lower((p_username || E'\n' || p_email || E'\n' || p_display_name) COLLATE shell.unicode),
   lower(p_query COLLATE shell.unicode)) > 0;
 
--- The members after an external_id, those alone who are called as p_query asks, where it does.
+-- The members after an external_id; if p_query is given, only those who match it.
 --
--- Of few members each is looked at, however many users the provider has. Where they are many, the provider's users are
--- gone through in their order until the page is full. Planned anew each time: a query changes what is the best way.
+-- If the organization has few members, each of them is examined, however many users the provider has. If it has
+-- many, the provider's users are read in order until the page is full. The queries are planned for each call,
+-- since p_query changes which plan is best.
 CREATE OR REPLACE FUNCTION shell.list_users(
   p_caller jsonb, p_query text, p_after text, p_limit integer, OUT refusal text, OUT document text
 )
@@ -133,7 +134,7 @@ BEGIN
       SELECT u.id FROM shell.users u
       WHERE u.identity_provider_id = v_provider AND u.external_id > v_after
         AND (p_query IS NULL OR shell.is_called(u.username, u.email, u.display_name, p_query))
-        -- No join, whose order would not be the index's.
+        -- Not a join, whose order would not be that of the index.
         AND (SELECT true FROM shell.memberships m
           WHERE m.organization_id = v_organization AND m.user_id = u.id)
       ORDER BY u.external_id LIMIT p_limit);

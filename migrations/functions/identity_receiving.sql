@@ -23,9 +23,9 @@ BEGIN
 END
 $$;
 
--- Applies the facts of an event, first those of organizations, which count changes by themselves. Facts that cannot
--- be applied yet are returned with what they wait for; the others are applied. `facts` are those that may be kept,
--- `status` and `reason` are the result of the event.
+-- Applies the facts of an event, first those of organizations, which count changes by themselves. Facts that
+-- cannot be applied yet are returned with what they wait for; the others are applied. `facts` are those that may
+-- be stored, `status` and `reason` are the result of the event.
 CREATE OR REPLACE FUNCTION shell.apply_facts(
   p_stamp text, INOUT facts jsonb, INOUT work jsonb, OUT status text, OUT reason text, OUT waits text[]
 )
@@ -74,11 +74,11 @@ BEGIN
     work := v_applied.work;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR raise_exception THEN
     GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME, v_message = MESSAGE_TEXT;
-    -- A partition of the trail is missing: that is no fault of the event's.
+    -- A partition of the audit trail is missing: that is not an error in the event.
     IF SQLSTATE = '23514' AND v_constraint = '' THEN
       RAISE;
     END IF;
-    -- What names its reason so is raised here on purpose.
+    -- The constraint name 'reason' marks an error that is raised here on purpose, with the reason as its message.
     SELECT p_event.facts, 'failed' AS status,
       CASE WHEN v_constraint = 'reason' THEN v_message ELSE 'cannot_be_applied (' || SQLSTATE || ')' END AS reason,
       NULL::text[] AS waits INTO v_applied;
@@ -90,8 +90,9 @@ END
 $$;
 
 -- Applies the waiting events that waited for what was learned, and those that waited for what these bring. If an
--- event waits for several things, the first one decides when it is retried. If there are more than a statement can
--- process, the latest ones are applied, whose fields take precedence; the others wait for the `replay` job.
+-- event waits for several names or users, the first one decides when it is retried. If there are more events than
+-- a statement can process, the latest ones are applied, whose fields take precedence; the others wait for the
+-- `replay` job.
 CREATE OR REPLACE FUNCTION shell.apply_waiting(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -142,13 +143,14 @@ BEGIN
 END
 $$;
 
--- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds; or
--- with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` are the result. A
--- duplicate gets the answer of the first one, and what to invalidate in Redis, since the first one may have failed
--- before that. `change` and `touched` are null if there is nothing to invalidate.
+-- Stores an event, unless it is known, and applies it. p_event: {id, type, time, facts}, `time` in milliseconds;
+-- or with `ignored`: true; or with `failed`, the reason why there are no facts. `status` and `reason` are the
+-- result. A duplicate gets the answer of the first one, and what to invalidate in Redis, since the first one may
+-- have failed before that. `change` and `touched` are null if there is nothing to invalidate.
 --
--- Every change locks the changes first, then stores, then locks a user's row. An event that only updates a login, or
--- is stored and not applied, does not lock the changes. An event that is never applied is stored without its facts.
+-- An event that changes something locks the changes first, then is stored, then locks a user's row. An event that
+-- only updates a login, or is stored and not applied, does not lock the changes. An event that is never applied
+-- is stored without its facts.
 CREATE OR REPLACE FUNCTION shell.receive_event(
   p_provider text, p_source text, p_inbox_id uuid, p_event jsonb,
   OUT status text, OUT reason text, OUT is_repeated boolean, OUT change text, OUT touched text, OUT warnings text
@@ -222,7 +224,7 @@ BEGIN
   reason := v_event.reason;
   warnings := v_work ->> 'warnings';
   IF v_event.touched IS NOT NULL THEN
-    -- Where nothing changed now, what did before.
+    -- If nothing changed now, the counter includes what changed before.
     v_counter := coalesce((v_work ->> 'counter')::bigint, (SELECT c.counter FROM shell.changes c));
     change := shell.change_to_tell(v_counter, ARRAY(
       SELECT t.id::uuid FROM jsonb_array_elements_text(v_event.touched -> 'organizations') t(id)));

@@ -1,7 +1,7 @@
 -- Removing users from an organization.
 
--- What Redis keeps of a user in organizations that the statement sees, by the names that it is kept under, and where
--- tokens are cut off: `touched`, as `change_to_tell` describes it beside the change.
+-- `touched` after the removal of a user from organizations that the statement sees: the policies to invalidate
+-- and the cut-offs to write in Redis, as `tell_touched` reads it beside `change`.
 CREATE OR REPLACE FUNCTION shell.touched_by_removal(p_organizations uuid[], p_user text) RETURNS text
 LANGUAGE sql STABLE
 RETURN (
@@ -14,8 +14,9 @@ RETURN (
   FROM shell.organizations o WHERE o.id = ANY (p_organizations) AND p_user IS NOT NULL
 );
 
--- When a user is removed from an organization: now, or at the time of the last that its provider told of the membership,
--- whose clock may be ahead. What was told before must not bring it back.
+-- The time of a user's removal from an organization: now, or the time of the provider's latest fact about the
+-- membership if that is later, since the provider's clock may be ahead. A fact from before the removal must not
+-- bring the user back.
 CREATE OR REPLACE FUNCTION shell.removal_time(p_organization uuid, p_user text) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -32,10 +33,10 @@ BEGIN
 END
 $$;
 
--- Takes everything from a user that it has in an organization that was entered: p_id is the user's, where it is known.
--- Answers whether there was anything. Then it is written down that it was removed, so that only something later
--- brings it back; and tokens that were issued until now are cut off. A token may be issued by a clock that is ahead
--- by 30 s, and no more (shared/service, claims).
+-- Deletes the membership and the role assignments that a user has in an organization that was entered; p_id is
+-- the user's id, if it is known. Returns whether there were any. If so, the removal is stored, so that only a
+-- later event brings the user back, and tokens that were issued until now are cut off. The clock of an issuer may
+-- be ahead by up to 30 s (shared/service, claims).
 CREATE OR REPLACE FUNCTION shell.remove_from_organization(
   p_caller jsonb, p_organization uuid, p_id uuid, p_user text
 ) RETURNS boolean
@@ -63,7 +64,7 @@ BEGIN
   VALUES (p_organization, p_user, v_now + interval '30 seconds')
   ON CONFLICT ON CONSTRAINT membership_cutoffs_pkey DO UPDATE
   SET cut_off_at = greatest(c.cut_off_at, excluded.cut_off_at);
-  -- What somebody is called stays out of the trail, which nothing is erased from.
+  -- Without the user's name: nothing can be erased from the audit trail.
   PERFORM shell.add_caller_event(p_caller, p_organization, 'user.removed',
     json_build_array(json_build_object('type', 'user', 'id', p_user)),
     json_build_object('member', v_was_member, 'roles', coalesce(v_roles, '[]')));
@@ -71,8 +72,8 @@ BEGIN
 END
 $$;
 
--- Removes a user from the organization, by its external_id. Of whom there is nothing was removed by an earlier request,
--- or never there, whatever the conditions are.
+-- Removes a user from the organization, by its external_id. If there is nothing to remove, an earlier request
+-- removed it, or the user was never there; then the conditions do not matter.
 CREATE OR REPLACE FUNCTION shell.remove_user(
   p_caller jsonb, p_user text, p_conditions text[],
   OUT refusal text, OUT outcome text, OUT document text, OUT change text, OUT touched text
@@ -101,7 +102,7 @@ BEGIN
     outcome := 'last_administrator';
     RETURN;
   END IF;
-  -- A member is seen, and of nobody else is there a row to be removed by.
+  -- The policies show members, and nobody else has a membership to delete.
   SELECT u.id INTO v_id FROM shell.users u
   WHERE u.identity_provider_id = v_provider AND u.external_id = p_user;
   IF shell.remove_from_organization(p_caller, v_organization, v_id, p_user) THEN

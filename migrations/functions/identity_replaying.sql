@@ -1,11 +1,11 @@
 -- The functions of the `replay` job: retrying the failed and waiting events of the inbox.
 
--- Retries, in the order in which they were stored, up to p_most such events after p_after, an inbox_id, or from the
--- first one if that is null. `next` is where to continue, null at the end. `applied`, `waiting` and `failed` count
--- the results, `ignored` the events of users that were deleted meanwhile; `unreadable` are those that failed without
--- facts, which only their provider can send again. `warnings` are for the log, as in receiving.
+-- Retries, in the order in which they were stored, up to p_most such events after p_after, an inbox_id, or from
+-- the first one if that is null. `next` is where to continue, null at the end. `applied`, `waiting` and `failed`
+-- count the results, `ignored` the events of users that were deleted meanwhile; `unreadable` are those that
+-- failed without facts, which only their provider can send again. `warnings` are for the log, as in receiving.
 --
--- All of it is one change at most. Nobody tells Redis of it, which begins a new epoch, as after a seeding.
+-- All of it is at most one change. Redis is not notified of it, which begins a new epoch, as after seeding.
 CREATE OR REPLACE FUNCTION shell.replay_events(
   p_most integer, p_after uuid,
   OUT next uuid, OUT applied bigint, OUT waiting bigint, OUT failed bigint, OUT ignored bigint,

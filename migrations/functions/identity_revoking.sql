@@ -1,9 +1,10 @@
 -- Events of identity providers about sessions that ended: facts of the kinds `revocation`, `not_before`,
 -- `password_reset` and `client`.
 
--- Revokes something of the provider's until a moment: `kind` and `value` as `shell.revocations` has them. A clock that
--- is ahead by more than tokens may be is not believed. What stands already is no change, but is told to Redis, since
--- who told it first may not have got so far.
+-- Revokes tokens of the provider that were issued until p_until; p_kind and p_value are as in
+-- `shell.revocations`. A time that is further ahead than an issuer's clock may be is reduced to that limit. A
+-- revocation that is already stored is not a change, but is written to Redis again, since the first call may have
+-- failed before that.
 CREATE OR REPLACE FUNCTION shell.revoke_told_until(
   p_kind text, p_value text, p_until timestamptz, INOUT work jsonb
 )
@@ -28,7 +29,7 @@ BEGIN
 END
 $$;
 
--- The same at the time of the event; a token that is named, whenever it was issued.
+-- The same until the time of the event; a `token_id` is revoked whenever the token was issued.
 CREATE OR REPLACE FUNCTION shell.revoke_told(p_kind text, p_value text, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -37,8 +38,8 @@ BEGIN
 END
 $$;
 
--- Applies that all is revoked that users had who are known by their e-mail address, or by an identity that is linked
--- with theirs. They are told as `found`; one whom an event names in several ways, once.
+-- Revokes all tokens of the users who have the e-mail address, or the linked identity, that a fact names. They
+-- are added to `found`; a user that an event names in several ways, once.
 CREATE OR REPLACE FUNCTION shell.tell_revocation_of_known(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -64,9 +65,9 @@ BEGIN
 END
 $$;
 
--- The facts of an event that were applied, as they are kept: with the identifiers of those who were found in place of
--- what they were looked up by. An event that says nothing else and finds nobody has failed, and is applied again when
--- it is replayed; beside something else that ends, nobody need be found.
+-- The facts of an event that was applied, as they are stored: the identifiers of the users that were found
+-- replace what they were looked up by. An event that has no other facts and finds no user has failed, and is
+-- retried by `replay`; an event that has other facts need not find anybody.
 CREATE OR REPLACE FUNCTION shell.found_facts(p_facts jsonb, p_found jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE SECURITY INVOKER AS $$
 DECLARE
@@ -82,7 +83,7 @@ BEGIN
 END
 $$;
 
--- Applies a fact that something is revoked. A subject's tokens that name no session end with any session of it.
+-- Applies a revocation. If a session of a subject is revoked, so are the subject's tokens that name no session.
 CREATE OR REPLACE FUNCTION shell.tell_revocation(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -105,13 +106,13 @@ BEGIN
 END
 $$;
 
--- Until when nothing counts where tokens have to be issued at this moment, in seconds since the epoch, or later; null
--- where there is no such moment.
+-- The time until which tokens are revoked if they must be issued at p_not_before, in seconds since the epoch, or
+-- later; null if p_not_before is.
 CREATE OR REPLACE FUNCTION shell.before_moment(p_not_before bigint) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN to_timestamp(p_not_before - 1);
 
--- Applies a fact that all tokens of the provider have to be issued since a moment.
+-- Applies a provider's "not before": tokens that were issued earlier are revoked.
 CREATE OR REPLACE FUNCTION shell.tell_not_before(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -119,7 +120,7 @@ BEGIN
 END
 $$;
 
--- Applies that a password was reset, which ends the user's sessions where the provider is set so.
+-- Applies that a password was reset, which revokes the user's tokens if the provider is configured so.
 CREATE OR REPLACE FUNCTION shell.tell_password_reset(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -130,10 +131,11 @@ BEGIN
 END
 $$;
 
--- Applies what is told of a client, by the provider's identifier or, where that is not told, by what tokens call it.
--- Whatever it was ever called ends with it, whichever is told first: tokens of before it was called otherwise call it
--- so. One that ends and of which nothing was told yet fails as `unknown_client`. A moment that is further ahead than
--- tokens may be is not believed: it would hide what ends the client before it.
+-- Applies a fact about a client, by the provider's identifier or, if that is missing, by its name in tokens. A
+-- revocation covers every name that the client ever had, in whatever order the facts arrive: tokens from before
+-- it was renamed have the old name. If no name of the client is known, the event fails with `unknown_client`. A
+-- time that is further ahead than an issuer's clock may be is reduced to that limit: it would hide an earlier end
+-- of the client.
 CREATE OR REPLACE FUNCTION shell.tell_client(p_fact jsonb, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -6,8 +6,8 @@
 -- number in place of an identifier, so that they sort before those of every event of that moment, and of two sweeps,
 -- the later one's sort last.
 
--- The groups of a provider that went with what they are within, of which no event tells: those below a deleted group, or
--- within a deleted organization.
+-- The groups that a provider deleted along with a group above them or with the organization that they are within,
+-- which no event reports.
 CREATE OR REPLACE FUNCTION shell.groups_that_went_along(p_provider uuid) RETURNS TABLE (external_id text)
 LANGUAGE sql STABLE SECURITY INVOKER
 BEGIN ATOMIC
@@ -77,7 +77,7 @@ BEGIN
 END
 $$;
 
--- Notes that these were seen at the provider, and nothing more.
+-- Only notes that these were seen at the provider.
 CREATE OR REPLACE FUNCTION shell.sweep_seen(p_sweep uuid, p_kind text, p_ids text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -87,10 +87,10 @@ BEGIN
 END
 $$;
 
--- What is known here of a kind and was not seen, at most p_limit after p_after, in order: identifiers as a JSON array.
--- `user` are those who came from the provider, `seeded` those of whom it never told anything. Of a `group` the
--- provider's organization that it is within is told beside the identifier, and whether it went along with that or with
--- a group above it.
+-- What is known here of a kind and was not seen: at most p_limit identifiers after p_after, in order, as a JSON
+-- array. The kind `user` means users that came from the provider, `seeded` those about whom it never reported
+-- anything. For the kind `group`, each item also has the provider's organization that the group is within, and
+-- whether the group was deleted along with that or with a group above it.
 CREATE OR REPLACE FUNCTION shell.sweep_missing(
   p_sweep uuid, p_kind text, p_after text, p_limit integer, OUT items text
 )
@@ -137,9 +137,9 @@ BEGIN
 END
 $$;
 
--- Applies a part of a sweep, under the lock of changes: `users`, `facts`, `gone` or `seeded`, each as the function of
--- that name below has it. `changes` says what was repaired, and `warnings` are for the log. With p_dry_run all is
--- undone again.
+-- Applies a part of a sweep, under the lock of the changes: `users`, `facts`, `gone` or `seeded`, with rows as
+-- the functions below describe them (shell.sweep_users to shell.sweep_seeded). `changes` lists the repairs, and
+-- `warnings` are for the log. With p_dry_run, everything is undone again.
 CREATE OR REPLACE FUNCTION shell.apply_part(
   p_work jsonb, p_part text, p_rows jsonb, p_dry_run boolean, p_longest bigint DEFAULT NULL,
   p_adopt boolean DEFAULT false, OUT changes text, OUT warnings text
@@ -176,12 +176,12 @@ BEGIN
 END
 $$;
 
--- The parts look up thousands of rows by their keys: no plan of them is worth compiling (`jit`).
+-- The parts look up thousands of rows by their keys: compiling the plans (`jit`) would not pay off.
 
--- Compares up to 500 users that the provider has with what is known here, and repairs it: each
--- {at, user, not_before?, links?, groups?, organization_groups?, organizations?}, where `user` is a fact as events have
--- it, with every field, and each list {at, items}. `organization_groups` is {at}: groups within organizations are among
--- `groups`, as of then. That they were seen is noted in a dry run, too.
+-- Compares up to 500 users of the provider with the data here, and repairs that. Each row is {at, user,
+-- not_before?, links?, groups?, organization_groups?, organizations?}, where `user` is a fact as in events, with
+-- every field, and each list is {at, items}. `organization_groups` is {at}: `groups` includes the groups within
+-- organizations, as of that time. The users are noted as seen in a dry run, too.
 CREATE OR REPLACE FUNCTION shell.sweep_users(
   p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
 )
@@ -197,7 +197,7 @@ BEGIN
 END
 $$;
 
--- Compares organizations, groups and the realm in the same way: each {at, fact}, where the fact is as events have it.
+-- Does the same for organizations, groups and the realm. Each row is {at, fact}, where the fact is as in events.
 CREATE OR REPLACE FUNCTION shell.sweep_facts(
   p_sweep uuid, p_rows jsonb, p_longest bigint, p_dry_run boolean, OUT changes text, OUT warnings text
 )
@@ -218,7 +218,8 @@ BEGIN
 END
 $$;
 
--- Takes away up to 500 that the provider has no more, by its own answer about each: {kind, id, at}.
+-- Deletes up to 500 users, groups and organizations that the provider no longer has, according to its answer
+-- about each of them. Each row is {kind, id, at}.
 CREATE OR REPLACE FUNCTION shell.sweep_gone(
   p_sweep uuid, p_rows jsonb, p_dry_run boolean, OUT changes text, OUT warnings text
 )
@@ -227,8 +228,8 @@ SET jit = off AS $$
   SELECT a.changes, a.warnings FROM shell.apply_part(shell.enter_sweep(p_sweep), 'gone', p_rows, p_dry_run) a
 $$;
 
--- Tells of up to 500 seeded users whom the provider does not know by their identifiers: {id, at}; or joins them with
--- others, with p_adopt.
+-- Reports up to 500 seeded users whose identifiers the provider does not know, or, with p_adopt, joins them with
+-- users of the provider. Each row is {id, at}.
 CREATE OR REPLACE FUNCTION shell.sweep_seeded(
   p_sweep uuid, p_rows jsonb, p_adopt boolean, p_dry_run boolean, OUT changes text, OUT warnings text
 )

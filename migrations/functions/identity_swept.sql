@@ -1,7 +1,7 @@
 -- What the parts of a sweep share.
 
--- Enters the provider whose sweep this is, and says that it goes on: the work of identity_telling.sql, with `sweep` for
--- its stamps.
+-- Enters the provider of a sweep, and notes that the sweep is active. Returns the work as identity_telling.sql
+-- describes it, with `sweep` for its stamps.
 CREATE OR REPLACE FUNCTION shell.enter_sweep(p_sweep uuid) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -18,13 +18,13 @@ BEGIN
 END
 $$;
 
--- The stamp of what a sweep read as of a moment at the provider, in milliseconds since the epoch.
+-- The stamp of what a sweep read as of a time at the provider, in milliseconds since the epoch.
 CREATE OR REPLACE FUNCTION shell.swept_stamp(p_work jsonb, p_at bigint) RETURNS shell.stamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN shell.stamp_of(p_at, p_work ->> 'sweep');
 
--- The work as of such a moment; p_of makes the stamp one of its own. Without what Redis would be told: nobody
--- tells it of a sweep, whose changes begin a new epoch.
+-- The work as of such a time; p_of makes the stamp unique. What to invalidate in Redis is left out: Redis is not
+-- notified of a sweep, whose changes begin a new epoch.
 CREATE OR REPLACE FUNCTION shell.work_as_of(p_work jsonb, p_at bigint, p_of text DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 DECLARE
@@ -39,7 +39,7 @@ BEGIN
 END
 $$;
 
--- Notes whom or what the running sweep has seen.
+-- Notes what the running sweep has seen.
 CREATE OR REPLACE FUNCTION shell.note_seen(p_provider uuid, p_kind text, p_ids text[]) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   INSERT INTO shell.swept (identity_provider_id, kind, external_id)
@@ -47,33 +47,33 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   ON CONFLICT ON CONSTRAINT swept_pkey DO NOTHING
 $$;
 
--- Whether a client acts as this user: such accounts stand in no list of the provider's.
+-- Whether this is the account of a client: the provider's lists do not have such accounts.
 CREATE OR REPLACE FUNCTION shell.is_service_account(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (u).is_service_account OR (u).username LIKE 'service-account-%';
 
--- Whether a user is a person who is not gone here.
+-- Whether a user is a person who was neither deleted nor erased.
 CREATE OR REPLACE FUNCTION shell.is_here(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (u).deleted_at IS NULL AND (u).erased_at IS NULL AND NOT shell.is_service_account(u);
 
--- Whether the provider ever told anything of a user, by whatever it told it: who was only seeded is none of its.
+-- Whether the provider ever reported anything about a user, in any way; if not, the user was only seeded.
 CREATE OR REPLACE FUNCTION shell.was_told_of(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (u).origin <> 'seed' OR (u).told <> '{}' OR (u).last_login_at IS NOT NULL;
 
--- Whether a user is here because `seed` said so, and its provider never told anything of it.
+-- Whether a user exists only because of `seed`, and its provider never reported anything about it.
 CREATE OR REPLACE FUNCTION shell.is_seeded_alone(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN shell.is_here(u) AND NOT shell.was_told_of(u);
 
--- Whether a user came from its provider, and is not gone: then it may vanish there.
+-- Whether a user came from its provider, and was neither deleted nor erased: such a user may be missing there.
 CREATE OR REPLACE FUNCTION shell.may_vanish(u shell.users) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN shell.is_here(u) AND shell.was_told_of(u);
 
--- Revokes, up to a moment that the provider tells with whom or what it logged out, where that is news and no token of
--- before it has ended by itself. True where it is.
+-- Revokes the tokens from before a "not before" of the provider, if that was not stored yet and such tokens may
+-- still be valid. Then `is_news` is true.
 CREATE OR REPLACE FUNCTION shell.revoke_missed(
   p_kind text, p_value text, p_not_before bigint, p_longest bigint, INOUT work jsonb, OUT is_news boolean
 )
@@ -92,8 +92,8 @@ BEGIN
 END
 $$;
 
--- What the end of a part of a sweep does: what waited for what was learned is applied, and organizations without an
--- administrator are told.
+-- Ends a part of a sweep: applies the events that waited for what was learned, and reports the organizations that
+-- have lost their last administrator.
 CREATE OR REPLACE FUNCTION shell.finish_swept(INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN

@@ -7,9 +7,10 @@ RETURN EXISTS (
   SELECT FROM shell.organizations o
   WHERE o.identity_provider_id = p_provider AND o.slug = p_alias AND o.external_id <> p_organization);
 
--- Applies what is said of an organization, where it is another here. The provider's deletion of one is final. An alias
--- that contradicts one here voids that for good, so it is left out and listed, until the sweep has found that it reads
--- the right realm and tells the organization again, with `may_contradict`.
+-- Applies what a sweep read about an organization, if it differs from the data here. A deletion at the provider
+-- is final. An alias that contradicts an organization here would void that one's alias for good, so it is left
+-- out and listed, until the sweep has found that it reads the right realm and sends the organization again with
+-- `may_contradict`.
 CREATE OR REPLACE FUNCTION shell.apply_swept_organization(p_fact jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -65,7 +66,7 @@ BEGIN
 END
 $$;
 
--- Applies what is said of a group, where it is another here.
+-- Applies what a sweep read about a group, if it differs from the data here.
 CREATE OR REPLACE FUNCTION shell.apply_swept_group(p_fact jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -100,7 +101,7 @@ BEGIN
 END
 $$;
 
--- Applies a batch of such facts.
+-- Applies a batch of facts about organizations, groups and the realm.
 CREATE OR REPLACE FUNCTION shell.apply_swept_facts(
   p_rows jsonb, p_longest bigint, INOUT work jsonb, INOUT repaired jsonb[]
 )
@@ -133,7 +134,7 @@ BEGIN
 END
 $$;
 
--- Applies that the provider has a user no more, unless something was told of it later.
+-- Applies that the provider no longer has a user, unless something was reported about the user later.
 CREATE OR REPLACE FUNCTION shell.apply_user_gone(p_user text, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -151,7 +152,8 @@ BEGIN
 END
 $$;
 
--- Applies that the provider has an organization no more, nor the groups within it, unless it was told of later.
+-- Applies that the provider no longer has an organization and the groups within it, unless something was reported
+-- about the organization later.
 CREATE OR REPLACE FUNCTION shell.apply_organization_gone(p_organization text, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -178,7 +180,7 @@ BEGIN
 END
 $$;
 
--- Applies that the provider has a group no more, unless something was told of it later.
+-- Applies that the provider no longer has a group, unless something was reported about the group later.
 CREATE OR REPLACE FUNCTION shell.apply_group_gone(p_group text, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -194,7 +196,7 @@ BEGIN
 END
 $$;
 
--- Applies a batch of what is gone.
+-- Applies a batch of deletions.
 CREATE OR REPLACE FUNCTION shell.apply_gone(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -1,7 +1,8 @@
 -- The lists of users' data that a sweep read: each is complete, so what it does not contain no longer exists. What is
 -- not in a list and was reported later is kept.
 
--- One list of each user of a batch, item by item, where that list was read; one row without an item where it is empty.
+-- The items of one list of each user of a batch, if that list was read; an empty list gives one row without an
+-- item.
 CREATE OR REPLACE FUNCTION shell.swept_items(p_rows jsonb, p_list text, p_work jsonb)
 RETURNS TABLE (external_id text, at bigint, stamp text, item jsonb)
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -49,9 +50,9 @@ BEGIN
 END
 $$;
 
--- Which groups a user is in. A group that is deleted here stays so. One within an organization that this sweep has not
--- seen says nothing: where a provider has switched organizations off, or does not list their groups, it is not known
--- who is in it.
+-- The groups that a user is in. A group that is deleted here remains deleted. If this sweep has not seen a group
+-- within an organization, no member leaves it: the provider may have disabled organizations, or may not list
+-- their groups, and then its members are unknown.
 CREATE OR REPLACE FUNCTION shell.apply_swept_groups(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -98,9 +99,10 @@ BEGIN
 END
 $$;
 
--- Of which organizations a user is a member. A membership that was removed here stays so, and is told; one that was
--- seeded, and of which the provider never told anything, stays as well. An organization that is not known here begins
--- nothing: it would end what the attribute, or the provider's only organization, gives to everybody in it.
+-- The organizations that a user is a member of. A membership that was removed here remains removed, and is
+-- listed; one that was seeded, and about which the provider never reported anything, remains as well. An
+-- organization that is not known here begins no membership: that would end the memberships that its members have
+-- from the attribute or from the provider's only organization.
 CREATE OR REPLACE FUNCTION shell.apply_swept_organizations(p_rows jsonb, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -124,7 +126,8 @@ BEGIN
     FROM said s
     JOIN shell.organizations o ON o.identity_provider_id = v_provider AND o.external_id = s.organization
     LEFT JOIN stands f ON f.user_external_id = s.external_id AND f.organization_external_id = s.organization
-    -- Only an event of later brings back who was removed: a list cannot know that.
+    -- Only a later event brings back a user that was removed here: a list does not show whether the user joined
+    -- again.
     LEFT JOIN shell.removed_memberships r ON r.organization_id = o.id AND r.subject = s.external_id
       AND NOT EXISTS (
         SELECT FROM shell.membership_facts e

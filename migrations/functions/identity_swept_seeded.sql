@@ -1,7 +1,7 @@
 -- Users that were seeded and whose identifier their provider does not know.
 
--- The provider's user that has a seeded user's username, where there is one such on either side, and the running sweep
--- has seen it.
+-- The provider's user that has a seeded user's username, if there is exactly one such user on either side and the
+-- running sweep has seen the provider's.
 CREATE OR REPLACE FUNCTION shell.namesake_of(u shell.users) RETURNS text
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN (
@@ -14,7 +14,8 @@ RETURN (
     SELECT FROM shell.swept s
     WHERE s.identity_provider_id = o.identity_provider_id AND s.kind = 'user' AND s.external_id = o.external_id)));
 
--- Joins a seeded user with the provider's user of the same name: what the one was given, the other has from now on.
+-- Joins a seeded user with the provider's user of the same name, who gets the memberships, the removals and the
+-- roles of the seeded one, which is deleted.
 CREATE OR REPLACE FUNCTION shell.adopt_user(p_seeded shell.users, p_user text, INOUT work jsonb, INOUT repaired jsonb[])
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -69,8 +70,8 @@ BEGIN
 END
 $$;
 
--- Tells of seeded users whom the provider does not know by their identifier, by its own answer about each: {id, at};
--- with p_adopt, those are joined with its users that it has users of the same name for.
+-- Reports the seeded users whose identifier the provider does not know, according to its answer about each of
+-- them: {id, at}. With p_adopt, those are joined with the provider's users of the same name, if there are any.
 CREATE OR REPLACE FUNCTION shell.apply_swept_seeded(
   p_rows jsonb, p_adopt boolean, INOUT work jsonb, INOUT repaired jsonb[]
 )

@@ -3,13 +3,13 @@
 -- Most users are unchanged. They are compared all at once, and only their stamps are updated; each of the others is
 -- applied as if an event had reported it.
 
--- What a batch says of users, one row each: `fact` of the kind `user`; its stamp; the row of the user here, all null
--- where there is none; which fields are told to be others than they are here, and later than what told these.
+-- The users of a batch, one row each: what was read of the user (`said`) and its stamp; the user's row here, all
+-- null if there is none (`stands`); and the fields that differ from that row and are later than it (`differs`).
 CREATE OR REPLACE FUNCTION shell.swept_users(p_rows jsonb, p_work jsonb)
 RETURNS TABLE (place bigint, said jsonb, external_id text, stamp text, stands shell.users, differs text[])
 LANGUAGE sql STABLE SECURITY INVOKER
 BEGIN ATOMIC
-  -- The identifiers in a column of their own: behind a policy, no index answers for what is computed.
+  -- The identifiers are in a column: behind a policy, PostgreSQL uses no index for a value that is computed.
   WITH rows AS MATERIALIZED (
     SELECT a.place, a.said, a.said #>> '{user,user}' COLLATE "C" AS external_id,
       shell.swept_stamp(p_work, (a.said ->> 'at')::bigint)::text AS stamp
@@ -33,7 +33,7 @@ BEGIN ATOMIC
     ON u.identity_provider_id = (p_work ->> 'provider')::uuid AND u.external_id = r.external_id;
 END;
 
--- The organizations whose members these users are.
+-- The memberships of these users: the organizations' slugs, by organization and user.
 CREATE OR REPLACE FUNCTION shell.memberships_of(p_provider uuid, p_users text[]) RETURNS jsonb
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN (
@@ -43,7 +43,7 @@ RETURN (
   JOIN shell.organizations o ON o.id = m.organization_id
   WHERE u.identity_provider_id = p_provider AND u.external_id = ANY (p_users));
 
--- Which memberships are others than they were.
+-- The memberships that have begun or ended since p_before.
 CREATE OR REPLACE FUNCTION shell.moved_members(p_provider uuid, p_users text[], p_before jsonb) RETURNS jsonb[]
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN ARRAY(
@@ -54,7 +54,7 @@ RETURN ARRAY(
   WHERE a.key IS NULL OR b.key IS NULL
   ORDER BY coalesce(a.key, b.key));
 
--- Applies what is said of one user's fields that are others here, or of one who is not known here.
+-- Applies what a sweep read about one user whose fields differ here, or who is not known here.
 CREATE OR REPLACE FUNCTION shell.apply_swept_user(
   p_said jsonb, p_is_new boolean, p_differs text[], INOUT work jsonb, INOUT repaired jsonb[]
 )
@@ -69,14 +69,14 @@ BEGIN
   END IF;
   repaired := repaired || jsonb_build_object('what', 'user', 'change', 'changed', 'id', v_fact -> 'user',
     'fields', p_differs);
-  -- As where an event tells that somebody is disabled: what it had counts no more.
+  -- As after an event that disables a user: the user's tokens are revoked.
   IF 'enabled' = ANY (p_differs) AND NOT (v_fact ->> 'enabled')::boolean THEN
     work := shell.revoke_told('subject', v_fact ->> 'user', work);
   END IF;
 END
 $$;
 
--- Moves on the stamps of what is said of users, the lists included, where they were told before.
+-- Updates the stamps of the users' fields and lists that the sweep read, if the stored ones are older.
 CREATE OR REPLACE FUNCTION shell.move_swept_stamps(p_rows jsonb, p_work jsonb) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   WITH read AS MATERIALIZED (
@@ -113,14 +113,14 @@ DECLARE
   v_user record;
   v_missed record;
 BEGIN
-  -- A clock that is ahead ends it here.
+  -- Raises an error if the provider's clock is ahead.
   PERFORM shell.work_as_of(work, max((r.said ->> 'at')::bigint)) FROM jsonb_array_elements(p_rows) r(said)
   HAVING count(*) > 0;
   v_before := shell.memberships_of(v_provider, v_users);
   FOR v_user IN
     SELECT s.said, s.external_id, (s.stands).id IS NULL AS is_new, s.differs, (s.stands).erased_at,
       (s.stands).deleted_at,
-      -- By its name alone nobody is one: who stands in a list is a person.
+      -- The username alone does not make a user a service account here: the provider's lists have persons only.
       coalesce((s.stands).is_service_account, false) AS is_service_account
     FROM shell.swept_users(p_rows, work) s ORDER BY s.place
   LOOP

@@ -7,8 +7,8 @@
 -- something and that had administrators before; `learned`, what waiting events may have waited for; and `warnings`
 -- for the log.
 
--- Enters a provider: from here to the end of the statement, policies see what is its, and the memberships and
--- organizations of everybody.
+-- Enters a provider: from here to the end of the statement, policies see the provider's rows, and the memberships
+-- and organizations of all tenants.
 CREATE OR REPLACE FUNCTION shell.enter_provider(p_provider uuid, p_work jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -23,12 +23,12 @@ BEGIN
 END
 $$;
 
--- With these items added to one of its lists.
+-- The work with these items added to one of its lists.
 CREATE OR REPLACE FUNCTION shell.work_with(p_work jsonb, p_list text, p_items jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN jsonb_set(p_work, ARRAY[p_list], coalesce(p_work -> p_list, '[]') || p_items);
 
--- With its change counted.
+-- The work with its change counted.
 CREATE OR REPLACE FUNCTION shell.work_counted(p_work jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -39,12 +39,12 @@ BEGIN
 END
 $$;
 
--- The stamp of an event of this time, in milliseconds since the epoch, and identifier.
+-- The stamp of an event with this time, in milliseconds since the epoch, and identifier.
 CREATE OR REPLACE FUNCTION shell.stamp_of(p_time bigint, p_id text) RETURNS shell.stamp
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (lpad(p_time::text, 15, '0') || ' ' || p_id)::shell.stamp;
 
--- The stamp of an event of this moment.
+-- The stamp of an event with this time and identifier.
 CREATE OR REPLACE FUNCTION shell.stamp_at(p_at timestamptz, p_id text) RETURNS shell.stamp
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN shell.stamp_of(round(extract(epoch FROM p_at) * 1000)::bigint, p_id);
@@ -54,14 +54,14 @@ CREATE OR REPLACE FUNCTION shell.stamp_time(p_stamp text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN to_timestamp(left(p_stamp, 15)::bigint / 1000.0);
 
--- Whether this stamp is later than that of the value that a field has.
+-- Whether this stamp is later than that of a field's value.
 CREATE OR REPLACE FUNCTION shell.is_news(p_told jsonb, p_field text, p_stamp text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN p_told ->> p_field IS NULL OR p_stamp COLLATE "C" > (p_told ->> p_field) COLLATE "C";
 
--- Whether what is told of one of a user's links, groups or organizations is older than the whole list of them that a
--- sweep read (`links`, `groups`, `organization_groups` or `organizations`): the list said already what came of it.
--- Groups within organizations have their own, since not every provider lists them.
+-- Whether a fact about one of a user's links, groups or organizations is older than the complete list of them
+-- that a sweep read (`links`, `groups`, `organization_groups` or `organizations`): the list already shows its
+-- result. The groups within organizations count as a separate list, since not every provider lists them.
 CREATE OR REPLACE FUNCTION shell.is_older_than_list(p_work jsonb, p_user text, p_list text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY INVOKER
 RETURN EXISTS (
@@ -69,7 +69,7 @@ RETURN EXISTS (
   WHERE u.identity_provider_id = (p_work ->> 'provider')::uuid AND u.external_id = p_user
     AND (u.told ->> p_list) COLLATE "C" > p_work ->> 'stamp');
 
--- Writes what an identity provider told into the trail of an organization.
+-- Records what an identity provider reported in the audit trail of an organization.
 CREATE OR REPLACE FUNCTION shell.add_told_event(
   p_work jsonb, p_organization uuid, p_action text, p_type text, p_id text, p_name text, p_metadata json
 ) RETURNS void
@@ -78,7 +78,7 @@ RETURN shell.add_audit_event(p_organization, p_action, 'identity_provider', p_wo
   json_build_array(json_strip_nulls(json_build_object('type', p_type, 'id', p_id, 'name', p_name))),
   NULL, p_metadata);
 
--- Notes that an organization has administrators, before somebody loses something in it.
+-- Notes that an organization has administrators, before a user loses something in it.
 CREATE OR REPLACE FUNCTION shell.work_losing(p_work jsonb, p_organization uuid) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -90,8 +90,8 @@ BEGIN
 END
 $$;
 
--- Writes down and warns of the organizations that have lost their last administrator. Nothing holds up what the
--- provider says.
+-- Records the organizations that have lost their last administrator, and warns of them. What the provider reports
+-- is applied nevertheless.
 CREATE OR REPLACE FUNCTION shell.work_lost(p_work jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -1,14 +1,14 @@
 -- Events of an identity provider about a user: the fields, whatever order they arrive in, and the last login.
 
--- What a user is shown as: first and last name, where one was told, else the username. What `seed` gave stays as
--- long as neither was told.
+-- The display name of a user: the first and last name, if one was reported, else the username. The one from
+-- `seed` remains until one of the two is reported.
 CREATE OR REPLACE FUNCTION shell.display_name_of(u shell.users) RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN CASE
   WHEN (u).origin = 'seed' AND NOT (u).told ?| ARRAY['first_name', 'last_name'] THEN (u).display_name
   ELSE left(coalesce(nullif(btrim(concat_ws(' ', (u).first_name, (u).last_name)), ''), (u).username), 200) END;
 
--- Those attributes that the provider keeps.
+-- Those attributes that are stored for users of the provider.
 CREATE OR REPLACE FUNCTION shell.kept_attributes(p_provider uuid, p_attributes jsonb) RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN (
@@ -16,7 +16,8 @@ RETURN (
   FROM shell.identity_providers p, jsonb_each(p_attributes) a
   WHERE p.id = p_provider AND a.key = ANY (p.attributes));
 
--- The facts of an event as the inbox keeps them: of a user's attributes those that are needed to apply it again.
+-- The facts of an event as the inbox stores them: of a user's attributes, only those that are needed to apply it
+-- again.
 CREATE OR REPLACE FUNCTION shell.stored_facts(p_provider uuid, p_facts jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY INVOKER AS $$
 BEGIN
@@ -85,7 +86,8 @@ BEGIN
 END
 $$;
 
--- The organizations in which decisions are made about a user: it is a member, or was given roles there.
+-- The organizations in which decisions are made about a user: the user is a member, or has role assignments
+-- there.
 CREATE OR REPLACE FUNCTION shell.organizations_of(p_provider uuid, p_user text) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY INVOKER
 BEGIN ATOMIC
@@ -98,7 +100,7 @@ BEGIN ATOMIC
   WHERE a.subject = p_user COLLATE "C" AND o.identity_provider_id = p_provider;
 END;
 
--- Notes that all policies of a user are others now.
+-- Notes that all policies of a user have changed.
 CREATE OR REPLACE FUNCTION shell.touch_user(p_user text, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -124,7 +126,7 @@ BEGIN
 END
 $$;
 
--- Writes what became of a user into the trails of the organizations whose member it is.
+-- Records an event about a user in the audit trails of the organizations that the user is a member of.
 CREATE OR REPLACE FUNCTION shell.add_user_events(
   p_work jsonb, p_user shell.users, p_action text, p_metadata json
 ) RETURNS void
@@ -133,7 +135,7 @@ LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   FROM shell.memberships m WHERE m.user_id = (p_user).id
 $$;
 
--- Writes a user that is known, as it is now; what only moves stamps is no change.
+-- Updates the row of a user that is known; if only stamps differ, that is not a change.
 CREATE OR REPLACE FUNCTION shell.change_user(p_old shell.users, p_new shell.users, INOUT work jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -166,8 +168,8 @@ BEGIN
 END
 $$;
 
--- Applies a fact that tells fields of a user. `waits` is what it waits for, null where it was applied. Who was
--- deleted or erased is nobody's concern here: such facts were left out before.
+-- Applies a fact with fields of a user. `waits` is what it waits for, null if it was applied. Facts about deleted
+-- or erased users were left out before.
 CREATE OR REPLACE FUNCTION shell.tell_user(p_fact jsonb, INOUT work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
@@ -211,7 +213,7 @@ BEGIN
 END
 $$;
 
--- Applies that a user logged in: at most hourly, since nothing but the document of the user shows it.
+-- Applies that a user logged in: at most once an hour, since only the user's document shows it.
 CREATE OR REPLACE FUNCTION shell.tell_login(p_fact jsonb, p_work jsonb, OUT waits text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- The issuers of tokens and the keys that they sign with. Both are global data: no tenant is entered.
 
--- Who tells of a provider's users by the Shared Signals Framework.
+-- The transmitters that report about a provider's users by the Shared Signals Framework.
 CREATE OR REPLACE FUNCTION shell.transmitters_of(p_provider uuid) RETURNS json
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (
@@ -9,9 +9,9 @@ RETURN (
       'fetched_at', shell.unix_microseconds(t.fetched_at)) ORDER BY t.slug), '[]')
   FROM shell.ssf_transmitters t WHERE t.identity_provider_id = p_provider);
 
--- Each identity provider with its description, where it is no variable, its last good key set, and who tells of its
--- users by the Shared Signals Framework, with the same of them. `number` is the moment, in microseconds since the
--- epoch, from before the rest is read: what was kept until then is in `providers` for certain.
+-- Each identity provider with its description, unless that comes from variables, its last valid key set, and its
+-- transmitters of the Shared Signals Framework, with the same data. `number` is the time before the rest is read,
+-- in microseconds since the epoch: everything that was stored until then is in `providers`.
 CREATE OR REPLACE FUNCTION shell.find_identity_providers(OUT number bigint, OUT providers text)
 LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 BEGIN
@@ -25,15 +25,15 @@ BEGIN
 END
 $$;
 
--- How long a refresh is not granted again.
+-- How long after a granted refresh the next one is not granted.
 CREATE OR REPLACE FUNCTION shell.key_refresh_interval(p_has_set boolean) RETURNS interval
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN p_has_set THEN interval '20 seconds' ELSE interval '5 seconds' END;
 
--- Asks for the right to fetch a provider's keys from `p_source`: once in 20 s, or once in 5 s as long as there is no
--- set from there. `granted_at` is when it was last granted, to this caller or another, in microseconds since
--- the epoch; `wait_seconds` is how long it is not granted again, and `fetched_at` of which moment the set is
--- that stands, where it is from this source.
+-- Requests the right to fetch a provider's keys from p_source. It is granted once in 20 s, or once in 5 s as long
+-- as there is no set from there. `granted_at` is when it was last granted, to this caller or another, in
+-- microseconds since the epoch; `wait_seconds` is how long it will not be granted again; `fetched_at` is the time
+-- of the stored set, if that is from this source.
 CREATE OR REPLACE FUNCTION shell.claim_key_refresh(
   p_provider text, p_source text,
   OUT granted boolean, OUT wait_seconds integer, OUT granted_at bigint, OUT fetched_at bigint
@@ -42,8 +42,8 @@ LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $$
 DECLARE
   v_set shell.key_sets;
 BEGIN
-  -- The clock, not the transaction's beginning: who waited for the row's lock is later than who had it. A moment
-  -- that is yet to come is from before the clock was set back.
+  -- The clock, not the start of the transaction: a call that waited for the row's lock comes after the call that
+  -- had it. A time in the future is from before the clock was set back.
   INSERT INTO shell.key_sets AS k (identity_provider_id, source, asked_at)
   SELECT p.id, p_source, clock_timestamp() FROM shell.identity_providers p WHERE p.slug = p_provider
   ON CONFLICT ON CONSTRAINT key_sets_pkey DO UPDATE SET asked_at = clock_timestamp(),
@@ -65,10 +65,10 @@ BEGIN
 END
 $$;
 
--- Keeps the set that a fetch gave, which began at `p_fetched_at`, the moment in microseconds at which it was
--- granted. It never replaces a newer one from the same source. The first of a provider does not count: the
--- next refresh may follow at once. One from another source counts, since two versions of a configuration that run
--- beside each other replace each other's.
+-- Stores the key set from a fetch that was granted at p_fetched_at, in microseconds since the epoch. It never
+-- replaces a newer set from the same source. After a provider's first set, the next refresh may follow at once.
+-- After a set from another source it may not, since two versions of a configuration that run beside each other
+-- replace each other's sets.
 CREATE OR REPLACE FUNCTION shell.keep_key_set(
   p_provider text, p_source text, p_key_set text, p_fetched_at bigint, OUT kept boolean
 )
@@ -86,7 +86,7 @@ BEGIN
 END
 $$;
 
--- Asks for the right to fetch a transmitter's keys, as `shell.claim_key_refresh` does for a provider's.
+-- Requests the right to fetch a transmitter's keys, as `shell.claim_key_refresh` does for a provider's.
 CREATE OR REPLACE FUNCTION shell.claim_transmitter_key_refresh(
   p_transmitter text, p_source text,
   OUT granted boolean, OUT wait_seconds integer, OUT granted_at bigint, OUT fetched_at bigint
@@ -113,7 +113,7 @@ BEGIN
 END
 $$;
 
--- Keeps the set that a fetch of a transmitter's keys gave, as `shell.keep_key_set` does a provider's.
+-- Stores the key set from a fetch of a transmitter's keys, as `shell.keep_key_set` does for a provider's.
 CREATE OR REPLACE FUNCTION shell.keep_transmitter_key_set(
   p_transmitter text, p_source text, p_key_set text, p_fetched_at bigint, OUT kept boolean
 )

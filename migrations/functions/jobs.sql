@@ -1,7 +1,7 @@
 -- The functions that all jobs call.
 
--- The entrance of jobs: policies let the rest of the transaction see every organization, and, where one is
--- named, that tenant's rows and the persons of its identity provider.
+-- The entrance of jobs: policies let the rest of the transaction see every organization and, if they are given,
+-- the rows of a tenant and the persons of an identity provider.
 CREATE OR REPLACE FUNCTION shell.enter_job(
   p_organization uuid DEFAULT NULL, p_identity_provider uuid DEFAULT NULL
 ) RETURNS void
@@ -13,9 +13,10 @@ BEGIN
 END
 $$;
 
--- The lines that one of the schema's functions answers, or what PostgreSQL refused in it, with all of it undone.
--- A job cannot have that raised: of an error that comes while a query's rows are read, hosts tell it one text,
--- which holds the message and the advice among much else. p_call names the array of arguments as $1.
+-- The lines that one of the schema's functions returns, or the error that PostgreSQL raised in it, with all of it
+-- undone. The error is returned, not raised: if one occurs while the rows of a query are read, hosts reduce it to
+-- one text, in which the message and the hint are mixed with much else. p_call refers to the array of arguments
+-- as $1.
 CREATE OR REPLACE FUNCTION shell.lines_or_refusal(
   p_call text, p_arguments text[],
   OUT lines text[], OUT code text, OUT message text, OUT detail text, OUT hint text

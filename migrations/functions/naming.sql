@@ -4,14 +4,14 @@
 -- by somebody else. So an identifier finds by itself alone, and an alias finds the organization whose slug it is
 -- only until something contradicts it. Platform is never found by alias, and learns nothing.
 
--- Ends every name that Redis keeps as resolved of these providers, by a change with this number.
+-- Voids all names of these providers that Redis has as resolved, by the change with this number.
 CREATE OR REPLACE FUNCTION shell.void_names(p_providers uuid[], p_counter bigint) RETURNS void
 LANGUAGE sql VOLATILE SECURITY INVOKER AS $$
   UPDATE shell.identity_providers SET naming_version = p_counter WHERE id = ANY (p_providers)
 $$;
 
--- The names of a token with the identifiers beside them, place by place, null where there is none. A name whose
--- identifier none can be is left out: it is known to nobody.
+-- The aliases of a token's names and, place by place, the identifiers beside them, null where there is none. A
+-- name whose identifier is invalid is left out: no organization has it.
 CREATE OR REPLACE FUNCTION shell.read_names(p_names jsonb, OUT aliases text[], OUT identifiers text[])
 LANGUAGE sql IMMUTABLE SECURITY INVOKER
 BEGIN ATOMIC
@@ -21,8 +21,8 @@ BEGIN ATOMIC
     OR (char_length(n.id) BETWEEN 1 AND 255 AND n.id !~ '[\u0001-\u001f\u007f-\u009f]');
 END;
 
--- The organizations of a provider whose slug a token has as an alias that does not find them: `others` are the
--- identifiers that it has beside it and that are not the organization's, none where it has the alias alone.
+-- The organizations of a provider whose slug a token has as an alias, although it does not lead to them: `others`
+-- are the identifiers beside that alias that are not the organization's, empty if the alias is alone.
 CREATE OR REPLACE FUNCTION shell.named_otherwise(p_provider uuid, p_aliases text[], p_identifiers text[])
 RETURNS TABLE (id uuid, slug shell.slug, name text, external_id text, is_void boolean, others text[])
 LANGUAGE sql STABLE SECURITY INVOKER
@@ -37,12 +37,12 @@ BEGIN ATOMIC
   ORDER BY o.slug;
 END;
 
--- Writes down what a token says of names. An organization without an identifier learns the one that stands
--- beside its slug, where nobody of the provider has it; else the alias was seen with another identifier than the
--- organization's, and is void until an administrator sets that. The event's actor is the provider, whose token
--- said so. What the provider told of an organization's members counts once its identifier is known. Answers the
--- number of the change, null where somebody else had written all of it meanwhile, the organizations it is of, and
--- those whose alias is void now.
+-- Stores what a token shows about names. An organization without an identifier gets the one beside its slug, if
+-- there is only one and no organization of the provider has it. Otherwise the alias was seen with another
+-- identifier than the organization's, and is void until an administrator sets the identifier. The actor of the
+-- audit event is the provider, whose token it was. What the provider reported about an organization's members
+-- takes effect once its identifier is known. Returns the number of the change, null if another call had stored
+-- all of it meanwhile; the organizations that changed; and those whose alias is void now.
 CREATE OR REPLACE FUNCTION shell.learn_names(
   p_provider uuid, p_aliases text[], p_identifiers text[],
   OUT counter bigint, OUT changed uuid[], OUT voided uuid[]
@@ -81,22 +81,23 @@ BEGIN
       NULL, CASE WHEN v_learns THEN json_build_object('external_id', v_said.others[1])
         ELSE json_build_object('external_id', v_said.external_id, 'seen', v_said.others[1]) END);
   END LOOP;
-  -- What is learned ends kept names, too: one that was ignored as unknown beside others may be known by now.
+  -- Learning an identifier voids resolved names, too: one that was ignored as unknown beside others may be known
+  -- now.
   IF counter IS NOT NULL THEN
     PERFORM shell.void_names(ARRAY[p_provider], counter);
   END IF;
 END
 $$;
 
--- What the names of an authentic token of a provider stand for: [{alias, id}], `id` absent where the token has
--- none. p_chosen is the slug in `Shell-Organization`, or null; where the token names platform and not the one
--- that is chosen, platform acts for it (`acts_for`), which shell.enter judges.
+-- Resolves the names of an authentic token of a provider: [{alias, id}], without `id` if the token has none.
+-- p_chosen is the slug in `Shell-Organization`, or null; if the token names platform and not the organization
+-- that is chosen, platform acts for that one (`acts_for`), which shell.enter checks.
 --
 -- `refusal`: `no_organization`; `several_organizations`, with the slugs in `choices`; `not_platform`. `warnings`
 -- are for the log: [{warning, organization, external_id, seen}]. `version` is the provider's, `counter` that of
--- changes, both read before the rest. `change` is what Redis is to be told, where something was learned.
+-- the changes, both read before the rest. `change` is what to invalidate in Redis, if something was learned.
 --
--- It runs before any tenant is entered, and sees every organization for the time of its questions.
+-- It runs before any tenant is entered, and sees every organization while it runs.
 CREATE OR REPLACE FUNCTION shell.name_organization(
   p_provider text, p_names jsonb, p_chosen text,
   OUT refusal text, OUT organization_id uuid, OUT acts_for boolean, OUT version bigint, OUT counter bigint,

@@ -64,7 +64,7 @@ BEGIN
     JOIN shell.revocations r
       ON r.identity_provider_id = p_provider AND r.kind = t.kind COLLATE "C" AND r.value = t.value COLLATE "C"
     WHERE (r.organization_id IS NULL OR r.organization_id = p_organization) AND r.cut_off_at >= v_issued_at
-      -- As long as an organization is suspended, that is what its members are told.
+      -- While an organization is suspended, its members get that as the reason.
       AND (r.source <> 'suspension' OR NOT EXISTS (
         SELECT FROM shell.organizations o WHERE o.id = p_organization AND o.status = 'suspended')))
   INTO v_is_revoked;
@@ -83,7 +83,7 @@ DECLARE
   v_setting text;
 BEGIN
   v_setting := set_config('shell.organization_id', v_organization::text, true);
-  -- A token that counts nowhere is told so, whatever became of the organization.
+  -- The revocation comes first as the reason, whatever the state of the organization.
   IF shell.is_revoked(v_provider, v_organization, p_token) THEN
     v_setting := set_config('shell.organization_id', '', true);
     RETURN 'revoked';

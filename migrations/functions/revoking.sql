@@ -84,7 +84,7 @@ BEGIN
   WHERE r.identity_provider_id = v_revocation.identity_provider_id AND r.kind = v_kind
     AND r.value = v_revocation.value AND r.organization_id IS NOT DISTINCT FROM v_revocation.organization_id;
   v_setting := set_config('shell.identity_provider_id', '', true);
-  -- What is refused whenever it was issued stands as it was first said.
+  -- If a token's identifier was revoked before, the first revocation remains, and nothing has changed.
   IF v_stands.id = p_id THEN
     v_counter := shell.next_change();
     PERFORM shell.add_caller_event(p_caller,
@@ -124,7 +124,7 @@ BEGIN
   v_is_platform := EXISTS (
     SELECT FROM shell.organizations o WHERE o.id = v_organization AND o.slug = 'platform');
   WITH found AS (
-    -- Each by the index that gives its order.
+    -- Each query uses the index that gives its order.
     (SELECT r.* FROM shell.revocations r
       WHERE r.organization_id = v_organization AND r.id < v_before
         AND r.kind <> 'sessionless' AND shell.revocation_end(r, p_longest) > v_now

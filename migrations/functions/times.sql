@@ -5,8 +5,8 @@ CREATE OR REPLACE FUNCTION shell.rfc3339(p_at timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
--- PostgreSQL writes the body of a function of one expression into its caller, but not where the body is
--- less constant than the function says it is: extract() of a timestamptz is STABLE, so this is not IMMUTABLE.
+-- PostgreSQL inlines a function of one expression into its caller, but not if the expression is more volatile
+-- than the function's declaration: extract() of a timestamptz is STABLE, so this is not IMMUTABLE.
 CREATE OR REPLACE FUNCTION shell.unix_microseconds(p_at timestamptz) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (extract(epoch FROM p_at) * 1000000)::bigint;

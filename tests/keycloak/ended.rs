@@ -3,12 +3,12 @@
 use std::{
     io::Write as _,
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use tests::{Browser, Keycloak, Shell, Webhook};
+use tests::{Browser, Keycloak, Shell, Webhook, clock};
 use uuid::Uuid;
 use xtask::keycloak::{self, PASSWORD_CLIENT, logout_tokens, signals, webhooks};
 
@@ -206,7 +206,7 @@ impl Ended {
     /// A person who signs in again is accepted.
     #[track_caller]
     pub fn let_in_anew(&self, done: &str, person: &Person) {
-        next_second();
+        clock::wait_for_the_next_second();
         let tokens = self.keycloak.tokens(&person.name, "");
         self.let_in(done, access_token(&tokens));
     }
@@ -312,13 +312,6 @@ impl Ended {
 /// Logs out with the refresh token.
 pub fn log_out(ended: &Ended, person: &Person) {
     ended.keycloak.sign_out(&person.tokens);
-}
-
-/// Waits for the clock's next second: tokens issued in the second of a cut-off are refused.
-pub fn next_second() {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let rest = Duration::from_secs(1) - Duration::from_nanos(u64::from(now.subsec_nanos()));
-    thread::sleep(rest);
 }
 
 #[track_caller]

@@ -1,12 +1,10 @@
 //! Actions of people and administrators at Keycloak that end a session, or a token.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde_json::{Value, json};
-use tests::Browser;
+use tests::{Browser, clock};
 use xtask::keycloak::{self, PASSWORD_CLIENT};
 
-use crate::ended::{Ended, Person, access_token, claims, next_second};
+use crate::ended::{Ended, Person, access_token, claims};
 
 const NOTHING: Value = Value::Null;
 
@@ -87,9 +85,8 @@ pub fn administrator_revokes_the_client(ended: &Ended, person: &Person) {
 /// Sets "Not before" to now.
 pub fn administrator_sets_the_moment(ended: &Ended, _: &Person) {
     // Tokens issued in that same second stay valid.
-    next_second();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    ended.change("PUT", "", &json!({ "notBefore": now.as_secs() }));
+    clock::wait_for_the_next_second();
+    ended.change("PUT", "", &json!({ "notBefore": clock::seconds() }));
 }
 
 /// Somebody tries wrong passwords.

@@ -1,10 +1,11 @@
 //! The webhook reports all ended sessions.
 
 use serde_json::{Value, json};
+use tests::clock;
 use xtask::keycloak::PASSWORD_CLIENT;
 
 use crate::{
-    ended::{Ended, Way, log_out, next_second},
+    ended::{Ended, Way, log_out},
     ended_acts::{
         access_token_is_revoked, administrator_deletes_the_user, administrator_disables_the_user,
         administrator_ends_all_sessions, administrator_ends_the_session,
@@ -80,7 +81,7 @@ fn the_webhook_tells_of_locks_clients_and_moments() {
     ended.ends_of("the client is disabled", &person, |_, _| enabled(false));
     ended.let_in("of another client", by_another.token());
     enabled(true);
-    next_second();
+    clock::wait_for_the_next_second();
     let person = ended.person_at("of-its-own", "");
     ended.ends_of("the client is deleted", &person, |_, _| {
         ended.change("DELETE", &client, &Value::Null);

@@ -1,10 +1,10 @@
 //! Offline sessions: one that shares its `sid` with a session that was logged out continues with later tokens.
 
 use serde_json::Value;
-use tests::Browser;
+use tests::{Browser, clock};
 use xtask::keycloak::{self, BROWSER_CLIENT};
 
-use crate::ended::{Ended, Way, access_token, claims, next_second};
+use crate::ended::{Ended, Way, access_token, claims};
 
 #[test]
 fn an_offline_session_goes_on_after_the_logout_of_its_browser() {
@@ -25,7 +25,7 @@ fn an_offline_session_goes_on_after_the_logout_of_its_browser() {
     });
     ended.refuse("issued before the logout", access_token(&offline));
 
-    next_second();
+    clock::wait_for_the_next_second();
     let refreshed = refresh(&ended, &offline);
     assert_eq!(session(&refreshed), session(&offline));
     ended.let_in("refreshed after the logout", access_token(&refreshed));

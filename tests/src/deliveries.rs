@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::{Answer, Request, Shell};
+use crate::{Answer, Request, Shell, clock};
 
 /// The path that receives events of the identity provider `default`.
 pub const WEBHOOK: &str = "/v1/webhooks/keycloak";
@@ -19,10 +19,8 @@ pub fn signature(secret: &str, body: &str) -> String {
 
 /// An event of the realm `veni` with the current time and these additional members.
 pub fn event(kind: &str, members: Value) -> Value {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = u64::try_from(now.unwrap().as_millis()).unwrap();
     let mut event = json!({"id": Uuid::now_v7(), "type": kind,
-        "time": now, "realmName": "veni", "details": {}});
+        "time": clock::milliseconds(), "realmName": "veni", "details": {}});
     for (name, member) in members.as_object().unwrap() {
         event[name] = member.clone();
     }

@@ -1,12 +1,10 @@
 //! Facts as the database receives them, for tests that deliver them in many orders.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use postgres::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::TestDatabase;
+use crate::{TestDatabase, clock};
 
 /// One event, as `shell.receive_event` receives it.
 #[derive(Clone, Debug)]
@@ -91,6 +89,5 @@ pub fn member(organization: &str, user: &str, is_member: bool) -> Value {
 
 /// The time so many milliseconds ago, in milliseconds since the epoch.
 pub fn ago(milliseconds: u64) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(now.unwrap().as_millis()).unwrap() - milliseconds
+    clock::milliseconds() - milliseconds
 }

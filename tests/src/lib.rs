@@ -19,6 +19,7 @@ mod admin_server;
 mod answer;
 pub mod audit;
 mod browser;
+pub mod clock;
 mod database;
 pub mod decisions;
 mod deliveries;

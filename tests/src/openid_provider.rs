@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use xtask::{issuer::AUDIENCE, openid_provider, process::Process, secret};
 
-use crate::{OpenidVisitor, Setup};
+use crate::{OpenidVisitor, Setup, Shell};
 
 /// A running provider, until it is dropped.
 pub struct OpenidProvider {
@@ -22,8 +22,22 @@ pub struct OpenidProvider {
 }
 
 impl OpenidProvider {
-    /// Starts it; its tokens are for this organization. `None` if the program has not been fetched.
-    pub fn start(setup: &Setup, organization: Uuid) -> Option<Self> {
+    /// A provider whose tokens are for acme, and a Shell that accepts them. `None` if the program has not been fetched.
+    pub fn with_shell(setup: Setup) -> Option<(Self, Shell)> {
+        let organization = setup.database().organization("acme");
+        let Some(provider) = Self::start(&setup, organization) else {
+            println!("oidc-provider left out: `cargo xtask test --openid-provider` has it");
+            return None;
+        };
+        let shell = setup
+            .variable("oidc_issuer", provider.issuer())
+            .variable("oidc_host", provider.issuer())
+            .variable("oidc_jwks", "")
+            .start();
+        Some((provider, shell))
+    }
+
+    fn start(setup: &Setup, organization: Uuid) -> Option<Self> {
         let folder = &setup.environment.folder;
         let keys = folder.join(secret::random_token().unwrap());
         let (process, issuer) = serve(&keys, organization, "0", None)?;

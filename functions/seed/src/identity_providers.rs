@@ -11,11 +11,9 @@ use crate::{
     file::{Check, File, Late, Question, Step},
     references::{References, Subject},
     row::Row,
+    slots::{self, DEFAULT},
     told,
 };
-
-/// The provider that the application's variables describe.
-pub const DEFAULT: &str = "default";
 
 pub static FILE: File = File {
     name: "identity_providers.csv",
@@ -25,7 +23,7 @@ pub static FILE: File = File {
         Column::word("issuer", issuer).or(Empty::Null),
         Column::word("audience", vocabulary::external_id).or(Empty::Null),
         Column::word("jwks_url", safe_url).or(Empty::Null),
-        Column::word("slot", slot).or(Empty::Null).optional(),
+        Column::word("slot", slots::slot).or(Empty::Null).optional(),
         told::REALM,
         told::ATTRIBUTES,
         told::LOGOUT_AUDIENCES,
@@ -60,10 +58,7 @@ fn safe_url(text: &str) -> Result<&str, Invalid> {
         Some((host, port)) if !port.ends_with(']') => host,
         _ => authority,
     };
-    let is_safe = scheme.eq_ignore_ascii_case("https")
-        || ["localhost", "127.0.0.1", "[::1]"]
-            .iter()
-            .any(|loopback| loopback.eq_ignore_ascii_case(host));
+    let is_safe = scheme.eq_ignore_ascii_case("https") || vocabulary::is_loopback(host);
     is_safe.then_some(text).ok_or(EXPECTED)
 }
 
@@ -83,13 +78,6 @@ fn admin_url(text: &str) -> Result<&str, Invalid> {
     is_bare
         .then_some(text.trim_end_matches('/'))
         .ok_or(Invalid("a URL without a query and a fragment"))
-}
-
-/// The number that the variables of a provider bear.
-pub fn slot(text: &str) -> Result<&str, Invalid> {
-    matches!(text, "1" | "2" | "3" | "4")
-        .then_some(text)
-        .ok_or(Invalid("2, 3 or 4, or 1 for default"))
 }
 
 /// Sees to it that of `default` the variables say what its tokens are, and of all others the rows here, and that no two have one
@@ -140,18 +128,7 @@ impl Check for Providers {
                     _ => {}
                 }
             }
-            match row.text("slot") {
-                Some("1") if !is_default => {
-                    row.wrong(
-                        "slot",
-                        "\"1\", expected 2, 3 or 4, as 1 is the slot of default",
-                    );
-                }
-                Some(slot) if is_default && slot != "1" => {
-                    row.wrong("slot", format!("{}, expected 1 for default", shown(slot)));
-                }
-                _ => {}
-            }
+            slots::check(row);
         }
         for column in ["issuer", "slot"] {
             let Some(text) = row.text(column) else {
@@ -269,6 +246,7 @@ mod tests {
             "http://id.example",
             "http://127.0.0.1.example",
             "http://localhost.example",
+            "http://10.0.0.1",
             "http://localhost@id.example",
             "ftp://localhost",
             "https://",
@@ -279,6 +257,7 @@ mod tests {
             "HTTP://LOCALHOST",
             "http://[::1]:80/a",
             "http://127.0.0.1?a",
+            "http://127.1.2.3",
         ] {
             assert_eq!(safe_url(fit), Ok(fit));
         }

@@ -31,6 +31,7 @@ mod role_assignments;
 mod role_names;
 mod roles;
 mod row;
+mod slots;
 mod ssf_transmitters;
 mod table;
 mod tenants;

@@ -9,9 +9,10 @@ use crate::{
     column::{Column, Empty, slug},
     fault::shown,
     file::{Check, File, Late, Question, Step},
-    identity_providers::{DEFAULT, issuer, slot},
+    identity_providers::issuer,
     references::{References, Subject},
     row::Row,
+    slots::{self, DEFAULT},
 };
 
 pub static FILE: File = File {
@@ -24,7 +25,7 @@ pub static FILE: File = File {
             .refers_to(Subject::IdentityProvider),
         Column::word("issuer", issuer).or(Empty::Null),
         Column::word("audience", external_id),
-        Column::word("slot", slot).or(Empty::Null).optional(),
+        Column::word("slot", slots::slot).or(Empty::Null).optional(),
         Column::word("alias", external_id)
             .or(Empty::Null)
             .optional(),
@@ -67,19 +68,7 @@ struct Taken {
 
 impl Check for Transmitters {
     fn row(&mut self, row: &mut Row<'_>, _: &mut References) {
-        let is_default = row.text("slug") == Some(DEFAULT);
-        match row.text("slot") {
-            Some("1") if !is_default => {
-                row.wrong(
-                    "slot",
-                    "\"1\", expected 2, 3 or 4, as 1 is the slot of default",
-                );
-            }
-            Some(slot) if is_default && slot != "1" => {
-                row.wrong("slot", format!("{}, expected 1 for default", shown(slot)));
-            }
-            _ => {}
-        }
+        slots::check(row);
         if row.word("issuer") == Some("")
             && let Some(alias) = row.word("alias")
             && !alias.is_empty()

@@ -14,7 +14,9 @@ pub fn duration(text: &str) -> Result<Duration, Invalid> {
         .ok()
         .filter(|read| (Duration::from_secs(1)..=LONGEST).contains(read))
         .filter(|read| read.subsec_nanos() == 0)
-        .ok_or(Invalid("a whole number and s, m, h or d, from 1s to 30d"))
+        .ok_or(Invalid(
+            "a duration such as 90s, 30m, 24h or 7d, from 1s to 30d",
+        ))
 }
 
 #[cfg(test)]

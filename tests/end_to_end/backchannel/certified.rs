@@ -1,36 +1,19 @@
 //! Logout tokens of a certified OpenID provider, which is independent of this project.
 
-use std::{thread, time::Duration};
+use tests::{Answer, OpenidProvider, Setup, Shell, clock};
 
-use tests::{Answer, OpenidProvider, Setup, Shell};
-
-use super::logout::{PATH, now, revoked};
+use super::logout::{PATH, revoked};
 
 fn apps(shell: &Shell, token: &str) -> Answer {
     shell.get("/v1/apps").bearing(token).send()
 }
 
-/// Waits, since a token issued in the same second as a logout is refused like earlier ones.
-fn until_the_next_second() {
-    let second = now();
-    while now() == second {
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn who_signs_out_there_is_logged_out_here() {
     let setup = Setup::seeded().logout_audiences(&["desk", "kiosk"]);
-    let acme = setup.database().organization("acme");
-    let Some(mut provider) = OpenidProvider::start(&setup, acme) else {
-        println!("oidc-provider left out: `cargo xtask test --openid-provider` has it");
+    let Some((mut provider, shell)) = OpenidProvider::with_shell(setup) else {
         return;
     };
-    let shell = setup
-        .variable("oidc_issuer", provider.issuer())
-        .variable("oidc_host", provider.issuer())
-        .variable("oidc_jwks", "")
-        .start();
     provider.tell_logouts_at([shell.url().trim_end_matches('/'), PATH].concat());
 
     // `desk` is told which session ended; its tokens name their session.
@@ -47,7 +30,7 @@ fn who_signs_out_there_is_logged_out_here() {
     };
     assert_eq!(kinds(&shell), ["session", "sessionless"]);
     apps(&shell, &ended).expect_problem(401, "unauthenticated");
-    until_the_next_second();
+    clock::wait_for_the_next_second();
     let again = one.sign_in("desk", "alice");
     for token in [&again, &stays, &of_bob] {
         apps(&shell, token).expect(200);
@@ -64,7 +47,7 @@ fn who_signs_out_there_is_logged_out_here() {
     for token in [&sessionless, &again, &stays] {
         apps(&shell, token).expect_problem(401, "unauthenticated");
     }
-    until_the_next_second();
+    clock::wait_for_the_next_second();
     let again = three.sign_in("kiosk", "alice");
     for token in [&again, &of_bob] {
         apps(&shell, token).expect(200);

@@ -1,12 +1,9 @@
 //! Back-channel logouts (OpenID Connect): from which provider they are, and their effect.
 
-use std::{
-    thread,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::thread;
 
 use serde_json::{Value, json};
-use tests::{Answer, IssuerServer, Setup, Shell, Signer};
+use tests::{Answer, IssuerServer, Setup, Shell, Signer, clock};
 use uuid::Uuid;
 
 pub(crate) const PATH: &str = "/v1/webhooks/backchannel-logout";
@@ -22,14 +19,9 @@ pub(crate) fn setup(issuer: &IssuerServer) -> Setup {
     setup.logout_audiences(&["web", "desk"])
 }
 
-pub(crate) fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap().as_secs()
-}
-
 /// The claims of a logout token about an ended session of alice.
 pub(crate) fn claims(issuer: &IssuerServer, session: &str) -> Value {
-    json!({"iss": issuer.issuer(), "aud": "web", "iat": now(), "exp": now() + 120, "jti": Uuid::now_v7(),
+    json!({"iss": issuer.issuer(), "aud": "web", "iat": clock::seconds(), "exp": clock::seconds() + 120, "jti": Uuid::now_v7(),
         "sub": "alice", "sid": session, "events": {EVENT: {}}})
 }
 
@@ -103,7 +95,7 @@ fn a_session_that_is_named_ends_and_else_all_of_the_user() {
     let issuer = IssuerServer::start();
     let shell = start(&issuer);
     let mut first = claims(&issuer, "one");
-    first["iat"] = json!(now() - 60);
+    first["iat"] = json!(clock::seconds() - 60);
     succeeds(send(&shell, PATH, &sign(&issuer.signer(), &first)));
     assert_eq!(
         revoked(&shell),
@@ -285,7 +277,7 @@ fn a_provider_that_names_no_client_tells_of_nothing() {
 #[test]
 fn keys_that_are_configured_sign_them_too() {
     let shell = Setup::seeded().logout_audiences(&["web"]).start();
-    let claims = json!({"iss": xtask::issuer::ISSUER, "aud": "web", "iat": now(), "exp": now() + 120, "jti": "1",
+    let claims = json!({"iss": xtask::issuer::ISSUER, "aud": "web", "iat": clock::seconds(), "exp": clock::seconds() + 120, "jti": "1",
         "sub": "alice", "events": {EVENT: {}}});
     succeeds(send(&shell, PATH, &shell.sign(&claims)));
     assert_eq!(revoked(&shell), [row("subject", "alice", &claims["iat"])]);

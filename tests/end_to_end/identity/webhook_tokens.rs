@@ -1,10 +1,8 @@
 //! Events of identity providers that are sent with a token of the realm instead of a signature.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tests::{Answer, IssuerServer, Setup, Shell, Signer, WEBHOOK, signature, user_created};
+use tests::{Answer, IssuerServer, Setup, Shell, Signer, WEBHOOK, clock, signature, user_created};
 
 const PUBLIC_URL: &str = "https://shell.example";
 const SECRET: &str = "a secret of the webhook";
@@ -24,10 +22,7 @@ fn body(id: &str) -> String {
 
 /// The claims that the extension signs for a body that it sends to an address.
 fn claims(issuer: &IssuerServer, path: &str, body: &str) -> Value {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = clock::seconds();
     json!({"iss": issuer.issuer(), "aud": format!("{PUBLIC_URL}{path}"), "iat": now, "exp": now + 300,
         "jti": "5ed1812a-3298-4bed-8f0b-026c944f689f",
         "request_body_sha256": base16ct::lower::encode_string(&Sha256::digest(body))})

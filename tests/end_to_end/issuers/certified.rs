@@ -6,16 +6,9 @@ use tests::{OpenidProvider, Setup};
 #[test]
 fn its_tokens_are_accepted_and_those_of_its_next_key_too() {
     let setup = Setup::seeded();
-    let acme = setup.database().organization("acme");
-    let Some(mut provider) = OpenidProvider::start(&setup, acme) else {
-        println!("oidc-provider left out: `cargo xtask test --openid-provider` has it");
+    let Some((mut provider, shell)) = OpenidProvider::with_shell(setup) else {
         return;
     };
-    let shell = setup
-        .variable("oidc_issuer", provider.issuer())
-        .variable("oidc_host", provider.issuer())
-        .variable("oidc_jwks", "")
-        .start();
     let apps = |token: &str| shell.get("/v1/apps").bearing(token).send();
     let first = provider.token();
     let answer = apps(&first).expect(200);

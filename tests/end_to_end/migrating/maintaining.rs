@@ -134,7 +134,7 @@ fn what_no_token_outlives_is_purged() {
         .job_with("maintain", &[("longest_token", "a day")])
         .unwrap_err();
     assert!(
-        error.contains("expected a whole number and s, m, h or d"),
+        error.contains("expected a duration such as 90s, 30m, 24h or 7d, from 1s to 30d"),
         "{error}"
     );
 }

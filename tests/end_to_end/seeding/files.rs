@@ -30,6 +30,19 @@ pub fn everything(setup: &Setup) -> String {
     .join("\n")
 }
 
+/// A folder is refused, with `--update` too: every error is reported, and nothing is written.
+#[track_caller]
+pub fn assert_refused(setup: &Setup, folder: &Folder, errors: &[&str]) {
+    let before = everything(setup);
+    for arguments in [&[][..], &["--update"][..]] {
+        let said = setup.job("seed", Some(folder), arguments).unwrap_err();
+        for error in errors.iter().chain(&["nothing was written"]) {
+            assert!(said.contains(error), "{error} is not in {said}");
+        }
+        assert_eq!(everything(setup), before);
+    }
+}
+
 #[test]
 fn twice_changes_nothing() {
     let setup = Setup::seeded();
@@ -81,7 +94,6 @@ fn another_folder_is_served_at_once() {
 #[test]
 fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
     let setup = Setup::seeded();
-    let before = everything(&setup);
     let folder = Folder::of(
         &setup.environment,
         &[
@@ -101,9 +113,10 @@ fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
             ),
         ],
     );
-    for arguments in [&[][..], &["--update"][..]] {
-        let error = setup.job("seed", Some(&folder), arguments).unwrap_err();
-        for fault in [
+    assert_refused(
+        &setup,
+        &folder,
+        &[
             "organizations.csv:3:slug: \"No Slug\", expected a slug",
             "organizations.csv:3:name: \"\", expected 1 to 200 characters",
             "organizations.csv:3:plan: \"gold\", expected free, pro or enterprise",
@@ -113,12 +126,8 @@ fn all_faults_of_all_files_are_reported_and_nothing_is_written() {
             "apps.csv:2:status: \"open\", expected available",
             "users.csv:2:organization: no organization \"nobody\"",
             "users.csv:3:attributes: \"[1]\", expected a JSON object",
-            "nothing was written",
-        ] {
-            assert!(error.contains(fault), "{fault} is not in {error}");
-        }
-        assert_eq!(everything(&setup), before);
-    }
+        ],
+    );
 }
 
 #[test]

@@ -2,11 +2,9 @@
 //! effect.
 
 use serde_json::{Value, json};
-use tests::IssuerServer;
+use tests::{IssuerServer, clock};
 
-use super::receiving::{
-    PATH, REVOKED, claims, kept, kept_as, now, revoked, send, sign, start, taken,
-};
+use super::receiving::{PATH, REVOKED, claims, kept, kept_as, revoked, send, sign, start, taken};
 
 #[test]
 fn events_that_end_nothing_are_kept_and_so_are_those_that_name_nobody() {
@@ -99,7 +97,7 @@ fn a_password_that_an_administrator_reset_ends_sessions_where_the_provider_is_se
         let mut claims = claims(&issuer, "one");
         let kind = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
         claims["events"] = json!({kind: {"credential_type": credential, "change_type": "update",
-            "initiating_entity": by, "event_timestamp": now()}});
+            "initiating_entity": by, "event_timestamp": clock::seconds()}});
         claims["sub_id"] = claims["sub_id"]["user"].clone();
         taken(send(&shell, PATH, &sign(&issuer.signer(), &claims)));
     };
@@ -123,13 +121,13 @@ fn the_time_is_the_events_and_at_most_half_a_minute_ahead() {
     let issuer = IssuerServer::start();
     let shell = start(&issuer);
     let mut past = claims(&issuer, "past");
-    past["events"][REVOKED]["event_timestamp"] = json!(now() - 3_600);
+    past["events"][REVOKED]["event_timestamp"] = json!(clock::seconds() - 3_600);
     let mut told_late = claims(&issuer, "late");
     told_late["events"] = json!({REVOKED: {}});
-    told_late["iat"] = json!(now() - 60);
+    told_late["iat"] = json!(clock::seconds() - 60);
     let mut ahead = claims(&issuer, "ahead");
-    ahead["events"][REVOKED]["event_timestamp"] = json!(now() + 86_400);
-    let before = now();
+    ahead["events"][REVOKED]["event_timestamp"] = json!(clock::seconds() + 86_400);
+    let before = clock::seconds();
     for claims in [&past, &told_late, &ahead] {
         taken(send(&shell, PATH, &sign(&issuer.signer(), claims)));
     }
@@ -145,5 +143,5 @@ fn the_time_is_the_events_and_at_most_half_a_minute_ahead() {
         past["events"][REVOKED]["event_timestamp"]
     );
     assert_eq!(json!(cut_off("late")), told_late["iat"]);
-    assert!((before + 30..=now() + 30).contains(&cut_off("ahead")));
+    assert!((before + 30..=clock::seconds() + 30).contains(&cut_off("ahead")));
 }

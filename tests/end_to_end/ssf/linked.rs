@@ -1,10 +1,10 @@
 //! A transmitter whose users the provider has linked with its own, in the older form that Google sends.
 
 use serde_json::{Value, json};
-use tests::{IssuerServer, Setup, Shell, Signer, TransmitterServer, event};
+use tests::{IssuerServer, Setup, Shell, Signer, TransmitterServer, clock, event};
 use uuid::Uuid;
 
-use super::receiving::{PATH, kept, now, revoked, send, taken};
+use super::receiving::{PATH, kept, revoked, send, taken};
 
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const OAUTH: &str = "https://schemas.openid.net/secevent/oauth/event-type/";
@@ -43,7 +43,7 @@ impl Google {
     fn sends(&self, shell: &Shell, kind: &str, subject: &Value) {
         let mut event = json!({"reason": "hijacking"});
         event["subject"] = subject.clone();
-        let claims = json!({"iss": self.server.issuer(), "aud": ["other", "client"], "iat": now(),
+        let claims = json!({"iss": self.server.issuer(), "aud": ["other", "client"], "iat": clock::seconds(),
             "jti": Uuid::now_v7(), "events": {kind: event}});
         let token = self.signer.sign(&claims);
         taken(send(shell, &format!("{PATH}/google"), &token));
@@ -208,7 +208,7 @@ fn erasing_takes_what_named_the_person_from_the_inbox_and_the_reasons_of_revocat
     link(&shell, "7375");
     let told = "INSERT INTO shell.revocations
         SELECT gen_random_uuid(), o.identity_provider_id, r.kind, r.value, CASE WHEN r.is_tenants THEN o.id END,
-          now(), NULL, 'administrator', r.value || ' lost a phone', now()
+          clock::seconds(), NULL, 'administrator', r.value || ' lost a phone', clock::seconds()
         FROM shell.organizations o, (VALUES ('subject', 'bob-1', true), ('subject', 'bob-1', false),
           ('sessionless', 'bob-1', false), ('subject', 'other', true)) r(kind, value, is_tenants)
         WHERE o.slug IN ('acme', 'globex') AND (r.is_tenants OR o.slug = 'acme')";

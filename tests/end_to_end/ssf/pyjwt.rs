@@ -2,10 +2,10 @@
 //! PyJWT signs them; it is fetched with `cargo xtask test --pyjwt`, as in `cargo xtask ci`.
 
 use serde_json::{Value, json};
-use tests::{IssuerServer, Setup, TransmitterServer};
+use tests::{IssuerServer, Setup, TransmitterServer, clock};
 use xtask::pyjwt::{self, Signed};
 
-use super::receiving::{PATH, kept, now, refused, send, taken};
+use super::receiving::{PATH, kept, refused, send, taken};
 
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
@@ -25,7 +25,7 @@ fn events(provider: &str) -> Vec<(Value, Value, Outcome)> {
     let alice = json!({"format": "iss_sub", "iss": provider, "sub": "alice"});
     let of = |kind: &str, name: &str, event: Value| json!({format!("{kind}{name}"): event});
     let email = |email: &str| json!({"format": "email", "email": email});
-    let at = json!({"event_timestamp": now()});
+    let at = json!({"event_timestamp": clock::seconds()});
     vec![
         (
             of(CAEP, "session-revoked", at.clone()),
@@ -36,7 +36,7 @@ fn events(provider: &str) -> Vec<(Value, Value, Outcome)> {
             of(
                 CAEP,
                 "session-revoked",
-                json!({"initiating_entity": "policy", "event_timestamp": now(),
+                json!({"initiating_entity": "policy", "event_timestamp": clock::seconds(),
                 "reason_admin": {"en": "Policy Violation: C076E82F"}}),
             ),
             json!({"format": "complex", "user": alice, "device": {"format": "iss_sub", "iss": provider, "sub": "d"}}),
@@ -57,7 +57,7 @@ fn events(provider: &str) -> Vec<(Value, Value, Outcome)> {
             of(
                 CAEP,
                 "token-claims-change",
-                json!({"event_timestamp": now(), "claims": {"role": "ro-admin"}}),
+                json!({"event_timestamp": clock::seconds(), "claims": {"role": "ro-admin"}}),
             ),
             email("foo@example2.com"),
             Kept("ignored "),
@@ -181,7 +181,7 @@ fn events(provider: &str) -> Vec<(Value, Value, Outcome)> {
             of(
                 CAEP,
                 "session-revoked",
-                json!({"event_timestamp": now() * 1_000}),
+                json!({"event_timestamp": clock::seconds() * 1_000}),
             ),
             alice,
             Refused("invalid_request"),
@@ -242,7 +242,7 @@ fn check(algorithm: &str) {
     let server = TransmitterServer::start("", "/.well-known/ssf-configuration", Vec::new());
     let claims = |number: usize, events: &Value, subject: &Value| {
         json!({"iss": server.issuer(), "jti": format!("756E69717565206964656E746966696572-{number}"),
-            "iat": now(), "txn": "8675309", "aud": ["client/web", "other"], "sub_id": subject, "events": events})
+            "iat": clock::seconds(), "txn": "8675309", "aud": ["client/web", "other"], "sub_id": subject, "events": events})
     };
     let events = events(&provider.issuer());
     let mut tokens: Vec<_> = events

@@ -1,22 +1,14 @@
 //! Security events of the Shared Signals Framework: from which provider they are, what they end, and their answers.
 
-use std::{
-    thread,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::thread;
 
 use serde_json::{Value, json};
-use tests::{Answer, IssuerServer, Setup, Shell, Signer};
+use tests::{Answer, IssuerServer, Setup, Shell, Signer, clock};
 use uuid::Uuid;
 
 pub(crate) const PATH: &str = "/v1/webhooks/ssf";
 pub(crate) const REVOKED: &str =
     "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
-
-pub(crate) fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap().as_secs()
-}
 
 /// A Shell whose provider is its own transmitter, as in the seed data.
 pub(crate) fn start(issuer: &IssuerServer) -> Shell {
@@ -25,9 +17,9 @@ pub(crate) fn start(issuer: &IssuerServer) -> Shell {
 
 /// The claims that a Keycloak sends about an ended session of alice.
 pub(crate) fn claims(issuer: &IssuerServer, session: &str) -> Value {
-    json!({"jti": Uuid::now_v7(), "iss": issuer.issuer(), "iat": now(),
+    json!({"jti": Uuid::now_v7(), "iss": issuer.issuer(), "iat": clock::seconds(),
         "aud": "shell-ssf/1ad50cf7-5d58-4bb4-a96c-4805dc110e41",
-        "events": {REVOKED: {"event_timestamp": now(), "initiating_entity": "user"}},
+        "events": {REVOKED: {"event_timestamp": clock::seconds(), "initiating_entity": "user"}},
         "sub_id": {"format": "complex",
             "user": {"format": "iss_sub", "iss": issuer.issuer(), "sub": "alice"},
             "session": {"format": "opaque", "id": session}},
@@ -170,16 +162,19 @@ fn what_is_no_security_event_of_the_transmitters_is_refused() {
         (with("aud", json!("shell")), "invalid_audience"),
         (with("aud", json!("shell-ssf2")), "invalid_audience"),
         (with("aud", json!([])), "invalid_audience"),
-        (with("exp", json!(now())), "invalid_request"),
+        (with("exp", json!(clock::seconds())), "invalid_request"),
         (with("iat", json!(null)), "invalid_request"),
-        (with("iat", json!(now() * 1_000)), "invalid_request"),
+        (
+            with("iat", json!(clock::seconds() * 1_000)),
+            "invalid_request",
+        ),
         (with("jti", json!(null)), "invalid_request"),
         (with("events", json!({})), "invalid_request"),
         (with("sub", json!("alice")), "invalid_request"),
         (
             with(
                 "events",
-                json!({REVOKED: {"event_timestamp": now() * 1_000}}),
+                json!({REVOKED: {"event_timestamp": clock::seconds() * 1_000}}),
             ),
             "invalid_request",
         ),

@@ -6,10 +6,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::{IssuerServer, Setup, Shell, Signer, TransmitterServer};
+use tests::{IssuerServer, Setup, Shell, Signer, TransmitterServer, clock};
 use uuid::Uuid;
 
-use super::receiving::{PATH, REVOKED, kept, now, refused, revoked, send, taken};
+use super::receiving::{PATH, REVOKED, kept, refused, revoked, send, taken};
 
 const DOCUMENT: &str = "/.well-known/ssf-configuration";
 
@@ -24,9 +24,9 @@ fn start(issuer: &IssuerServer, transmitter: &TransmitterServer) -> Shell {
 
 /// Claims that the session of the provider's user alice has ended.
 fn claims(issuer: &IssuerServer, transmitter: &TransmitterServer) -> Value {
-    json!({"jti": Uuid::now_v7(), "iss": transmitter.issuer(), "iat": now(), "aud": "client",
+    json!({"jti": Uuid::now_v7(), "iss": transmitter.issuer(), "iat": clock::seconds(), "aud": "client",
         "sub_id": {"format": "iss_sub", "iss": issuer.issuer(), "sub": "alice"},
-        "events": {REVOKED: {"event_timestamp": now()}}})
+        "events": {REVOKED: {"event_timestamp": clock::seconds()}}})
 }
 
 fn sign(signer: &Signer, claims: &Value) -> String {

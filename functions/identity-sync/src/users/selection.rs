@@ -26,7 +26,7 @@ impl Selection {
     pub fn new(query: UsersQuery) -> Result<Self, Problem> {
         Ok(Self {
             query: query.query.map(part_of_name).transpose()?,
-            after: query.cursor.as_deref().map(user_in).transpose()?,
+            after: query.cursor.as_deref().map(page::user_in).transpose()?,
             limit: Limit::new(query.limit)?,
         })
     }
@@ -49,14 +49,6 @@ fn part_of_name(sent: String) -> Result<String, Problem> {
         Err(Problem::invalid_query(
             "query: expected 1 to 200 characters, no control characters",
         ))
-    }
-}
-
-fn user_in(cursor: &str) -> Result<String, Problem> {
-    let user = page::key_in(cursor)?;
-    match vocabulary::external_id(&user) {
-        Ok(_) => Ok(user),
-        Err(_) => Err(page::foreign_cursor()),
     }
 }
 

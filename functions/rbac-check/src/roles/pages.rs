@@ -18,16 +18,8 @@ pub fn of_slugs(query: &PageQuery) -> Result<(Limit, Option<Slug>), Problem> {
 /// Of a list in the order of users' `external_id`s.
 pub fn of_users(query: &PageQuery) -> Result<(Limit, Option<String>), Problem> {
     let limit = Limit::new(query.limit)?;
-    let after = query.cursor.as_deref().map(user_in).transpose()?;
+    let after = query.cursor.as_deref().map(page::user_in).transpose()?;
     Ok((limit, after))
-}
-
-fn user_in(cursor: &str) -> Result<String, Problem> {
-    let user = page::key_in(cursor)?;
-    match vocabulary::external_id(&user) {
-        Ok(_) => Ok(user),
-        Err(_) => Err(page::foreign_cursor()),
-    }
 }
 
 #[cfg(test)]

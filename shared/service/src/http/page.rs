@@ -65,6 +65,15 @@ pub fn slug_in(cursor: &str) -> Result<Slug, Problem> {
     Slug::try_from(key_in(cursor)?).map_err(|_| foreign_cursor())
 }
 
+/// The `external_id` in a cursor of a list in the order of users.
+pub fn user_in(cursor: &str) -> Result<String, Problem> {
+    let user = key_in(cursor)?;
+    match vocabulary::external_id(&user) {
+        Ok(_) => Ok(user),
+        Err(_) => Err(foreign_cursor()),
+    }
+}
+
 /// A page of items that are JSON already, as JSON.
 pub fn of_texts<'a>(
     items: impl Iterator<Item = &'a [u8]> + Clone,
