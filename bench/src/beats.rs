@@ -6,11 +6,11 @@ use crate::load::Target;
 use crate::population;
 use crate::stage::Served;
 
-/// What each app says of itself. The lease outlives the round, as it outlives the time between two
-/// heartbeats elsewhere.
+/// What each app reports. The lease is longer than the round, just as leases usually are longer than the time
+/// between two heartbeats.
 const BODY: &str = r#"{"health":"healthy","ttl_seconds":30}"#;
 
-/// One of each app.
+/// One heartbeat for each app.
 pub fn targets(shell: &Served) -> Vec<Target> {
     let targets = population::apps().map(|app| Target {
         expected: StatusCode::OK,

@@ -1,4 +1,4 @@
-//! `caller`: what it costs to know who asks, for a token seen before and for a new one.
+//! `caller`: the cost of authenticating a caller, for a token seen before and for a new one.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::race::{self, Lane};
 use crate::stage::Stage;
 use crate::{CONNECTIONS, TOKENS};
 
-/// More than any host answers on the machines this is for.
+/// More than any host can answer on the machines that this is for.
 const NEW_A_SECOND: f64 = 20_000.0;
 
-/// The same request with tokens in turn and with tokens never seen, beside one GET.
+/// The same request with tokens in turn and with new tokens, compared with one GET.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let stage = Stage::new(environment)?;
     let (shell, floor) = (stage.shell()?, stage.floor()?);

@@ -1,4 +1,4 @@
-//! `changing`: whether discovery stays as fast while apps beat and another organization changes.
+//! `changing`: whether discovery stays as fast while apps send heartbeats and another organization changes.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use crate::race::{self, Lane, Work};
 use crate::stage::{ORGANIZATION, Served, Stage};
 use crate::{CONNECTIONS, TOKENS};
 
-/// As many as have the apps: to each of them a heartbeat could do harm.
+/// The number of organizations that have the apps: a heartbeat could affect each of them.
 const ORGANIZATIONS: i32 = 1_000;
-/// The one that changes; of the seed data.
+/// The organization that changes; it is in the seed data.
 pub const OTHER: &str = "globex";
 const SECONDS_BETWEEN_BEATS: f64 = 10.0;
-/// How often it does.
+/// The rate of its changes.
 pub const CHANGES_A_SECOND: f64 = 300.0;
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 pub const AT_LEAST: f64 = 0.80;
 
-/// One app that beats too, alone and beside both.
+/// One app, which also sends heartbeats: alone, while all apps send heartbeats, and while changes come.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let stage = Stage::new(environment)?;
     population::fill(&stage, ORGANIZATIONS)?;
@@ -71,8 +71,8 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     })
 }
 
-/// Enabling all apps for the other organization, one by one, and then disabling them: so each request is
-/// a change, also where two of them overtake one another.
+/// Enables all apps for the other organization, one by one, and then disables them, so that each request is
+/// a change, even if one of two overtakes the other.
 pub fn changes(shell: &Served) -> Vec<Target> {
     let ways = [
         (Method::PUT, StatusCode::CREATED),
@@ -91,7 +91,7 @@ pub fn changes(shell: &Served) -> Vec<Target> {
     changes.collect()
 }
 
-/// A round of readers who know of no lease, as where nothing beats.
+/// A round in which the readers see no lease, as if no app sent heartbeats.
 fn without_leases<'a>(stage: &'a Stage, readers: Work<'a>) -> Work<'a> {
     Box::new(move |connections, measured| {
         stage
@@ -102,7 +102,7 @@ fn without_leases<'a>(stage: &'a Stage, readers: Work<'a>) -> Work<'a> {
     })
 }
 
-/// A round while all apps have leases and renew them.
+/// A round in which all apps have leases and renew them.
 fn while_beating<'a>(
     beats: &'a [Target],
     token: &'a HeaderValue,
@@ -117,7 +117,7 @@ fn while_beating<'a>(
     })
 }
 
-/// A round while changes come, which the database counts too.
+/// A round while changes come, which are also counted in the database.
 pub fn while_changing<'a>(stage: &'a Stage, changing: &'a Steady, readers: Work<'a>) -> Work<'a> {
     Box::new(move |connections, measured| {
         let before = counter(stage)?;

@@ -1,4 +1,4 @@
-//! `discovery`: what satellites ask thousands of times a second, from Redis.
+//! `discovery`: the most frequent requests of satellites, answered from Redis.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::race::{self, Lane};
 use crate::stage::{Served, Stage};
 use crate::{CONNECTIONS, TOKENS};
 
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.80;
 
-/// One app and the whole list, each beside one GET with an answer of its size.
+/// One app and the whole list, each compared with one GET with an answer of the same size.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let stage = Stage::new(environment)?;
     let (shell, floor) = (stage.shell()?, stage.floor()?);

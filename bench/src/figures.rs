@@ -1,4 +1,4 @@
-//! What was measured, as it is kept in a file: a run replaces its own part and leaves the rest.
+//! The figures as they are stored in a file: a run replaces its own part and leaves the rest.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,19 +6,19 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-/// Above this spread of the floor's own rounds nothing can be said about a ratio.
+/// If the floor's own rounds differ by more than this, its ratios mean nothing.
 pub const NOISE: f64 = 0.15;
 
-/// Below this part of the rate at which something is to come beside a lane, the lane says nothing.
+/// If the accompanying requests came at less than this part of their intended rate, the lane means nothing.
 pub const LEAST_BESIDE: f64 = 0.95;
 
-/// What most benchmarks over HTTP count.
+/// The unit of most benchmarks over HTTP.
 pub const REQUESTS: &str = "requests";
-/// What is counted where a request writes one.
+/// The unit if a request writes one event.
 pub const EVENTS: &str = "events";
-/// What is counted where one request may ask for many.
+/// The unit if a request may ask for many decisions.
 pub const DECISIONS: &str = "decisions";
-/// What is counted where many are written at once.
+/// The unit if many rows are written at once.
 pub const ROWS: &str = "rows";
 
 /// By the host's name: `embedded` or `spin`.
@@ -27,7 +27,7 @@ pub type Figures = BTreeMap<String, OfHost>;
 /// The figures of one host.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct OfHost {
-    /// What they were taken on.
+    /// The machine that they were measured on.
     pub machine: BTreeMap<String, String>,
     /// By the benchmark's name.
     pub benches: BTreeMap<String, Bench>,
@@ -36,66 +36,66 @@ pub struct OfHost {
 /// The figures of one benchmark.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Bench {
-    /// What is counted: [`REQUESTS`], [`EVENTS`], [`DECISIONS`] or [`ROWS`].
+    /// The unit: [`REQUESTS`], [`EVENTS`], [`DECISIONS`] or [`ROWS`].
     pub unit: String,
-    /// By connections.
+    /// One for each number of connections.
     pub races: Vec<Race>,
-    /// What Redis held, where that was looked at.
+    /// The amounts of data in Redis, if they were measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redis: Vec<Held>,
 }
 
-/// What Redis held at a moment.
+/// The amount of data in Redis at one moment.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Held {
-    /// What had been asked by then.
+    /// What had been requested by then.
     pub name: String,
-    /// Keys of all kinds.
+    /// The number of keys of all kinds.
     pub keys: u64,
-    /// Those of them that stay until somebody removes them.
+    /// The number of keys without a TTL.
     pub without_end: u64,
-    /// What they take of memory.
+    /// The memory that they use.
     pub bytes: u64,
 }
 
-/// Lanes that took turns.
+/// Lanes that were measured in turns.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Race {
-    /// How many connections were kept busy.
+    /// The number of connections.
     pub connections: usize,
-    /// What took turns.
+    /// The lanes.
     pub lanes: Vec<Lane>,
 }
 
 /// Medians over the rounds.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Lane {
-    /// What it is.
+    /// The lane's name.
     pub name: String,
-    /// Of what is counted.
+    /// The rate, in the bench's unit.
     pub per_second: f64,
-    /// How far the rounds lay apart, the two extremes left out, as a part of their median.
+    /// The range of the rounds without the two extremes, as a part of their median.
     pub spread: f64,
-    /// Of a request, where requests were made.
+    /// The latency of a request, if requests were made.
     pub latency: Option<Latency>,
-    /// The place of the lane it is compared to.
+    /// The index of the lane that it is compared with.
     pub floor: Option<usize>,
     /// The median of each round's own ratio to that lane.
     pub ratio: Option<f64>,
     /// The least ratio that is expected.
     pub at_least: Option<f64>,
-    /// What came beside it, where something was to.
+    /// The accompanying requests, if there were to be any.
     pub beside: Option<Beside>,
 }
 
-/// Requests that came at a steady rate while something else was measured.
+/// Requests that were sent at a steady rate while something else was measured.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Beside {
-    /// Over all rounds; each was answered as it should be.
+    /// Their number over all rounds; each had the expected answer.
     pub requests: u64,
-    /// How fast they came.
+    /// The rate at which they were answered.
     pub per_second: f64,
-    /// How fast they were to come.
+    /// The rate at which they were to be sent.
     pub asked_per_second: f64,
 }
 
@@ -109,13 +109,13 @@ pub struct Latency {
 }
 
 impl Race {
-    /// The lane that another one is compared to.
+    /// The lane that another one is compared with.
     #[must_use]
     pub fn floor_of(&self, lane: &Lane) -> Option<&Lane> {
         self.lanes.get(lane.floor?)
     }
 
-    /// Whether the lane's floor held still, so that its ratio says something.
+    /// Whether the floor's rounds were steady enough, so that the ratio is meaningful.
     #[must_use]
     pub fn is_quiet(&self, lane: &Lane) -> bool {
         self.floor_of(lane)
@@ -124,7 +124,7 @@ impl Race {
 }
 
 impl Lane {
-    /// Whether too little came beside it for its figures to say what they are to.
+    /// Whether too few accompanying requests were answered for the lane's figures to be meaningful.
     #[must_use]
     pub fn lacked_company(&self) -> bool {
         self.beside
@@ -132,7 +132,7 @@ impl Lane {
     }
 }
 
-/// Puts a run's figures beside those that the file holds, and returns all.
+/// Merges a run's figures into those of the file, and returns all.
 pub fn merge(file: &Path, host: &str, run: OfHost) -> Result<Figures> {
     let mut figures = if file.exists() {
         let text =

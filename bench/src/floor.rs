@@ -1,4 +1,4 @@
-//! The floor component's answers, made as large as the Shell's.
+//! The floor component's answers, with the size of the Shell's.
 
 use anyhow::{Context as _, Result};
 use hyper::header::HeaderValue;
@@ -6,9 +6,9 @@ use hyper::header::HeaderValue;
 use crate::load::{self, Target};
 use crate::stage::{Served, Stage};
 
-/// Has the floor answer, from Redis, just what the target answers.
+/// Makes the floor answer from Redis with the same bytes as the target.
 pub fn like(stage: &Stage, floor: &Served, target: &Target, token: &HeaderValue) -> Result<Floor> {
-    // The first answer comes from PostgreSQL, and perhaps from a host that still compiles.
+    // The first answer comes from PostgreSQL, and perhaps from a host that is still compiling.
     load::answer(target, token.clone())?;
     let answer = load::answer(target, token.clone())?;
     let key = format!("floor:{}", target.path);
@@ -19,7 +19,7 @@ pub fn like(stage: &Stage, floor: &Served, target: &Target, token: &HeaderValue)
     })
 }
 
-/// The same for requests that ask with a body, of which all are answered alike.
+/// The same for requests with a body, all of which get the same answer.
 pub fn ask(
     stage: &Stage,
     floor: &Served,
@@ -38,7 +38,7 @@ pub fn ask(
     Ok(targets.collect())
 }
 
-/// The same, and with a second look after the first.
+/// The same, and a version with a second GET after the first.
 pub fn ask_twice(
     stage: &Stage,
     floor: &Served,
@@ -54,8 +54,8 @@ pub fn ask_twice(
     Ok([once, twice])
 }
 
-/// Has the floor read from Redis as much as the target, which was asked already, reads of a caller,
-/// and write what it writes: without a look at the row, and with one.
+/// Makes the floor read from Redis as much as the target, which has been requested already, reads of a caller,
+/// and write the same row: without RETURNING, and with it.
 pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<[Target; 2]> {
     let mut redis = stage.redis()?;
     let receipts: Vec<String> = redis::cmd("KEYS").arg("receipt:*").query(&mut redis)?;
@@ -70,8 +70,8 @@ pub fn append(stage: &Stage, floor: &Served, target: &Target) -> Result<[Target;
     }))
 }
 
-/// Has the floor answer, from Redis, what the first target answers, and update a row of a table of its own
-/// for each of the targets.
+/// Makes the floor answer from Redis with the answer of the first target, and update, for each of the targets,
+/// a row in a separate table.
 pub fn update(
     stage: &Stage,
     floor: &Served,
@@ -119,10 +119,10 @@ fn keep(redis: &mut redis::Connection, key: &str, value: &[u8]) -> Result<()> {
         .context("cannot write to Redis")
 }
 
-/// A floor that was prepared.
+/// A prepared floor.
 pub struct Floor {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub name: String,
-    /// Where it is.
+    /// The request to it.
     pub target: Target,
 }

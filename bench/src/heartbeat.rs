@@ -1,4 +1,4 @@
-//! `heartbeat`: what an app's word costs, and whether it costs more the more organizations have the app.
+//! `heartbeat`: the cost of a heartbeat, and whether it grows with the number of organizations that have the app.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::{CONNECTIONS, TOKENS};
 
 const FEW: i32 = 10;
 const MANY: i32 = 100_000;
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.60;
-/// The rest is what two rounds of the same differ by.
+/// The rest is the usual difference between two rounds of the same lane.
 const FLAT: f64 = 0.90;
 
-/// All apps in turn, beside one GET and one UPDATE, on two databases.
+/// All apps in turn, compared with one GET and one UPDATE, on two databases.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let few = Stage::new(environment)?;
     let many = few.twin()?;
@@ -40,7 +40,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
         beats::targets(&shell_of_few),
         beats::targets(&shell_of_many),
     );
-    // Every app's lease is in force, as it would be.
+    // The lease of every app is in force, as in production.
     for target in of_few.iter().chain(&of_many) {
         load::answer(target, token.clone())?;
     }

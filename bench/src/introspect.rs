@@ -1,4 +1,4 @@
-//! `introspect`: what a satellite asks of the tokens that its own callers bear.
+//! `introspect`: a satellite introspects the tokens of its own callers.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::race::{self, Lane};
 use crate::stage::{ORGANIZATION, Stage};
 use crate::{CONNECTIONS, TOKENS};
 
-/// A hundred tokens in turn, beside two GETs for a request and an answer of their size.
+/// A hundred tokens in turn, compared with two GETs for a request and an answer of the same size.
 ///
-/// Two looks are what it takes: the caller's own, and one at the other token, which is known once the form has come and
-/// the caller has been let in. They are two round trips, one after the other.
+/// Two GETs are necessary: one for the caller, and one for the other token, which is only known once the form has been
+/// read and the caller accepted. They are two round trips, one after the other.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let stage = Stage::new(environment)?;
     let (shell, floor) = (stage.shell()?, stage.floor()?);

@@ -1,4 +1,4 @@
-//! What the figures were taken on.
+//! The machine that the figures are measured on.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use xtask::host::{HostKind, HostProgram};
 use xtask::test_environment::TestEnvironment;
 
-/// Names and versions, for whoever reads the figures elsewhere.
+/// Names and versions, for readers elsewhere.
 pub fn describe(environment: &TestEnvironment) -> Result<BTreeMap<String, String>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = line_after("/proc/cpuinfo", "model name").unwrap_or_default();
@@ -51,7 +51,7 @@ fn redis(environment: &TestEnvironment) -> Result<String> {
     Ok(version)
 }
 
-/// The first value of a name in a file of `name: value` or `name=value` lines.
+/// The value of the first line with a name in a file of `name: value` or `name=value` lines.
 fn line_after(file: &str, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;

@@ -1,4 +1,4 @@
-//! Measures the Shell against what the host and the stores cost alone; `cargo xtask bench` starts it.
+//! Compares the Shell with the cost of the host and the stores alone; `cargo xtask bench` starts it.
 #![allow(
     clippy::disallowed_methods,
     reason = "no component: it reads the clock itself"
@@ -34,11 +34,11 @@ use clap::builder::PossibleValuesParser;
 use figures::{Bench, OfHost};
 use xtask::test_environment::TestEnvironment;
 
-/// How many connections are kept busy, one after the other.
+/// The numbers of connections, measured one after the other.
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
-/// How many callers take turns.
+/// The number of callers, in turn.
 const TOKENS: usize = 100;
-/// What is measured where no name is given.
+/// The benchmarks that run if none is named.
 const NAMES: [&str; 8] = [
     "discovery",
     "changing",
@@ -49,9 +49,9 @@ const NAMES: [&str; 8] = [
     "introspect",
     ACCESS,
 ];
-/// What has parts, which have names of their own.
+/// The benchmark with parts that have their own names.
 const ACCESS: &str = "access";
-/// What takes too long for that.
+/// A benchmark that takes too long to run unless it is named.
 const LONG: &str = "audit-pages";
 
 /// What `cargo xtask bench` was told.
@@ -107,7 +107,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// What is measured one after the other under a name.
+/// The benchmarks that a name stands for, in order.
 fn parts(name: &str) -> Vec<&str> {
     match name {
         ACCESS => access::names().collect(),
@@ -115,7 +115,7 @@ fn parts(name: &str) -> Vec<&str> {
     }
 }
 
-/// What the figures call it, and the figures.
+/// A benchmark's name in the figures, and its figures.
 fn measure(
     name: &str,
     environment: &TestEnvironment,

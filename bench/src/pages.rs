@@ -1,4 +1,4 @@
-//! `audit-pages`: whether a page stays as fast while the trail grows a thousand times.
+//! `audit-pages`: whether reading a page stays as fast while the trail grows by a factor of a thousand.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ const FEW: i64 = 10_000;
 const MANY: i64 = 10_000_000;
 /// Twice the time is half the rate.
 const AT_LEAST: f64 = 0.50;
-/// The page is the newest hundred events of the last day.
+/// The number of events of the page, the newest of the last day.
 const LIMIT: usize = 100;
 
-/// One caller, who asks for a page again and again, of a short trail and of a long one.
+/// One caller reads a page again and again, of a short trail and of a long one.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let short = Stage::new(environment)?;
     let long = short.twin()?;

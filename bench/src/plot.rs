@@ -1,4 +1,4 @@
-//! Throughput against connections, and decisions against the policy's lines, as a picture.
+//! Throughput against connections, and decisions against the policy's lines, as a figure.
 
 mod growth;
 
@@ -18,7 +18,7 @@ const FONT: &str = "sans-serif";
 /// The colours of the hosts.
 const COLOURS: [RGBColor; 2] = [RGBColor(31, 119, 180), RGBColor(214, 96, 30)];
 
-/// What is drawn against connections, above each other, where there are figures of it.
+/// The charts of throughput against connections, from top to bottom; those without figures are left out.
 const CHARTS: [Chart; 3] = [
     Chart {
         bench: "discovery",
@@ -37,24 +37,24 @@ const CHARTS: [Chart; 3] = [
     },
 ];
 
-/// The first lane of a benchmark of which DESIGN.md asks something, and its floor, for each host.
+/// The first lane of a benchmark that has a least ratio, and its floor, for each host.
 struct Chart {
     bench: &'static str,
     caption: &'static str,
     floor: &'static str,
 }
 
-/// What is painted.
+/// The content of a chart.
 struct Picture {
     caption: &'static str,
     x: &'static str,
-    /// What stands below each place.
+    /// The labels of the x axis.
     places: Vec<String>,
     scale: Scale,
     lines: Vec<Line>,
 }
 
-/// How rates are laid out.
+/// The scale of the y axis.
 #[derive(Clone, Copy)]
 enum Scale {
     Linear,
@@ -62,7 +62,7 @@ enum Scale {
     Decades,
 }
 
-/// One line of a picture.
+/// One line of a chart.
 struct Line {
     label: String,
     colour: RGBColor,
@@ -70,7 +70,7 @@ struct Line {
     points: Vec<(usize, f64)>,
 }
 
-/// Draws what the figures hold.
+/// Draws the figures.
 pub fn draw(figures: &Figures, file: &Path) -> Result<()> {
     let against_connections = CHARTS.iter().filter_map(|chart| chart.picture(figures));
     let pictures: Vec<_> = against_connections
@@ -84,7 +84,7 @@ pub fn draw(figures: &Figures, file: &Path) -> Result<()> {
         .map_err(|error| anyhow::anyhow!("cannot draw {}: {error}", file.display()))
 }
 
-/// The figures of each host that has some of this benchmark, and its colour.
+/// The figures of each host that has this benchmark, with the host's colour.
 fn benches<'f>(
     figures: &'f Figures,
     name: &'f str,
@@ -155,7 +155,7 @@ impl Chart {
 }
 
 impl Scale {
-    /// Where a rate lies.
+    /// The place of a rate on the axis.
     fn place(self, rate: f64) -> f64 {
         match self {
             Self::Linear => rate,
@@ -163,7 +163,7 @@ impl Scale {
         }
     }
 
-    /// The rate that lies there.
+    /// The rate at a place on the axis.
     fn rate(self, place: f64) -> f64 {
         match self {
             Self::Linear => place,

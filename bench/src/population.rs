@@ -1,10 +1,10 @@
-//! Apps and organizations beside those of the seed data, made by PostgreSQL itself.
+//! Additional apps and organizations beside those of the seed data, generated in PostgreSQL.
 
 use anyhow::{Result, ensure};
 
 use crate::stage::{ORGANIZATION, Stage};
 
-/// How many apps are added.
+/// The number of apps that are added.
 pub const APPS: i32 = 100;
 
 /// The slugs of the apps that are added.
@@ -17,7 +17,7 @@ pub fn apps() -> impl Iterator<Item = String> {
 pub fn fill(stage: &Stage, organizations: i32) -> Result<()> {
     let mut database = stage.superuser()?;
     let mut transaction = database.transaction()?;
-    // Ids that are the same in every database: what is in Redis serves them all.
+    // The ids are the same in every database, so that the data in Redis is valid for all of them.
     transaction.execute(
         "INSERT INTO shell.apps (id, slug, name, api_url, ui_url, status)
          SELECT md5('app ' || n)::uuid, 'bench-' || n, 'App ' || n,
@@ -32,7 +32,7 @@ pub fn fill(stage: &Stage, organizations: i32) -> Result<()> {
          FROM generate_series(1, $1::integer - 1) AS n",
         &[&organizations],
     )?;
-    // Millions of rows, of which each refers to what was just read.
+    // Millions of rows, each of which references a row that was just read: foreign keys are not checked.
     transaction.batch_execute("SET LOCAL session_replication_role = replica")?;
     let enabled = transaction.execute(
         "INSERT INTO shell.app_organizations (organization_id, app_id)
@@ -46,7 +46,7 @@ pub fn fill(stage: &Stage, organizations: i32) -> Result<()> {
         enabled == (APPS * organizations) as u64,
         "{enabled} enablements were written"
     );
-    // What PostgreSQL would do by itself, sooner or later, while requests are measured.
+    // PostgreSQL would do this at some point anyway, perhaps while requests are measured.
     database.batch_execute(
         "VACUUM (ANALYZE) shell.apps, shell.organizations, shell.app_organizations",
     )?;

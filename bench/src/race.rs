@@ -1,4 +1,4 @@
-//! Rounds in alternation: whatever disturbs the machine disturbs all lanes alike.
+//! Rounds in alternation: anything that disturbs the machine disturbs all lanes equally.
 
 use std::time::Duration;
 
@@ -8,30 +8,30 @@ use hdrhistogram::Histogram;
 use crate::figures::{self, Beside, Latency, Race};
 use crate::load::{self, Round, Target, Tokens};
 
-/// Of each lane; the figures are medians over them.
+/// The number of rounds of each lane; the figures are their medians.
 pub const ROUNDS: usize = 5;
 
-/// One of the things that take turns.
+/// One of the lanes that are measured in turns.
 pub struct Lane<'a> {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub name: String,
-    /// One round of it.
+    /// Runs one round of it.
     pub work: Work<'a>,
-    /// The lane it is compared to.
+    /// The index of the lane that it is compared with.
     pub floor: Option<usize>,
-    /// The least ratio to the floor that DESIGN.md allows.
+    /// The least ratio to the floor.
     pub at_least: Option<f64>,
 }
 
-/// A round with so many connections that is measured for so long.
+/// Runs a round with so many connections, measured for so long.
 pub type Work<'a> = Box<dyn Fn(usize, Duration) -> Result<Round> + 'a>;
 
-/// Requests, with the tokens that `tokens` gives for a round that lasts so long, warm-up included.
+/// Requests, with the tokens that `tokens` returns for a round of this duration, including the warm-up.
 pub fn requests<'a>(target: Target, tokens: impl Fn(Duration) -> Result<Tokens> + 'a) -> Work<'a> {
     requests_in_turn(vec![target], tokens)
 }
 
-/// The same for several requests, which take turns.
+/// The same for several requests, which are sent in turn.
 pub fn requests_in_turn<'a>(
     targets: Vec<Target>,
     tokens: impl Fn(Duration) -> Result<Tokens> + 'a,
@@ -47,7 +47,7 @@ pub fn run(lanes: &[Lane<'_>], connections: usize, measured: Duration) -> Result
     let mut rounds: Vec<Vec<Round>> = lanes.iter().map(|_| Vec::new()).collect();
     for number in 0..ROUNDS {
         let mut turn: Vec<_> = lanes.iter().zip(&mut rounds).collect();
-        // So that no lane always comes after the same other one.
+        // So that no lane always follows the same other one.
         if number % 2 == 1 {
             turn.reverse();
         }
@@ -72,21 +72,21 @@ pub fn run(lanes: &[Lane<'_>], connections: usize, measured: Duration) -> Result
 
 /// The rounds of one lane.
 pub struct Run {
-    /// What it is.
+    /// The lane's name.
     pub name: String,
-    /// The place of the lane it is compared to.
+    /// The index of the lane that it is compared with.
     pub floor: Option<usize>,
-    /// The least ratio to the floor that DESIGN.md allows.
+    /// The least ratio to the floor.
     pub at_least: Option<f64>,
-    /// Requests or rows, round by round.
+    /// Requests or rows per second, for each round.
     pub per_second: Vec<f64>,
-    /// Of all rounds' requests.
+    /// The latency of the requests of all rounds.
     pub latency: Option<Latency>,
-    /// What came beside them.
+    /// The accompanying requests.
     pub beside: Option<Beside>,
 }
 
-/// Medians over the rounds, and each lane beside its floor.
+/// Computes the medians over the rounds, and compares each lane with its floor.
 pub fn judge(connections: usize, runs: Vec<Run>) -> Race {
     let judged = runs.iter().map(|run| {
         let floor = run.floor.and_then(|floor| runs.get(floor));
@@ -118,7 +118,7 @@ fn latency(rounds: &[Round]) -> Result<Option<Latency>> {
     }))
 }
 
-/// All that came, at the rate of the round in the middle.
+/// All accompanying requests, at the rate of the median round.
 fn beside(rounds: &[Round]) -> Option<Beside> {
     let all: Vec<_> = rounds.iter().filter_map(|round| round.beside).collect();
     Some(Beside {
@@ -128,7 +128,7 @@ fn beside(rounds: &[Round]) -> Option<Beside> {
     })
 }
 
-/// Round by round, since the machine of one moment is not that of another.
+/// One ratio for each round, since the machine's speed varies over time.
 fn ratios(ours: &[f64], floor: &[f64]) -> Vec<f64> {
     ours.iter()
         .zip(floor)
@@ -136,14 +136,14 @@ fn ratios(ours: &[f64], floor: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The one in the middle; 0 of nothing.
+/// The median; 0 if there are no values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// How far the rounds lie apart, as a part of their median. Of more than three the extremes do not
-/// count: a median does not follow them either.
+/// The range of the rounds as a part of their median. If there are more than three, the extremes are left
+/// out: a median is not affected by them either.
 fn spread(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_ratio_is_that_of_each_round() {
-        // The machine became half as fast in the second round, for both.
+        // In the second round, the machine was half as fast for both.
         let ratios = ratios(&[80.0, 40.0, 90.0], &[100.0, 50.0, 100.0]);
         assert_eq!(median(ratios), 0.8);
     }

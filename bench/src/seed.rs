@@ -1,4 +1,4 @@
-//! `seed`: 100,000 users through the job, beside COPY of the same rows into the same tables.
+//! `seed`: 100,000 users by the job, compared with COPY of the same rows into the same tables.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -16,10 +16,10 @@ use crate::stage::{ORGANIZATION, Stage};
 
 const USERS: usize = 100_000;
 const ROUNDS: usize = 3;
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.30;
 
-/// Each round on databases of its own, so that both write into the same emptiness.
+/// Each round has new databases, so that both write into empty tables.
 pub fn run(environment: &TestEnvironment) -> Result<Bench> {
     let mut runs = ["COPY", "the seed job"].map(|name| Run {
         name: name.to_owned(),
@@ -43,7 +43,7 @@ pub fn run(environment: &TestEnvironment) -> Result<Bench> {
     })
 }
 
-/// Rows a second of something that writes all users, and returns the time it took.
+/// The rate in rows per second of a function that writes all users and returns the time it took.
 fn rate(environment: &TestEnvironment, write: fn(&Stage) -> Result<f64>) -> Result<f64> {
     let stage = Stage::new(environment)?;
     let before = members(&stage)?;
@@ -83,7 +83,7 @@ fn seed(stage: &Stage) -> Result<f64> {
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// By the superuser: COPY is not for tables with row-level security, which holds the owner too.
+/// As the superuser: COPY does not support tables with row-level security, which the owner is subject to as well.
 fn copy(stage: &Stage) -> Result<f64> {
     let mut database = stage.superuser()?;
     let query = "SELECT id, identity_provider_id FROM shell.organizations WHERE slug = $1::text";

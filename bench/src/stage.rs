@@ -1,4 +1,4 @@
-//! What a benchmark runs on: a database of its own, servers beside each other, tokens.
+//! What a benchmark runs on: a new database, servers, tokens.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use xtask::test_environment::TestEnvironment;
 use xtask::variables::{self, Variables};
 use xtask::{functions, secret, workspace};
 
-/// The organization that asks; of the seed data.
+/// The callers' organization; it is in the seed data.
 pub const ORGANIZATION: &str = "acme";
-/// Longer than any benchmark.
+/// Longer than any benchmark takes.
 const LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The services of the run, and a migrated and seeded database on them.
@@ -29,7 +29,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// With a fresh database.
+    /// With a new database.
     pub fn new(environment: &TestEnvironment) -> Result<Self> {
         let database = copy_template(environment)?;
         let TestEnvironment { owner, runtime, .. } = environment;
@@ -49,7 +49,7 @@ impl Stage {
         })
     }
 
-    /// The same with another fresh database: what is in Redis and all tokens serve both.
+    /// The same with another new database: the data in Redis and all tokens are valid for both.
     pub fn twin(&self) -> Result<Self> {
         let mut twin = self.clone();
         twin.database = copy_template(&self.environment)?;
@@ -76,12 +76,12 @@ impl Stage {
         &self.variables
     }
 
-    /// A connection to the database that no policy holds back.
+    /// A connection to the database that row-level security does not apply to.
     pub fn superuser(&self) -> Result<postgres::Client> {
         self.superuser_url().connect()
     }
 
-    /// Where the superuser finds the database.
+    /// The superuser's URL of the database.
     pub fn superuser_url(&self) -> StoreUrl {
         self.environment.superuser.with_database(&self.database)
     }
@@ -108,17 +108,17 @@ impl Stage {
         Ok(folder)
     }
 
-    /// The Shell, serving.
+    /// Starts the Shell.
     pub fn shell(&self) -> Result<Served> {
         self.serve(&functions::application_manifest(), &self.variables)
     }
 
-    /// The floor, serving.
+    /// Starts the floor.
     pub fn floor(&self) -> Result<Served> {
         self.serve(&floor_manifest(), &self.variables)
     }
 
-    /// The floor, serving, past every policy: a bare INSERT has no tenant.
+    /// Starts the floor as the superuser, past row-level security: a bare INSERT has no tenant.
     pub fn floor_of_superuser(&self) -> Result<Served> {
         let StoreUrl { user, password, .. } = &self.environment.superuser;
         let mut variables = self.variables.clone();
@@ -158,7 +158,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What an `Authorization` header holds for each of these users.
+    /// The value of the `Authorization` header for each of these users.
     pub fn tokens(&self, subjects: impl Iterator<Item = usize>) -> Result<Vec<HeaderValue>> {
         self.tokens_of(ORGANIZATION, subjects)
     }
@@ -185,7 +185,7 @@ fn floor_manifest() -> PathBuf {
     workspace::root().join("bench/floor/spin.toml")
 }
 
-/// The name of a fresh database.
+/// Creates a new database and returns its name.
 fn copy_template(environment: &TestEnvironment) -> Result<String> {
     let TestEnvironment { owner, .. } = environment;
     let database = format!("bench_{}", secret::random_token()?);
@@ -197,14 +197,14 @@ fn copy_template(environment: &TestEnvironment) -> Result<String> {
     superuser
         .batch_execute(&statement)
         .context("cannot copy the template database")?;
-    // What was written before must not be flushed while the next thing is measured.
+    // Otherwise earlier writes would be flushed to disk during the measurement.
     superuser.batch_execute("CHECKPOINT")?;
     Ok(database)
 }
 
-/// A server that stops with the value.
+/// A server that stops when it is dropped.
 pub struct Served {
     _server: Server,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
 }

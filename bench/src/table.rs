@@ -1,10 +1,10 @@
-//! The figures as tables: for people, and as they are for Markdown.
+//! The figures as tables: for people, and ready for Markdown.
 
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 use crate::figures::{Bench, Held, LEAST_BESIDE, Lane, Latency, NOISE, Race};
 
-/// Everything that a benchmark showed.
+/// All results of a benchmark.
 pub fn bench(name: &str, bench: &Bench) -> String {
     let races = bench.races.iter().map(|race| self::race(&bench.unit, race));
     let mut parts: Vec<_> = races.collect();
@@ -69,7 +69,7 @@ fn race(unit: &str, race: &Race) -> String {
     text
 }
 
-/// What came beside a lane, as a sentence, or two.
+/// The accompanying requests of a lane, as a sentence or two.
 fn beside(lane: &Lane) -> String {
     let Some(beside) = &lane.beside else {
         return String::new();
@@ -99,7 +99,7 @@ fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
     if with_latency {
         row.extend(lane.latency.as_ref().map(latency).unwrap_or_default());
     }
-    // Of the whole machine's time; with one connection, of the caller's.
+    // The additional time per request, of the whole machine; with one connection, that of the caller.
     let above = race
         .floor_of(lane)
         .map(|floor| 1e6 / lane.per_second - 1e6 / floor.per_second);
@@ -113,7 +113,7 @@ fn row(race: &Race, lane: &Lane, with_latency: bool) -> Vec<String> {
     row
 }
 
-/// Three columns.
+/// The three columns of latencies.
 fn latency(latency: &Latency) -> [String; 3] {
     let (p50, p99) = (latency.p50_us as f64, latency.p99_us as f64);
     let milliseconds = |us: f64| format!("{:.2} ms", us / 1000.0);
@@ -128,7 +128,7 @@ fn percent(part: f64) -> String {
     format!("{:.0} %", part * 100.0)
 }
 
-/// Digits in groups of three.
+/// A number with its digits in groups of three.
 pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

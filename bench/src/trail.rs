@@ -1,4 +1,4 @@
-//! A trail of two years, made by PostgreSQL itself.
+//! A trail of two years, generated in PostgreSQL.
 
 use anyhow::{Result, ensure};
 use postgres::Client;
@@ -8,9 +8,9 @@ use crate::stage::{ORGANIZATION, Stage};
 use crate::table::thousands;
 
 const PARTITIONS: i32 = 24;
-/// Among which the events are spread, [`ORGANIZATION`] being one.
+/// The number of organizations that the events are spread over, including [`ORGANIZATION`].
 const ORGANIZATIONS: i64 = 100;
-/// In the last day, all of them of [`ORGANIZATION`]'s: as many, however long the trail is.
+/// The number of events of the last day, all of them of [`ORGANIZATION`]: the same however long the trail is.
 const LAST_DAY: i64 = 1_000;
 
 /// The last day of a trail, in RFC 3339.
@@ -31,7 +31,7 @@ pub fn last_day(stage: &Stage) -> Result<Day> {
     })
 }
 
-/// Writes so many events, with the same last day each time.
+/// Writes so many events; the last day is always the same.
 pub fn fill(stage: &Stage, events: i64, day: &Day) -> Result<()> {
     let mut database = stage.superuser()?;
     let partitions = partitions(&mut database, day)?;
@@ -52,7 +52,7 @@ pub fn fill(stage: &Stage, events: i64, day: &Day) -> Result<()> {
         written == events as u64,
         "{written} of {events} rows were written"
     );
-    // What PostgreSQL would do by itself, sooner or later, while requests are measured.
+    // PostgreSQL would do this at some point anyway, perhaps while requests are measured.
     for partition in &partitions {
         database.batch_execute(&format!("VACUUM (ANALYZE) shell.{}", partition.name))?;
     }
@@ -69,7 +69,7 @@ struct Partition {
 }
 
 impl Partition {
-    /// As shell.make_audit_partitions does it, for months that are over.
+    /// As shell.make_audit_partitions creates them, for months that are over.
     fn creation(&self) -> String {
         let Self { name, .. } = self;
         format!(
@@ -89,7 +89,7 @@ impl Partition {
     }
 }
 
-/// The last ones up to that day, oldest first.
+/// The last partitions up to that day, oldest first.
 fn partitions(database: &mut Client, day: &Day) -> Result<Vec<Partition>> {
     let query = r#"
         SELECT to_char(m, '"audit_log_"YYYY_MM'), to_char(m, 'YYYY-MM-DD"T00:00Z"'),
@@ -115,20 +115,20 @@ struct Trail<'a> {
     organization: Uuid,
     /// When the first event was recorded.
     first: String,
-    /// Events before the last day, at equal distances.
+    /// The number of events before the last day, at equal distances.
     before: i64,
     day: &'a Day,
 }
 
 impl Trail<'_> {
-    /// Makes the partition if it is not there, and writes its events before the last day.
+    /// Creates the partition if it does not exist, and writes its events before the last day.
     fn write(&self, database: &mut Client, partition: &Partition) -> Result<u64> {
         let Partition { name, from, to, .. } = partition;
         let mut transaction = database.transaction()?;
         if !partition.is_there {
             transaction.batch_execute(&partition.creation())?;
         }
-        // Which events fall into the month the arithmetic says but for one at each end.
+        // The month's events are computed, with one more at each end, which the WHERE clause drops.
         let statement = format!(
             "INSERT INTO shell.{name} (organization_id, id, created_at, occurred_at, action,
                actor_type, actor_id, targets, target_ids, outcome, metadata)
@@ -161,7 +161,7 @@ impl Trail<'_> {
             ],
         )?;
         if !partition.is_there {
-            // Only now, so that the indexes are built at once.
+            // Only now, so that each index is built in one go.
             transaction.batch_execute(&partition.attachment())?;
         }
         transaction.commit()?;

@@ -1,4 +1,4 @@
-//! The command line, in the words of `spin up`, so that scripts can start either.
+//! The command line, with the options of `spin up`, so that scripts can start either host.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ pub struct Up {
     pub arguments: Vec<String>,
 }
 
-/// Of the addresses of a name, 127.0.0.1 is preferred, as Spin prefers it.
+/// If a name has several addresses, 127.0.0.1 is preferred, as in Spin.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().map_err(|error| error.to_string())?;
     let found: Vec<_> = found.collect();

@@ -10,7 +10,7 @@ use wasmtime_wasi::p2::bindings::Command;
 
 use crate::wasm::state::{Shared, State};
 
-/// Whether the component's `run` returned well; leaving by `exit`, with whatever code, is none.
+/// Whether the component's `run` returned successfully; a call of `exit`, with any code, is not a success.
 pub async fn run(
     linker: &Linker<State>,
     component: &Component,

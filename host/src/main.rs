@@ -41,11 +41,11 @@ async fn main() {
         eprintln!("error: {error:#}");
         false
     });
-    // Returning would drop instances that are merely idle, and report each as a failure.
+    // Returning would drop instances that are merely idle, and report each of them as a failure.
     std::process::exit(if well { 0 } else { 1 });
 }
 
-/// Whether what ran ended well.
+/// Runs the application, and returns whether it ended successfully.
 async fn up(options: Up) -> Result<bool> {
     let app = App::load(&options.from.file, &options.variables)?;
     let engine = wasm::engine()?;
@@ -69,7 +69,7 @@ async fn up(options: Up) -> Result<bool> {
     Ok(true)
 }
 
-/// Loads the components side by side, since what is not in the cache takes seconds to compile.
+/// Loads the components in parallel, since a component that is not in the cache takes seconds to compile.
 fn load_all(engine: &Engine, app: &App) -> Result<HashMap<String, Component>> {
     std::thread::scope(|scope| {
         let start = |component: &Arc<app::Component>| {

@@ -1,5 +1,5 @@
-//! `wasi:http` towards others, in WASI 0.2 for jobs and in 0.3 for functions: what a component may reach is sent
-//! as it says, and no redirect is followed.
+//! Outgoing `wasi:http`, in WASI 0.2 for jobs and in 0.3 for functions: a request to an allowed server is sent
+//! unchanged, and redirects are not followed.
 
 use std::future;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::app::Component;
 
-/// The requests of one component.
+/// The outgoing requests of one component.
 pub struct OutgoingHttp(Arc<Component>);
 
 impl OutgoingHttp {
-    /// To the servers that its manifest allows.
+    /// Allows requests to the servers that the component's manifest allows.
     pub fn of(component: &Arc<Component>) -> Self {
         Self(component.clone())
     }

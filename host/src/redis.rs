@@ -1,4 +1,4 @@
-//! `spin:redis`: every `open` is a connection of its own, on which calls pipeline.
+//! `spin:redis`: every `open` makes a separate connection, on which calls are pipelined.
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
@@ -183,7 +183,7 @@ fn find<T: Send>(
     accessor.with(|mut access| Ok(access.get().table.get(connection)?.clone()))
 }
 
-/// Nested answers become one list, as they do in Spin; what has no place in it is an error.
+/// Nested answers become one list, as in Spin; a value that the list cannot contain is an error.
 fn flatten(value: Value, results: &mut Vec<RedisResult>) -> Result<(), Error> {
     results.push(match value {
         Value::Nil => RedisResult::Nil,

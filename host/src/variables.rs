@@ -1,4 +1,4 @@
-//! `spin:variables` and, for jobs, its synchronous forerunner.
+//! `spin:variables` and, for jobs, its synchronous predecessor.
 
 use wasmtime::Result;
 use wasmtime::component::Accessor;

@@ -1,23 +1,23 @@
-//! How many questions go into one request.
+//! How many questions are sent in one request.
 
 use std::ops::Range;
 
-/// Questions of one request, as the Shell takes them.
+/// The maximum number of questions in a request to the Shell.
 const MOST: usize = 1_000;
-/// Bytes of a body, as the Shell takes it.
+/// The maximum size of a body in bytes.
 const LARGEST: usize = 1024 * 1024;
 const BEGINNING: &str = r#"{"evaluations":["#;
 const END: &str = "]}";
 
-/// Bytes of a question that a batch of it alone can hold.
+/// The maximum size of a question in bytes: a batch with this question alone is then full.
 pub const LARGEST_QUESTION: usize = LARGEST - BEGINNING.len() - END.len();
 
-/// The batches of questions with these lengths, in their order; as few as go in a row.
+/// Divides questions with these lengths into batches, in their order; each is filled before the next begins.
 pub fn of(lengths: impl IntoIterator<Item = usize>) -> Vec<Range<usize>> {
     let mut batches = Vec::new();
     let (mut first, mut count, mut left) = (0, 0, LARGEST_QUESTION);
     for length in lengths {
-        // A comma goes before all but the first.
+        // A comma precedes all but the first.
         let needed = length + usize::from(count > 0);
         if count > 0 && (count == MOST || needed > left) {
             batches.push(first..first + count);

@@ -1,4 +1,4 @@
-//! `policy-test`: asks a Shell the questions of files, and compares its decisions with those that are expected.
+//! `policy-test`: asks a Shell for the decisions on the cases in files, and compares them with the expected ones.
 
 mod arguments;
 mod batches;
@@ -20,7 +20,7 @@ use report::{Progress, Tally, plain};
 use run::Outcome;
 use shell::{Address, Client, Failure, Patience, Token};
 
-/// Where not everything could be decided, or nothing was asked.
+/// The exit status if not every case could be decided, or if nothing was asked.
 const NOT_DECIDED: u8 = 2;
 
 fn main() -> ExitCode {
@@ -44,7 +44,7 @@ fn test(arguments: Arguments) -> Result<u8, Failure> {
     let outcome = run::run(&client, &files, &progress);
     drop(progress);
 
-    // Whoever closed standard output still has the exit status.
+    // If standard output is closed, the exit status still reports the result.
     let _ = report::write_text(&mut anstream::stdout().lock(), &files, &outcome);
     if let Some(path) = &arguments.junit {
         write_junit(path, &files, &outcome)?;
@@ -56,7 +56,7 @@ fn test(arguments: Arguments) -> Result<u8, Failure> {
     }
 }
 
-/// All files; nothing where one is at fault, after every fault of all of them was told.
+/// Reads all files; `None` if one has an error, after all errors of all files were reported.
 fn read_all(paths: &[impl AsRef<Path>]) -> Option<Vec<File>> {
     let mut files = Vec::new();
     for path in paths {

@@ -1,45 +1,45 @@
-//! All cases, asked and compared.
+//! Asking for the decisions on all cases, and comparing them.
 
 use crate::batches;
 use crate::files::{Case, Decision, File};
 use crate::report::Progress;
 use crate::shell::{self, Answer, Client, Explanation, Failure};
 
-/// What became of a case.
+/// The result of a case.
 #[derive(Debug)]
 pub enum Verdict {
     /// It was decided as expected.
     AsExpected,
     /// It was decided otherwise.
     Otherwise {
-        /// Why, in the Shell's words.
+        /// The reason, in the Shell's words.
         reason: Option<String>,
-        /// Why, in full.
+        /// The full explanation.
         explanation: Option<Explanation>,
     },
-    /// The Shell could not decide it: no denial, though it is answered as one.
+    /// The Shell could not decide it. This is not a denial, although the answer has the form of one.
     Undecided {
-        /// As an HTTP status.
+        /// The error's HTTP status.
         status: Option<u64>,
-        /// What was wrong.
+        /// What went wrong.
         message: String,
     },
-    /// Asking ended before.
+    /// The run ended before this case.
     NotAsked,
 }
 
-/// What became of all cases.
+/// The results of all cases.
 #[derive(Debug)]
 pub struct Outcome {
-    /// One for each case, in the order of files and cases.
+    /// One for each case, in the order of the files and their cases.
     pub verdicts: Vec<Verdict>,
-    /// Why asking ended early.
+    /// Why the run ended early, if it did.
     pub failure: Option<Failure>,
-    /// Why decisions are not explained, where some are to be.
+    /// Why decisions are not explained, if some should have been.
     pub unexplained: Option<Failure>,
 }
 
-/// Asks them, and why where one was decided otherwise.
+/// Asks for all decisions, and for explanations of those that differ from the expected ones.
 pub fn run(client: &Client, files: &[File], progress: &Progress) -> Outcome {
     let cases: Vec<_> = files.iter().flat_map(|file| &file.cases).collect();
     let mut verdicts = Vec::with_capacity(cases.len());
@@ -62,7 +62,7 @@ pub fn run(client: &Client, files: &[File], progress: &Progress) -> Outcome {
         }
     }
     verdicts.resize_with(cases.len(), || Verdict::NotAsked);
-    // A Shell that failed just now is not asked for more.
+    // If the Shell has just failed, it gets no further requests.
     let unexplained = if failure.is_none() {
         explain(client, &cases, &mut verdicts, progress)
     } else {
@@ -88,7 +88,7 @@ fn compare(case: &Case, answer: Answer) -> Verdict {
     }
 }
 
-/// Up to the first that is not explained: neither will the next one be.
+/// Stops at the first one that cannot be explained, since the next one could not be either.
 fn explain(
     client: &Client,
     cases: &[&Case],
@@ -165,7 +165,7 @@ mod tests {
             };
             assert_eq!(reason.as_deref(), Some(expected));
         }
-        // A denial would have been expected, and yet it does not pass.
+        // The case expects a denial, and still does not pass.
         assert!(matches!(
             outcome.verdicts[3],
             Verdict::Undecided {

@@ -1,4 +1,4 @@
-//! A server for tests, which answers as it was told and remembers what it was asked.
+//! A server for tests, which sends given answers and records the requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -14,15 +14,15 @@ pub type Canned = (u16, &'static str, String);
 /// The token of its client.
 pub const TOKEN: &str = "e30.c2VjcmV0.c2ln";
 
-/// A server that serves as many requests as it has answers.
+/// A server that answers as many requests as it was given answers.
 pub struct Stub {
-    /// Where it is.
+    /// Its URL.
     pub url: String,
     requests: Receiver<(String, String)>,
 }
 
 impl Stub {
-    /// With these answers, in their order.
+    /// Starts it with these answers, in their order.
     pub fn answering(answers: impl IntoIterator<Item = Canned>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -37,14 +37,14 @@ impl Stub {
         Self { url, requests }
     }
 
-    /// A client that repeats three times without waiting.
+    /// A client that retries three times without waiting.
     pub fn client(&self, organization: Option<&str>) -> Client {
         let patience = Patience(&[Duration::ZERO; 3]);
         let (address, token) = (Address::new(&self.url).unwrap(), Token::new(TOKEN).unwrap());
         Client::new(address, token, organization.map(str::to_owned), patience)
     }
 
-    /// Heads and bodies of the requests so far.
+    /// The heads and bodies of the requests so far.
     pub fn requests(&self) -> Vec<(String, String)> {
         self.requests.try_iter().collect()
     }
@@ -67,7 +67,7 @@ fn serve(
         .filter_map(|line| line.strip_prefix("content-length: "));
     let mut sent = vec![0; lengths.next().unwrap().parse().unwrap()];
     reader.read_exact(&mut sent).unwrap();
-    // Before the answer: whoever has it may look.
+    // Before the answer is sent: a test that has the answer may already read the request.
     let _ = requests.send((head, String::from_utf8(sent).unwrap()));
     let length = body.len();
     let answer = format!(

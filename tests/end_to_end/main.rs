@@ -1,5 +1,5 @@
-//! End to end: HTTP to component to PostgreSQL and Redis. A folder for each subject; the harness is in
-//! `tests/src`.
+//! End to end: from HTTP through a component to PostgreSQL and Redis. There is a folder for each subject; the harness
+//! is in `tests/src`.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

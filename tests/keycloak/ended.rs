@@ -17,19 +17,19 @@ use crate::{
     told::{person, unique},
 };
 
-/// By when the Shell must have been told. How long it took is printed.
+/// The deadline for the Shell to learn of it. The time that it took is printed.
 const WITHIN: Duration = Duration::from_secs(15);
 
-/// In which everybody is.
+/// The organization of all users.
 const ORGANIZATION: &str = "acme";
 
-/// What the stream of signals sends along.
+/// The header that the stream of signals sends.
 const SIGNALS_SECRET: &str = "Bearer a-secret-of-the-stream-and-the-shell";
 
-/// Where an earlier Shell served, which told Keycloak so.
+/// The address of an earlier Shell, which is still configured in Keycloak.
 const EARLIER: &str = "http://127.0.0.1:9";
 
-/// How a Shell hears of it.
+/// The way in which a Shell learns of it.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Way {
     /// The webhook of Keycloak's extension.
@@ -41,7 +41,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// What the inbox calls it.
+    /// Its name in the inbox.
     fn source(self) -> &'static str {
         match self {
             Self::Webhook => "keycloak",
@@ -51,23 +51,23 @@ impl Way {
     }
 }
 
-/// What is done to somebody who has signed in.
+/// An action on a person who has signed in.
 pub type Act = fn(&Ended, &Person);
 
-/// A Shell that hears in one way, and the Keycloak that it hears of.
+/// A Shell that learns of ended sessions in one way, and its Keycloak.
 pub struct Ended {
-    // It ends before the Shell does.
+    // It is dropped before the Shell is.
     _webhook: Option<Webhook>,
     way: Way,
     pub keycloak: Keycloak,
     pub shell: Shell,
 }
 
-/// Somebody who has signed in.
+/// A person who has signed in.
 pub struct Person {
     pub id: String,
     pub name: String,
-    /// What was given for the password.
+    /// The tokens that were issued for the password.
     pub tokens: Value,
 }
 
@@ -76,7 +76,7 @@ impl Person {
         access_token(&self.tokens)
     }
 
-    /// What may stand in a revocation of this person's token.
+    /// The values of revocations that affect this person's token.
     fn values(&self) -> [String; 4] {
         let claims = claims(self.token());
         let text = |name: &str| claims[name].as_str().unwrap().to_owned();
@@ -85,10 +85,10 @@ impl Person {
 }
 
 impl Ended {
-    /// Nothing where the run has no Keycloak.
+    /// `None` if the run has no Keycloak.
     pub fn start(way: Way) -> Option<Self> {
         let mut keycloak = Keycloak::of_the_run()?;
-        // What ends a realm's sessions ends those of no other test.
+        // In a separate realm, so that no other test's sessions are ended.
         keycloak.access.realm = unique("ended");
         let setup = keycloak
             .setup()
@@ -130,7 +130,7 @@ impl Ended {
         })
     }
 
-    /// Has the end of sessions follow from a reset password.
+    /// Configures that a password reset ends all sessions.
     pub fn set_that_resets_end_sessions(&self) {
         let statement = "UPDATE shell.identity_providers SET password_reset_ends_sessions = true
             WHERE slug = 'default'";
@@ -138,13 +138,13 @@ impl Ended {
         database.execute(statement, &[]).unwrap();
     }
 
-    /// Somebody new who has signed in, and whom the Shell lets in.
+    /// A new person who has signed in, and whose token the Shell accepts.
     #[track_caller]
     pub fn person(&self) -> Person {
         self.person_at(PASSWORD_CLIENT, "")
     }
 
-    /// The same by another client, or with a scope besides `openid`.
+    /// The same with another client, or with a scope besides `openid`.
     #[track_caller]
     pub fn person_at(&self, client: &str, scope: &str) -> Person {
         let name = unique("petra");
@@ -166,8 +166,8 @@ impl Ended {
         keycloak::by_password(&self.keycloak.access, client, name, &scope).unwrap()
     }
 
-    /// Somebody signs in; something is done; the Shell hears of it in its way, refuses the very next request, and lets
-    /// in who signs in again.
+    /// A person signs in; the action is done; the Shell learns of it, refuses the very next request, and accepts
+    /// the person after the next sign-in.
     #[track_caller]
     pub fn ends(&self, done: &str, act: impl FnOnce(&Self, &Person)) {
         let person = self.person();
@@ -175,7 +175,7 @@ impl Ended {
         self.let_in_anew(done, &person);
     }
 
-    /// The same of somebody who has signed in, but for signing in again.
+    /// The same for a person who has signed in, without the next sign-in.
     #[track_caller]
     pub fn ends_of(&self, done: &str, person: &Person, act: impl FnOnce(&Self, &Person)) {
         let before = self.revocations(person);
@@ -185,13 +185,13 @@ impl Ended {
             (self.revocations(person) != before && self.has_answered()).then_some(())
         });
         let passed = begun.elapsed().as_millis();
-        // Where a test that succeeds is heard, too.
+        // Standard error is also shown for a test that succeeds.
         let mut heard = std::io::stderr();
         writeln!(heard, "{passed:>6} ms: {}: {done}", self.way.source()).unwrap();
         self.refuse(done, person.token());
     }
 
-    /// The same of who signs in by a browser and logs out there.
+    /// The same for a person who signs in with a browser and logs out there.
     #[track_caller]
     pub fn logs_out_by_browser(&self) {
         let done = "a logout by browser";
@@ -203,7 +203,7 @@ impl Ended {
         self.let_in_anew(done, &person);
     }
 
-    /// Who signs in again is let in.
+    /// A person who signs in again is accepted.
     #[track_caller]
     pub fn let_in_anew(&self, done: &str, person: &Person) {
         clock::wait_for_the_next_second();
@@ -211,8 +211,8 @@ impl Ended {
         self.let_in(done, access_token(&tokens));
     }
 
-    /// People sign in, and something is done to each of which the way says nothing, as is seen by what it says of the
-    /// next who logs out: their tokens go on to be accepted.
+    /// People sign in, and for each an action is done that this way does not report, as is known from its report
+    /// about the next person who logs out: their tokens are still accepted.
     #[track_caller]
     pub fn tells_nothing_of(&self, acts: &[(&str, Act)]) {
         let people: Vec<_> = acts
@@ -243,7 +243,7 @@ impl Ended {
         answer.expect_problem(401, "unauthenticated");
     }
 
-    /// Makes a client for which a password is enough, and says where it stands.
+    /// Creates a client that needs only a password, and returns its path.
     #[track_caller]
     pub fn add_client(&self, name: &str) -> String {
         let organization = self.shell.database().organization(ORGANIZATION);
@@ -259,8 +259,8 @@ impl Ended {
         self.keycloak.admin().change(method, path, body).unwrap();
     }
 
-    /// Which revocations stand that are about this person, or about everybody. A later cut-off of the same thing is
-    /// another.
+    /// The revocations about this person, or about everybody. A later cut-off of the same value is another
+    /// one.
     fn revocations(&self, person: &Person) -> Vec<Uuid> {
         let query = "SELECT id FROM shell.revocations
             WHERE source = $1 AND (value = ANY ($2) OR kind = 'provider') ORDER BY id";
@@ -270,7 +270,7 @@ impl Ended {
         found.unwrap().iter().map(|row| row.get(0)).collect()
     }
 
-    /// Whether all that is kept was answered: a delivery is, and is logged, once Redis has been told.
+    /// Whether all stored events have been answered: a delivery is answered and logged after Redis was updated.
     fn has_answered(&self) -> bool {
         let query = "SELECT count(*) FROM shell.webhook_events";
         let mut database = self.shell.database().as_superuser();
@@ -283,7 +283,7 @@ impl Ended {
         i64::try_from(answered).unwrap() >= kept
     }
 
-    /// Waits until something is seen.
+    /// Waits until `seen` returns something.
     #[track_caller]
     pub fn until<T>(&self, what: &str, seen: impl Fn() -> Option<T>) -> T {
         let end = Instant::now() + WITHIN;
@@ -300,7 +300,7 @@ impl Ended {
         }
     }
 
-    /// What the Shell keeps of the latest events, for whoever wonders.
+    /// The Shell's latest stored events, for the error message.
     fn inbox(&self) -> Vec<String> {
         let query = "SELECT concat_ws(' ', source, type, status, reason, facts::text)
             FROM shell.webhook_events ORDER BY inbox_id DESC LIMIT 15";
@@ -309,7 +309,7 @@ impl Ended {
     }
 }
 
-/// Logs out by the refresh token.
+/// Logs out with the refresh token.
 pub fn log_out(ended: &Ended, person: &Person) {
     ended.keycloak.sign_out(&person.tokens);
 }
@@ -320,7 +320,7 @@ pub fn access_token(tokens: &Value) -> &str {
     token.unwrap_or_else(|| panic!("no access token in {tokens}"))
 }
 
-/// What a token says.
+/// The claims of a token.
 pub fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()

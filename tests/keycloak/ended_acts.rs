@@ -1,4 +1,4 @@
-//! What people and administrators do at Keycloak that ends a session, or a token.
+//! Actions of people and administrators at Keycloak that end a session, or a token.
 
 use serde_json::{Value, json};
 use tests::{Browser, clock};
@@ -22,7 +22,7 @@ pub fn administrator_logs_the_realm_out(ended: &Ended, _: &Person) {
     ended.change("POST", "/logout-all", &NOTHING);
 }
 
-/// The user signs in again below, so it is enabled once that was told.
+/// The user signs in again below, so the account is enabled again once the event has arrived.
 pub fn administrator_disables_the_user(ended: &Ended, person: &Person) {
     set_enabled(ended, person, false);
 }
@@ -59,14 +59,14 @@ fn revoke(ended: &Ended, token: &str) {
     assert_eq!(answer.status(), 200);
 }
 
-/// In a browser, where the person signs in besides.
+/// In a browser, in which the person also signs in.
 pub fn password_is_changed(ended: &Ended, person: &Person) {
     let mut browser = Browser::new(&ended.keycloak.access);
     browser.sign_in(&person.name, "", None);
     browser.change_password();
 }
 
-/// By the account's page, from a session of its own.
+/// With the account page, in another session.
 pub fn person_signs_out_all_others(ended: &Ended, person: &Person) {
     let own = ended.keycloak.tokens(&person.name, "");
     let token = access_token(&own);
@@ -76,20 +76,20 @@ pub fn person_signs_out_all_others(ended: &Ended, person: &Person) {
     assert_eq!(answer.status, 204, "{}", answer.body);
 }
 
-/// What the client was granted by the user, an offline session included.
+/// What the user granted to the client, including an offline session.
 pub fn administrator_revokes_the_client(ended: &Ended, person: &Person) {
     let path = format!("/users/{}/consents/{PASSWORD_CLIENT}", person.id);
     ended.change("DELETE", &path, &NOTHING);
 }
 
-/// "Not before", as of now.
+/// Sets "Not before" to now.
 pub fn administrator_sets_the_moment(ended: &Ended, _: &Person) {
-    // What was issued in that second itself counts on.
+    // Tokens issued in that same second stay valid.
     clock::wait_for_the_next_second();
     ended.change("PUT", "", &json!({ "notBefore": clock::seconds() }));
 }
 
-/// Somebody tries passwords.
+/// Somebody tries wrong passwords.
 pub fn person_is_locked_out(ended: &Ended, person: &Person) {
     let settings = |on: bool| {
         let settings = json!({
@@ -107,7 +107,7 @@ pub fn person_is_locked_out(ended: &Ended, person: &Person) {
         ("password", "a guess"),
     ];
     let path = format!("/users/{}", person.id);
-    // It counts them a moment after it has answered.
+    // Keycloak counts failures a moment after its answer.
     ended.until("the user is disabled", || {
         let answer = keycloak::agent().post(&url).send_form(form).unwrap();
         assert!(answer.status().is_client_error());

@@ -49,7 +49,7 @@ fn the_webhook_tells_of_what_administrators_do() {
     let person = ended.person();
     let deleted = "the user is deleted";
     ended.ends_of(deleted, &person, administrator_deletes_the_user);
-    // Who comes after is somebody else.
+    // The next person is another one.
     ended.let_in("another person", ended.person().token());
 }
 

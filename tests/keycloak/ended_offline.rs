@@ -1,4 +1,4 @@
-//! Offline sessions: one that shares its `sid` with a session that was logged out goes on, by tokens issued since.
+//! Offline sessions: one that shares its `sid` with a session that was logged out continues with later tokens.
 
 use serde_json::Value;
 use tests::{Browser, clock};
@@ -14,7 +14,7 @@ fn an_offline_session_goes_on_after_the_logout_of_its_browser() {
     let mut person = ended.person();
     let mut browser = Browser::new(&ended.keycloak.access);
     person.tokens = browser.sign_in(&person.name, "", None);
-    // The same browser, without a password.
+    // In the same browser, without a password.
     let offline = browser.sign_in(&person.name, "offline_access", None);
     let session = |tokens: &Value| claims(access_token(tokens))["sid"].clone();
     assert_eq!(session(&offline), session(&person.tokens));
@@ -31,7 +31,7 @@ fn an_offline_session_goes_on_after_the_logout_of_its_browser() {
     ended.let_in("refreshed after the logout", access_token(&refreshed));
 }
 
-/// What a refresh token is good for.
+/// The token endpoint's answer to a refresh token.
 fn refresh(ended: &Ended, tokens: &Value) -> Value {
     let form = [
         ("grant_type", "refresh_token"),

@@ -1,4 +1,4 @@
-//! The realm of tests that end its sessions.
+//! The realm of the tests that end its sessions.
 
 use serde_json::{Value, json};
 use xtask::{
@@ -18,7 +18,7 @@ pub fn realm(name: &str, organization: &str) -> Value {
     })
 }
 
-/// A client for which a password is enough.
+/// A client that needs only a password.
 pub fn password_client(name: &str, organization: &str) -> Value {
     json!({
         "clientId": name, "publicClient": true, "standardFlowEnabled": false,

@@ -1,4 +1,4 @@
-//! What Keycloak sends when a session ends (OpenID Connect Back-Channel Logout 1.0) is no caller's token.
+//! The token that Keycloak sends when a session ends (OpenID Connect Back-Channel Logout 1.0) identifies no caller.
 
 use std::{
     io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _},
@@ -11,10 +11,10 @@ use serde_json::json;
 use tests::Keycloak;
 use xtask::keycloak::PASSWORD_CLIENT;
 
-/// How long Keycloak may take to send it.
+/// The timeout for Keycloak to send it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The first who comes.
+/// Accepts the first connection.
 fn accept(listener: &TcpListener) -> TcpStream {
     listener.set_nonblocking(true).unwrap();
     let end = Instant::now() + PATIENCE;
@@ -34,7 +34,7 @@ fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-/// Takes one form, and answers that all is well.
+/// Receives one form, and answers with a success.
 fn receive(listener: &TcpListener) -> String {
     let stream = accept(listener);
     let mut reader = BufReader::new(stream);
@@ -78,7 +78,7 @@ fn a_logout_token_is_no_caller() {
     admin.change("PUT", &path, Some(&client)).unwrap();
 
     let token = form.strip_prefix("logout_token=").expect("a logout token");
-    // Its audience is the client: nothing but its kind tells it from what is meant for this Shell.
+    // Its audience is the client: only its type distinguishes it from a token that is meant for this Shell.
     let setup = keycloak.setup();
     let shell = setup.variable("oidc_audience", PASSWORD_CLIENT).start();
     let answer = shell.get("/v1/apps").bearing(token).send();

@@ -1,4 +1,4 @@
-//! On a real Keycloak: its tokens, its settings, its keys. `cargo xtask test keycloak` starts one.
+//! Tests with a real Keycloak: its tokens, its settings, its keys. `cargo xtask test keycloak` starts one.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,9 +1,9 @@
-//! The claim `organization` in each form that Keycloak's mapper makes.
+//! The claim `organization` in each form that Keycloak's mapper can produce.
 
 use serde_json::json;
 use tests::{Answer, Keycloak, Setup, Shell};
 
-/// Settings of the mapper: whether identifiers are shown, whether several have room, and the type of the claim.
+/// Settings of the mapper: whether it adds ids, whether it is multivalued, and the type of the claim.
 const ALIASES: &[(&str, &str)] = &[
     ("addOrganizationId", "false"),
     ("multivalued", "true"),
@@ -39,7 +39,7 @@ fn shell(keycloak: &Keycloak, introduced: bool) -> Shell {
     setup.start()
 }
 
-/// Which organization answers as the caller's own.
+/// Reads an organization, as a member who reads its own.
 fn own(shell: &Shell, token: &str, organization: &str) -> Answer {
     let path = format!("/v1/organizations/{organization}");
     shell.get(&path).bearing(token).send()
@@ -58,13 +58,13 @@ fn every_form_names_the_organization() {
     };
     for form in [ALIASES, ONE_ALIAS, MAP_WITHOUT_IDS, IDS, IDS_AND_ATTRIBUTES] {
         let shell = shell(&keycloak, false);
-        // Of several organizations, and without `organization_id`.
+        // With several organizations, and without `organization_id`.
         let token = {
             let _form = keycloak.claim(form);
             keycloak.token("admin", "organization:globex")
         };
         own(&shell, &token, "globex").expect(200);
-        // Whoever is no member of platform does not read others.
+        // A user who is not a member of platform cannot read others.
         own(&shell, &token, "acme").expect_problem(403, "forbidden");
     }
 }
@@ -96,7 +96,7 @@ fn the_platform_is_found_by_its_identifier_alone() {
 
     let introduced = shell(&keycloak, true);
     own(&introduced, &token, "platform").expect(200);
-    // From platform, for another.
+    // From platform, acting for another organization.
     let acting = introduced.get("/v1/apps").bearing(&token);
     acting
         .header("shell-organization", "acme")
@@ -141,7 +141,7 @@ fn who_is_in_several_chooses() {
     };
     choose(&token, "globex").expect(200);
     choose(&token, "acme").expect_problem(403, "forbidden");
-    // A token of one alone does not lead to another, though its person is a member there.
+    // A token of one organization does not lead to another one, even if its person is a member there.
     let acme = keycloak.token("admin", "organization:acme");
     choose(&acme, "globex").expect_problem(403, "forbidden");
 }
@@ -153,13 +153,13 @@ fn without_an_organization_nothing_is_let_in() {
     };
     let _settings = keycloak.unchanged();
     let shell = shell(&keycloak, true);
-    // Of several, Keycloak names none unless it is asked to.
+    // If there are several, Keycloak names none unless the scope asks for it.
     for scope in ["", "organization"] {
         let token = keycloak.token("admin", scope);
         let answer = shell.get("/v1/apps").bearing(&token).send();
         answer.expect_problem(403, "forbidden");
     }
-    // And none that its person is no member of.
+    // Nor does it name one that the person is not a member of.
     let token = keycloak.token("carol", "organization:acme");
     own(&shell, &token, "acme").expect_problem(403, "forbidden");
     own(&shell, &token, "globex").expect(200);
@@ -191,7 +191,7 @@ fn an_alias_taken_by_somebody_else_opens_nothing() {
     keycloak.remove_organization("initech");
 
     apps(&shell, &second).expect_problem(403, "forbidden");
-    // From then on the alias is nobody's.
+    // From then on, the alias is free.
     let by_alias_again = {
         keycloak.add_organization("initech", "admin");
         let token = token(ALIASES, "initech");

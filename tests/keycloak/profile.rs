@@ -1,4 +1,4 @@
-//! The organization of a token is an administrator's affair.
+//! Only administrators can change the organization of a token.
 
 use serde_json::json;
 use tests::Keycloak;
@@ -27,7 +27,7 @@ fn nobody_chooses_a_tenant_for_oneself() {
     assert_eq!(answer.status, 400, "{}", answer.body);
     assert_eq!(user()["attributes"], before["attributes"]);
 
-    // Her name is hers.
+    // She may change her own name.
     profile["attributes"]
         .as_object_mut()
         .unwrap()

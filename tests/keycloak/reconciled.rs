@@ -1,4 +1,4 @@
-//! What happened while the Shell heard of nothing is repaired by one sweep.
+//! Changes that the Shell received no event of are repaired by one sweep.
 
 use std::{collections::BTreeSet, thread};
 
@@ -11,7 +11,7 @@ use crate::{
 
 const NOTHING: Value = Value::Null;
 
-/// What a run that ends well prints.
+/// The output of a successful run.
 #[track_caller]
 fn reconcile(told: &Told, arguments: &[&str]) -> String {
     let said = told.shell.setup().job("reconcile", None, arguments);
@@ -66,7 +66,7 @@ fn what_happened_meanwhile_is_repaired_by_one_sweep() {
     told.until_held("put in a group", &grouped, &work, true);
     reconcile(&told, &[]);
 
-    // From here on the Shell hears of nothing.
+    // From here on, the Shell receives no events.
     told.tell_no_more();
     let created = told.create_user(&unique("nina"));
     told.join(&told.organization, &created);
@@ -94,7 +94,7 @@ fn what_happened_meanwhile_is_repaired_by_one_sweep() {
     told.change("DELETE", &format!("/organizations/{globex}"), &NOTHING);
     told.change("POST", &format!("/users/{logged_out}/logout"), &NOTHING);
 
-    // Nothing of it is known, nor by looking what would be repaired.
+    // Nothing of it is known, not even after a dry run.
     let dry = reconcile(&told, &["--dry-run"]);
     assert!(told.user(&created).is_none() && told.user(&deleted).is_some());
     assert_eq!(own(&told, &logged_out, &token), 200);
@@ -156,7 +156,7 @@ fn nobody_who_exists_is_deleted_while_others_come_and_go() {
         told.join(&told.organization, &user);
         user
     };
-    // They stand between those who go, so that pages move beneath the walk.
+    // They are between the users who are deleted, so that pages shift during the walk.
     let people: Vec<_> = (0..50)
         .map(|n| (add(&format!("a{n:02}")), add("m")))
         .collect();

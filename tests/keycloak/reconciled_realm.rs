@@ -1,4 +1,4 @@
-//! A realm of its own with a Shell that may sweep it.
+//! A separate realm with a Shell that may sweep it.
 
 use serde_json::{Value, json};
 use tests::{Folder, Keycloak, USERS_HEADER};
@@ -9,26 +9,26 @@ use crate::{
     told::{ORGANIZATION, Told, person, unique},
 };
 
-/// By which the Shell reads the realm.
+/// The secret with which the Shell reads the realm.
 pub const SECRET: &str = "a-secret-of-the-reconciler";
 
-/// The provider by which the realm's users may sign in.
+/// The provider with which the realm's users may sign in.
 pub const PARTNER: &str = "partner";
 
 /// The organization's administrator.
 const CHIEF: &str = "chief";
 
-/// A Shell that is told by a webhook of what happens in the realm, and whose job may read it.
+/// A Shell that receives the realm's events by a webhook, and whose job may read the realm.
 pub fn start() -> Option<Told> {
     let told = start_without_roles()?;
     reconcile::allow(&told.keycloak.access, SECRET).unwrap();
     Some(told)
 }
 
-/// The same, but that the client lacks the roles.
+/// The same, but the client lacks the roles.
 pub fn start_without_roles() -> Option<Told> {
     let mut keycloak = Keycloak::of_the_run()?;
-    // What is found in a whole realm is nobody else's.
+    // A separate realm, since a sweep reads all of it.
     keycloak.access.realm = unique("reconciled");
     let setup = keycloak
         .setup()
@@ -39,7 +39,7 @@ pub fn start_without_roles() -> Option<Told> {
     let admin = keycloak.admin();
     let realm = realm(&keycloak.access.realm, &id);
     admin.create_realm(&realm).unwrap();
-    // What an administrator may do in a realm stands in tokens that are issued from then on.
+    // An administrator's rights in a new realm are only in tokens that are issued after its creation.
     let admin = keycloak.admin();
     reconcile::ensure_client(&admin, SECRET).unwrap();
     xtask::keycloak::webhooks::enable(&keycloak.access).unwrap();
@@ -70,7 +70,7 @@ pub fn start_without_roles() -> Option<Told> {
     Some(Told::of(keycloak, shell, token))
 }
 
-/// What lets a person sign in.
+/// The credentials with which a person can sign in.
 pub fn password(keycloak: &Keycloak) -> Value {
     json!([{"type": "password", "value": keycloak.access.user_password, "temporary": false}])
 }

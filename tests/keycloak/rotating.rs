@@ -13,10 +13,10 @@ use xtask::{issuer::Claims, keycloak::Admin};
 const FIRST: u32 = 200;
 const SECOND: u32 = 300;
 
-/// How long a rotation may take to count while forged tokens ask for keys, too.
+/// How long it may take until new tokens are accepted while forged tokens make the Shell fetch keys, too.
 const COUNTS_WITHIN: Duration = Duration::from_secs(20);
 
-/// A key that signs until the value is dropped. What it has signed stays good: other tests have tokens of the realm's.
+/// A key that signs until it is dropped. Tokens that it signed stay valid: other tests use tokens of the realm.
 struct Rotated {
     admin: Admin,
     path: String,
@@ -37,13 +37,13 @@ fn rotate(keycloak: &Keycloak, priority: u32) -> Rotated {
     }
 }
 
-/// The status of a request, and whether it says when to come again.
+/// The status of a request, and whether the answer has a `Retry-After`.
 fn ask(shell: &Shell, token: &str) -> (u16, bool) {
     let answer = shell.get("/v1/apps").bearing(token).send();
     (answer.status, answer.header("retry-after").is_some())
 }
 
-/// Asks with tokens that were given before and with one that is given now, several at once, until it is over.
+/// Sends requests with older tokens and with new ones, several at once, for this time.
 fn load(keycloak: &Keycloak, shell: &Shell, lasting: Duration) -> Vec<(Duration, u16, bool)> {
     let begun = Instant::now();
     let one = || {

@@ -1,10 +1,10 @@
-//! A user that signs in at Keycloak, in whatever way, is a caller; Keycloak's other tokens identify no caller.
+//! A user that signs in at Keycloak, in any way, is a caller; Keycloak's other tokens identify no caller.
 
 use serde_json::{Value, json};
 use tests::{Browser, Keycloak, Shell};
 use xtask::keycloak::PASSWORD_CLIENT;
 
-/// The apps that are enabled for whom the token is of.
+/// The apps that are enabled for the organization of a token.
 #[track_caller]
 fn apps(shell: &Shell, token: &str) -> Vec<String> {
     shell
@@ -32,7 +32,7 @@ fn a_person_by_password_is_a_caller() {
     assert_eq!(apps(&shell, &token), ["chat", "drive", "hrm", "shell"]);
     let own = shell.get("/v1/organizations/acme").bearing(&token).send();
     assert_eq!(own.expect(200).json()["slug"], "acme");
-    // `sub` is who the Shell knows.
+    // The Shell knows the user by `sub`.
     let question = json!({
         "subject": {"type": "user", "id": "alice"},
         "resource": {"type": "document", "id": "roadmap"},
@@ -60,7 +60,7 @@ fn a_person_in_a_browser_is_a_caller() {
         .expect(200);
     assert_eq!(own.json()["slug"], "globex");
 
-    // A code is of use to nobody else than who asked for it.
+    // A code can only be used by the client that requested it.
     let other = "x".repeat(43);
     let refused = Browser::new(&keycloak.access).sign_in("carol", "", Some(&other));
     assert_eq!(refused["error"], "invalid_grant", "{refused}");
@@ -78,7 +78,7 @@ fn a_service_account_is_a_caller() {
         .bearing(&token)
         .send();
     assert_eq!(own.expect(200).json()["slug"], "platform");
-    // With the rights of the seed's `svc-drive`, acting for another organization included.
+    // It has the rights of the seed's `svc-drive`, including acting for other organizations.
     let heartbeat = shell.request("POST", "/v1/apps/drive/heartbeat");
     let heartbeat = heartbeat
         .bearing(&token)
@@ -107,7 +107,7 @@ fn id_and_refresh_tokens_are_no_callers() {
     let lines = shell.log_lines();
     assert!(lines.iter().all(|line| line["status"] != 503), "{lines:?}");
 
-    // An ID token's audience is the client: nothing but its kind tells it from what is meant for this Shell.
+    // An ID token's audience is the client: only its type distinguishes it from a token that is meant for this Shell.
     let setup = keycloak.setup();
     let shell = setup.variable("oidc_audience", PASSWORD_CLIENT).start();
     let answer = shell

@@ -10,25 +10,25 @@ use serde_json::{Value, json};
 use tests::{Keycloak, Shell, Webhook, decisions::ONE};
 use uuid::Uuid;
 
-/// By when it must be seen. How long it took is printed, and no measure of a test on a busy machine.
+/// The deadline for a change to be visible. The time is printed, but says little on a busy machine.
 const WITHIN: Duration = Duration::from_secs(15);
 
-/// The organization whose administrator looks.
+/// The organization whose administrator reads the data.
 pub const ORGANIZATION: &str = "acme";
 
-/// A Shell, and the Keycloak that tells it.
+/// A Shell, and the Keycloak that sends it events.
 pub struct Told {
-    // It ends before the Shell does.
+    // It is dropped before the Shell is.
     webhook: Option<Webhook>,
     pub keycloak: Keycloak,
     pub shell: Shell,
-    /// The identifier of the organization at Keycloak.
+    /// The organization's id in Keycloak.
     pub organization: String,
     token: String,
 }
 
 impl Told {
-    /// Nothing where the run has no Keycloak.
+    /// `None` if the run has no Keycloak.
     pub fn start() -> Option<Self> {
         let keycloak = Keycloak::of_the_run()?;
         let setup = keycloak.setup();
@@ -41,7 +41,7 @@ impl Told {
         Some(Self::of(keycloak, shell, token))
     }
 
-    /// Of a Shell that nobody tells anything yet; whose token it is looks at the organization.
+    /// With a Shell that receives no events yet; `token` is used to read the organization.
     pub fn of(keycloak: Keycloak, shell: Shell, token: String) -> Self {
         Self {
             webhook: Some(keycloak.tell(&shell)),
@@ -52,12 +52,12 @@ impl Told {
         }
     }
 
-    /// From now on nothing is told.
+    /// Stops sending events.
     pub fn tell_no_more(&mut self) {
         self.webhook = None;
     }
 
-    /// Makes something in the realm, and returns its identifier.
+    /// Creates an object in the realm, and returns its id.
     #[track_caller]
     pub fn create(&self, path: &str, body: &Value) -> String {
         self.keycloak.admin().create(path, body).unwrap()
@@ -70,12 +70,12 @@ impl Told {
         self.keycloak.admin().change(method, path, body).unwrap();
     }
 
-    /// Makes a user who is a member of nothing.
+    /// Creates a user without memberships.
     pub fn create_user(&self, name: &str) -> String {
         self.create("/users", &person(name))
     }
 
-    /// Makes a user who is a member of the organization, and waits until the Shell has it.
+    /// Creates a user who is a member of the organization, and waits until the Shell has it.
     pub fn create_member(&self, name: &str) -> String {
         let user = self.create_user(name);
         self.join(&self.organization, &user);
@@ -83,13 +83,13 @@ impl Told {
         user
     }
 
-    /// Makes a user a member of an organization.
+    /// Adds a user to an organization.
     pub fn join(&self, organization: &str, user: &str) {
         let path = format!("/organizations/{organization}/members");
         self.change("POST", &path, &json!(user));
     }
 
-    /// A member as its organization's administrator sees it.
+    /// A member as the organization's administrator sees it.
     pub fn user(&self, id: &str) -> Option<Value> {
         let answer = self
             .shell
@@ -99,12 +99,12 @@ impl Told {
         (answer.status != 404).then(|| answer.expect(200).json())
     }
 
-    /// The same, if it has this in a field.
+    /// The same, if a field has this value.
     pub fn user_with(&self, id: &str, field: &str, value: &Value) -> Option<Value> {
         self.user(id).filter(|user| &user[field] == value)
     }
 
-    /// A role of the organization that groups give.
+    /// Adds a role of the organization that groups give.
     pub fn add_role(&self, role: &str, groups: &[&str]) {
         let body = json!({
             "name": role, "description": "", "inherits": [], "groups": groups,
@@ -115,7 +115,7 @@ impl Told {
         put.bearing(&self.token).json(&body).send().expect(201);
     }
 
-    /// Whether the next decision is that the user holds a role that [`Self::add_role`] made.
+    /// Whether the next decision shows that the user holds a role added by [`Self::add_role`].
     pub fn holds(&self, user: &str, role: &str) -> bool {
         let question = json!({
             "subject": {"type": "user", "id": user},
@@ -127,20 +127,20 @@ impl Told {
         answer.json()["decision"] == json!(true)
     }
 
-    /// Waits until a role is held, or no more.
+    /// Waits until a role is held, or no longer held.
     #[track_caller]
     pub fn until_held(&self, what: &str, user: &str, role: &str, held: bool) {
         self.until(what, || (self.holds(user, role) == held).then_some(()));
     }
 
-    /// Waits until something is seen that Keycloak was just made to do, and prints how long that took.
+    /// Waits until a change made in Keycloak is visible, and prints how long that took.
     #[track_caller]
     pub fn until<T>(&self, what: &str, seen: impl Fn() -> Option<T>) -> T {
         let begun = Instant::now();
         loop {
             if let Some(seen) = seen() {
                 let passed = begun.elapsed().as_millis();
-                // Where a test that succeeds is heard, too.
+                // Standard error is also shown for a test that succeeds.
                 let mut heard = std::io::stderr();
                 writeln!(heard, "{passed:>6} ms: {what}").unwrap();
                 return seen;
@@ -154,7 +154,7 @@ impl Told {
         }
     }
 
-    /// What the Shell keeps of the latest events, for whoever wonders.
+    /// The Shell's latest stored events, for the error message.
     pub fn inbox(&self) -> Vec<String> {
         let query = "SELECT concat_ws(' ', type, status, reason, facts::text)
             FROM shell.webhook_events ORDER BY inbox_id DESC LIMIT 15";
@@ -163,13 +163,13 @@ impl Told {
     }
 }
 
-/// What nobody else is called.
+/// A unique name.
 pub fn unique(name: &str) -> String {
     let random = Uuid::now_v7().simple().to_string();
     format!("{name}-{}", &random[20..])
 }
 
-/// A user as the Admin API wants one.
+/// A user's representation in the Admin API.
 pub fn person(name: &str) -> Value {
     json!({
         "username": name, "email": format!("{name}@example.com"), "emailVerified": true,

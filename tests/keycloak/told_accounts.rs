@@ -1,4 +1,4 @@
-//! Changes that users make to their own accounts arrive here, and clients act with their service accounts.
+//! Changes that users make to their own accounts arrive here, and service accounts of clients act.
 
 use serde_json::{Value, json};
 use tests::Browser;
@@ -8,7 +8,7 @@ use crate::told::{Told, person, unique};
 
 const NOTHING: Value = Value::Null;
 
-/// Lets a user sign in by the password that all have.
+/// Lets a user sign in with the common password.
 fn give_password(told: &Told, user: &str) {
     let password = json!({
         "type": "password", "value": told.keycloak.access.user_password, "temporary": false,
@@ -16,7 +16,7 @@ fn give_password(told: &Told, user: &str) {
     told.change("PUT", &format!("/users/{user}/reset-password"), &password);
 }
 
-/// The one whom Keycloak calls so.
+/// The id of the user with this username in Keycloak.
 fn found(told: &Told, username: &str) -> Option<String> {
     let path = format!("/users?exact=true&username={username}");
     let users = told.keycloak.admin().get(&path).unwrap().unwrap();
@@ -63,7 +63,7 @@ fn who_registers_is_known_and_who_deletes_the_own_account_is_not() {
         ("lastName", "Rot"),
     ]);
     let user = found(&told, &name).unwrap();
-    // Who registers is in no organization.
+    // A user who registers is in no organization.
     told.join(&told.organization, &user);
     let seen = told.until("a user registers, and is made a member", || {
         told.user(&user)
@@ -80,7 +80,7 @@ fn who_registers_is_known_and_who_deletes_the_own_account_is_not() {
     });
 }
 
-/// Has Keycloak let a user delete the own account.
+/// Makes Keycloak let a user delete the user's own account.
 fn allow_deletion(told: &Told, user: &str) {
     let admin = told.keycloak.admin();
     let path = "/authentication/required-actions/delete_account";
@@ -95,7 +95,7 @@ fn allow_deletion(told: &Told, user: &str) {
     told.change("POST", &path, &json!([role]));
 }
 
-/// A realm of the same Keycloak that the Shell's realm lets users sign in by.
+/// Another realm of the same Keycloak, with which users may sign in to the Shell's realm.
 struct Partner {
     access: Access,
     alias: String,

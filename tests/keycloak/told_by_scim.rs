@@ -10,7 +10,7 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/// The token of a client that may use the API: its address is the audience, and the account manages users.
+/// The token of a client that may use the API: its audience is the API's address, and its account manages users.
 fn token(told: &Told) -> String {
     let access = &told.keycloak.access;
     let client = unique("scim");
@@ -39,7 +39,7 @@ fn token(told: &Told) -> String {
     keycloak::for_service_account(access, &client).unwrap()
 }
 
-/// A change of one thing that is there.
+/// A change of one existing object.
 fn patch(operation: &Value) -> Value {
     json!({"schemas": [PATCH], "Operations": [operation]})
 }
@@ -67,7 +67,7 @@ fn users_and_groups_are_provisioned_by_scim() {
             "emails": [{"value": format!("{name}@example.com"), "primary": true}],
         }),
     ));
-    // SCIM knows of no organizations.
+    // SCIM does not know organizations.
     told.join(&told.organization, &user);
     let seen = told.until("a user is created by SCIM, and made a member", || {
         told.user(&user)
@@ -99,7 +99,7 @@ fn users_and_groups_are_provisioned_by_scim() {
     told.add_role(&other, &[&format!("/{club}-of-singers")]);
     let group = json!({"schemas": [GROUP], "displayName": club});
     let group = made(scim("POST", "/Groups", &group));
-    // Who joins a group by SCIM is told by nothing; by the Admin API it is.
+    // No event reports a user who joins a group by SCIM; one does with the Admin API.
     told.change(
         "PUT",
         &format!("/users/{user}/groups/{group}"),

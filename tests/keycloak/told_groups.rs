@@ -20,26 +20,26 @@ fn a_group_is_renamed_nested_and_deleted() {
     let child = told.create(&format!("/groups/{top}/children"), &json!({"name": chief}));
     told.change("PUT", &format!("/users/{user}/groups/{child}"), &NOTHING);
     told.until_held("a user is put in a child", &user, &lead, true);
-    // A child's members are not its parent's.
+    // The members of a group are not members of its parent.
     assert!(!told.holds(&user, &edit));
     assert_eq!(
         told.user(&user).unwrap()["groups"],
         json!([format!("/{editors}/{chief}")])
     );
 
-    // Nested elsewhere.
+    // The group is moved into another one.
     let other = told.create("/groups", &json!({"name": staff}));
     let moved = json!({"id": child, "name": chief});
     told.change("POST", &format!("/groups/{other}/children"), &moved);
     told.until_held("a group is nested", &user, &direct, true);
     assert!(!told.holds(&user, &lead));
-    // To the top.
+    // It is moved to the top level.
     told.change("POST", "/groups", &moved);
     told.until_held("a group is moved to the top", &user, &direct, false);
     told.change("POST", &format!("/groups/{top}/children"), &moved);
     told.until_held("a group is nested again", &user, &lead, true);
 
-    // Its parent is renamed, and back.
+    // Its parent is renamed, and renamed back.
     let path = format!("/groups/{top}");
     told.change("PUT", &path, &json!({"name": unique("writers")}));
     told.until_held("a parent is renamed", &user, &lead, false);
@@ -53,7 +53,7 @@ fn a_group_is_renamed_nested_and_deleted() {
     told.until_held("a user is taken out of a group", &user, &edit, false);
     assert!(told.holds(&user, &lead));
 
-    // With what is in it.
+    // It is deleted together with its parent.
     told.change("DELETE", &path, &NOTHING);
     told.until_held("a parent is deleted", &user, &lead, false);
     assert_eq!(told.user(&user).unwrap()["groups"], json!([]));
@@ -90,7 +90,7 @@ fn a_default_group_is_no_new_one_and_no_deleted_one() {
     let default = format!("/default-groups/{group}");
     told.change("PUT", &default, &NOTHING);
     told.change("DELETE", &default, &NOTHING);
-    // What comes after it is here.
+    // A later event arrives.
     told.change(
         "PUT",
         &format!("/users/{user}"),

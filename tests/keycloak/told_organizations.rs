@@ -1,4 +1,4 @@
-//! The members of an organization at Keycloak are members here, as long as it is enabled there.
+//! The members of an organization in Keycloak are members here, as long as it is enabled there.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn groups_within_an_organization_give_roles_in_it() {
     told.until_held("a user is taken out of it", &user, &sign, false);
     assert!(told.holds(&user, &check));
 
-    // Who leaves the organization leaves its groups, and joins none by coming back.
+    // A user who leaves the organization leaves its groups, and is in none of them after coming back.
     let membership = format!("/organizations/{}/members/{user}", told.organization);
     told.change("DELETE", &membership, &NOTHING);
     told.until_held("a user leaves the organization", &user, &check, false);
@@ -93,7 +93,7 @@ fn members_rest_while_an_organization_is_disabled_and_after_it_was_deleted() {
     let password = json!({"type": "password", "value": told.keycloak.access.user_password, "temporary": false});
     told.change("PUT", &format!("/users/{user}/reset-password"), &password);
     told.join(&organization, &user);
-    // Whoever reads oneself is a member.
+    // A user who can read itself is a member.
     let scope = format!("organization:{slug}");
     let token = {
         let _settings = told.keycloak.unchanged();
@@ -114,7 +114,7 @@ fn members_rest_while_an_organization_is_disabled_and_after_it_was_deleted() {
         (own(&token) == 403).then_some(())
     });
     told.change("PUT", &path, &with(true));
-    // Tokens of before stay without force.
+    // Older tokens stay invalid.
     told.until("an organization is enabled", || {
         let _settings = told.keycloak.unchanged();
         (own(&told.keycloak.token(&name, &scope)) == 200).then_some(())

@@ -19,7 +19,7 @@ fn a_user_is_created_and_changed_and_renamed() {
     assert_eq!(seen["status"], "active");
     assert_eq!(seen["is_service_account"], false);
 
-    // In part: what is not sent stays.
+    // A partial update: omitted fields stay.
     let path = format!("/users/{id}");
     told.change("PUT", &path, &json!({"firstName": "Margarete"}));
     let seen = told.until("a first name is changed", || {
@@ -28,7 +28,7 @@ fn a_user_is_created_and_changed_and_renamed() {
     assert_eq!(seen["email"], format!("{name}@example.com"));
 
     told.change("PUT", "", &json!({"editUsernameAllowed": true}));
-    // Keycloak writes names and addresses in lower case, whatever is sent.
+    // Keycloak stores usernames and addresses in lower case.
     let renamed = unique("Gretchen");
     let body = json!({"username": renamed, "email": format!("{renamed}@EXAMPLE.com")});
     told.change("PUT", &path, &body);
@@ -40,7 +40,7 @@ fn a_user_is_created_and_changed_and_renamed() {
     assert_eq!(seen["display_name"], "Margarete Grau");
 }
 
-/// A member who holds a role by a group, and the role.
+/// A member who holds a role through a group, and the role.
 fn reader(told: &Told, name: &str) -> (String, String) {
     let group = unique("readers");
     let role = unique("read");

@@ -1,4 +1,4 @@
-//! The webhook of a Shell: there is one, wherever the Shell serves.
+//! The webhook of a Shell: there is only one, whatever the Shell's address.
 
 use serde_json::{Value, json};
 use tests::Keycloak;
@@ -23,7 +23,7 @@ fn another_start_changes_the_webhook_and_adds_none() {
     let Some(keycloak) = Keycloak::of_the_run() else {
         return;
     };
-    // A realm of its own, in which no other test has one.
+    // A separate realm, in which no other test has a webhook.
     let access = Access {
         realm: unique("webhooks"),
         ..keycloak.access

@@ -1,4 +1,4 @@
-//! What the Shell answered.
+//! The Shell's answers.
 
 use serde_json::Value;
 use ureq::http::HeaderMap;
@@ -15,7 +15,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The header's value, or nothing.
+    /// The header's value, if it exists.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -26,14 +26,14 @@ impl Answer {
             .unwrap_or_else(|error| panic!("no JSON ({error}): {} {}", self.status, self.body))
     }
 
-    /// Demands this status.
+    /// Asserts this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
-    /// Demands a problem document (RFC 9457) of this kind.
+    /// Asserts a problem document (RFC 9457) of this type.
     #[track_caller]
     pub fn expect_problem(self, status: u16, kind: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
@@ -67,13 +67,13 @@ impl Answer {
         items.iter().map(slug).collect()
     }
 
-    /// The entity tag.
+    /// The `ETag`.
     #[track_caller]
     pub fn tag(&self) -> String {
         self.header("etag").expect("an ETag").to_owned()
     }
 
-    /// Where the faults of a body are; each must say what was expected.
+    /// The pointers to the errors in a body; each error must say what was expected.
     #[track_caller]
     pub fn pointers(&self) -> Vec<String> {
         let document = self.json();

@@ -1,50 +1,50 @@
-//! The audit trail: what is appended to it, and what it holds.
+//! The audit trail: appending events, and reading them.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{Answer, Shell, TestDatabase};
 
-/// Where events are appended and read.
+/// The path of audit events.
 pub const PATH: &str = "/v1/audit-events";
 
-/// The least that an event says.
+/// An event with only the required fields.
 pub fn event() -> Value {
     json!({"action": "file.read", "outcome": "success"})
 }
 
-/// The same, with a field more.
+/// The same with one more field.
 pub fn with(field: &str, value: Value) -> Value {
     let mut event = event();
     event[field] = value;
     event
 }
 
-/// An event with an id of its sender's.
+/// An event with an id from its sender.
 pub fn identified(id: &str) -> Value {
     with("id", json!(id))
 }
 
-/// An id, or a key, that no other event has.
+/// A new unique id or key.
 pub fn new_id() -> String {
     Uuid::now_v7().to_string()
 }
 
-/// Appends as a user of acme.
+/// Appends an event as a user of acme.
 #[track_caller]
 pub fn append(shell: &Shell, body: &Value) -> Answer {
     let request = shell.request("POST", PATH).by("acme", "alice");
     request.json(body).send()
 }
 
-/// Appends with a key.
+/// Appends an event with an idempotency key.
 #[track_caller]
 pub fn append_once(shell: &Shell, key: &str, body: &Value) -> Answer {
     let request = shell.request("POST", PATH).by("acme", "alice");
     request.header("idempotency-key", key).json(body).send()
 }
 
-/// What platform reads of an organization's trail.
+/// An organization's trail as platform reads it.
 #[track_caller]
 pub fn read(shell: &Shell, organization: &str, rest: &str) -> Answer {
     let request = shell.platform("GET", &format!("{PATH}{rest}"));
@@ -58,7 +58,7 @@ pub fn items(page: &Answer) -> Vec<Value> {
     page.json()["items"].as_array().expect("items").clone()
 }
 
-/// The pages of a walk over acme's trail, the first one to the last.
+/// All pages of acme's trail, in order.
 pub fn pages(shell: &Shell, query: &str) -> Vec<Answer> {
     let (mut pages, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -72,21 +72,21 @@ pub fn pages(shell: &Shell, query: &str) -> Vec<Answer> {
     }
 }
 
-/// The ids of events, or of what a call was answered.
+/// The ids of events, or of those in an answer to a call.
 pub fn ids(events: &[Value]) -> Vec<String> {
     let id = |event: &Value| event["id"].as_str().expect("an id").to_owned();
     events.iter().map(id).collect()
 }
 
-/// How many events of an action all trails hold.
+/// The number of events with an action in all trails.
 pub fn count(shell: &Shell, action: &str) -> i64 {
     let query = "SELECT count(*) FROM shell.audit_log WHERE action = $1::text";
     let mut superuser = shell.database().as_superuser();
     superuser.query_one(query, &[&action]).unwrap().get(0)
 }
 
-/// The trail's events of some kind, in all organizations: whose, what, in which request and by whom; of what;
-/// and what more is known.
+/// The trail's events whose action begins with `kind`, in all organizations: the organization and action, the
+/// request and actor; the targets; and the metadata.
 pub fn trail(shell: &Shell, kind: &str) -> Vec<(String, Value, Value)> {
     let query =
         "SELECT concat_ws(' ', o.slug, l.action, l.request_id, l.actor_id), to_jsonb(l.target_ids),

@@ -1,4 +1,4 @@
-//! A browser at Keycloak's pages: forms, cookies, and redirects that it follows itself.
+//! A browser on Keycloak's pages: forms, cookies, and redirects, which it follows itself.
 
 use std::collections::BTreeMap;
 
@@ -8,32 +8,32 @@ use ureq::Body;
 use ureq::http::Response;
 use xtask::keycloak::{self, Access, BROWSER_CLIENT};
 
-/// Where the client waits for its user; nothing needs to listen there.
+/// The client's redirect URI; nothing needs to listen there.
 const REDIRECT: &str = "http://127.0.0.1:8999/callback";
 
 /// A verifier and its challenge (RFC 7636, appendix B).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// Without any cookie yet.
+/// Has no cookies at first.
 pub struct Browser<'a> {
     access: &'a Access,
     agent: Agent,
-    /// By their paths and names, since each realm has its own.
+    /// By their paths and names, since each realm has its own cookies.
     cookies: BTreeMap<(String, String), String>,
 }
 
-/// Where a request led.
+/// The result of a request.
 #[derive(Debug)]
 enum Step {
-    /// To a page of Keycloak's.
+    /// A page of Keycloak.
     Page(String),
-    /// Back to the client, with this address.
+    /// A redirect back to the client, to this URL.
     Back(String),
 }
 
 impl<'a> Browser<'a> {
-    /// That knows this Keycloak.
+    /// For this Keycloak.
     pub fn new(access: &'a Access) -> Self {
         Self {
             access,
@@ -42,7 +42,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// Authorization code with PKCE: what the client gets for the code, as JSON, whatever that is.
+    /// Authorization code with PKCE: returns the token endpoint's answer for the code as JSON, even if it is an error.
     pub fn sign_in(&mut self, username: &str, scope: &str, verifier: Option<&str>) -> Value {
         let first = self.begin("auth", &[("scope", &format!("openid {scope}"))]);
         let back = self.enter(first, username);
@@ -58,13 +58,13 @@ impl<'a> Browser<'a> {
         answer.body_mut().read_json().unwrap()
     }
 
-    /// Signs in as a user of another provider, to which the realm's page leads.
+    /// Signs in as a user of another provider, by the link on the realm's page.
     pub fn sign_in_through(&mut self, provider: &str, username: &str) {
         let first = self.begin("auth", &[("scope", "openid"), ("kc_idp_hint", provider)]);
         self.enter(first, username);
     }
 
-    /// Makes an account by the page's form.
+    /// Creates an account with the page's form.
     pub fn register(&mut self, fields: &[(&str, &str)]) {
         let Step::Page(page) = self.begin("registrations", &[("scope", "openid")]) else {
             panic!("no form to register by");
@@ -81,7 +81,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// Signs in and deletes the own account, as the account's page leads to it.
+    /// Signs in and deletes the user's own account, as the link on the account's page does.
     pub fn delete_account(&mut self, username: &str) {
         let asked = [("scope", "openid"), ("kc_action", "delete_account")];
         let mut step = self.begin("auth", &asked);
@@ -89,7 +89,7 @@ impl<'a> Browser<'a> {
         for _ in 0..2 {
             let Step::Page(page) = step else { break };
             if page.contains("delete-account") || page.contains("Delete account") {
-                // What is shown then is nobody's any more.
+                // The page that follows belongs to no account any more.
                 self.submit(&page, &[]);
                 return;
             }
@@ -101,7 +101,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// Gives the password anew, and has all that is signed in elsewhere signed out. Who is in this browser has signed in.
+    /// Sets the password again, and signs out all other sessions. The user of this browser has signed in.
     pub fn change_password(&mut self) {
         let asked = [("scope", "openid"), ("kc_action", "UPDATE_PASSWORD")];
         let Step::Page(page) = self.begin("auth", &asked) else {
@@ -119,7 +119,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// Logs out whom these tokens are of, as an application leads there.
+    /// Logs out the user of these tokens, as a link in an application does.
     pub fn sign_out(&mut self, tokens: &Value) {
         let url = format!("{}/logout", self.access.protocol());
         let query = [
@@ -134,7 +134,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// The client sends its user to Keycloak.
+    /// The client redirects its user to Keycloak.
     fn begin(&mut self, page: &str, asked: &[(&str, &str)]) -> Step {
         let url = format!("{}/{page}", self.access.protocol());
         let mut query = vec![
@@ -151,7 +151,7 @@ impl<'a> Browser<'a> {
         self.follow(&url, answer)
     }
 
-    /// Gives name and password, on one page or on two: where there are organizations, the name is asked for first.
+    /// Enters the username and password, on one page or two: with organizations, Keycloak first asks for the name.
     fn enter(&mut self, first: Step, username: &str) -> String {
         let password = self.access.user_password.clone();
         let mut step = first;

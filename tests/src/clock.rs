@@ -1,4 +1,4 @@
-//! The time of the machine, as tokens and events have it.
+//! The current time of the machine, as used in tokens and events.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

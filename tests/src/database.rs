@@ -1,4 +1,4 @@
-//! A fresh database for every test.
+//! A new database for every test.
 
 use postgres::Client;
 use uuid::Uuid;
@@ -6,13 +6,13 @@ use xtask::{connection::StoreUrl, services::PgBouncer, test_environment::TestEnv
 
 use crate::own_pgbouncer;
 
-/// A copy of the migrated and seeded template, or an empty one; dropped with the value.
+/// A copy of the migrated and seeded template, or an empty database; dropped together with this value.
 pub struct TestDatabase {
     superuser: StoreUrl,
-    /// The owner's address of it.
+    /// The owner's URL of it.
     pub owner: StoreUrl,
-    /// The address that the HTTP functions and the jobs use, by a role that serves no other database. It is a
-    /// PgBouncer's where the run has them.
+    /// The URL that the HTTP functions and the jobs use, with a role that has access to no other database. It is the
+    /// URL of a PgBouncer if the run uses one.
     pub runtime: StoreUrl,
 }
 
@@ -25,18 +25,18 @@ impl TestDatabase {
         database
     }
 
-    /// Without any table.
+    /// Without tables.
     pub fn empty(environment: &TestEnvironment) -> Self {
         Self::create(environment, "template0")
     }
 
-    /// A copy of another test's, to which nobody may be connected meanwhile.
+    /// A copy of another test's database, which must have no connections meanwhile.
     pub fn copy_of(environment: &TestEnvironment, other: &Self) -> Self {
         Self::create(environment, &other.owner.database)
     }
 
     fn create(environment: &TestEnvironment, template: &str) -> Self {
-        // As short as a group's name has room for.
+        // As short as the limit of a group's name demands.
         let name = format!("test_{}", &xtask::secret::random_token().unwrap()[..24]);
         let owner = &environment.owner.user;
         let statement =
@@ -53,7 +53,7 @@ impl TestDatabase {
         }
     }
 
-    /// What `migrate` would do in a copy, whose rights are the template's group's.
+    /// Does what `migrate` would do in a copy, whose rights belong to the template's group.
     fn prepare_roles(&self, template: &str) {
         let query =
             "SELECT array_agg(DISTINCT p.proname::text) FROM pg_proc p, aclexplode(p.proacl) a
@@ -81,7 +81,7 @@ impl TestDatabase {
         group_of(&self.owner.database)
     }
 
-    /// A connection that no policy holds back.
+    /// A connection that row-level security does not apply to.
     pub fn as_superuser(&self) -> Client {
         self.superuser
             .with_database(&self.owner.database)
@@ -89,17 +89,17 @@ impl TestDatabase {
             .unwrap()
     }
 
-    /// A connection of the role that owns the tables.
+    /// A connection as the role that owns the tables.
     pub fn as_owner(&self) -> Client {
         self.owner.connect().unwrap()
     }
 
-    /// A connection of the role that the HTTP functions use.
+    /// A connection as the role that the HTTP functions use.
     pub fn as_runtime(&self) -> Client {
         self.runtime_itself().connect().unwrap()
     }
 
-    /// The address of that role at PostgreSQL itself, whatever stands between.
+    /// The URL of that role at PostgreSQL itself, even if there is a PgBouncer.
     pub fn runtime_itself(&self) -> StoreUrl {
         StoreUrl {
             host: self.owner.host.clone(),
@@ -107,7 +107,7 @@ impl TestDatabase {
         }
     }
 
-    /// Has the HTTP functions and the jobs connect to a PgBouncer of the test's own, where the run has them.
+    /// Makes the HTTP functions and the jobs connect to the test's own PgBouncer, if the run uses one.
     pub fn pooled(mut self, environment: &TestEnvironment) -> (Self, Option<PgBouncer>) {
         let pgbouncer = own_pgbouncer(environment, &self.superuser, &self.owner);
         if let Some(pgbouncer) = &pgbouncer {
@@ -130,7 +130,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let name = &self.owner.database;
-        // A server that the test stopped takes its databases with it.
+        // If the test stopped its server, the databases are removed with it.
         if let Ok(mut superuser) = self.superuser.connect() {
             let _ = superuser.batch_execute(&format!(r#"DROP DATABASE "{name}" WITH (FORCE)"#));
             for role in [&self.runtime.user, &self.group()] {

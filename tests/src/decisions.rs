@@ -1,19 +1,19 @@
-//! Decisions, as satellites ask for them, and what they came by.
+//! Decisions as satellites request them, and their explanations.
 
 use serde_json::{Value, json};
 
 use crate::{Answer, Shell, on_behalf::acting};
 
-/// Where one decision is asked for.
+/// The path for one decision.
 pub const ONE: &str = "/access/v1/evaluation";
 
-/// Where several are.
+/// The path for several decisions.
 pub const SEVERAL: &str = "/access/v1/evaluations";
 
-/// Where a decision is explained.
+/// The path for an explanation.
 pub const EXPLAIN: &str = "/v1/access/explain";
 
-/// May this user do this to the document `1`?
+/// Whether this user may do this to the document `1`.
 pub fn question(user: &str, action: &str) -> Value {
     json!({
         "subject": {"type": "user", "id": user}, "action": {"name": action},
@@ -21,7 +21,7 @@ pub fn question(user: &str, action: &str) -> Value {
     })
 }
 
-/// Asks as a satellite does, in acme.
+/// Requests a decision as a satellite, in acme.
 #[track_caller]
 pub fn ask(shell: &Shell, path: &str, body: &Value) -> Answer {
     ask_in(shell, "acme", path, body)
@@ -35,7 +35,7 @@ pub fn ask_in(shell: &Shell, organization: &str, path: &str, body: &Value) -> An
     request.json(body).send()
 }
 
-/// Demands the decision of the [`question`] whether this user of acme may do this.
+/// Asserts the decision of the [`question`] whether this user of acme may do this.
 #[track_caller]
 pub fn check(shell: &Shell, user: &str, action: &str, expected: bool) {
     let answer = ask(shell, ONE, &question(user, action)).expect(200);
@@ -43,7 +43,7 @@ pub fn check(shell: &Shell, user: &str, action: &str, expected: bool) {
     assert_eq!(answer.json(), decision, "{user} {action}");
 }
 
-/// Asks as an administrator of platform does, in acme, what a decision came by.
+/// Requests an explanation as an administrator of platform, in acme.
 #[track_caller]
 pub fn explain(shell: &Shell, question: &Value) -> Value {
     let request = acting(shell, "acme", "POST", EXPLAIN);

@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 use crate::{Answer, Request, Shell, clock};
 
-/// Where events of the identity provider `default` are taken.
+/// The path that receives events of the identity provider `default`.
 pub const WEBHOOK: &str = "/v1/webhooks/keycloak";
 
-/// What the extension sends as the signature of a body.
+/// The extension's signature of a body.
 pub fn signature(secret: &str, body: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     let signature = mac.chain_update(body).finalize().into_bytes();
     base16ct::lower::encode_string(&signature)
 }
 
-/// An event of the realm `veni` that occurs now, with members of its own.
+/// An event of the realm `veni` with the current time and these additional members.
 pub fn event(kind: &str, members: Value) -> Value {
     let mut event = json!({"id": Uuid::now_v7(), "type": kind,
         "time": clock::milliseconds(), "realmName": "veni", "details": {}});

@@ -1,10 +1,10 @@
-//! Choices that a seed repeats.
+//! Random choices that are repeatable by their seed.
 
-/// Numbers that a seed gives, the same wherever the test runs (SplitMix64).
+/// Random numbers from a seed, the same wherever the test runs (SplitMix64).
 pub struct Dice(pub u64);
 
 impl Dice {
-    /// One below a bound.
+    /// A number below a bound.
     pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -14,17 +14,17 @@ impl Dice {
         usize::try_from(mixed % bound as u64).unwrap()
     }
 
-    /// True in so many cases of a hundred.
+    /// True with this probability in percent.
     pub fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// One of several.
+    /// One of several items.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    /// The same in another order, a third of it twice.
+    /// The items in random order, a third of them twice.
     pub fn shuffled<T: Clone>(&mut self, all: &[T]) -> Vec<T> {
         let mut shuffled = all.to_vec();
         for _ in 0..all.len() / 3 {

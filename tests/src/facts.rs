@@ -1,4 +1,4 @@
-//! Facts as the database receives them, for tests that tell them in many orders.
+//! Facts as the database receives them, for tests that deliver them in many orders.
 
 use postgres::Client;
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::{TestDatabase, clock};
 
-/// One event, as `shell.receive_event` takes it.
+/// One event, as `shell.receive_event` receives it.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// What its sender calls it.
+    /// Its sender's id for it.
     pub id: String,
-    /// In milliseconds since the epoch.
+    /// Its time in milliseconds since the epoch.
     pub time: u64,
-    /// What it says.
+    /// Its facts.
     pub facts: Vec<Value>,
 }
 
@@ -25,31 +25,31 @@ impl Told {
     }
 }
 
-/// What came of an event.
+/// The result of receiving an event.
 #[derive(Debug)]
 pub struct Outcome {
     /// `applied`, `waiting`, `ignored` or `failed`.
     pub status: String,
-    /// Why it failed or was ignored.
+    /// The reason why it failed or was ignored.
     pub reason: Option<String>,
-    /// Whether it was received before.
+    /// Whether it had been received before.
     pub is_repeated: bool,
-    /// The change that Redis is to be told of.
+    /// The change that Redis must learn of.
     pub change: Option<Value>,
-    /// What else Redis is to be told of.
+    /// The other keys that Redis must invalidate.
     pub touched: Option<Value>,
-    /// What the log is to say.
+    /// The warnings for the log.
     pub warnings: Option<Value>,
 }
 
-/// Lets the database receive an event, as the HTTP functions do.
+/// Makes the database receive an event, as the HTTP functions do.
 #[track_caller]
 pub fn receive(runtime: &mut Client, told: &Told) -> Outcome {
     let event = json!({"id": told.id, "type": "test", "time": told.time, "facts": told.facts});
     receive_event(runtime, &event)
 }
 
-/// The same, of an event as it is handed over.
+/// The same, for an event that is already in the form of the function's parameters.
 #[track_caller]
 pub fn receive_event(runtime: &mut Client, event: &Value) -> Outcome {
     let statement =
@@ -67,7 +67,7 @@ pub fn receive_event(runtime: &mut Client, event: &Value) -> Outcome {
     }
 }
 
-/// Receives facts that were told so many seconds ago.
+/// Receives facts whose event happened so many seconds ago.
 #[track_caller]
 pub fn tell(database: &TestDatabase, seconds: u64, facts: &[Value]) -> Outcome {
     let id = Uuid::now_v7().to_string();
@@ -77,17 +77,17 @@ pub fn tell(database: &TestDatabase, seconds: u64, facts: &[Value]) -> Outcome {
     outcome
 }
 
-/// That a user was created, whose username is its identifier.
+/// The fact that a user was created, whose username is its identifier.
 pub fn created(user: &str, attributes: Value) -> Value {
     json!({"kind": "user", "user": user, "creates": true, "username": user, "attributes": attributes})
 }
 
-/// That a user joined an organization or left it.
+/// The fact that a user joined an organization or left it.
 pub fn member(organization: &str, user: &str, is_member: bool) -> Value {
     json!({"kind": "membership", "organization": organization, "user": user, "member": is_member})
 }
 
-/// Milliseconds since the epoch, that long ago.
+/// The time so many milliseconds ago, in milliseconds since the epoch.
 pub fn ago(milliseconds: u64) -> u64 {
     clock::milliseconds() - milliseconds
 }

@@ -1,14 +1,14 @@
-//! A place where a server waits until a test lets it go on.
+//! A gate at which a server waits until a test opens it.
 
 use std::{
     sync::{Arc, Condvar, Mutex},
     time::Duration,
 };
 
-/// Longer than anything takes to come to it.
+/// Longer than a server takes to reach it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Shut at first. Its clones are the same gate.
+/// Closed at first. Its clones are the same gate.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<(Mutex<State>, Condvar)>);
 
@@ -28,7 +28,7 @@ impl Gate {
         drop(changed.wait_timeout_while(state, PATIENCE, |state| !state.is_open));
     }
 
-    /// Waits until somebody stands, or stood, before it.
+    /// Waits until somebody waits at it, or has waited.
     #[track_caller]
     pub fn wait(&self) {
         let (state, changed) = &*self.0;
@@ -39,7 +39,7 @@ impl Gate {
         assert!(state.waiting > 0, "nobody came to the gate");
     }
 
-    /// Lets through whoever waits or comes.
+    /// Lets everybody pass, now and later.
     pub fn open(&self) {
         let (state, changed) = &*self.0;
         state.lock().unwrap().is_open = true;

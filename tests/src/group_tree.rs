@@ -4,13 +4,13 @@ use postgres::{Client, types::ToSql};
 
 use crate::TestDatabase;
 
-/// The groups of the provider `default`, written as its events would have them.
+/// The groups of the provider `default`, written as events of the provider would write them.
 pub struct GroupTree {
     superuser: Client,
 }
 
 impl GroupTree {
-    /// Those of a database.
+    /// The groups in this database.
     pub fn of(database: &TestDatabase) -> Self {
         Self {
             superuser: database.as_superuser(),
@@ -22,12 +22,12 @@ impl GroupTree {
         self.superuser.batch_execute(statement).unwrap();
     }
 
-    /// A group of the realm.
+    /// Adds a group of the realm.
     pub fn group(&mut self, id: &str, parent: Option<&str>, name: &str) {
         self.insert(None, id, parent, name);
     }
 
-    /// A group within an organization, given by the provider's identifier.
+    /// Adds a group within an organization, which is given by the provider's id.
     pub fn group_of(&mut self, organization: &str, id: &str, parent: Option<&str>, name: &str) {
         self.insert(Some(organization), id, parent, name);
     }
@@ -42,12 +42,12 @@ impl GroupTree {
         self.superuser.execute(insert, &values).unwrap();
     }
 
-    /// Puts a user into a group.
+    /// Adds a user to a group.
     pub fn join(&mut self, user: &str, group: &str) {
         self.set_member(user, group, true);
     }
 
-    /// Takes a user out of a group.
+    /// Removes a user from a group.
     pub fn leave(&mut self, user: &str, group: &str) {
         self.set_member(user, group, false);
     }
@@ -62,7 +62,7 @@ impl GroupTree {
         self.superuser.execute(write, &values).unwrap();
     }
 
-    /// Adds a role without lines to an organization, or to all where it is global.
+    /// Adds a role without policy lines to an organization, or to all organizations if it is global.
     pub fn role(&mut self, organization: &str, role: &str, is_global: bool, groups: &[&str]) {
         let insert = "INSERT INTO shell.roles (organization_id, id, slug, name, is_global, groups)
             SELECT o.id, gen_random_uuid(), $2::text, $2::text, $3, $4

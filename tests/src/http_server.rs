@@ -1,4 +1,4 @@
-//! A server of HTTP on loopback whose answers are a test's, and that knows what it was asked.
+//! An HTTP server on loopback whose answers a test defines, and that records its requests.
 
 use std::{
     io::{BufRead, BufReader, Read as _, Write},
@@ -13,43 +13,43 @@ use std::{
 
 use crate::Gate;
 
-/// What it is asked.
+/// A request.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// By which method.
+    /// The method.
     pub method: String,
-    /// For what, with the query.
+    /// The path with the query.
     pub path: String,
-    /// What is sent as the header `authorization`; empty where there is none.
+    /// The value of the header `authorization`; empty if there is none.
     pub authorization: String,
     /// The body.
     pub body: String,
-    /// When.
+    /// The time of the request.
     pub time: Instant,
 }
 
-/// What it answers.
+/// An answer.
 pub struct Reply {
     /// The status.
     pub status: u16,
     /// Header lines beside those of the body.
     pub headers: Vec<String>,
-    /// What the body is told to be.
+    /// The body's `content-type`.
     pub kind: &'static str,
     /// The body.
     pub body: String,
-    /// How many of the last bytes of the answer are never sent: the connection is cut before.
+    /// The number of bytes at the end of the answer that are not sent: the connection is closed before.
     pub unsent: usize,
-    /// What must be opened before it answers.
+    /// A gate that must be opened before it is sent.
     pub gate: Option<Gate>,
-    /// How long it takes over it.
+    /// The delay before it is sent.
     pub delay: Duration,
-    /// How long it takes over each byte of the body.
+    /// The delay before each byte of the body.
     pub drip: Duration,
 }
 
 impl Reply {
-    /// At once, and well.
+    /// A 200 without delay.
     pub fn of(body: impl Into<String>) -> Self {
         Self {
             status: 200,
@@ -63,7 +63,7 @@ impl Reply {
         }
     }
 
-    /// With another status and nothing in it.
+    /// An empty answer with another status.
     pub fn status(status: u16) -> Self {
         Self {
             status,
@@ -71,7 +71,7 @@ impl Reply {
         }
     }
 
-    /// A way to elsewhere.
+    /// A redirect.
     pub fn redirect(to: &str) -> Self {
         Self {
             headers: vec![format!("location: {to}")],
@@ -85,7 +85,7 @@ struct Service {
     asked: Mutex<Vec<Asked>>,
 }
 
-/// A server on a port of its own, until the value is dropped.
+/// A server on its own port, until it is dropped.
 pub struct HttpServer {
     address: SocketAddr,
     service: Arc<Service>,
@@ -98,12 +98,12 @@ struct Listening {
 }
 
 impl HttpServer {
-    /// Answers what `answer` says to a path.
+    /// Answers a path with what `answer` returns for it.
     pub fn start(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_asked(move |asked| answer(&asked.path))
     }
 
-    /// Answers what `answer` says to a request.
+    /// Answers a request with what `answer` returns for it.
     pub fn start_asked(answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let service = Arc::new(Service {
@@ -117,31 +117,31 @@ impl HttpServer {
         }
     }
 
-    /// Its address, without a path.
+    /// Its URL, without a path.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// When it was asked for this path.
+    /// The times of the requests for this path.
     pub fn asked(&self, path: &str) -> Vec<Instant> {
         let asked = self.service.asked.lock().unwrap();
         let times = asked.iter().filter(|asked| asked.path == path);
         times.map(|asked| asked.time).collect()
     }
 
-    /// All that it was asked, in order.
+    /// All requests, in order.
     pub fn all_asked(&self) -> Vec<Asked> {
         self.service.asked.lock().unwrap().clone()
     }
 
-    /// Listens no more: whoever connects is refused.
+    /// Stops listening: new connections are refused.
     pub fn stop(&mut self) {
         if let Some(listening) = self.listening.take() {
             listening.end(self.address);
         }
     }
 
-    /// Listens again where it did.
+    /// Listens again on the same port.
     pub fn restart(&mut self) {
         self.stop();
         let listener = TcpListener::bind(self.address).unwrap();
@@ -165,7 +165,7 @@ impl Listening {
                     break;
                 }
                 let service = Arc::clone(&service);
-                // Whoever gave up has gone.
+                // An error means that the client has given up.
                 thread::spawn(move || drop(service.converse(client)));
             }
         });
@@ -174,14 +174,14 @@ impl Listening {
 
     fn end(self, address: SocketAddr) {
         self.ends.store(true, Ordering::SeqCst);
-        // Wakes it.
+        // This wakes the listener.
         drop(TcpStream::connect(address));
         self.thread.join().unwrap();
     }
 }
 
 impl Service {
-    /// One request and its answer; the next comes on a connection of its own.
+    /// Reads one request and answers it; the next one comes on another connection.
     fn converse(&self, mut client: TcpStream) -> std::io::Result<()> {
         let Some(asked) = read(&client)? else {
             return Ok(());
@@ -218,7 +218,7 @@ impl Service {
     }
 }
 
-/// A request, if one comes.
+/// Reads a request, if there is one.
 fn read(client: &TcpStream) -> std::io::Result<Option<Asked>> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut line = String::new();
@@ -255,7 +255,7 @@ fn read(client: &TcpStream) -> std::io::Result<Option<Asked>> {
     Ok(Some(asked))
 }
 
-/// The same with a body that comes in chunks.
+/// Reads a body in chunks.
 fn with_chunks(mut asked: Asked, mut reader: impl BufRead) -> std::io::Result<Asked> {
     loop {
         let mut size = String::new();

@@ -1,8 +1,8 @@
-//! What the database has of the users of an identity provider.
+//! The database's data about the users of an identity provider.
 
 use crate::{TestDatabase, sql::execute};
 
-/// Makes the database one of which no provider has told anything, and that has no users.
+/// Resets the database to one without users that has not received anything from a provider.
 pub fn reset(database: &TestDatabase) {
     let statement =
         "TRUNCATE shell.users, shell.memberships, shell.user_names, shell.linked_identities,
@@ -14,7 +14,7 @@ pub fn reset(database: &TestDatabase) {
     execute(database, statement);
 }
 
-/// Lets the provider call acme `A` and globex `G`.
+/// Sets the provider's ids: `A` for acme and `G` for globex.
 pub fn named(database: &TestDatabase) {
     let statement =
         "UPDATE shell.organizations SET external_id = CASE slug WHEN 'acme' THEN 'A' ELSE 'G' END
@@ -31,7 +31,7 @@ pub fn memberships(database: &TestDatabase, user: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// How many seconds ago tokens of a user were cut off in an organization, to ten of them: a test takes time, too.
+/// How many seconds ago a user's tokens were cut off in an organization, rounded to tens, since a test takes time.
 pub fn cut_off(database: &TestDatabase, organization: &str, user: &str) -> Option<i64> {
     let statement = "SELECT (round(extract(epoch FROM now() - c.cut_off_at) / 10) * 10)::bigint FROM shell.membership_cutoffs c
         JOIN shell.organizations o ON o.id = c.organization_id WHERE o.slug = $1::text AND c.subject = $2";

@@ -1,4 +1,4 @@
-//! An OpenID issuer on loopback that publishes its keys, rotates them, and fails as it is told to.
+//! An OpenID issuer on loopback that publishes its keys, rotates them, and fails in given ways.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -14,48 +14,48 @@ use crate::{HttpServer, Reply, Setup, Shell, Signer};
 const DISCOVERY: &str = "/realms/test/.well-known/openid-configuration";
 const KEYS: &str = "/realms/test/keys";
 
-/// Where a redirect leads: what stands there is sound.
+/// The target of a redirect; its answer is valid.
 const MOVED: &str = "/moved";
 
-/// More than is taken of an answer.
+/// More than the Shell reads of an answer.
 const TOO_LARGE: usize = 64 * 1024 + 1;
 
-/// Longer than is waited for an answer.
+/// Longer than the Shell waits for an answer.
 const TOO_LONG: Duration = Duration::from_secs(8);
 
-/// How it answers.
+/// A way in which it fails.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fault {
-    /// Well.
+    /// Not at all.
     None,
-    /// Too late.
+    /// The answer comes too late.
     Slow,
-    /// At once, and then a byte at a time.
+    /// The answer begins at once, and then comes a byte at a time.
     Dripping,
-    /// By a redirect to the good answer.
+    /// A redirect to the valid answer.
     Redirect,
-    /// With a status of 500.
+    /// A status of 500.
     Error,
-    /// With more than 64 KiB, though it is sound.
+    /// An answer of more than 64 KiB, though it is valid.
     Large,
-    /// With another issuer's document.
+    /// The document of another issuer.
     OtherIssuer,
-    /// With a set that is empty.
+    /// An empty key set.
     NoKeys,
-    /// With what is no JSON.
+    /// Something that is not JSON.
     Broken,
 }
 
 struct State {
     url: String,
-    /// The first signs.
+    /// The first one signs.
     signers: Vec<Signer>,
-    /// Other members of the set.
+    /// Other members of the key set.
     beside: Vec<Value>,
     fault: Fault,
 }
 
-/// An issuer on a port of its own, until the value is dropped.
+/// An issuer on its own port, until it is dropped.
 pub struct IssuerServer {
     server: HttpServer,
     state: Arc<Mutex<State>>,
@@ -81,32 +81,32 @@ impl IssuerServer {
         format!("{}/realms/test", self.server.url())
     }
 
-    /// Its host, as a component is allowed to reach it.
+    /// Its host, in the form in which a component is allowed to connect to it.
     pub fn host(&self) -> String {
         self.server.url()
     }
 
-    /// Where its keys are.
+    /// The URL of its keys.
     pub fn keys_url(&self) -> String {
         self.server.url() + KEYS
     }
 
-    /// Puts a key first: it signs from now on, and the others stay.
+    /// Adds a key that signs from now on; the others stay published.
     pub fn rotate(&self, signer: Signer) {
         self.state().signers.insert(0, signer);
     }
 
-    /// Publishes these alone; the first signs.
+    /// Publishes only these keys; the first one signs.
     pub fn publish(&self, signers: Vec<Signer>) {
         self.state().signers = signers;
     }
 
-    /// Takes a key out.
+    /// Removes a key.
     pub fn remove(&self, kid: &str) {
         self.state().signers.retain(|signer| signer.kid != kid);
     }
 
-    /// Publishes these beside the keys that sign.
+    /// Publishes these in addition to the keys that sign.
     pub fn publish_beside(&self, keys: Vec<Value>) {
         self.state().beside = keys;
     }
@@ -116,19 +116,19 @@ impl IssuerServer {
         self.state().signers.first().unwrap().clone()
     }
 
-    /// The key of this name.
+    /// The key with this `kid`.
     pub fn named(&self, kid: &str) -> Signer {
         let state = self.state();
         let mut signers = state.signers.iter();
         signers.find(|signer| signer.kid == kid).unwrap().clone()
     }
 
-    /// Answers like this from now on.
+    /// Fails in this way from now on.
     pub fn fail(&self, fault: Fault) {
         self.state().fault = fault;
     }
 
-    /// Listens no more.
+    /// Stops listening.
     pub fn stop(&mut self) {
         self.server.stop();
     }
@@ -138,23 +138,23 @@ impl IssuerServer {
         self.server.restart();
     }
 
-    /// When it was asked for its document.
+    /// The times of the requests for its document.
     pub fn described(&self) -> Vec<Instant> {
         self.server.asked(DISCOVERY)
     }
 
-    /// When it was asked for its keys.
+    /// The times of the requests for its keys.
     pub fn fetched(&self) -> Vec<Instant> {
         self.server.asked(KEYS)
     }
 
-    /// How often a redirect of it was followed.
+    /// How often its redirect was followed.
     pub fn followed(&self) -> usize {
         let moved = |path: &str| self.server.asked(&[path, MOVED].concat()).len();
         moved(DISCOVERY) + moved(KEYS)
     }
 
-    /// The claims of a good token.
+    /// The claims of a valid token.
     pub fn claims(&self, shell: &Shell, organization: &str, subject: &str) -> Claims {
         self.claims_of(shell.database().organization(organization), subject)
     }
@@ -169,7 +169,7 @@ impl IssuerServer {
         }
     }
 
-    /// A good token.
+    /// A valid token.
     pub fn token(&self, shell: &Shell, organization: &str, subject: &str) -> String {
         self.signer()
             .sign(&self.claims(shell, organization, subject))
@@ -237,14 +237,14 @@ impl State {
 }
 
 impl Setup {
-    /// Trusts an issuer whose keys are found by its document.
+    /// Trusts an issuer whose keys are found through its document.
     pub fn trusting(self, issuer: &IssuerServer) -> Self {
         self.variable("oidc_issuer", issuer.issuer())
             .variable("oidc_host", issuer.host())
             .variable("oidc_jwks", "")
     }
 
-    /// Trusts an issuer whose keys are at an address that is configured.
+    /// Trusts an issuer whose keys have a configured URL.
     pub fn trusting_keys_of(self, issuer: &IssuerServer) -> Self {
         self.variable("oidc_issuer", issuer.issuer())
             .variable("oidc_jwks_url", issuer.keys_url())

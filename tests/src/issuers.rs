@@ -1,17 +1,17 @@
-//! Shells that fetch the keys of an issuer, and what they answer until they have them.
+//! Shells that fetch the keys of an issuer, and their answers until they have them.
 
 use std::time::{Duration, Instant};
 
 use crate::{Answer, IssuerServer, Setup, Shell, waiting::pause};
 
-/// A Shell that trusts a fresh issuer.
+/// A Shell that trusts a new issuer.
 pub fn trusting() -> (IssuerServer, Shell) {
     let issuer = IssuerServer::start();
     let shell = Setup::seeded().trusting(&issuer).start();
     (issuer, shell)
 }
 
-/// A problem that says when to come again, within the time in which a refresh is granted again.
+/// Asserts a 503 whose `Retry-After` is within the time after which another refresh is granted.
 #[track_caller]
 pub fn expect_later(answer: &Answer) {
     assert_eq!(answer.status, 503, "{}", answer.body);
@@ -20,7 +20,7 @@ pub fn expect_later(answer: &Answer) {
     assert!((1..=20).contains(&again), "{again}");
 }
 
-/// Asks again for as long as no keys can be fetched; what comes then, and when.
+/// Repeats the request as long as no keys can be fetched; returns the final answer and the time until then.
 #[track_caller]
 pub fn in_the_end(limit: Duration, ask: impl Fn() -> Answer) -> (Answer, Duration) {
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! Running the one-shot jobs, and folders for them to read.
+//! Running the one-shot jobs, and folders that they read.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use xtask::{
 /// The first line of `users.csv`.
 pub const USERS_HEADER: &str = "organization,username,email,display_name,external_id,attributes\n";
 
-/// A folder that a job mounts; the files in it are the test's.
+/// A folder that a job mounts, with the test's own files.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -33,14 +33,14 @@ impl Folder {
         folder
     }
 
-    /// A copy of a folder of the repository.
+    /// A copy of a folder in the repository.
     pub fn copy_of(environment: &TestEnvironment, name: &str) -> Self {
         let folder = Self::of(environment, &[]);
         copy(&xtask::workspace::root().join(name), folder.path());
         folder
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -55,18 +55,18 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
-    /// Adds to the end of a file.
+    /// Appends to a file.
     pub fn append(&self, name: &str, text: &str) {
         self.write(name, &(self.read(name) + text));
     }
 
-    /// Takes a file out.
+    /// Removes a file.
     pub fn remove(&self, name: &str) {
         std::fs::remove_file(self.0.join(name)).unwrap();
     }
 }
 
-/// Copies what is in a folder, and in those below it.
+/// Copies a folder's content recursively.
 fn copy(from: &Path, to: &Path) {
     for entry in from.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -80,8 +80,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs a job, with a folder in place of its own where one is given. What it printed,
-/// or, where it failed, the failure with what it printed.
+/// Runs a job, with this folder mounted instead of its own if one is given. Returns its output,
+/// or an error with its output if the job fails.
 pub fn job(
     environment: &TestEnvironment,
     name: &str,
@@ -105,7 +105,7 @@ pub fn job(
     .map_err(|error| format!("{error:#}"))
 }
 
-/// A job that runs beside the test, which may kill it.
+/// A job that runs in parallel to the test, which may kill it.
 pub struct RunningJob {
     process: Process,
     output: PathBuf,
@@ -132,12 +132,12 @@ impl RunningJob {
         Self { process, output }
     }
 
-    /// Ends it as a crash would.
+    /// Kills it, as a crash would.
     pub fn kill(mut self) {
         self.process.kill();
     }
 
-    /// What it printed, as [`job`] has it, if it has ended.
+    /// Its output, as [`job`] returns it, if it has ended.
     pub fn ended(mut self) -> Result<Result<String, String>, Self> {
         match self.process.exit_status().unwrap() {
             Some(_) => Ok(self.end()),
@@ -145,7 +145,7 @@ impl RunningJob {
         }
     }
 
-    /// Waits for its end: what it printed, as [`job`] has it.
+    /// Waits until it ends; returns its output, as [`job`] does.
     pub fn end(mut self) -> Result<String, String> {
         let status = self.process.wait().unwrap();
         let output = std::fs::read_to_string(&self.output).unwrap();
@@ -168,7 +168,7 @@ fn owned(arguments: &[&str]) -> Vec<String> {
     arguments.map(|argument| (*argument).to_owned()).collect()
 }
 
-/// Exports an organization's policy: its text, or none where the job failed, and what it said.
+/// Exports an organization's policy: returns its text, or `None` if the job failed, and the job's messages.
 pub fn export(
     environment: &TestEnvironment,
     variables: &Variables,

@@ -11,23 +11,23 @@ use xtask::test_environment::TestEnvironment;
 
 use crate::{Answer, Folder, Setup, Shell};
 
-/// By which the Shells of the tests know their Keycloak's events.
+/// The secret with which Keycloak signs its events for the Shells of the tests.
 const WEBHOOK_SECRET: &str = "a-secret-of-keycloak-and-the-shell";
 
-/// Where the claim `organization` is made; its settings are the whole realm's, which tests share.
+/// Locks the settings of the claim `organization`, which belong to the whole realm, which tests share.
 static SETTINGS: RwLock<()> = RwLock::new(());
 
-/// Keys are the whole realm's, too.
+/// Locks the realm's keys, which tests share as well.
 static KEYS: Mutex<()> = Mutex::new(());
 
 /// A Keycloak whose realm has the people of the seed.
 pub struct Keycloak {
-    /// How one signs in.
+    /// How to sign in.
     pub access: Access,
 }
 
 impl Keycloak {
-    /// The run's, if it has one; where it has none, the test says that it is left out.
+    /// The run's Keycloak; if it has none, prints that the test is left out.
     pub fn of_the_run() -> Option<Self> {
         let keycloak = TestEnvironment::from_env().unwrap().keycloak;
         if keycloak.is_none() {
@@ -46,7 +46,7 @@ impl Keycloak {
             .variable("keycloak_webhook_secret", WEBHOOK_SECRET)
     }
 
-    /// Has it tell a Shell what happens to its users, until the value is dropped.
+    /// Makes Keycloak send the events of its users to a Shell, until the webhook is dropped.
     pub fn tell(&self, shell: &Shell) -> Webhook {
         let id = webhooks::add(&self.access, &shell.url(), WEBHOOK_SECRET).unwrap();
         Webhook {
@@ -55,7 +55,7 @@ impl Keycloak {
         }
     }
 
-    /// Has a Shell know how the realm calls its organizations, as `cargo xtask up --keycloak` does.
+    /// Sets the realm's ids of its organizations in a Shell, as `cargo xtask up --keycloak` does.
     pub fn introduce(&self, setup: &Setup) {
         let owner = &setup.database().owner;
         let csv = keycloak::organizations_csv(&self.organizations(), owner).unwrap();
@@ -64,7 +64,7 @@ impl Keycloak {
         setup.job("seed", Some(&folder), &["--update"]).unwrap();
     }
 
-    /// The realm's ids of its organizations, by their aliases.
+    /// The realm's ids of its organizations by alias.
     pub fn organizations(&self) -> BTreeMap<String, String> {
         let found = self.admin().get("/organizations?max=1000");
         let found = found.unwrap().unwrap();
@@ -74,7 +74,7 @@ impl Keycloak {
             .collect()
     }
 
-    /// Makes an organization with one member.
+    /// Creates an organization with one member.
     pub fn add_organization(&self, alias: &str, member: &str) {
         let admin = self.admin();
         let body = json!({ "alias": alias, "name": alias, "enabled": true });
@@ -89,12 +89,12 @@ impl Keycloak {
         self.admin().change("DELETE", &path, None).unwrap();
     }
 
-    /// Its administrator.
+    /// The administrator of this Keycloak.
     pub fn admin(&self) -> Admin {
         Admin::sign_in(&self.access).unwrap()
     }
 
-    /// All that a person is given for the password, with a scope besides `openid`.
+    /// The tokens that a person gets for the password, with a scope besides `openid`.
     pub fn tokens(&self, username: &str, scope: &str) -> Value {
         let scope = format!("openid {scope}");
         keycloak::by_password(&self.access, PASSWORD_CLIENT, username, &scope).unwrap()
@@ -105,7 +105,7 @@ impl Keycloak {
         text(&self.tokens(username, scope), "access_token")
     }
 
-    /// Ends the session of what [`Self::tokens`] gave.
+    /// Ends the session of the result of [`Self::tokens`].
     pub fn sign_out(&self, tokens: &Value) {
         let form = [
             ("client_id", PASSWORD_CLIENT),
@@ -121,12 +121,12 @@ impl Keycloak {
         keycloak::for_service_account(&self.access, client).unwrap()
     }
 
-    /// As it is while nobody changes the realm's settings.
+    /// While this lock is held, nobody changes the realm's settings.
     pub fn unchanged(&self) -> RwLockReadGuard<'static, ()> {
         SETTINGS.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the claim `organization` otherwise, until the value is dropped.
+    /// Changes the settings of the claim `organization`, until the value is dropped.
     pub fn claim(&self, settings: &[(&str, &str)]) -> Claim {
         let guard = SETTINGS.write().unwrap_or_else(PoisonError::into_inner);
         let admin = self.admin();
@@ -144,12 +144,12 @@ impl Keycloak {
         }
     }
 
-    /// As long as the value lives, nobody else rotates keys.
+    /// While this lock is held, nobody else rotates keys.
     pub fn rotating(&self) -> MutexGuard<'static, ()> {
         KEYS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a key that signs from now on; the one before stays. Returns where it is.
+    /// Creates a key that signs from now on; the previous one stays. Returns its path.
     pub fn rotate(&self, priority: u32) -> String {
         let admin = self.admin();
         let realm = admin.get("").unwrap().unwrap();
@@ -172,7 +172,7 @@ impl Keycloak {
         format!("/components/{}", text(&found.unwrap()[0], "id"))
     }
 
-    /// A request to one of its addresses, with a bearer token.
+    /// Sends a request to one of its paths, with a bearer token.
     pub fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let request = ureq::http::Request::builder()
             .method(method)
@@ -194,7 +194,7 @@ impl Keycloak {
     }
 }
 
-/// By which one Shell is told.
+/// The webhook to one Shell.
 pub struct Webhook {
     access: Access,
     id: String,
@@ -206,7 +206,7 @@ impl Drop for Webhook {
     }
 }
 
-/// Another form of the claim `organization`.
+/// Other settings of the claim `organization`.
 pub struct Claim {
     access: Access,
     path: String,
@@ -240,7 +240,7 @@ fn mapper(admin: &Admin) -> (String, Value) {
     (path, mapper)
 }
 
-/// A member that is a string.
+/// A member that is a text.
 #[track_caller]
 fn text(value: &Value, key: &str) -> String {
     value[key]

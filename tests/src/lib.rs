@@ -1,8 +1,8 @@
-//! The harness of the end-to-end tests: a Shell of its own for every test, and somebody to talk to
-//! it. `cargo xtask test` starts the services and says where they are.
+//! The harness of the end-to-end tests: a separate Shell for every test, and clients for it.
+//! `cargo xtask test` starts the services and passes their addresses.
 //!
-//! What tests of several subjects do with a Shell or its stores stands in public modules, whose functions have short
-//! names: [`audit::append`], [`redis::run`]. All else is used by its name alone.
+//! What tests of several subjects do with a Shell or its stores is in public modules, whose functions have short
+//! names: [`audit::append`], [`redis::run`]. Everything else is used by its name alone.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! One writer and many readers at once, each answer held against what was acknowledged before it was
-//! asked for.
+//! One writer and many concurrent readers; each answer is compared with the changes that were acknowledged before
+//! its request.
 
 use std::{
     sync::{
@@ -14,18 +14,18 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Request, Shell};
 
-/// Longer than every deadline of a request together, and far from for ever.
+/// Longer than all deadlines of a request together, but finite.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// Of one change while a fault lasts.
+/// The timeout of one change while a fault lasts.
 const LONGEST_CHANGE: Duration = Duration::from_secs(15);
 
-/// How soon after a fault everything succeeds again.
+/// How soon after a fault everything must succeed again.
 const RECOVERY: Duration = Duration::from_secs(10);
 
 const PATH: &str = "/v1/apps/drive";
 
-/// What a load met.
+/// The results of a load.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Reads answered 200.
@@ -34,14 +34,14 @@ pub struct Tally {
     pub writes: u64,
     /// Reads and changes answered 503.
     pub unavailable: u64,
-    /// Answers that took too long.
+    /// Answers that came too late.
     pub hung: u64,
-    /// Answers that were not true.
+    /// Answers that were false.
     pub wrong: Vec<String>,
 }
 
 impl Tally {
-    /// Demands that every answer was in time and true, and that some were given.
+    /// Asserts that every answer came in time and was true, and that there were some.
     #[track_caller]
     pub fn expect_truth(self) -> Self {
         assert!(self.wrong.is_empty(), "{self:?}");
@@ -51,7 +51,7 @@ impl Tally {
     }
 }
 
-/// A load with its tokens, which are made while PostgreSQL answers.
+/// A load with its tokens, which are created while PostgreSQL is available.
 pub struct Load<'a> {
     shell: &'a Shell,
     platform: String,
@@ -63,7 +63,7 @@ pub struct Load<'a> {
 }
 
 impl<'a> Load<'a> {
-    /// With so many readers: of acme, of platform, and of platform acting for acme.
+    /// With so many readers: users of acme, users of platform, and users of platform who act for acme.
     pub fn new(shell: &'a Shell, readers: usize) -> Self {
         let reader = |at: usize| {
             let organization = if at.is_multiple_of(2) {
@@ -71,7 +71,7 @@ impl<'a> Load<'a> {
             } else {
                 "platform"
             };
-            // Who acts for another organization needs the right to.
+            // To act for another organization, a caller needs the right to do so.
             let is_acting = at % 4 == 1;
             let subject = if is_acting {
                 "svc-drive".to_owned()
@@ -91,7 +91,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Reads, writes and beats while `fault` runs. Soon after it, a change and a read of each reader
+    /// Reads, writes and sends heartbeats while `fault` runs. Soon after it, a change and a read of each reader
     /// must succeed.
     pub fn during(self, fault: impl FnOnce()) -> Tally {
         self.write(LONGEST_CHANGE);
@@ -101,7 +101,7 @@ impl<'a> Load<'a> {
             }
             scope.spawn(|| self.repeat(|| self.beat()));
             let writer = scope.spawn(|| self.repeat(|| _ = self.write(LONGEST_CHANGE)));
-            // Also where the fault panics, or the others would never end.
+            // Even if the fault panics; otherwise the other threads would never end.
             let end = End(&self.over);
             fault();
             drop(end);
@@ -132,7 +132,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// One change, repeated until it is acknowledged. Answers whether it was.
+    /// Makes one change, repeated until it is acknowledged. Returns whether it was.
     fn write(&self, patience: Duration) -> bool {
         let number = self.number.fetch_add(1, Ordering::SeqCst) + 1;
         let app = json!({
@@ -167,7 +167,7 @@ impl<'a> Load<'a> {
         thread::sleep(Duration::from_millis(50));
     }
 
-    /// One read. Answers whether it succeeded.
+    /// Makes one read. Returns whether it succeeded.
     fn read(&self, (token, acting): &(String, bool)) -> bool {
         let (least, least_lease) = self.acknowledged.lock().unwrap().clone();
         let mut request = self.shell.get(PATH).bearing(token);
@@ -193,7 +193,7 @@ impl<'a> Load<'a> {
         true
     }
 
-    /// The answer, where it is a success.
+    /// The answer, if it is a success.
     fn sent(&self, what: &str, request: Request<'_>) -> Option<Answer> {
         let started = Instant::now();
         let answer = request.send();
@@ -220,7 +220,7 @@ impl Drop for End<'_> {
     }
 }
 
-/// When the app's lease ends; such texts compare as times do.
+/// The time at which the app's lease expires; these texts compare like times.
 fn lease(app: &Value) -> String {
     app["lease_expires_at"]
         .as_str()

@@ -1,4 +1,4 @@
-//! A certified OpenID provider on loopback that others wrote; see `xtask::openid_provider`.
+//! A certified third-party OpenID provider on loopback; see `xtask::openid_provider`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,7 +12,7 @@ use xtask::{issuer::AUDIENCE, openid_provider, process::Process, secret};
 
 use crate::{OpenidVisitor, Setup, Shell};
 
-/// A running one, until the value is dropped.
+/// A running provider, until it is dropped.
 pub struct OpenidProvider {
     process: Process,
     issuer: String,
@@ -22,7 +22,7 @@ pub struct OpenidProvider {
 }
 
 impl OpenidProvider {
-    /// A provider whose tokens are acme's, and a Shell that accepts them. None where the provider is not fetched.
+    /// A provider whose tokens are for acme, and a Shell that accepts them. `None` if the program has not been fetched.
     pub fn with_shell(setup: Setup) -> Option<(Self, Shell)> {
         let organization = setup.database().organization("acme");
         let Some(provider) = Self::start(&setup, organization) else {
@@ -55,7 +55,7 @@ impl OpenidProvider {
         &self.issuer
     }
 
-    /// Starts it anew: another key signs from now on.
+    /// Restarts it: another key signs from now on.
     pub fn rotate(&mut self) {
         let (_, port) = self.issuer.rsplit_once(':').unwrap();
         self.process.kill();
@@ -66,18 +66,18 @@ impl OpenidProvider {
         self.process = process;
     }
 
-    /// Starts it anew, so that it tells of logouts at this address. It knows of no session from before.
+    /// Restarts it, so that it sends logout tokens to this address. It then has no sessions from before.
     pub fn tell_logouts_at(&mut self, address: String) {
         self.logouts = Some(address);
         self.rotate();
     }
 
-    /// Somebody who has not signed in yet.
+    /// A browser in which nobody has signed in yet.
     pub fn visitor(&self) -> OpenidVisitor<'_> {
         OpenidVisitor::new(&self.issuer)
     }
 
-    /// A token for the Shell that a service gets with its secret.
+    /// A token for the Shell that a service gets for its secret.
     pub fn token(&self) -> String {
         let form = [
             ("grant_type", "client_credentials"),
@@ -93,7 +93,7 @@ impl OpenidProvider {
     }
 }
 
-/// Starts it and waits until it serves.
+/// Starts it and waits until it is ready.
 fn serve(
     keys: &Path,
     organization: Uuid,
@@ -106,7 +106,7 @@ fn serve(
         .args([AUDIENCE, &organization.to_string(), port])
         .args(logouts)
         .stdout(Stdio::piped())
-        // It warns of keeping its state in memory.
+        // It warns that its state is only in memory.
         .stderr(Stdio::null());
     let mut process = Process::spawn("oidc-provider", &mut command).unwrap();
     let mut lines = BufReader::new(process.take_stdout().unwrap()).lines();

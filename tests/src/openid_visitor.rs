@@ -1,4 +1,4 @@
-//! A browser at the certified OpenID provider of the tests, which asks nobody for a password.
+//! A browser at the tests' certified OpenID provider, which asks for no password.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 use ureq::{Agent, Body, http::Response};
 use xtask::keycloak;
 
-/// Where a client waits for its user; nothing needs to listen there.
+/// The client's redirect URI; nothing needs to listen there.
 const REDIRECT: &str = "http://127.0.0.1:8999/callback";
 
-/// Without any cookie yet.
+/// Has no cookies at first.
 pub struct OpenidVisitor<'p> {
     issuer: &'p str,
     agent: Agent,
@@ -25,7 +25,7 @@ impl<'p> OpenidVisitor<'p> {
         }
     }
 
-    /// Signs in at a client as this user: the access token that the client gets.
+    /// Signs in at a client as this user; returns the access token that the client gets.
     pub fn sign_in(&mut self, client: &str, user: &str) -> String {
         let url = format!(
             "{}/auth?response_type=code&scope=openid&client_id={client}&login_hint={user}&redirect_uri={REDIRECT}",
@@ -48,7 +48,7 @@ impl<'p> OpenidVisitor<'p> {
         token.unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
-    /// Signs out everywhere; whoever is to be told of it has been told.
+    /// Signs out everywhere; when this returns, the logout tokens have been sent.
     pub fn sign_out(&mut self) {
         let url = format!("{}/session/end", self.issuer);
         let mut answer = self.get(&url);
@@ -63,7 +63,7 @@ impl<'p> OpenidVisitor<'p> {
         self.keep(&answer);
     }
 
-    /// From page to page, until the client is reached.
+    /// Follows pages and forms until the client is reached.
     fn go(&mut self, mut url: String) -> String {
         while !url.starts_with(REDIRECT) {
             let answer = self.get(&url);

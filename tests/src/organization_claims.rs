@@ -1,4 +1,4 @@
-//! Tokens as providers issue them that know no `organization_id`.
+//! Tokens in the form of providers that have no claim `organization_id`.
 
 use serde_json::{Value, json};
 

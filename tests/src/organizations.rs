@@ -1,10 +1,10 @@
-//! Organizations, as platform puts and reads them.
+//! Organizations, as platform creates and reads them.
 
 use serde_json::{Value, json};
 
 use crate::{Answer, Shell};
 
-/// One that the seed data does not have.
+/// An organization that the seed data does not have.
 pub fn initech() -> Value {
     json!({
         "name": "Initech",
@@ -16,14 +16,14 @@ pub fn initech() -> Value {
     })
 }
 
-/// Adds or replaces one.
+/// Creates or replaces an organization.
 #[track_caller]
 pub fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
     let path = format!("/v1/organizations/{named}");
     shell.platform("PUT", &path).json(organization).send()
 }
 
-/// What stands, as it can be put again.
+/// The current content, in a form that can be sent again.
 pub fn read(shell: &Shell, slug: &str) -> Value {
     let path = format!("/v1/organizations/{slug}");
     shell.platform("GET", &path).send().expect(200).json()

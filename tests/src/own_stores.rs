@@ -1,4 +1,4 @@
-//! A Shell on stores of its own, to be stopped and started again.
+//! Shells with separate stores, which a test can stop and start again.
 
 use xtask::{
     connection::StoreUrl, services, services::Postgres, test_environment::TestEnvironment,
@@ -6,7 +6,7 @@ use xtask::{
 
 use crate::{Setup, Shell, TestDatabase, own_postgres};
 
-/// A Shell on a PostgreSQL of its own.
+/// A Shell with a separate PostgreSQL.
 pub fn on_own_postgres(setup: Setup) -> (Postgres, Shell) {
     let (postgres, setup) = with_own_postgres(setup);
     (postgres, setup.start())
@@ -21,7 +21,7 @@ pub fn with_own_postgres(setup: Setup) -> (Postgres, Setup) {
     (postgres, setup)
 }
 
-/// On a server of which the superuser's address is known, with nothing in it.
+/// On an empty server with this superuser's URL.
 pub fn on_postgres_at(superuser: &StoreUrl, environment: TestEnvironment) -> Setup {
     let there = |url: &StoreUrl| StoreUrl {
         host: superuser.host.clone(),

@@ -1,4 +1,4 @@
-//! What a decision about a subject is made from, as PostgreSQL answers it.
+//! The data for a decision about a subject, as PostgreSQL returns it.
 
 use serde_json::Value;
 use uuid::Uuid;

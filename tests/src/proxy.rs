@@ -1,4 +1,4 @@
-//! Something between the Shell and a store that can be told to misbehave.
+//! A proxy between the Shell and a store that can misbehave.
 
 use std::{
     io::{Read, Write},
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// What the proxy does with what it is sent.
+/// What the proxy does with the data that it receives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Mode {
@@ -19,18 +19,18 @@ pub enum Mode {
     Pass,
     /// Accepts connections and never answers.
     Hang,
-    /// Ends connections.
+    /// Closes connections.
     Cut,
-    /// Passes it on, each time later than Redis may take.
+    /// Passes it on with a delay that exceeds the deadline of Redis.
     Delay,
-    /// Passes it on, each time later, but not later than PostgreSQL may take.
+    /// Passes it on with a delay that does not exceed the deadline of PostgreSQL.
     Slow,
 }
 
 const DELAY: Duration = Duration::from_millis(400);
 const SLOWNESS: Duration = Duration::from_millis(200);
 
-/// Keeps back what holds a text, once.
+/// Holds back the first data that contains a text.
 #[derive(Default)]
 struct Hold {
     text: Mutex<Option<String>>,
@@ -56,7 +56,7 @@ impl Hold {
     }
 }
 
-/// A proxy on a port of its own; it ends with the process.
+/// A proxy on its own port; it ends with the process.
 pub struct Proxy {
     mode: Arc<AtomicU8>,
     hold: Arc<Hold>,
@@ -96,32 +96,32 @@ impl Proxy {
         }
     }
 
-    /// Has new connections lead to another `host:port`.
+    /// Makes new connections lead to another `host:port`.
     pub fn lead_to(&self, target: &str) {
         target.clone_into(&mut self.target.lock().unwrap());
     }
 
-    /// Where it listens, `host:port`.
+    /// The address that it listens on, `host:port`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// From now on, for connections that exist too.
+    /// Sets the mode from now on, also for existing connections.
     pub fn set(&self, mode: Mode) {
         self.mode.store(mode as u8, Ordering::SeqCst);
     }
 
-    /// Keeps back, until [`Self::release`], the next thing sent that holds a text.
+    /// Holds back the next data that contains a text, until [`Self::release`].
     pub fn hold_back(&self, text: &str) {
         *self.hold.text.lock().unwrap() = Some(text.to_owned());
     }
 
-    /// Whether that has come.
+    /// Whether such data has arrived.
     pub fn holds(&self) -> bool {
         self.hold.holds.load(Ordering::SeqCst)
     }
 
-    /// Sends on what was kept back.
+    /// Sends the data that was held back.
     pub fn release(&self) {
         self.hold.holds.store(false, Ordering::SeqCst);
     }
@@ -138,7 +138,7 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, mode: &AtomicU8, hold: &Hold)
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => 0,
             Err(_) => break,
         };
-        // What was read may have arrived under another mode; what counts is the one of now.
+        // The data may have arrived in another mode; only the current mode matters.
         while mode.load(Ordering::SeqCst) == Mode::Hang as u8 {
             thread::sleep(Duration::from_millis(20));
         }

@@ -1,14 +1,14 @@
-//! A Redis as it was, and may be again.
+//! The content of a Redis, which can be restored later.
 
 use redis::Connection;
 
 use crate::redis::run;
 
-/// Keys, how long they had to live, and their values.
+/// Keys, their remaining TTLs, and their values.
 pub struct RedisSnapshot(Vec<(String, i64, Vec<u8>)>);
 
 impl RedisSnapshot {
-    /// What a Redis has now.
+    /// The current content of a Redis.
     pub fn of(redis: &mut Connection) -> Self {
         let mut keys = run::<Vec<String>>(redis, &["KEYS", "*"]);
         keys.sort_unstable();
@@ -20,14 +20,14 @@ impl RedisSnapshot {
         Self(keys.into_iter().filter_map(dump).collect())
     }
 
-    /// Whether it has a key that starts so.
+    /// Whether it contains a key with this prefix.
     pub fn holds(&self, start: &str) -> bool {
         self.0.iter().any(|(key, _, _)| key.starts_with(start))
     }
 
-    /// Has a Redis be as it was.
+    /// Restores the content.
     pub fn restore(&self, redis: &mut Connection) {
-        // At once, as a server that starts with it has it: whoever asks meanwhile writes keys of its own.
+        // In one transaction, as if a server started with it: concurrent requests write their own keys.
         let mut restoring = redis::pipe();
         restoring.atomic().cmd("FLUSHALL").ignore();
         for (key, life, value) in &self.0 {

@@ -1,4 +1,4 @@
-//! Apps that are renamed, and how soon that shows in acme.
+//! Renaming apps, and how soon a new name is visible in acme.
 
 use std::time::{Duration, Instant};
 
@@ -24,20 +24,20 @@ pub fn rename_app(shell: &Shell, slug: &str, name: &str) -> u16 {
     request.json(&app).send().status
 }
 
-/// What drive is called.
+/// The name of drive.
 pub fn read(shell: &Shell) -> String {
     let answer = shell.get("/v1/apps/drive").by("acme", "alice").send();
     let app = answer.expect(200).json();
     app["name"].as_str().unwrap().to_owned()
 }
 
-/// Demands that a change shows within the bound, and from then on.
+/// Asserts that a change becomes visible within the bound, and stays visible.
 #[track_caller]
 pub fn shows_in_time(shell: &Shell, name: &str) {
     shows_within(shell, name, BOUND);
 }
 
-/// The same within another bound.
+/// The same with another bound.
 #[track_caller]
 pub fn shows_within(shell: &Shell, name: &str, bound: Duration) {
     let started = Instant::now();

@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use crate::Answer;
 
-/// Where subjects are searched for.
+/// The path of searches for subjects.
 pub const SUBJECTS: &str = "/access/v1/search/subject";
 
-/// Where resources are.
+/// The path of searches for resources.
 pub const RESOURCES: &str = "/access/v1/search/resource";
 
-/// Where actions are.
+/// The path of searches for actions.
 pub const ACTIONS: &str = "/access/v1/search/action";
 
-/// The names of what a page holds, by the member that names them.
+/// The names of a page's items, from the member that has the name.
 #[track_caller]
 pub fn names(answer: &Answer, member: &str) -> Vec<String> {
     assert_eq!(answer.status, 200, "{}", answer.body);

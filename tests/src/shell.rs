@@ -1,4 +1,4 @@
-//! A Shell that serves, and requests to it.
+//! A running Shell, and requests to it.
 
 use std::{path::PathBuf, thread, time::Duration};
 
@@ -16,7 +16,7 @@ use xtask::{
 
 use crate::{Answer, Folder, RunningJob, TestDatabase, export, job, own_redis};
 
-/// What a Shell is started with; what is not said is as in the seed data.
+/// The configuration of a Shell; whatever is not set is as in the seed data.
 pub struct Setup {
     /// The services of the run.
     pub environment: TestEnvironment,
@@ -29,21 +29,21 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// On a fresh database with the seed data.
+    /// On a new database with the seed data.
     pub fn seeded() -> Self {
         let environment = environment();
         let database = TestDatabase::seeded(&environment);
         Self::on(environment, database)
     }
 
-    /// On a database without any table.
+    /// On a database without tables.
     pub fn empty() -> Self {
         let environment = environment();
         let database = TestDatabase::empty(&environment);
         Self::on(environment, database)
     }
 
-    /// On a database of other stores than the run's.
+    /// On a database in other stores than the run's.
     pub fn on(environment: TestEnvironment, database: TestDatabase) -> Self {
         let issuer = Issuer::throwaway().unwrap();
         let redis = own_redis(&environment);
@@ -68,7 +68,7 @@ impl Setup {
         self
     }
 
-    /// Has the identity provider `default` send events of this realm.
+    /// Sets the realm whose events the identity provider `default` sends.
     pub fn realm(self, realm: &str) -> Self {
         let statement = "UPDATE shell.identity_providers SET realm = $1 WHERE slug = 'default'";
         let mut client = self.database.as_superuser();
@@ -76,7 +76,7 @@ impl Setup {
         self
     }
 
-    /// Lets the identity provider `default` tell these clients of logouts.
+    /// Sets the clients whose logout tokens are valid for the identity provider `default`.
     pub fn logout_audiences(self, clients: &[&str]) -> Self {
         let statement =
             "UPDATE shell.identity_providers SET logout_audiences = $1 WHERE slug = 'default'";
@@ -90,7 +90,7 @@ impl Setup {
         &self.variables[name]
     }
 
-    /// Has another manifest served than the Shell's.
+    /// Sets another manifest than the Shell's.
     pub fn manifest(mut self, path: PathBuf) -> Self {
         self.manifest = path;
         self
@@ -116,12 +116,12 @@ impl Setup {
         job(&self.environment, name, &self.variables, folder, arguments)
     }
 
-    /// Starts a job on its database that runs beside the test.
+    /// Starts a job on its database that runs in parallel to the test.
     pub fn running_job(&self, name: &str, arguments: &[&str]) -> RunningJob {
         RunningJob::start(&self.environment, name, &self.variables, arguments)
     }
 
-    /// The same as [`Self::job`] with other values of some variables.
+    /// The same as [`Self::job`], with other values of some variables.
     pub fn job_with(&self, name: &str, variables: &[(&str, &str)]) -> Result<String, String> {
         let mut all = self.variables.clone();
         for (name, value) in variables {
@@ -174,7 +174,7 @@ fn environment() -> TestEnvironment {
     TestEnvironment::from_env().unwrap()
 }
 
-/// A Shell that serves until the value is dropped.
+/// A Shell that runs until it is dropped.
 pub struct Shell {
     server: Server,
     setup: Setup,
@@ -183,12 +183,12 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// On a fresh database with the seed data.
+    /// On a new database with the seed data.
     pub fn start() -> Self {
         Setup::seeded().start()
     }
 
-    /// Where it is served.
+    /// Its URL.
     pub fn url(&self) -> String {
         self.server.url().to_string()
     }
@@ -198,7 +198,7 @@ impl Shell {
         self.setup.serve().0
     }
 
-    /// After PostgreSQL was started again: waits until a PgBouncer before it has noticed, where there is one.
+    /// After a restart of PostgreSQL: waits until PgBouncer, if there is one, has noticed it.
     pub fn wait_for_pgbouncer(&self) {
         if self.setup.environment.pgbouncer.is_none() {
             return;
@@ -212,12 +212,12 @@ impl Shell {
         panic!("PgBouncer does not find PostgreSQL again");
     }
 
-    /// What it was started with.
+    /// Its configuration.
     pub fn setup(&self) -> &Setup {
         &self.setup
     }
 
-    /// Its Redis, to be stopped and started.
+    /// Its Redis, which can be stopped and started.
     pub fn redis(&mut self) -> &mut Redis {
         self.setup.redis()
     }
@@ -227,7 +227,7 @@ impl Shell {
         &self.setup.database
     }
 
-    /// The claims of a good token of a user in an organization.
+    /// The claims of a valid token of a user in an organization.
     pub fn claims(&self, organization: &str, subject: &str) -> Claims {
         self.claims_of(self.database().organization(organization), subject)
     }
@@ -242,7 +242,7 @@ impl Shell {
         self.setup.issuer.sign(claims).unwrap()
     }
 
-    /// A good token.
+    /// A valid token.
     pub fn token(&self, organization: &str, subject: &str) -> String {
         self.sign(&self.claims(organization, subject))
     }
@@ -257,7 +257,7 @@ impl Shell {
         self.request_at(&self.server, method, path)
     }
 
-    /// The same at another host.
+    /// The same to another host.
     pub fn request_at(&self, host: &Server, method: &str, path: &str) -> Request<'_> {
         let builder = ureq::http::Request::builder()
             .method(method)
@@ -274,10 +274,10 @@ impl Shell {
         self.request(method, path).by("platform", "admin")
     }
 
-    /// Everything that host and components printed so far.
+    /// The output of the host and the components so far.
     pub fn output(&self) -> String {
         let own = std::fs::read_to_string(self.server.log()).unwrap_or_default();
-        // A Spin that is quiet writes the components' output to files.
+        // With --quiet, Spin writes the components' output only to files.
         let logs = self.store.join("host/logs");
         let files = logs.read_dir().into_iter().flatten().filter_map(Result::ok);
         files.fold(own, |all, file| {
@@ -285,7 +285,7 @@ impl Shell {
         })
     }
 
-    /// The request log's lines so far.
+    /// The lines of the request log so far.
     pub fn log_lines(&self) -> Vec<Value> {
         let mut lines: Vec<Value> = self
             .output()
@@ -293,14 +293,14 @@ impl Shell {
             .filter_map(|line| serde_json::from_str(line).ok())
             .filter(|line: &Value| line["request_id"].is_string())
             .collect();
-        // The host's own log and the component's file can both hold a line.
+        // A line can be in both the host's own log and the component's file.
         lines.sort_by_key(|line| line["time"].as_str().map(str::to_owned));
         lines.dedup();
         lines
     }
 }
 
-/// A request that is being put together.
+/// A request that is being built.
 pub struct Request<'a> {
     shell: &'a Shell,
     builder: ureq::http::request::Builder,
@@ -308,7 +308,7 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// As a user of an organization.
+    /// With the token of a user of an organization.
     pub fn by(self, organization: &str, subject: &str) -> Self {
         let token = self.shell.token(organization, subject);
         self.bearing(&token)

@@ -1,4 +1,4 @@
-//! A key that an issuer signs with.
+//! A key with which an issuer signs.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey, jwk::Jwk};
@@ -8,7 +8,7 @@ use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A key pair with its name.
+/// A key pair and its `kid`.
 #[derive(Clone)]
 pub struct Signer {
     /// Its `kid`.
@@ -19,7 +19,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A new one for EdDSA.
+    /// A new key for EdDSA.
     pub fn ed25519(kid: &str) -> Self {
         // RFC 8410, section 7.
         let mut document = vec![48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
@@ -29,14 +29,14 @@ impl Signer {
         Self::of(kid, Algorithm::EdDSA, EncodingKey::from_ed_der(&document))
     }
 
-    /// A new one for ES256.
+    /// A new key for ES256.
     pub fn p256(kid: &str) -> Self {
         let document = p256::SecretKey::random(&mut OsRng).to_pkcs8_der().unwrap();
         let private = EncodingKey::from_ec_der(document.as_bytes());
         Self::of(kid, Algorithm::ES256, private)
     }
 
-    /// A new one for RS256, which takes a while to find.
+    /// A new key for RS256, which takes a while to generate.
     pub fn rsa(kid: &str) -> Self {
         let key = rsa::RsaPrivateKey::new(&mut OsRng, 2048).unwrap();
         let document = key.to_pkcs1_der().unwrap();
@@ -57,25 +57,25 @@ impl Signer {
         }
     }
 
-    /// Its published half.
+    /// Its public key.
     pub fn jwk(&self) -> Value {
         self.public.clone()
     }
 
-    /// The same, for encryption, as some issuers have beside those that sign.
+    /// The same for encryption, as some issuers publish it beside those that sign.
     pub fn jwk_for_encryption(&self) -> Value {
         let mut jwk = self.jwk();
         jwk["use"] = "enc".into();
         jwk
     }
 
-    /// A token with this key's name in it.
+    /// A token with this key's `kid`.
     pub fn sign(&self, claims: &impl Serialize) -> String {
         let header = json!({"typ": "JWT", "alg": self.algorithm, "kid": self.kid});
         self.sign_with(&header, claims)
     }
 
-    /// The same that calls itself a token of another type.
+    /// The same with another `typ`.
     pub fn sign_as(&self, typ: &str, claims: &impl Serialize) -> String {
         let header = json!({"typ": typ, "alg": self.algorithm, "kid": self.kid});
         self.sign_with(&header, claims)

@@ -1,4 +1,4 @@
-//! Stores of a test's own, to be stopped and started again.
+//! Separate stores for a test, which can be stopped and started again.
 
 use std::{
     fs::Permissions,
@@ -26,7 +26,7 @@ pub fn own_redis(environment: &TestEnvironment) -> Redis {
     Redis::start(&programs.redis.unwrap(), &folder, None).unwrap()
 }
 
-/// A PostgreSQL that no other test uses, with nothing in it.
+/// An empty PostgreSQL that no other test uses.
 pub fn own_postgres(environment: &TestEnvironment) -> Postgres {
     let programs = Programs::ensure(true, false, None).unwrap();
     let folder = environment.folder.join(secret::random_token().unwrap());
@@ -41,7 +41,7 @@ pub fn own_postgres(environment: &TestEnvironment) -> Postgres {
     Postgres::start(&programs.postgres.unwrap(), cluster).unwrap()
 }
 
-/// A PgBouncer that no other test uses, before the database of this owner; none where the run has no pooler.
+/// A PgBouncer that no other test uses, in front of this owner's database; `None` if the run has no pooler.
 pub fn own_pgbouncer(
     environment: &TestEnvironment,
     superuser: &StoreUrl,
@@ -54,7 +54,7 @@ pub fn own_pgbouncer(
     Some(PgBouncer::start(&program, &folder, mode, superuser, owner).unwrap())
 }
 
-/// A standby of a server, which commits nothing from now on that the standby does not have.
+/// A synchronous standby: from now on, the server commits nothing that the standby does not have.
 pub fn synchronous_standby(environment: &TestEnvironment, primary: &Postgres) -> Postgres {
     const NAME: &str = "standby";
     let programs = Programs::ensure(true, false, None).unwrap();
@@ -95,7 +95,7 @@ pub fn synchronous_standby(environment: &TestEnvironment, primary: &Postgres) ->
     standby
 }
 
-/// Waits until the standby of a server has all that the server has.
+/// Waits until the standby has everything that the server has.
 pub fn follows(primary: &Postgres) {
     let mut superuser = primary.superuser().connect().unwrap();
     let query = "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')";
@@ -106,8 +106,8 @@ pub fn follows(primary: &Postgres) {
     }
 }
 
-/// Whether to leave out a test of what PostgreSQL says to who logs in: through a PgBouncer it is not heard. Each such test
-/// is named in `docs/operating.md`.
+/// Whether to skip a test of the errors that PostgreSQL returns at login, because PgBouncer does not pass them on. Each
+/// such test is named in `docs/operating.md`.
 pub fn is_told_by_pgbouncer(setup: &Setup, why: &str) -> bool {
     let told = setup.environment.pgbouncer.is_some();
     if told {

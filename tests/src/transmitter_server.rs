@@ -1,4 +1,4 @@
-//! A transmitter of security events on loopback, as far as it describes itself and publishes its keys.
+//! A transmitter of security events on loopback; it only has a configuration document and keys.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -9,27 +9,27 @@ use serde_json::{Value, json};
 
 use crate::{HttpServer, Reply, Setup};
 
-/// Where its keys are.
+/// The path of its keys.
 const KEYS: &str = "/keys";
 
 struct State {
     url: String,
     document: String,
-    /// What follows its address in its name.
+    /// The path in its issuer, after its address.
     path: String,
     keys: Vec<Value>,
     delay: Duration,
     is_failing: bool,
 }
 
-/// A transmitter on a port of its own, until the value is dropped.
+/// A transmitter on its own port, until it is dropped.
 pub struct TransmitterServer {
     server: HttpServer,
     state: Arc<Mutex<State>>,
 }
 
 impl TransmitterServer {
-    /// One whose name ends with a path, that describes itself at an address, and signs with these keys.
+    /// A transmitter whose issuer has this path, with its document at this address and these keys.
     pub fn start(path: &str, document: &str, keys: Vec<Value>) -> Self {
         let state = Arc::new(Mutex::new(State {
             url: String::new(),
@@ -51,12 +51,12 @@ impl TransmitterServer {
         self.server.url() + &path
     }
 
-    /// Publishes these alone.
+    /// Publishes only these keys.
     pub fn publish(&self, keys: Vec<Value>) {
         self.state().keys = keys;
     }
 
-    /// Takes so long over each answer from now on.
+    /// Delays each answer by this time from now on.
     pub fn delay(&self, delay: Duration) {
         self.state().delay = delay;
     }
@@ -66,7 +66,7 @@ impl TransmitterServer {
         self.state().is_failing = true;
     }
 
-    /// When it was asked for its keys.
+    /// The times of the requests for its keys.
     pub fn fetched(&self) -> Vec<Instant> {
         self.server.asked(KEYS)
     }
@@ -98,8 +98,8 @@ impl State {
 }
 
 impl Setup {
-    /// Lets a transmitter tell of the users of the provider `default`, who may be linked under an alias with its own.
-    /// The variables of the second slot are its own.
+    /// Accepts a transmitter's events about the users of the provider `default`, who may be linked under an alias.
+    /// The variables of the second slot are for this transmitter.
     pub fn told_by(self, slug: &str, transmitter: &TransmitterServer, alias: Option<&str>) -> Self {
         let statement =
             "INSERT INTO shell.ssf_transmitters (id, slug, identity_provider_id, issuer, audience, slot, alias)

@@ -1,14 +1,14 @@
-//! How long tests wait, and how long they let a Shell take.
+//! How long tests wait, and how long a Shell may take.
 
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-/// The bound of what a Redis that fell behind can show, and a request.
+/// The time until a Redis that fell behind is detected, and the time of a request.
 pub const BOUND: Duration = Duration::from_millis(1_500);
 
-/// Longer than every deadline of a request together, and far from for ever.
+/// Longer than all deadlines of a request together, but finite.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Waits so many milliseconds.
@@ -16,7 +16,7 @@ pub fn pause(milliseconds: u64) {
     thread::sleep(Duration::from_millis(milliseconds));
 }
 
-/// Demands that something does not hang.
+/// Asserts that something does not hang.
 #[track_caller]
 pub fn soon<T>(work: impl FnOnce() -> T) -> T {
     let started = Instant::now();

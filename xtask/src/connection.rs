@@ -9,19 +9,19 @@ use fluent_uri::{Uri, pct_enc::EStr};
 
 use crate::refused;
 
-/// A store's URL in parts. Each part stays percent-encoded as it was: the manifests put the
-/// variables into URLs as they are.
+/// A store's URL in parts. Each part stays percent-encoded as it was, because the manifests put the
+/// variables into URLs unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreUrl {
     /// `postgres` or `redis`.
     pub scheme: &'static str,
-    /// The user, perhaps empty.
+    /// The user; may be empty.
     pub user: String,
-    /// The password, perhaps empty.
+    /// The password; may be empty.
     pub password: String,
     /// Host and port, `127.0.0.1:5432`.
     pub host: String,
-    /// The database, perhaps empty.
+    /// The database; may be empty.
     pub database: String,
 }
 
@@ -47,7 +47,7 @@ impl StoreUrl {
         Ok(url)
     }
 
-    /// The same server and user, another database.
+    /// The same server and user, with another database.
     #[must_use]
     pub fn with_database(&self, database: &str) -> Self {
         Self {
@@ -90,12 +90,12 @@ impl fmt::Display for StoreUrl {
     }
 }
 
-/// Fails unless somebody listens on `host:port`.
+/// Fails if nothing listens on `host:port`.
 pub fn reach(host: &str) -> Result<()> {
     open(host).map(drop)
 }
 
-/// Connects to who listens on `host:port`.
+/// Opens a TCP connection to `host:port`.
 pub(crate) fn open(host: &str) -> Result<TcpStream> {
     let addresses = host
         .to_socket_addrs()
@@ -116,7 +116,7 @@ fn split(text: &str, schemes: &[&str], scheme: &'static str, port: u16) -> Optio
     let port = authority.port_to_u16().ok()?.unwrap_or(port);
     let path = url.path().as_str();
     let database = path.strip_prefix('/').unwrap_or(path);
-    // An `@` so late is one of a password with a slash: what stands for the host is then a part of it.
+    // An `@` this late belongs to a password with an unencoded slash; the parsed host is then part of that password.
     let sound = schemes.contains(&url.scheme().as_str())
         && !authority.host().is_empty()
         && !database.contains(['/', '@'])

@@ -10,7 +10,7 @@ use crate::secret;
 /// Names and values, in the order of the names.
 pub type Values = BTreeMap<String, String>;
 
-/// Writes `NAME=value` lines that a POSIX shell reads back unchanged, for the owner's eyes only.
+/// Writes `NAME=value` lines that a POSIX shell reads back unchanged, readable by the owner alone.
 pub fn write(path: &Path, values: &Values) -> Result<()> {
     secret::write_private(path, format(values)?.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! The components under `functions/`: which there are, and how they are compiled.
+//! The components under `functions/`: which exist, and how they are compiled.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,10 +11,10 @@ use crate::{process, workspace};
 /// The target of every component.
 pub const TARGET: &str = "wasm32-wasip2";
 
-/// The alias in `.cargo/config.toml` that builds the functions, which the manifests name for `spin build`.
+/// The alias in `.cargo/config.toml` that builds the functions; the manifests name it for `spin build`.
 const BUILD: &str = "components";
 
-/// The packages in a folder of the workspace; each is named as its folder.
+/// The packages in a folder of the workspace; each has the name of its folder.
 pub fn packages(folder: &str) -> Result<Vec<String>> {
     let path = workspace::root().join(folder);
     let entries = path
@@ -46,12 +46,12 @@ pub fn application_manifest() -> PathBuf {
     workspace::root().join("spin.toml")
 }
 
-/// Builds the functions and these components, and the embedded host if it is to run them.
+/// Builds the functions and the other components, and the embedded host if it is to run them.
 pub fn build(others: &[String], host: HostKind) -> Result<()> {
     let mut cargo = workspace::cargo();
     run_cargo("the build of the components", cargo.arg(BUILD))?;
     if !others.is_empty() {
-        // Apart, so that what they share with the functions keeps the features that it has without them.
+        // In a separate build, so that crates shared with the functions keep the features that they have without these.
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--release", "--target", TARGET]);
         for component in others {
@@ -67,7 +67,7 @@ pub fn build(others: &[String], host: HostKind) -> Result<()> {
     Ok(())
 }
 
-/// Lets the embedded host turn components into machine code now instead of at their first start.
+/// Lets the embedded host compile components to machine code now instead of at their first start.
 pub fn precompile(host: &HostProgram, manifests: &[PathBuf]) -> Result<()> {
     if host.kind() == HostKind::Embedded {
         for manifest in manifests {

@@ -35,7 +35,7 @@ impl HostKind {
     }
 }
 
-/// A host's program.
+/// The program of a host.
 #[derive(Clone, Debug)]
 pub struct HostProgram {
     kind: HostKind,
@@ -54,8 +54,8 @@ impl HostProgram {
         Ok(Self { kind, program })
     }
 
-    /// The program for whoever names none: this machine's Spin where it can run the Shell, since it need not be
-    /// built, else the embedded host; and what is to be said of that.
+    /// The program if none was named: the Spin on this machine if it can run the Shell, because it need not be built;
+    /// otherwise the embedded host. Also returns what to print about this choice.
     pub fn choose() -> Result<(Self, Option<String>)> {
         let Some(program) = spin::find()? else {
             return Ok((Self::find(HostKind::Embedded)?, None));
@@ -74,7 +74,7 @@ impl HostProgram {
         })
     }
 
-    /// The program that an instance was started with, as its variables remember it.
+    /// The program that an instance was started with, as its env file has it.
     pub fn remembered(kind: Option<&str>, program: Option<&str>) -> Result<Self> {
         let kind = HostKind::from_str(kind.unwrap_or_default(), false).unwrap_or_default();
         let program = program
@@ -82,12 +82,12 @@ impl HostProgram {
             .filter(|program| program.is_file());
         match (kind, program) {
             (HostKind::Spin, Some(program)) => Ok(Self::new(kind, program)),
-            // That of this workspace, which is built anew where the sources have changed.
+            // The host of this workspace is rebuilt if its sources have changed.
             _ => Self::find(kind),
         }
     }
 
-    /// A program at a known place.
+    /// A program at a known path.
     #[must_use]
     pub fn new(kind: HostKind, program: PathBuf) -> Self {
         Self { kind, program }
@@ -99,7 +99,7 @@ impl HostProgram {
         self.kind
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn program(&self) -> &Path {
         &self.program
@@ -126,14 +126,14 @@ impl HostProgram {
     }
 }
 
-/// Where what host and components print goes. What components print stands in files of the host's, too.
+/// Where the output of the host and the components goes. The components' output is also in the host's own files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Output {
-    /// Into `host.log`, and to whoever watches.
+    /// To `host.log`, and to our own output.
     Shown,
-    /// Into `host.log`.
+    /// To `host.log`.
     Logged,
-    /// Into `host.log` what the host prints; nothing of the components.
+    /// Only the host's own output, to `host.log`.
     HostAlone,
 }
 
@@ -142,13 +142,13 @@ pub enum Output {
 pub struct Application<'a> {
     /// The manifest.
     pub manifest: &'a Path,
-    /// `127.0.0.1:3000`; port 0 takes a free one.
+    /// The address, such as `127.0.0.1:3000`; port 0 picks a free port.
     pub listen: &'a str,
-    /// A folder for the host's own files; the log and the pid file go there too.
+    /// A folder for the host's own files; the log and the pid file are written there too.
     pub store: &'a Path,
     /// The application's variables.
     pub variables: &'a Variables,
-    /// Where what host and components print goes.
+    /// Where the output of the host and the components goes.
     pub output: Output,
 }
 
@@ -232,29 +232,29 @@ impl Server {
         }
     }
 
-    /// `http://127.0.0.1:3000`.
+    /// The URL, such as `http://127.0.0.1:3000`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The file with everything that host and components print.
+    /// The file with all output of the host and the components.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.store.join("host.log")
     }
 
-    /// How it ended, or nothing while it runs.
+    /// The exit status, or `None` while it runs.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.process.exit_status()
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills it at once, as a crash would.
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Stops it; requests in flight may finish where the host allows it.
+    /// Stops it; requests in flight may finish if the host allows it.
     pub fn stop(&mut self) {
         self.process.stop(Signal::TERM, Duration::from_secs(15));
         let _ = std::fs::remove_file(pid_file(&self.store));
@@ -267,7 +267,7 @@ impl Drop for Server {
     }
 }
 
-/// Where a running host's id stands.
+/// The file with a running host's process id.
 pub(crate) fn pid_file(store: &Path) -> PathBuf {
     store.join("host.pid")
 }
@@ -280,7 +280,7 @@ fn shown(output: Output, stream: impl Write + Send + 'static) -> Box<dyn Write +
     }
 }
 
-/// Reads lines up to the one with the address.
+/// Reads lines up to the one that has the address.
 fn address(output: &mut BufReader<impl Read>) -> Option<String> {
     let mut line = String::new();
     while output.read_line(&mut line).is_ok_and(|count| count > 0) {

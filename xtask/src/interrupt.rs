@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM as an ordinary error that unwinds whatever is being waited for.
+//! Ctrl-C and SIGTERM as an ordinary error that ends whatever is being waited for.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +21,8 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// From now on SIGINT, SIGTERM and a closed terminal set a flag instead of ending the process,
-/// so that what was started is also stopped.
+/// Makes SIGINT, SIGTERM and a closed terminal set a flag instead of ending the process,
+/// so that everything that was started is also stopped.
 pub fn listen() -> Result<()> {
     let flag = REQUESTED.get_or_init(Arc::default);
     for signal in [SIGINT, SIGTERM, SIGHUP] {
@@ -32,7 +32,7 @@ pub fn listen() -> Result<()> {
     Ok(())
 }
 
-/// Fails with [`Interrupted`] once a signal has come.
+/// Fails with [`Interrupted`] once a signal has arrived.
 pub fn check() -> Result<()> {
     match REQUESTED.get() {
         Some(flag) if flag.load(Ordering::Relaxed) => Err(Interrupted.into()),

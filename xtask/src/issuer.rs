@@ -22,7 +22,7 @@ pub const AUDIENCE: &str = "shell";
 pub struct Claims {
     /// The issuer.
     pub iss: String,
-    /// Whom the token is for.
+    /// The audience.
     pub aud: String,
     /// The user.
     pub sub: String,
@@ -34,16 +34,16 @@ pub struct Claims {
     pub sid: Option<String>,
     /// When it was issued, in seconds.
     pub iat: u64,
-    /// From when on it counts.
+    /// The start of its validity.
     pub nbf: u64,
-    /// Until when it counts.
+    /// The end of its validity.
     pub exp: u64,
     /// The token's own identifier.
     pub jti: String,
 }
 
 impl Claims {
-    /// The claims of a token that counts from now on for `lifetime`.
+    /// The claims of a token that is valid from now on for `lifetime`.
     pub fn new(organization_id: &str, subject: &str, lifetime: Duration) -> Result<Self> {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
@@ -62,7 +62,7 @@ impl Claims {
     }
 }
 
-/// A key pair and its published half.
+/// A key pair, with the public key as a JWKS.
 #[derive(Clone, Debug)]
 pub struct Issuer {
     key: SigningKey,
@@ -71,7 +71,7 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// The key kept in a file, made at the first use.
+    /// The key stored in a file, which is created at first use.
     pub fn load_or_create(path: &Path) -> Result<Self> {
         if !path.exists() {
             secret::write_private(path, &secret::random_bytes::<32>()?)?;
@@ -86,7 +86,7 @@ impl Issuer {
         Ok(Self::new(&key))
     }
 
-    /// A key that lives as long as the value.
+    /// A key that is not stored.
     pub fn throwaway() -> Result<Self> {
         Ok(Self::new(&secret::random_bytes()?))
     }
@@ -112,7 +112,7 @@ impl Issuer {
         &self.jwks
     }
 
-    /// Signs claims of any shape.
+    /// Signs any claims.
     pub fn sign(&self, claims: &impl Serialize) -> Result<String> {
         let header = json!({ "typ": "JWT", "alg": "EdDSA", "kid": self.key_id });
         let claims = serde_json::to_vec(claims).context("cannot write the claims as JSON")?;

@@ -1,4 +1,4 @@
-//! Running a one-shot component, as `migrate`, on a host.
+//! Running a one-shot component, such as `migrate`, on a host.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -15,7 +15,7 @@ use crate::interrupt;
 use crate::process::{self, Process};
 use crate::variables::Variables;
 
-/// A component to be run once.
+/// A component to run once.
 #[derive(Debug)]
 pub struct Job<'a> {
     /// Its manifest.
@@ -29,28 +29,28 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs it with its output on ours.
+    /// Runs it, with its output on ours.
     pub fn run(&self, host: &HostProgram) -> Result<ExitStatus> {
         process::run("the host", &mut self.command(host))
     }
 
-    /// Runs it and returns its output; it is in the error when the job fails.
+    /// Runs it and returns its output; if the job fails, the error has the output.
     pub fn run_quietly(&self, host: &HostProgram) -> Result<String> {
         process::run_quietly("the job", &mut self.command(host))
     }
 
-    /// Starts it, with what it prints, and the host, in a file.
+    /// Starts it; its own output and the host's go to a file.
     pub fn start(&self, host: &HostProgram, output: File) -> Result<Process> {
         let errors = output.try_clone().context("cannot open a file twice")?;
         let mut command = self.command(host);
         Process::spawn("the job", command.stdout(output).stderr(errors))
     }
 
-    /// Runs it with its standard error on `shown`, and returns how it ended and, where that was well, its standard
+    /// Runs it with its standard error on `shown`, and returns its exit status and, if that is a success, its standard
     /// output.
     ///
-    /// Spin shows both on one stream; each has a file of its own in the state folder alone, on every host. So
-    /// that must be a folder of this run.
+    /// Spin shows both on one stream; only the state folder has a file for each, on every host. So
+    /// the state folder must belong to this run alone.
     pub fn run_for_output(
         &self,
         host: &HostProgram,
@@ -68,7 +68,7 @@ impl Job<'_> {
         let mut said = Follow::of(file("stderr"));
         let status = loop {
             let ended = process.exit_status()?;
-            // What was said before the end is there by now.
+            // Everything that was written before the end is in the file by now.
             said.pass_on(shown)?;
             if let Some(status) = ended {
                 break status;
@@ -98,7 +98,7 @@ impl Job<'_> {
     }
 }
 
-/// A file that grows, and may not be there yet.
+/// A file that grows, and may not exist yet.
 struct Follow {
     path: PathBuf,
     file: Option<File>,
@@ -109,7 +109,7 @@ impl Follow {
         Self { path, file: None }
     }
 
-    /// Passes on what came since the last time.
+    /// Passes on what was written since the last time.
     fn pass_on(&mut self, shown: &mut dyn Write) -> Result<()> {
         let cannot = || format!("cannot read {}", self.path.display());
         if self.file.is_none() {
@@ -125,8 +125,8 @@ impl Follow {
     }
 }
 
-/// Writes a copy of a job's manifest into another folder that mounts `files` instead of what the
-/// original mounts, and returns its path.
+/// Writes a copy of a job's manifest into another folder and returns its path; the copy mounts `files`
+/// instead of what the original mounts.
 pub fn manifest_with_files(manifest: &Path, files: &Path, copy: PathBuf) -> Result<PathBuf> {
     let folder = manifest.parent().context("a manifest lies in a folder")?;
     let copy_folder = copy.parent().context("a manifest lies in a folder")?;
@@ -144,15 +144,15 @@ pub fn manifest_with_files(manifest: &Path, files: &Path, copy: PathBuf) -> Resu
     Ok(copy)
 }
 
-/// The way from one absolute folder to another through the root: Spin mounts only what is named
-/// from the manifest's own folder.
+/// The relative path from one absolute folder to another through the root: Spin mounts only paths
+/// that are relative to the manifest's own folder.
 fn upwards(from: &Path, to: &Path) -> PathBuf {
     let up = from.components().skip(1).map(|_| Component::ParentDir);
     let down = to.components().skip(1);
     up.chain(down).collect()
 }
 
-/// Has the components found where the original found them, and the files elsewhere.
+/// Changes a manifest so that its components are found where the original has them, and the files elsewhere.
 fn redirect(manifest: &str, folder: &Path, files: &Path) -> Result<String> {
     let mut manifest: Table = manifest.parse()?;
     let components = manifest

@@ -1,6 +1,6 @@
-//! What the front door is made of: the machine, the data services, the hosts and the instance they form.
+//! The building blocks of `cargo xtask`: the machine, the data services, the hosts and the instances.
 //!
-//! The binary's commands put these together; the end-to-end tests use the same parts.
+//! The binary's commands combine them; the end-to-end tests use the same ones.
 #![allow(
     clippy::disallowed_methods,
     reason = "no component: it reads the clock itself"

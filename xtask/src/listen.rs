@@ -1,8 +1,8 @@
-//! The address to serve on, as `--listen` names it.
+//! The address to serve on, as `--listen` gives it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 
-/// Reads `HOST:PORT`. Of the addresses of a name, 127.0.0.1 is preferred, as Spin prefers it.
+/// Reads `HOST:PORT`. If a name has several addresses, 127.0.0.1 is preferred, as in Spin.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     let how = "write HOST:PORT, as 127.0.0.1:3000 or localhost:3000";
     let port = text.rsplit_once(':').map(|(_, port)| port.parse::<u16>());

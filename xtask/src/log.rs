@@ -1,4 +1,4 @@
-//! A program's output, kept in a file and shown where somebody looks.
+//! A program's output, stored in a file and also shown.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};

@@ -1,4 +1,4 @@
-//! `cargo xtask`: the front door of the repository.
+//! `cargo xtask`: the entrance to the repository.
 #![allow(
     clippy::disallowed_methods,
     reason = "no component: it reads the clock itself"

@@ -1,4 +1,4 @@
-//! Programs and libraries in JavaScript, which come from npm into a folder of their own.
+//! Programs and libraries in JavaScript, which are installed from npm into a separate folder.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,16 +7,16 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process;
 
-/// What is installed in one folder.
+/// The packages of one folder.
 #[derive(Debug)]
 pub struct Packages {
     /// A `package.json`.
     pub wanted: &'static str,
-    /// Its `package-lock.json`: the versions of these and of all that they need, with hashes.
+    /// Its `package-lock.json`: the versions of these and of all their dependencies, with hashes.
     pub locked: &'static str,
 }
 
-/// Makes the folder hold exactly these packages, where it does not already. `what` needs them.
+/// Makes the folder contain exactly these packages, if it does not already. `what` is the program that needs them.
 pub fn ensure(folder: &Path, packages: &Packages, what: &str) -> Result<()> {
     let files = [
         ("package.json", packages.wanted),

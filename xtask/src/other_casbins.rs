@@ -1,4 +1,4 @@
-//! Casbin's implementations in Python and JavaScript, which must decide by an exported policy as the Shell does.
+//! Casbin's implementations in Python and JavaScript, whose decisions by an exported policy must equal the Shell's.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use anyhow::{Context as _, Result, bail};
 use crate::node::{self, Packages};
 use crate::{python, workspace};
 
-/// Tells the tests where they are; without it, what needs them is left out.
+/// The variable that tells the tests where they are; without it, the tests that need them do nothing.
 const VARIABLE: &str = "SHELL_TEST_OTHER_CASBINS";
 
-/// Their versions and those of all that they need, with hashes.
+/// Their versions and those of all their dependencies, with hashes.
 const PYTHON: &str = include_str!("../other-casbins/requirements.txt");
 const NODE: Packages = Packages {
     wanted: include_str!("../other-casbins/package.json"),
     locked: include_str!("../other-casbins/package-lock.json"),
 };
 
-/// Programs that load a model and a policy, read questions as JSON and print what is decided on each.
+/// Programs that load a model and a policy, read questions as JSON and print each decision.
 const IN_PYTHON: &str = include_str!("../other-casbins/decide.py");
 const IN_JAVASCRIPT: &str = include_str!("../other-casbins/decide.cjs");
 
-/// Installs them where they are missing; returns the variable that tells tests of them.
+/// Installs them if they are missing; returns the variable for the tests.
 pub fn ensure() -> Result<(&'static str, PathBuf)> {
     let folder = workspace::target().join("other-casbins");
     python::ensure(&folder.join("python"), PYTHON, "pycasbin")?;
@@ -31,7 +31,7 @@ pub fn ensure() -> Result<(&'static str, PathBuf)> {
     Ok((VARIABLE, folder))
 }
 
-/// A command for each, by its name: it takes a model and a policy as arguments. None without
+/// A command for each, with its name: it takes a model and a policy as arguments. Empty without
 /// `cargo xtask test --other-casbins` or `cargo xtask ci`.
 #[must_use]
 pub fn programs() -> Vec<(&'static str, Command)> {
@@ -41,13 +41,13 @@ pub fn programs() -> Vec<(&'static str, Command)> {
     let mut python = Command::new(folder.join("python/bin/python"));
     python.args(["-c", IN_PYTHON]);
     let mut node = Command::new("node");
-    // Where it looks for packages.
+    // Node.js looks for packages in the current folder.
     node.current_dir(folder.join("node"))
         .args(["-e", IN_JAVASCRIPT]);
     vec![("pycasbin", python), ("node-casbin", node)]
 }
 
-/// What such a program decides on each of these questions.
+/// Runs such a program and returns its decision on each of these questions.
 pub fn decide(
     program: &mut Command,
     model: &Path,
@@ -61,7 +61,7 @@ pub fn decide(
         .spawn()
         .context("cannot start it")?;
     let mut input = process.stdin.take().context("it has no input")?;
-    // It reads all before it answers.
+    // The program reads all questions before it answers.
     input.write_all(&serde_json::to_vec(questions)?)?;
     drop(input);
     let output = process.wait_with_output()?;

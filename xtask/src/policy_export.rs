@@ -1,4 +1,4 @@
-//! An organization's policy as files: the job prints it, since hosts let no job write one.
+//! An organization's policy as files: the job prints it, since hosts do not let jobs write files.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,23 +10,23 @@ use crate::job::Job;
 use crate::variables::Variables;
 use crate::{functions, secret};
 
-/// The job, and its component.
+/// The name of the job and of its component.
 const JOB: &str = "export-policy";
 
-/// How its last line begins. A host that is stopped calls that a success, too.
+/// How the last line of its output begins. A host that is stopped exits with success, too.
 const END: &str = "# End: ";
 
-/// What Casbin decides by, which is the same for every organization.
+/// Casbin's model, which is the same for every organization.
 const MODEL: &str = include_str!("../../functions/export-policy/model.conf");
 
-/// Where the policy goes.
+/// The files that the policy is written to.
 #[derive(Debug)]
 pub struct Files {
     folder: PathBuf,
 }
 
 impl Files {
-    /// In this folder, unless there are such files already that are to stay.
+    /// The files in this folder; fails if they exist and must not be replaced.
     pub fn in_folder(folder: &Path, overwrite: bool) -> Result<Self> {
         let files = Self {
             folder: folder.to_owned(),
@@ -58,7 +58,7 @@ impl Files {
         self.folder.join("policy.csv")
     }
 
-    /// Writes both; whoever reads them meanwhile finds each as it was or as it is now.
+    /// Writes both; a concurrent reader finds each file either as it was or as it is now.
     pub fn write(&self, policy: &str) -> Result<()> {
         std::fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot make {}", self.folder.display()))?;
@@ -72,9 +72,9 @@ impl Files {
     }
 }
 
-/// The text of an organization's policy, or none where the job failed; what it says goes to `shown`.
+/// The text of an organization's policy, or `None` if the job failed; its messages are written to `shown`.
 ///
-/// `folder` is where it may make a folder of its own.
+/// `folder` is where it may create a folder for the run.
 pub fn read(
     host: &HostProgram,
     folder: &Path,
@@ -90,7 +90,7 @@ pub fn read(
         arguments: vec!["--organization".to_owned(), organization.to_owned()],
     };
     let ran = job.run_for_output(host, JOB, shown);
-    // It holds what was printed; whether it could be removed changes nothing.
+    // It holds the job's output; whether it could be removed changes nothing.
     let _ = std::fs::remove_dir_all(&state);
     let (status, policy) = ran?;
     if !status.success() {
@@ -102,7 +102,7 @@ pub fn read(
     Ok(Some(policy))
 }
 
-/// Whether the job came to its end: what is missing might be what denies.
+/// Whether the job reached its end: a part that is missing might be a denial.
 fn is_whole(policy: &str) -> bool {
     let last = policy.lines().next_back();
     policy.ends_with('\n') && last.is_some_and(|last| last.starts_with(END))

@@ -1,4 +1,4 @@
-//! The program that tests a policy: its build, and where it is then.
+//! The program that tests a policy: how it is built, and its path.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::{process, workspace};
 
-/// Where it is once it was built.
+/// Its path once it is built.
 #[must_use]
 pub fn program() -> PathBuf {
     workspace::target().join("debug/policy-test")

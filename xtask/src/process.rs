@@ -1,4 +1,4 @@
-//! Programs that are started, watched and stopped; never by name, always by a handle or a checked id.
+//! Programs that are started, watched and stopped; never by name, always by a handle or a checked process id.
 
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
@@ -13,8 +13,8 @@ use crate::interrupt;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// A running program in a process group of its own: Ctrl-C in the terminal reaches only us,
-/// who then stop things in order.
+/// A running program in its own process group: Ctrl-C in the terminal reaches only this program,
+/// which then stops everything in order.
 #[derive(Debug)]
 pub struct Process {
     name: &'static str,
@@ -33,7 +33,7 @@ impl Process {
         Ok(Self { name, child })
     }
 
-    /// What it is called in messages.
+    /// Its name in messages.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -55,14 +55,14 @@ impl Process {
         self.child.stderr.take()
     }
 
-    /// How it ended, or nothing while it runs.
+    /// The exit status, or `None` while it runs.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.child
             .try_wait()
             .with_context(|| format!("cannot ask after {}", self.name))
     }
 
-    /// Waits for its end; an interrupt stops it.
+    /// Waits until it ends; an interrupt stops it.
     pub fn wait(&mut self) -> Result<ExitStatus> {
         loop {
             if let Some(status) = self.exit_status()? {
@@ -73,7 +73,7 @@ impl Process {
         }
     }
 
-    /// Asks it to end, waits, and kills its group when it does not listen.
+    /// Sends it a signal, waits, and kills its group if it has not ended by then.
     pub fn stop(&mut self, signal: Signal, patience: Duration) {
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
@@ -89,7 +89,7 @@ impl Process {
         self.kill();
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills it at once, as a crash would.
     pub fn kill(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             signal_group(self.id(), Signal::KILL);
@@ -102,7 +102,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            // Cargo and apt leave the signal to their children; a service was stopped before.
+            // Cargo and apt do not pass the signal on to their children; a service has already been stopped.
             signal_group(self.id(), Signal::TERM);
             self.stop(Signal::TERM, Duration::from_secs(10));
         }
@@ -114,12 +114,12 @@ pub fn run(name: &'static str, command: &mut Command) -> Result<ExitStatus> {
     Process::spawn(name, command)?.wait()
 }
 
-/// Runs a program to its end and fails when it does; its output is in the error.
+/// Runs a program to its end, and fails if the program fails; the error has its output.
 pub fn run_quietly(name: &'static str, command: &mut Command) -> Result<String> {
     let (mut reader, writer) = io::pipe().context("cannot make a pipe")?;
     let error_writer = writer.try_clone().context("cannot make a pipe")?;
     let mut process = Process::spawn(name, command.stdout(writer).stderr(error_writer))?;
-    // The command keeps its ends of the pipe, and the reader would wait for them for ever.
+    // The command would keep its ends of the pipe open, and the reader would wait for ever.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let output = thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -134,7 +134,7 @@ pub fn run_quietly(name: &'static str, command: &mut Command) -> Result<String> 
     Ok(output)
 }
 
-/// Sends a signal to one process; one that is gone already needs none.
+/// Sends a signal to one process; a process that has already ended is no error.
 pub(crate) fn send(id: u32, signal: Signal) {
     if let Some(pid) = pid(id) {
         let _ = rustix::process::kill_process(pid, signal);
@@ -150,7 +150,7 @@ pub(crate) fn signal_group(id: u32, signal: Signal) {
 
 /// Whether a process with this id exists.
 pub(crate) fn exists(id: u32) -> bool {
-    // Another user's process answers "not permitted", and so exists.
+    // The error for another user's process is "not permitted", so it exists.
     pid(id)
         .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }

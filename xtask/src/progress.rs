@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A row of steps, each reported on standard error with the time it took.
+/// A series of steps, each reported on standard error with its duration.
 #[derive(Debug)]
 pub struct Steps {
     begun: Instant,
@@ -23,7 +23,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// A step without output of its own; what it returns is said when it is done.
+    /// A step without any output; what it returns is printed when it is done.
     pub fn quiet(&self, doing: &str, work: impl FnOnce() -> Result<String>) -> Result<()> {
         let spinner = self.terminal.then(|| spinner(doing));
         if spinner.is_none() {
@@ -37,7 +37,7 @@ impl Steps {
         report(begun, doing, result)
     }
 
-    /// A step that shows what it does by itself, as cargo does.
+    /// A step that prints its own output, as cargo does.
     pub fn loud(&self, doing: &str, work: impl FnOnce() -> Result<String>) -> Result<()> {
         eprintln!("  …      {doing}");
         let begun = Instant::now();

@@ -1,6 +1,6 @@
-//! The variable `public_url`: what is said where it is none that others can use.
+//! The variable `public_url`: warnings about an address that others cannot use.
 
-/// What is wrong with the address by which others are to reach the Shell.
+/// What is wrong with the address at which others are to reach the Shell.
 #[must_use]
 pub fn faults(public_url: &str) -> Vec<&'static str> {
     let (scheme, rest) = public_url.split_once("://").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! PyJWT, which signs security event tokens as others do than the tests.
+//! PyJWT, a second implementation that signs security event tokens for the tests.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -10,33 +10,33 @@ use serde_json::{Value, json};
 
 use crate::{python, workspace};
 
-/// Tells the tests where it is; without it, what needs it is left out.
+/// The variable that tells the tests where it is; without it, the tests that need it do nothing.
 const VARIABLE: &str = "SHELL_TEST_PYJWT";
 
-/// Its version and those of all that it needs, with hashes.
+/// Its version and those of all its dependencies, with hashes.
 const REQUIREMENTS: &str = include_str!("../pyjwt/requirements.txt");
 
-/// Signs with a key of its own.
+/// A program that signs with a key that it generates.
 const PROGRAM: &str = include_str!("../pyjwt/sign.py");
 
-/// What it signed.
+/// The output of the program.
 #[derive(Debug, Deserialize)]
 pub struct Signed {
     /// The public half of the key.
     pub jwk: Value,
-    /// The tokens, in the order in which they were asked for.
+    /// The tokens, in the order of the request.
     pub tokens: Vec<String>,
 }
 
-/// Installs it where it is missing; returns the variable that tells tests of it.
+/// Installs it if it is missing; returns the variable for the tests.
 pub fn ensure() -> Result<(&'static str, PathBuf)> {
     let folder = workspace::target().join("pyjwt");
     python::ensure(&folder, REQUIREMENTS, "PyJWT")?;
     Ok((VARIABLE, folder))
 }
 
-/// Signs tokens, each a header and claims, with a new key for an algorithm. None without `cargo xtask test --pyjwt` or
-/// `cargo xtask ci`.
+/// Signs tokens, each with its header and claims, with a new key for an algorithm. `None` without
+/// `cargo xtask test --pyjwt` or `cargo xtask ci`.
 pub fn sign(algorithm: &str, tokens: &[(Value, Value)]) -> Result<Option<Signed>> {
     let Some(folder) = std::env::var_os(VARIABLE).map(PathBuf::from) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Programs and libraries in Python, which come from PyPI into a folder of their own.
+//! Programs and libraries in Python, which are installed from PyPI into a separate folder.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::process;
 
-/// Makes the folder an environment with exactly these packages, where it is not that already. `what` needs them.
+/// Makes the folder a virtual environment with exactly these packages, if it is not already. `what` needs them.
 pub fn ensure(folder: &Path, requirements: &str, what: &str) -> Result<()> {
     let installed = folder.join("installed.txt");
     let is_current = std::fs::read_to_string(&installed).is_ok_and(|text| text == requirements);

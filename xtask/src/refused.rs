@@ -1,4 +1,4 @@
-//! Why a store lets nobody in, in the words of the request log, and what to do about it.
+//! Why a store refuses a connection, in the words of the request log, and what to do about it.
 
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use reasons::{Postgres, Redis};
 
 use crate::connection::{self, StoreUrl};
 
-/// A connection to PostgreSQL that could not be opened.
+/// The error for a connection to PostgreSQL that could not be opened.
 pub fn postgres(url: &StoreUrl, error: &postgres::Error) -> anyhow::Error {
     let host = &url.host;
     let reason = match error.as_db_error() {
@@ -48,13 +48,13 @@ pub fn postgres(url: &StoreUrl, error: &postgres::Error) -> anyhow::Error {
             "configure it there, or name PostgreSQL itself".to_owned()
         }
         Postgres::NotAllowed | Postgres::InvalidAddress => "check the URL".to_owned(),
-        // What the driver and the server say natively holds no address and no password.
+        // Native error messages of the driver and the server contain no address and no password.
         Postgres::Refused | Postgres::Unreached => said(error),
     };
     anyhow!("PostgreSQL on {host}: {reason}; {what_to_do}")
 }
 
-/// The error and what caused it.
+/// The error and its causes.
 fn said(error: &postgres::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -65,7 +65,7 @@ fn said(error: &postgres::Error) -> String {
     text
 }
 
-/// Fails unless Redis lets us in and takes writes.
+/// Fails unless Redis accepts our login and a write.
 pub fn redis(url: &StoreUrl) -> Result<()> {
     let host = &url.host;
     let stream = connection::open(host)?;
@@ -101,7 +101,7 @@ fn refusal(stream: TcpStream, password: &str) -> Option<Redis> {
     }
 }
 
-/// Logs in and writes what readiness writes, since a replica answers everything else.
+/// Logs in and writes what readiness writes, since a replica accepts everything else.
 fn enter(stream: TcpStream, password: &str) -> io::Result<Option<Redis>> {
     stream.set_read_timeout(Some(Duration::from_secs(3)))?;
     let mut stream = BufReader::new(stream);
@@ -115,7 +115,7 @@ fn enter(stream: TcpStream, password: &str) -> io::Result<Option<Redis>> {
     command(&mut stream, &[b"SET", b"health:ready", b"", b"PX", b"1000"])
 }
 
-/// Sends a command that is answered with `+OK`; what else comes is the refusal.
+/// Sends a command whose answer is `+OK`; any other answer is the refusal.
 fn command(stream: &mut BufReader<TcpStream>, words: &[&[u8]]) -> io::Result<Option<Redis>> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
@@ -129,7 +129,7 @@ fn command(stream: &mut BufReader<TcpStream>, words: &[&[u8]]) -> io::Result<Opt
     Ok(match answer.strip_prefix('-') {
         Some(error) => Some(Redis::of_answer(error)),
         None if answer == "+OK\r\n" => None,
-        // Closed without a word.
+        // The connection was closed without an answer.
         None if answer.is_empty() => Some(Redis::Unreached),
         None => Some(Redis::Unexpected),
     })

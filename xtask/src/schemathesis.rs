@@ -1,4 +1,4 @@
-//! Schemathesis, a program in Python that asks a server whatever its contract allows, and what it does not.
+//! Schemathesis, a program in Python that sends a server requests that its contract allows, and some that it does not.
 
 use std::path::PathBuf;
 
@@ -6,20 +6,20 @@ use anyhow::Result;
 
 use crate::{python, workspace};
 
-/// Tells the tests where it is; without it, what needs it is left out.
+/// The variable that tells the tests where it is; without it, the tests that need it do nothing.
 const VARIABLE: &str = "SHELL_TEST_SCHEMATHESIS";
 
-/// Its version and those of all that it needs, so that one seed always makes the same requests.
+/// Its version and those of all its dependencies, so that one seed always makes the same requests.
 const REQUIREMENTS: &str = include_str!("../schemathesis.txt");
 
-/// Installs it where it is missing; returns the variable that tells tests of it.
+/// Installs it if it is missing; returns the variable for the tests.
 pub fn ensure() -> Result<(&'static str, PathBuf)> {
     let folder = workspace::target().join("schemathesis");
     python::ensure(&folder, REQUIREMENTS, "schemathesis")?;
     Ok((VARIABLE, folder.join("bin/schemathesis")))
 }
 
-/// Where it is, as `cargo xtask test --schemathesis` and `cargo xtask ci` say.
+/// Its path, if `cargo xtask test --schemathesis` or `cargo xtask ci` runs the tests.
 #[must_use]
 pub fn program() -> Option<PathBuf> {
     std::env::var_os(VARIABLE).map(PathBuf::from)

@@ -1,4 +1,4 @@
-//! Random values for passwords and keys, and files that only their owner may read.
+//! Random values for passwords and keys, and files that only their owner can read.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -26,11 +26,11 @@ pub fn random_token() -> Result<String> {
     Ok(text)
 }
 
-/// Replaces a file in one step by one with mode 0600, so that no reader sees half of it.
+/// Replaces a file atomically by one with mode 0600, so that no reader sees half of it.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let write = || -> std::io::Result<()> {
-        // Made for its owner's eyes only, and removed unless it takes its place.
+        // The draft is readable by its owner alone, and is removed if it does not replace the file.
         let mut draft = NamedTempFile::new_in(folder)?;
         draft.write_all(content)?;
         draft.persist(path)?;

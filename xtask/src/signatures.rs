@@ -1,4 +1,4 @@
-//! What may change about the functions in PostgreSQL while an earlier version's components run: they
+//! What may change about the functions in PostgreSQL while components of an earlier version run: those
 //! call them by these signatures, read these columns, and know these outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::fmt;
 
 use anyhow::{Context as _, Result, bail};
 
-/// A function as a line says it: `name(p_a type, p_b type) -> result; says this, that`.
+/// A function as a line of the file: `name(p_a type, p_b type) -> result; says this, that`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Signature {
     name: String,
@@ -17,7 +17,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Of what PostgreSQL has of a function.
+    /// From what PostgreSQL's catalog has about a function.
     #[must_use]
     pub fn new(
         name: String,
@@ -54,7 +54,7 @@ impl Signature {
         parts().with_context(|| format!("\"{line}\" is not the signature of a function"))
     }
 
-    /// How PostgreSQL tells it from its overloads.
+    /// What distinguishes it from its overloads in PostgreSQL.
     fn identity(&self) -> String {
         let types: Vec<_> = self
             .parameters
@@ -64,7 +64,7 @@ impl Signature {
         format!("shell.{}({})", self.name, types.join(", "))
     }
 
-    /// Whether who was written for `old` can call this one.
+    /// Whether a component that was written for `old` can call this one.
     fn serves(&self, old: &Self) -> bool {
         self.name == old.name
             && self.parameters == old.parameters
@@ -95,7 +95,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// Fails unless each function that ever stood in the file still serves, or is dropped by a migration.
+/// Fails unless each function that was ever in the file can still be called, or is dropped by a migration.
 ///
 /// `drops` are the texts of the migrations that are named `V<n>__drop_….sql`.
 pub fn check(old: &BTreeSet<Signature>, new: &[Signature], drops: &[String]) -> Result<()> {
@@ -128,7 +128,7 @@ pub fn check(old: &BTreeSet<Signature>, new: &[Signature], drops: &[String]) -> 
     bail!(said)
 }
 
-/// The functions that a text drops, as [`Signature::identity`] has them.
+/// The functions that a text drops, in the form of [`Signature::identity`].
 fn dropped(text: &str) -> Vec<String> {
     let text = without_comments(text);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -139,8 +139,8 @@ fn dropped(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words that a body assigns to `outcome` or `refusal`, also as a variable, `v_refusal`, and, where the
-/// function gives a text alone, those that it returns: as they are, or by a CASE.
+/// The words that a body assigns to `outcome` or `refusal`, also as a variable, `v_refusal`, and, if the
+/// function returns only a text, those that it returns: directly, or by a CASE.
 fn outcomes(body: &str, returns_text: bool) -> BTreeSet<String> {
     let body = without_comments(body);
     let mut says = BTreeSet::new();
@@ -153,7 +153,7 @@ fn outcomes(body: &str, returns_text: bool) -> BTreeSet<String> {
             },
             None => continue,
         };
-        // `outcome :=`, after THEN, say; `refusal text :=` where a variable is declared.
+        // `outcome :=`, for example after THEN; `refusal text :=` where a variable is declared.
         let mut words = target.split_whitespace().rev();
         let is_one = |word: Option<&str>| {
             word.is_some_and(|word| matches!(word.trim_start_matches("v_"), "outcome" | "refusal"))
@@ -165,8 +165,8 @@ fn outcomes(body: &str, returns_text: bool) -> BTreeSet<String> {
     says
 }
 
-/// The quoted words that an expression may come to: what is quoted within another (a member of a JSON
-/// document, a form of times) is no outcome.
+/// The quoted words that can be the value of an expression; what is quoted inside another (a member of a JSON
+/// document, a format of times) is not an outcome.
 fn values(expression: &str) -> Vec<String> {
     let mut values = Vec::new();
     let mut before = "";
@@ -187,7 +187,7 @@ fn values(expression: &str) -> Vec<String> {
     values
 }
 
-/// What follows a word.
+/// The text after a word.
 fn find_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     text.match_indices(word).find_map(|(at, _)| {
         let before = text.get(..at)?.chars().next_back();

@@ -1,4 +1,4 @@
-//! The Spin of this machine: where it is, and whether it can run the Shell.
+//! The Spin on this machine: its path, and whether it can run the Shell.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,16 @@ use anyhow::{Context as _, Result};
 
 use crate::machine;
 
-/// The oldest that speaks the WASI of the functions.
+/// The oldest version with the WASI release that the functions need.
 const OLDEST: (u32, u32) = (4, 1);
 
-/// The plugin by which a Spin runs jobs.
+/// The plugin with which Spin runs jobs.
 const COMMAND_TRIGGER: &str = "trigger-command";
 
 /// Names another program than the one in PATH.
 const VARIABLE: &str = "SPIN";
 
-/// The program that $SPIN names, else the one in PATH, if there is one.
+/// The program that $SPIN names, else the one in PATH, if any.
 pub fn find() -> Result<Option<PathBuf>> {
     match std::env::var_os(VARIABLE) {
         Some(named) => at(named).map(Some),
@@ -25,7 +25,7 @@ pub fn find() -> Result<Option<PathBuf>> {
     }
 }
 
-/// Why it cannot run the functions and the jobs, if so.
+/// The reason why it cannot run the functions and the jobs, if there is one.
 #[must_use]
 pub fn fault(program: &Path) -> Option<String> {
     let Some(version) = machine::version_line(program) else {
@@ -58,12 +58,12 @@ fn at(named: OsString) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Links stay as they are: a program that is called by several names looks at its own.
+/// Links are not resolved: a program that is called by several names looks at the name.
 fn absolute(program: PathBuf) -> Result<PathBuf> {
     std::path::absolute(&program).with_context(|| format!("cannot find {}", program.display()))
 }
 
-/// Of `spin 4.1.0-pre0 (94a8fc8a 2026-08-21)` the first two numbers.
+/// The first two numbers of `spin 4.1.0-pre0 (94a8fc8a 2026-08-21)`.
 fn number(version: &str) -> Option<(u32, u32)> {
     let mut numbers = version.strip_prefix("spin ")?.split('.');
     let mut next = || numbers.next()?.parse().ok();
@@ -79,7 +79,7 @@ fn has_command_trigger(program: &Path) -> bool {
     })
 }
 
-/// Of `trigger-command 0.3.0 [installed]`; what does not fit has one more pair of brackets, and Spin refuses to run it.
+/// Matches `trigger-command 0.3.0 [installed]`. Spin marks an incompatible plugin with another pair of brackets.
 fn is_command_trigger(line: &str) -> bool {
     line.split(' ').next() == Some(COMMAND_TRIGGER)
         && !line.contains("[requires Spin")

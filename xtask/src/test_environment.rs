@@ -9,45 +9,45 @@ use crate::host::{HostKind, HostProgram};
 use crate::keycloak::Access;
 use crate::services::PoolMode;
 
-/// The superuser's address of the test server's maintenance database.
+/// The superuser's URL of the test server's maintenance database.
 const POSTGRES: &str = "SHELL_TEST_POSTGRES";
-/// The owner's address of the template database.
+/// The owner's URL of the template database.
 const OWNER: &str = "SHELL_TEST_OWNER";
-/// The runtime role's address of the template database.
+/// The runtime role's URL of the template database.
 const RUNTIME: &str = "SHELL_TEST_RUNTIME";
 /// The name of the migrated and seeded template database.
 const TEMPLATE: &str = "SHELL_TEST_TEMPLATE";
-/// A folder for what the tests start; what is left there is stopped after the run.
+/// A folder for what the tests start; whatever still runs there is stopped after the run.
 const FOLDER: &str = "SHELL_TEST_FOLDER";
 const REDIS: &str = "SHELL_TEST_REDIS";
-/// The mode of the PgBouncer that each test is to have; without it, there is none.
+/// The mode of each test's PgBouncer; without it, there is none.
 const PGBOUNCER: &str = "SHELL_TEST_PGBOUNCER";
 const HOST: &str = "SHELL_TEST_HOST";
 const HOST_PROGRAM: &str = "SHELL_TEST_HOST_PROGRAM";
 
-/// What a Keycloak's variable is called for tests. One that is set without this is of another Keycloak than theirs.
+/// The name of a Keycloak's variable in tests. A variable without this prefix is about another Keycloak.
 fn keycloak_name(name: &str) -> String {
     format!("SHELL_TEST_{name}")
 }
 
-/// The services of a test run. Each test makes a database of its own from the template.
+/// The services of a test run. Each test creates its own database from the template.
 #[derive(Clone, Debug)]
 pub struct TestEnvironment {
-    /// May do everything, and create databases; no row-level security holds it back.
+    /// May do everything, and create databases; row-level security does not apply to it.
     pub superuser: StoreUrl,
-    /// Owns the template, which is named here as the database, and its tables.
+    /// Owns the template and its tables; the URL names the template's database.
     pub owner: StoreUrl,
-    /// What the application connects as.
+    /// The role that the application connects as.
     pub runtime: StoreUrl,
     /// The Redis that all tests share.
     pub redis: StoreUrl,
     /// The host under test.
     pub host: HostProgram,
-    /// Where each test may make a folder for the hosts and services that it starts itself.
+    /// The folder below which each test may create one for the hosts and services that it starts itself.
     pub folder: PathBuf,
-    /// How connections to PostgreSQL are pooled, if they are: each test has a PgBouncer of its own for it.
+    /// How connections to PostgreSQL are pooled, if they are: each test then has its own PgBouncer.
     pub pgbouncer: Option<PoolMode>,
-    /// The Keycloak of the run, if it has one; its realm knows the people of the template.
+    /// The Keycloak of the run, if there is one; its realm has the people of the template.
     pub keycloak: Option<Access>,
 }
 
@@ -77,7 +77,7 @@ impl TestEnvironment {
             .collect()
     }
 
-    /// Reads what [`Self::variables`] said.
+    /// Reads what [`Self::variables`] wrote.
     pub fn from_env() -> Result<Self> {
         let read = |name: &str| {
             std::env::var(name).with_context(|| {

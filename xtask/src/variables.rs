@@ -1,4 +1,4 @@
-//! The application's variables: development values, and what the environment sets instead.
+//! The application's variables: values for development, and those that the environment sets instead.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,10 +13,10 @@ use crate::secret;
 /// Variables by their names in the manifest.
 pub type Variables = BTreeMap<String, String>;
 
-/// How Spin reads a variable from the environment.
+/// The prefix of variables that Spin reads from the environment.
 const PREFIX: &str = "SPIN_VARIABLE_";
 
-/// Where the Shell is reached, if nothing else is said.
+/// The public address of the Shell if no other is set.
 const PUBLIC_URL: &str = "http://127.0.0.1:3000";
 
 /// The name of the environment variable that sets an application variable.
@@ -25,13 +25,13 @@ pub fn environment_name(variable: &str) -> String {
     format!("{PREFIX}{}", variable.to_uppercase())
 }
 
-/// The environment of this program, as far as it is text.
+/// This program's environment variables, as far as they are UTF-8.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     text(std::env::vars_os())
 }
 
-/// The names of variables that the environment sets to what is not UTF-8. No host can pass such a value on, and Spin
-/// ends where it reads one.
+/// The names of variables whose values in the environment are not UTF-8. No host can pass such a value on, and Spin
+/// exits when it reads one.
 pub fn unreadable() -> impl Iterator<Item = String> {
     let variables = std::env::vars_os().filter(|(_, value)| value.to_str().is_none());
     let names = variables.filter_map(|(name, _)| name.into_string().ok());
@@ -45,9 +45,9 @@ fn text(
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// The variables that an instance on these stores is started with.
+/// The variables that an instance with these stores is started with.
 ///
-/// What the environment sets wins; an identity provider set there gets no half from here.
+/// Those of the environment win; an identity provider that is set there gets no defaults from here.
 pub fn resolve(
     owner: &StoreUrl,
     runtime: &StoreUrl,
@@ -102,8 +102,8 @@ pub fn resolve(
     Ok(variables)
 }
 
-/// Checks where the issuer's keys are from, and lets the components reach them there. Better now than as a failure
-/// of the first request.
+/// Checks where the issuer's keys come from, and allows the components to connect there. A failure now is better than
+/// one at the first request.
 fn complete_issuer(variables: &mut Variables) -> Result<()> {
     let value = |name: &str| variables.get(name).filter(|value| !value.is_empty());
     if let Some(jwks) = value("oidc_jwks") {
@@ -133,7 +133,7 @@ fn complete_issuer(variables: &mut Variables) -> Result<()> {
     Ok(())
 }
 
-/// The scheme, the host and the port of a URL, as a manifest names what may be reached.
+/// The scheme, the host and the port of a URL, in the form in which a manifest names an allowed host.
 fn host_of(url: &str) -> Option<String> {
     let url = Uri::parse(url).ok()?;
     let (scheme, authority) = (url.scheme().as_str(), url.authority()?);
@@ -142,7 +142,7 @@ fn host_of(url: &str) -> Option<String> {
     fits.then(|| format!("{scheme}://{}", authority.as_str()))
 }
 
-/// Whether it is this machine, as components see it (`shared/service/src/identity/issuer/address.rs`).
+/// Whether it is this machine, from the view of components (`shared/service/src/identity/issuer/address.rs`).
 fn is_on_loopback(host: &Host<'_>) -> bool {
     match host {
         Host::Ipv4(address) => address.is_loopback(),

@@ -9,7 +9,7 @@ use xtask::machine::{PostgresPrograms, RedisProgram};
 
 const MISSING: &str = "PostgreSQL or Redis is missing: `cargo xtask test` brings them";
 
-/// A folder that PostgreSQL can enter, which runs as another user where the tests are root's.
+/// A folder that PostgreSQL can enter, since it runs as another user if the tests run as root.
 fn scratch() -> std::io::Result<TempDir> {
     let open = std::fs::Permissions::from_mode(0o755);
     tempfile::Builder::new().permissions(open).tempdir()
@@ -63,7 +63,7 @@ fn redis_comes_back_empty_on_its_port() {
     instance.close().unwrap();
 }
 
-/// Leaking the handles is what a killed run does: its servers go on, its files stay.
+/// Leaking the handles has the effect of a killed run: its servers keep running, and its files stay.
 #[test]
 fn what_a_killed_run_left_is_stopped_and_its_data_found() {
     let programs = PostgresPrograms::find(None).expect(MISSING);

@@ -1,4 +1,4 @@
-//! What `up` refuses, by the program itself: before the build, and without a password in what it says.
+//! What `up` refuses, tested with the program itself: before the build, and without a password in the message.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
-/// What `up` says with these arguments in this environment; it must fail.
+/// The output of `up` with these arguments in this environment; it must fail.
 fn refusal(arguments: &[&str], environment: &[(&str, OsString)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
@@ -60,7 +60,7 @@ fn an_address_that_cannot_be_served_on() {
     }
 }
 
-/// What is not UTF-8 in the environment changes nothing in it.
+/// A value in the environment that is not UTF-8 makes no difference.
 #[test]
 fn passwords_of_the_environment_are_tried_before_the_build() {
     let odd = || OsString::from_vec(vec![b'a', 0xff]);

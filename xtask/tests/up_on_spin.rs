@@ -1,5 +1,5 @@
-//! `up` with a `spin` in PATH, which is a script here: whether it is taken, what is built for it, and that what comes
-//! later finds it again.
+//! `up` with a `spin` in PATH, which is a script here: whether it is used, what is built for it, and that later
+//! commands find it again.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,7 +13,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// Programs of the test's own, and what they were called with.
+/// The test's own programs, and the calls to them.
 struct Programs {
     folder: TempDir,
     url: String,
@@ -57,7 +57,7 @@ esac
         std::fs::set_permissions(program, executable).unwrap();
     }
 
-    /// What was called, in order.
+    /// The calls, in order.
     fn calls(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default()
     }
@@ -98,7 +98,7 @@ fn always_ready() -> String {
     url
 }
 
-/// `up`, stopped when this is dropped.
+/// A running `up`; dropping it stops it.
 struct Running(Child);
 
 impl Drop for Running {
@@ -132,7 +132,7 @@ fn a_spin_that_fits_is_taken_and_remembered() {
     assert!(calls.contains("cargo components"), "{calls}");
     assert!(!calls.contains("--package host"), "{calls}");
 
-    // No `spin` in PATH, and no $SPIN.
+    // Without a `spin` in PATH, and without $SPIN.
     for job in ["seed", "migrate", "maintain"] {
         let before = programs.calls();
         let output = programs.xtask(job).output().unwrap();
@@ -151,7 +151,7 @@ fn a_spin_that_fits_is_taken_and_remembered() {
 #[test]
 fn a_spin_that_is_too_old_is_passed_over() {
     let programs = Programs::new("4.0.1");
-    // It ends before the build.
+    // It fails before the build.
     let mut up = programs.up();
     let output = up
         .args(["--redis-url", "redis://127.0.0.1:1"])

@@ -1,4 +1,4 @@
-//! Paths to store calls.
+//! Routes paths to store calls.
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header::CONTENT_LENGTH};
@@ -30,7 +30,7 @@ async fn answer(request: Request) -> Result<(StatusCode, Bytes), Fault> {
         return Ok((StatusCode::OK, store::get(key).await?.into()));
     }
     if let Some(key) = path.strip_prefix("/ask/") {
-        // To be sent it is the host's work, to understand it would be the Shell's.
+        // Receiving the body is the host's work; parsing it would be the Shell's.
         body.collect().await?;
         return Ok((StatusCode::OK, store::get(key).await?.into()));
     }

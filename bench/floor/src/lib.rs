@@ -1,4 +1,4 @@
-//! The store calls of a function and nothing else: what the host and the stores cost by themselves.
+//! The store calls of a function and nothing else: the cost of the host and the stores alone.
 #![allow(
     clippy::disallowed_methods,
     reason = "it shares no code with what is measured against it"

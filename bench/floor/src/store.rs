@@ -13,27 +13,27 @@ use uuid::Uuid;
 
 use crate::event;
 
-/// Whatever it was, the run ends.
+/// Any error; it ends the run.
 pub type Fault = Box<dyn Error>;
 
-/// As the functions hold theirs: one for the instance, never locked over an await.
+/// As in the functions: one connection per instance, behind a lock that is never held across an await.
 static REDIS: Mutex<Option<Arc<redis::Connection>>> = Mutex::new(None);
 static DATABASE_URL: OnceLock<String> = OnceLock::new();
 
-/// What a client is told of an event, but for its id; the time is as good as any.
+/// The time in the answer; its value does not matter.
 const CREATED_AT: &str = "2026-01-01T00:00:00.000000Z";
 
-/// Any organization: no table is asked for it.
+/// Any organization: no table is searched for it.
 const ORGANIZATION: &str = "01970000-0000-7000-8000-000000000001";
 
-/// As an ordinary function would write it that has a row to add.
+/// The statement of an ordinary function that adds a row.
 const INSERT: &str = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at,
     action, actor_type, actor_id, actor_name, targets, target_ids, outcome, ip, user_agent,
     request_id, trace_id, metadata)
   VALUES ($1, $2, now(), now(), $3, $4, $5, NULL, $6::text::json, $7, $8::text::shell.audit_outcome,
     $9::text::inet, $10, $11, $12, $13::text::json)";
 
-/// One GET, and its value.
+/// Runs one GET and returns the value.
 pub async fn get(key: &str) -> Result<Vec<u8>, Fault> {
     let kept = REDIS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let connection = match kept {
@@ -49,7 +49,7 @@ pub async fn get(key: &str) -> Result<Vec<u8>, Fault> {
     Ok(value.ok_or("the key does not exist")?)
 }
 
-/// One SELECT.
+/// Runs one SELECT.
 pub async fn select() -> Result<&'static str, Fault> {
     let connection = database().await?;
     let rows = connection.query("SELECT 1", []).await?.collect().await?;
@@ -59,14 +59,14 @@ pub async fn select() -> Result<&'static str, Fault> {
     }
 }
 
-/// One INSERT, and what a client would be told of it.
+/// Runs one INSERT, and returns the answer for a client.
 pub async fn insert() -> Result<String, Fault> {
     let id = Uuid::now_v7().to_string();
     database().await?.execute(INSERT, values(&id)).await?;
     Ok(told(&id))
 }
 
-/// The same, but PostgreSQL is asked when it was, which the Shell's clients are told.
+/// The same, but PostgreSQL returns the time, as it does for the Shell's clients.
 pub async fn insert_returning() -> Result<String, Fault> {
     let id = Uuid::now_v7().to_string();
     let statement = format!("{INSERT} RETURNING created_at::text");
@@ -77,7 +77,7 @@ pub async fn insert_returning() -> Result<String, Fault> {
     }
 }
 
-/// One UPDATE of one row, which must be there.
+/// Runs one UPDATE of one row, which must exist.
 pub async fn update(row: i32) -> Result<(), Fault> {
     let statement = "UPDATE floor.beats SET expires_at = clock_timestamp() WHERE id = $1";
     let row = [ParameterValue::Int32(row)];
@@ -110,7 +110,7 @@ fn values(id: &str) -> [ParameterValue; 13] {
     ]
 }
 
-/// A connection of the host's pool for this request, as the functions do it.
+/// A connection of the host's pool for this request, as in the functions.
 async fn database() -> Result<pg::Connection, Fault> {
     let url = match DATABASE_URL.get() {
         Some(url) => url,

@@ -1,4 +1,4 @@
-//! A hundred decisions a call beside a hundred calls.
+//! A hundred decisions in one call, compared with a hundred calls.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::scene::Scene;
 use crate::figures::Bench;
 use crate::race::{Lane, Work};
 
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 20.0;
 
-/// About one subject, as a list is shown; and about a hundred, as rights are looked through.
+/// About one subject, as for a list; and about a hundred, as for a review of rights.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let organization = Organizations::one("bench-batch", LINES);
     let scene = Scene::new(environment, &[&organization])?;
@@ -47,7 +47,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     Ok(bench)
 }
 
-/// Counts decisions where rounds count calls.
+/// Turns a count of calls into a count of decisions.
 fn decisions(calls: Work<'_>) -> Work<'_> {
     Box::new(move |connections, measured| {
         let mut round = calls(connections, measured)?;

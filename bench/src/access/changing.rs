@@ -21,7 +21,7 @@ use crate::{CONNECTIONS, population};
 
 const RESOURCES_A_SECOND: f64 = 100.0;
 
-/// Without a condition, which stored resources do not touch, and with one that looks at what is stored.
+/// With a policy without conditions, which stored resources do not affect, and with one whose conditions use them.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let plain = Organizations::one("bench-plain", LINES);
     let conditional = Organizations {
@@ -29,7 +29,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
         ..Organizations::one("bench-conditions", LINES)
     };
     let stage = Stage::new(environment)?;
-    // The apps that the other organization changes.
+    // Adds the apps that are enabled and disabled for the other organization.
     population::fill(&stage, 1)?;
     let scene = Scene::on(stage, &[&plain, &conditional])?;
     for organization in [&plain, &conditional] {
@@ -53,8 +53,8 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     ];
     let [storing, storing_conditional] = &storing;
     let changes = changing::changes(&scene.shell);
-    // Once in their order: what serves them has to be started first, and a change must not come while the
-    // first ones wait for that.
+    // Once in order: the instances that serve these requests must be started first, and a change must not overtake
+    // the first ones while they wait for that.
     for change in &changes {
         load::answer(change, administrator.clone())?;
     }
@@ -89,8 +89,8 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     Ok(bench)
 }
 
-/// What the questions are about is known, so that neither the first resource of a type nor one of them
-/// changes what is asked.
+/// Stores the resources of the questions, so that neither the first stored resource of a type nor a change of one
+/// of them affects the requests.
 fn store_what_is_asked(scene: &Scene, organization: &Organizations) -> Result<()> {
     let ids: Vec<_> = (1..=SUBJECTS)
         .flat_map(|subject| organization.resources_of(subject).next())
@@ -106,7 +106,7 @@ fn store_what_is_asked(scene: &Scene, organization: &Organizations) -> Result<()
     Ok(())
 }
 
-/// More than are stored in all rounds, so that each is a new one.
+/// More than are stored in all rounds, so that each of them is new.
 fn resources(
     scene: &Scene,
     organization: &Organizations,

@@ -1,4 +1,4 @@
-//! Decisions while Redis loses what it holds.
+//! Decisions while Redis loses its data.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::load;
 use crate::race::{Lane, Work};
 use crate::stage::Stage;
 
-/// Redis is flushed when the measured time begins, and again so often.
+/// Redis is flushed when the measured time begins, and then at this interval.
 const TIMES: [(&str, Duration); 2] = [
     (
         "while Redis is flushed once a second",
@@ -27,7 +27,7 @@ const TIMES: [(&str, Duration); 2] = [
     ),
 ];
 
-/// A warm Redis, and one that is flushed.
+/// With a warm Redis, and with one that is flushed.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let organization = Organizations::one("bench-cold", LINES);
     let scene = Scene::new(environment, &[&organization])?;
@@ -66,7 +66,7 @@ fn while_flushed<'a>(stage: &'a Stage, between: Duration, readers: Work<'a>) -> 
     })
 }
 
-/// Until the other end of the channel is gone.
+/// Flushes Redis until the other end of the channel is dropped.
 fn flush(mut redis: redis::Connection, between: Duration, is_over: Receiver<()>) -> Result<()> {
     let mut wait = load::WARM_UP;
     while is_over.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {

@@ -1,4 +1,4 @@
-//! One decision, without a condition and with one, each beside one GET for a request of its size.
+//! One decision, without a condition and with one, each compared with one GET for a request of its size.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::figures::Bench;
 use crate::floor;
 use crate::race::{self, Lane};
 
-/// How many lines the organization has.
+/// The organization's number of policy lines.
 pub const LINES: i32 = 1_000;
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.70;
 
 /// Twenty lines for the subject in an organization of a thousand.

@@ -1,4 +1,4 @@
-//! The same decision as the organization grows, beside Casbin with the whole policy in memory.
+//! The same decision as the organization grows, compared with Casbin with the whole policy in memory.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::race::{self, Lane};
 use crate::table::thousands;
 use crate::{CONNECTIONS, figures};
 
-/// How many lines the organizations have.
+/// The organizations' numbers of policy lines.
 pub const LINES: [i32; 5] = [10, 100, 1_000, 10_000, 100_000];
-/// As many as the smallest organization has, so that nothing grows but the organization.
+/// As many as the smallest organization has, so that only the organization grows.
 const LINES_A_SUBJECT: i32 = 10;
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.90;
 
-/// What the Shell's lane for an organization of so many lines is called.
+/// The name of the Shell's lane for an organization with so many lines.
 pub fn shell(lines: i32) -> String {
     format!("{} lines", thousands(f64::from(lines)))
 }
 
-/// What Casbin's lane is called.
+/// The name of Casbin's lane.
 pub fn plain(lines: i32) -> String {
     format!("plain casbin-rs, {}", shell(lines))
 }
 
-/// All organizations on one database.
+/// All organizations are in one database.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let organizations = LINES.map(|lines| Organizations {
         lines_a_subject: LINES_A_SUBJECT,
@@ -57,7 +57,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     }
     let mut races = Vec::new();
     for connections in CONNECTIONS {
-        // Casbin asks itself, on one thread, however many connections there are: beside the most.
+        // Casbin is called directly, on one thread, without connections: it is measured once, with the most of them.
         if Some(&connections) == CONNECTIONS.last() {
             for (lines, casbin) in LINES.into_iter().zip(&plains) {
                 lanes.push(Lane {

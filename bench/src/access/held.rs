@@ -1,18 +1,18 @@
-//! What Redis holds.
+//! The amount of data in Redis.
 
 use anyhow::{Context as _, Result};
 
 use crate::figures::Held;
 use crate::stage::Stage;
 
-/// How many keys a call of SCAN goes through.
+/// The number of keys per call of SCAN.
 const A_CALL: usize = 1_000;
 
-/// Counts it, after what the name says.
+/// Measures it; `name` says what was done before.
 pub fn look(stage: &Stage, name: impl Into<String>) -> Result<Held> {
     let mut redis = stage.redis()?;
     let said: String = redis::cmd("INFO").arg("memory").query(&mut redis)?;
-    // Without what connections and the tables of keys take.
+    // Without the memory for connections and the tables of keys.
     let bytes = said
         .lines()
         .find_map(|line| line.strip_prefix("used_memory_dataset:"))
@@ -25,7 +25,7 @@ pub fn look(stage: &Stage, name: impl Into<String>) -> Result<Held> {
     })
 }
 
-/// How many keys stay until somebody removes them.
+/// The number of keys without a TTL.
 fn without_end(redis: &mut redis::Connection) -> Result<u64> {
     let mut cursor = 0_u64;
     let mut count = 0;

@@ -1,5 +1,5 @@
-//! A decision in one of a thousand organizations beside the same where it is the only one, and what Redis
-//! holds of them.
+//! A decision in one of a thousand organizations, compared with the same where it is the only one; and the
+//! amount of data that Redis then holds.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::stage::Stage;
 use crate::table::thousands;
 
 const ORGANIZATIONS: i32 = 1_000;
-/// The rest is what two rounds of the same differ by.
+/// The rest is the usual difference between two rounds of the same lane.
 const FLAT: f64 = 0.90;
 
-/// Two databases and two Shells on one Redis, in turns.
+/// Two databases and two Shells on one Redis, measured in turns.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     let only = Organizations::one("bench-1", LINES);
     let many = Organizations {
@@ -60,7 +60,7 @@ pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<Bench> {
     Ok(Bench { redis, ..bench })
 }
 
-/// What Redis holds as more and more is asked of the crowd.
+/// The data in Redis as more and more of the crowd's decisions are requested.
 fn held(crowd: &Scene, one: &Questions, everywhere: &Questions) -> Result<Vec<Held>> {
     let stage: &Stage = &crowd.stage;
     redis::cmd("FLUSHDB").exec(&mut stage.redis()?)?;

@@ -1,6 +1,6 @@
-//! `access`: what a decision costs, alone and in company, while the policy grows and when Redis is cold.
+//! `access`: the cost of a decision, alone and in batches, while the policy grows and when Redis is cold.
 //!
-//! Whoever asks is a satellite of platform, for the organization that it acts for.
+//! The caller is a satellite of platform, acting for the organization.
 
 mod batch;
 mod changing;
@@ -23,10 +23,10 @@ use crate::CONNECTIONS;
 use crate::figures::{Bench, DECISIONS};
 use crate::race::{self, Lane};
 
-/// One part, which can be run alone.
+/// One part, which can be run separately.
 type Part = fn(&TestEnvironment, Duration) -> Result<Bench>;
 
-/// What the figures call each part, and what measures it.
+/// The name of each part in the figures, and its function.
 const PARTS: [(&str, Part); 6] = [
     (DECISION, decision::run),
     (GROWTH, growth::run),
@@ -35,7 +35,7 @@ const PARTS: [(&str, Part); 6] = [
     ("access-changing", changing::run),
     ("access-many", many::run),
 ];
-/// A decision beside its floor.
+/// A decision compared with its floor.
 pub const DECISION: &str = "access-decision";
 /// A decision while the policy grows.
 pub const GROWTH: &str = "access-growth";
@@ -45,7 +45,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     PARTS.into_iter().map(|(name, _)| name)
 }
 
-/// What measures the part of this name, if there is one.
+/// The part with this name, if there is one.
 pub fn part(name: &str) -> Option<(&'static str, Part)> {
     PARTS.into_iter().find(|(known, _)| *known == name)
 }

@@ -1,5 +1,5 @@
-//! Casbin alone, in this process and on one thread, with the whole policy of an organization: what a service
-//! would have that links it and keeps everything in memory.
+//! Casbin alone, in this process and on one thread, with the whole policy of an organization: the alternative of
+//! a service that links Casbin and holds everything in memory.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -13,12 +13,12 @@ use hdrhistogram::Histogram;
 use super::population::{self, ACTION, Organizations, SUBJECTS, TYPE};
 use crate::load::{self, Round};
 
-/// The Shell's own: what differs is who walks through the policy.
+/// The Shell's own model; only the evaluation of the policy differs.
 const MODEL: &str = include_str!("../../../shared/decisions/src/model.conf");
 /// The domain.
 const ORGANIZATION: &str = "=organization";
 
-/// An enforcer, and what it is asked in turn.
+/// An enforcer, and the questions that it is asked in turn.
 pub struct Plain {
     enforcer: Enforcer,
     requests: Vec<[String; 5]>,
@@ -26,7 +26,7 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// With the policy that the population's SQL writes.
+    /// With the same policy that the population's SQL writes.
     pub fn new(organizations: &Organizations) -> Result<Self> {
         let mut enforcer = enforcer()?;
         let model = enforcer.get_mut_model();
@@ -70,7 +70,7 @@ impl Plain {
         })
     }
 
-    /// Asks again and again. One decision may take longer than the round is to last.
+    /// Asks repeatedly. One decision may take longer than the round should.
     pub fn round(&self, measured: Duration) -> Result<Round> {
         let mut latencies = Histogram::new_with_max(load::LONGEST, 3)?;
         let begun = Instant::now();
@@ -94,13 +94,13 @@ impl Plain {
         let request = self.requests.get(next % self.requests.len().max(1));
         let request = request.context("there is nothing to ask")?;
         let mut values: Vec<_> = request.iter().cloned().map(Dynamic::from).collect();
-        // Which conditions hold: no line has one.
+        // The conditions that hold: no line has one.
         values.push(Dynamic::UNIT);
         Ok(self.enforcer.enforce(values)?)
     }
 }
 
-/// Without a policy.
+/// An enforcer without a policy.
 fn enforcer() -> Result<Enforcer> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

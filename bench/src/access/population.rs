@@ -1,38 +1,38 @@
-//! Organizations with roles and policy lines, made by PostgreSQL itself.
+//! Organizations with roles and policy lines, generated in PostgreSQL.
 //!
 //! Roles come in pairs: the first of a pair is assigned to subjects and inherits the second. No two lines
-//! are about the same resource, which is where Casbin has the least to do for each.
+//! are about the same resource, which is the case in which Casbin has the least work.
 
 use anyhow::{Result, ensure};
 
 use crate::TOKENS;
 use crate::stage::Stage;
 
-/// How many hold roles in each organization; all of them are its members.
+/// The number of subjects with roles in each organization; all of them are its members.
 pub const SUBJECTS: i32 = 100;
 /// The type of every resource.
 pub const TYPE: &str = "document";
-/// What every line allows.
+/// The action that every line allows.
 pub const ACTION: &str = "read";
-/// Asks what is sent of a resource.
+/// A condition on the resource's properties in the request.
 pub const OWNED: &str = "resource.properties.owner == subject.id";
 
-/// Organizations that differ in their slugs alone.
+/// Organizations that differ only in their slugs.
 #[derive(Clone, Debug)]
 pub struct Organizations {
     /// Their slugs.
     pub slugs: Vec<String>,
-    /// How many policy lines each has.
+    /// The number of policy lines of each.
     pub lines: i32,
-    /// How many of them a subject has: half by the role that it was assigned, half by the one that this
+    /// The number of lines for a subject: half by the role that it was assigned, half by the role that this one
     /// inherits.
     pub lines_a_subject: i32,
-    /// What each line has for its condition.
+    /// The condition of each line.
     pub condition: Option<&'static str>,
 }
 
 impl Organizations {
-    /// One, of so many lines, of which a subject has twenty.
+    /// One organization with so many lines, of which a subject has twenty.
     pub fn one(slug: &str, lines: i32) -> Self {
         Self {
             slugs: vec![slug.to_owned()],
@@ -42,22 +42,22 @@ impl Organizations {
         }
     }
 
-    /// How many lines a role has.
+    /// The number of lines of a role.
     pub fn lines_a_role(&self) -> i32 {
         self.lines_a_subject / 2
     }
 
-    /// How many roles an organization has.
+    /// The number of roles of an organization.
     pub fn roles(&self) -> i32 {
         self.lines / self.lines_a_role()
     }
 
-    /// The role that a subject was assigned. It inherits the next one.
+    /// The role that is assigned to a subject. It inherits the next one.
     pub fn role_of(&self, subject: i32) -> i32 {
         2 * (subject % (self.roles() / 2)) + 1
     }
 
-    /// The resources that a subject may read: first those of the role that it inherits.
+    /// The resources that a subject may read; those of the inherited role come first.
     pub fn resources_of(&self, subject: i32) -> impl Iterator<Item = String> {
         let assigned = self.role_of(subject);
         let lines = self.lines_a_role();
@@ -72,18 +72,18 @@ pub fn resource(role: i32, line: i32) -> String {
     format!("{role}-{line}")
 }
 
-/// What a subject is called.
+/// The name of a subject.
 pub fn subject(number: i32) -> String {
     format!("subject-{number}")
 }
 
-/// Adds the organizations, and lets those act for them whose tokens ask: satellites, and one administrator of
+/// Adds the organizations, and lets the callers act for them: the satellites, and one administrator of
 /// platform after them.
 pub fn fill(stage: &Stage, all: &[&Organizations]) -> Result<()> {
     let mut database = stage.superuser()?;
     let mut transaction = database.transaction()?;
     let slugs: Vec<_> = all.iter().flat_map(|some| some.slugs.iter()).collect();
-    // Ids that are the same in every database: what is in Redis serves them all.
+    // The ids are the same in every database, so that the data in Redis is valid for all of them.
     transaction.execute(
         "INSERT INTO shell.organizations (id, slug, name, plan, identity_provider_id)
          SELECT md5('organization ' || s)::uuid, s, s, 'free',
@@ -91,7 +91,7 @@ pub fn fill(stage: &Stage, all: &[&Organizations]) -> Result<()> {
          FROM unnest($1::text[]) AS s",
         &[&slugs],
     )?;
-    // Millions of rows, of which each refers to what was just read.
+    // Millions of rows, each of which references a row that was just read: foreign keys are not checked.
     transaction.batch_execute("SET LOCAL session_replication_role = replica")?;
     transaction.execute(
         "INSERT INTO shell.users
@@ -120,7 +120,7 @@ pub fn fill(stage: &Stage, all: &[&Organizations]) -> Result<()> {
         write_policy(&mut transaction, some)?;
     }
     transaction.commit()?;
-    // What PostgreSQL would do by itself, sooner or later, while requests are measured.
+    // PostgreSQL would do this at some point anyway, perhaps while requests are measured.
     database.batch_execute(
         "VACUUM (ANALYZE) shell.organizations, shell.users, shell.memberships, shell.roles,
            shell.permissions, shell.role_assignments",

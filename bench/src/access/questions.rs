@@ -1,4 +1,4 @@
-//! What is asked, and how many of the answers are to allow.
+//! The questions, and how many of their decisions must allow.
 
 use anyhow::{Result, ensure};
 use hyper::StatusCode;
@@ -10,7 +10,7 @@ use super::population::{self, ACTION, Organizations, SUBJECTS, TYPE};
 use crate::load::{self, Target};
 use crate::stage::Served;
 
-/// How many decisions a call asks for that asks for several.
+/// The number of decisions of a call with several.
 pub const A_CALL: i32 = 100;
 
 /// Requests that take turns.
@@ -18,12 +18,12 @@ pub const A_CALL: i32 = 100;
 pub struct Questions {
     /// The requests.
     pub targets: Vec<Target>,
-    /// How many decisions of each allow.
+    /// The number of decisions of each request that allow.
     allowed: usize,
 }
 
 impl Questions {
-    /// About each subject of the first organization, one a request; all are allowed.
+    /// About each subject of the first organization, one per request; all are allowed.
     pub fn single(shell: &Served, organizations: &Organizations) -> Result<Self> {
         let slug = organizations.slugs.first().map_or("", String::as_str);
         let targets = (1..=SUBJECTS).map(|subject| one(shell, organizations, slug, subject));
@@ -43,7 +43,7 @@ impl Questions {
         })
     }
 
-    /// About one subject and many resources a call, of which it may read those of its lines.
+    /// About one subject and many resources per call, of which it may read those of its lines.
     pub fn of_one_subject(shell: &Served, organizations: &Organizations) -> Result<Self> {
         let slug = organizations.slugs.first().map_or("", String::as_str);
         let targets = (1..=SUBJECTS).map(|number| {
@@ -76,7 +76,7 @@ impl Questions {
         })
     }
 
-    /// Asks each once. A round looks at the status alone.
+    /// Sends each request once and checks the decisions. A round only checks the status.
     pub fn check(&self, token: &HeaderValue) -> Result<()> {
         for target in &self.targets {
             let answer = load::answer(target, token.clone())?;

@@ -1,4 +1,4 @@
-//! A Shell over a population, and who asks it.
+//! A Shell with a population, and its callers.
 
 use anyhow::{Context as _, Result};
 use hyper::header::HeaderValue;
@@ -11,7 +11,7 @@ use crate::load::Tokens;
 use crate::race::{self, Lane};
 use crate::stage::{Served, Stage};
 
-/// What a part is measured on.
+/// What a part runs on.
 pub struct Scene {
     /// The stores.
     pub stage: Stage,
@@ -21,15 +21,15 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// On a fresh database.
+    /// On a new database.
     pub fn new(environment: &TestEnvironment, population: &[&Organizations]) -> Result<Self> {
         Self::on(Stage::new(environment)?, population)
     }
 
-    /// On a database that has nothing of it yet.
+    /// On a database that does not have the population yet.
     pub fn on(stage: Stage, population: &[&Organizations]) -> Result<Self> {
         population::fill(&stage, population)?;
-        // What an earlier part left there is of another database, whose organizations may be called alike.
+        // Data of an earlier part is about another database, whose organizations may have the same names.
         redis::cmd("FLUSHDB").exec(&mut stage.redis()?)?;
         Ok(Self {
             shell: stage.shell()?,
@@ -38,7 +38,7 @@ impl Scene {
         })
     }
 
-    /// The token of one of those who ask.
+    /// The token of one of the satellites.
     pub fn satellite(&self) -> Result<&HeaderValue> {
         self.satellites.first().context("there is no token")
     }
@@ -49,13 +49,13 @@ impl Scene {
         tokens.into_iter().next().context("there is no token")
     }
 
-    /// Asks each question once, and compares the answers.
+    /// Sends each request once and checks the decisions.
     pub fn check<'q>(&self, all: impl IntoIterator<Item = &'q Questions>) -> Result<()> {
         let satellite = self.satellite()?;
         all.into_iter().try_for_each(|some| some.check(satellite))
     }
 
-    /// All questions in turn, by all tokens in turn.
+    /// All questions in turn, with all tokens in turn.
     pub fn lane(&self, name: impl Into<String>, questions: &Questions) -> Lane<'_> {
         Lane {
             name: name.into(),
@@ -65,7 +65,7 @@ impl Scene {
         }
     }
 
-    /// The tokens of those who ask.
+    /// The tokens of the satellites.
     pub fn tokens(&self) -> Tokens {
         Tokens::InTurn(self.satellites.clone())
     }

@@ -1,4 +1,4 @@
-//! A thousand events a call, beside COPY.
+//! A thousand events per call, compared with COPY.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -15,15 +15,15 @@ use crate::load::{self, Round, Target, Tokens};
 use crate::race::{self, Lane, Work};
 use crate::stage::Stage;
 
-/// The most that a call may bring.
+/// The maximum number of events in a call.
 const EVENTS_A_CALL: usize = 1_000;
 const COPIED: usize = 50_000;
-/// A call is long: a round has to be, too.
+/// A call is long, so a round must be, too.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.40;
 
-/// By one caller alone, as COPY is, and by four.
+/// With one caller, as COPY has one, and with four.
 pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     let shell = stage.shell()?;
     let known = stage.tokens(0..TOKENS)?;
@@ -59,7 +59,7 @@ pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     })
 }
 
-/// By the superuser: COPY is not for tables with row-level security, which holds the owner too.
+/// As the superuser: COPY does not support tables with row-level security, which the owner is subject to as well.
 fn copy(stage: &Stage) -> Work<'_> {
     Box::new(|_, _| {
         let mut database = stage.superuser()?;
@@ -80,7 +80,7 @@ fn copy(stage: &Stage) -> Work<'_> {
     })
 }
 
-/// As many as are copied; none of the values has a character that COPY would read as its own.
+/// As many rows as are copied; no value has a character that is special for COPY.
 fn rows() -> Result<String> {
     let organization = Uuid::now_v7();
     let mut rows = String::new();

@@ -1,4 +1,4 @@
-//! `audit`: appending to the trail, one event or a thousand a call.
+//! `audit`: appending to the trail, one event or a thousand per call.
 
 mod bulk;
 mod one;
@@ -13,7 +13,7 @@ use xtask::test_environment::TestEnvironment;
 use crate::figures::Bench;
 use crate::stage::Stage;
 
-/// Single events, then a thousand a call, on one database.
+/// Single events, then a thousand per call, on one database.
 pub fn run(environment: &TestEnvironment, measured: Duration) -> Result<[Bench; 2]> {
     let stage = Stage::new(environment)?;
     Ok([one::run(&stage, measured)?, bulk::run(&stage, measured)?])
@@ -34,7 +34,7 @@ fn body() -> String {
     )
 }
 
-/// Fails where the lanes do not write the same rows, but for whose they are and when.
+/// Fails if the lanes do not write the same rows, apart from the organization and the time.
 fn compare_rows(stage: &Stage) -> Result<()> {
     let query = "SELECT count(*), count(DISTINCT (action, actor_type, actor_name, targets::text,
         target_ids, outcome, ip, user_agent, request_id, trace_id, metadata::text))

@@ -1,4 +1,4 @@
-//! One event a call, beside one GET and one INSERT.
+//! One event per call, compared with one GET and one INSERT.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::race::{self, Lane};
 use crate::stage::Stage;
 use crate::{CONNECTIONS, TOKENS};
 
-/// DESIGN.md, "Performance".
+/// The least ratio to the floor.
 const AT_LEAST: f64 = 0.80;
-/// Four times as many as a host has connections to PostgreSQL.
+/// Four times the number of connections that a host has to PostgreSQL.
 const CROWD: usize = 256;
 
-/// With as many connections as everywhere, and with a crowd.
+/// With the usual numbers of connections, and with a crowd.
 pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     let (shell, floor) = (stage.shell()?, stage.floor_of_superuser()?);
     let known = stage.tokens(0..TOKENS)?;
@@ -61,7 +61,7 @@ pub fn run(stage: &Stage, measured: Duration) -> Result<Bench> {
     }
     let races = CONNECTIONS.map(|connections| race::run(&lanes, connections, measured));
     let mut races = races.into_iter().collect::<Result<Vec<_>>>()?;
-    // PostgreSQL has not so many connections for pgbench, which has no pool.
+    // PostgreSQL does not have enough connections for pgbench, which has no pool.
     lanes.truncate(alone);
     races.push(race::run(&lanes, CROWD, measured)?);
     Ok(Bench {

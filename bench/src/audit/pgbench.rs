@@ -10,10 +10,10 @@ use crate::load::Round;
 use crate::race::Work;
 use crate::stage::Stage;
 
-/// Of a round.
+/// The number of rows of a round.
 const ROWS: usize = 4_000;
 
-/// What it looks up as its variables it sends as parameters.
+/// pgbench sends the values of its variables as parameters.
 const INSERT: &str = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at,
     action, actor_type, actor_id, targets, target_ids, outcome, ip, user_agent, request_id, trace_id,
     metadata)
@@ -35,7 +35,7 @@ const PARAMETERS: [(&str, &str); 12] = [
     ("metadata", event::METADATA),
 ];
 
-/// The lane's rounds; none, and a word about it, where the machine has no pgbench.
+/// The lane's rounds; `None`, and a message, if the machine has no pgbench.
 pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
     let found = PostgresPrograms::find(None).and_then(|found| found.beside("pgbench"));
     let Some(program) = found else {
@@ -47,7 +47,7 @@ pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
     let script = stage.folder()?.join("insert.sql");
     std::fs::write(&script, INSERT).context("cannot write pgbench's script")?;
     Ok(Some(Box::new(move |connections, _| {
-        // Not by time, of which connecting would take its part.
+        // Not limited by time, since connecting would use a part of it.
         let each = (ROWS / connections).max(1);
         let mut command = Command::new(&program);
         command
@@ -70,7 +70,7 @@ pub fn insert(stage: &Stage) -> Result<Option<Work<'_>>> {
     })))
 }
 
-/// The rate in what it prints.
+/// The rate in pgbench's output.
 fn transactions(said: &str) -> Result<f64> {
     let line = said.lines().find_map(|line| line.strip_prefix("tps = "));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok())

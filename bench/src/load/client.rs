@@ -1,4 +1,4 @@
-//! One kept-alive connection.
+//! One keep-alive connection.
 
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::Target;
 
-/// A connection that waits for its next request.
+/// A connection that can send its next request.
 pub struct Client {
     sender: SendRequest<Full<Bytes>>,
     socket: std::net::TcpStream,
@@ -18,7 +18,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens one to whoever answers the target.
+    /// Opens a connection to the target's address.
     pub async fn connect(target: &Target) -> Result<Self> {
         let stream = TcpStream::connect(target.address)
             .await
@@ -28,7 +28,7 @@ impl Client {
         let socket = stream.try_clone()?;
         let stream = TcpStream::from_std(stream)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // Its error is the request's too.
+        // An error of the connection also fails the request.
         tokio::task::spawn_local(connection);
         let host = HeaderValue::try_from(target.address.to_string())?;
         Ok(Self {
@@ -55,8 +55,8 @@ impl Client {
 }
 
 /// Spin sends some answers in two packets and holds the second back until the first is
-/// acknowledged, which a client may put off for 40 ms: a few such waits, which are nobody's work,
-/// would hide all that is to be seen. So the first packet is acknowledged here and now.
+/// acknowledged, which a client may delay by 40 ms. A few such delays, which are idle time,
+/// would hide everything else. So the first packet is acknowledged here and now.
 fn acknowledge(socket: &std::net::TcpStream) -> Result<()> {
     #[cfg(target_os = "linux")]
     rustix::net::sockopt::set_tcp_quickack(socket, true)?;

@@ -1,10 +1,10 @@
-//! Things that take turns, again and again, whoever asks for the next one.
+//! Items that are used in turn, again and again, by several users.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 
-/// Things, and which one is next.
+/// The items, and which one is next.
 #[derive(Debug)]
 pub struct InTurn<T> {
     things: Vec<T>,
@@ -12,7 +12,7 @@ pub struct InTurn<T> {
 }
 
 impl<T> InTurn<T> {
-    /// From the first one on.
+    /// Begins with the first one.
     pub fn new(things: Vec<T>) -> Self {
         Self {
             things,

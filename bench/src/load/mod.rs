@@ -25,24 +25,24 @@ use tokens::Turn;
 
 use crate::figures::Beside;
 
-/// Before the measured time: the host starts instances, and they open their connections.
+/// The time before the measurement: the host starts instances, and they open their connections.
 pub const WARM_UP: Duration = Duration::from_millis(300);
 
-/// Microseconds; a request that takes longer counts as this.
+/// In microseconds; a request that takes longer is counted as this.
 pub const LONGEST: u64 = 60_000_000;
 
-/// What a round showed.
+/// The results of a round.
 #[derive(Debug)]
 pub struct Round {
-    /// Answers or rows a second.
+    /// Answers or rows per second.
     pub per_second: f64,
     /// Microseconds from the request to the answer's last byte, where requests were made.
     pub latencies: Option<Histogram<u64>>,
-    /// What came beside it, where something was to.
+    /// The accompanying requests, if there were to be any.
     pub beside: Option<Beside>,
 }
 
-/// How long a round takes altogether.
+/// The total duration of a round.
 #[must_use]
 pub fn duration_of(measured: Duration) -> Duration {
     WARM_UP + measured
@@ -59,7 +59,7 @@ pub fn round(
     on_one_thread(run(targets, tokens, connections, measured))
 }
 
-/// One answer.
+/// Sends one request and returns the answer.
 pub fn answer(target: &Target, token: HeaderValue) -> Result<Bytes> {
     on_one_thread(async { Client::connect(target).await?.ask(target, token).await })
 }
@@ -135,7 +135,7 @@ async fn keep_busy(mut client: Client, shared: Rc<Shared>) -> Result<()> {
             let latency = u64::try_from(latency).unwrap_or(u64::MAX);
             shared.latencies.borrow_mut().saturating_record(latency);
         }
-        // Also what was asked for in the warm-up, for what the last ones will miss at the end.
+        // Answers to requests of the warm-up count too, in place of the last requests, whose answers come too late.
         if (shared.begin..shared.end).contains(&answered) {
             *shared.answered.borrow_mut() += 1;
         }

@@ -1,4 +1,4 @@
-//! Requests that come at a steady rate beside whatever is measured, on a thread of their own.
+//! Requests at a steady rate beside whatever is measured, on a separate thread.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +13,12 @@ use super::in_turn::InTurn;
 use super::{Round, Target, on_one_thread};
 use crate::figures::Beside;
 
-/// No more requests than this are on their way at once, however late they are.
+/// The maximum number of requests in flight, however late they are.
 const CONNECTIONS: usize = 16;
-/// Who waits for the next request's time looks so often whether that is still to be sent.
+/// While a connection waits for its next request's time, it checks at this interval whether the round is over.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
-/// What is sent; each time it goes on where it stopped.
+/// The requests; each round continues where the last one stopped.
 pub struct Steady {
     targets: InTurn<Target>,
     token: HeaderValue,
@@ -35,7 +35,7 @@ impl Steady {
         }
     }
 
-    /// Measures a round while they come. One that is not answered as it should be fails the round.
+    /// Measures a round while they are sent. An unexpected answer fails the round.
     pub fn beside(&self, round: impl FnOnce() -> Result<Round>) -> Result<Round> {
         let over = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -66,7 +66,7 @@ impl Steady {
         })
     }
 
-    /// Sends each request whose time falls to this connection, and counts the answers.
+    /// Sends each request whose turn falls to this connection, and counts the answers.
     async fn take_turns(
         &self,
         mut client: Client,
@@ -92,7 +92,7 @@ impl Steady {
     }
 }
 
-/// When each request is to be sent. A late one is sent at once, so that the rate holds on the whole.
+/// The times of the requests. A late request is sent at once, so that the overall rate is kept.
 struct Times {
     begin: Instant,
     between: Duration,

@@ -1,4 +1,4 @@
-//! What a request asks for.
+//! The content of a request.
 
 use std::net::SocketAddr;
 
@@ -7,25 +7,25 @@ use http_body_util::Full;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode, http};
 
-/// What every request of a round asks for.
+/// What all requests to it have in common.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Who answers.
+    /// The server's address.
     pub address: SocketAddr,
-    /// What is to be done.
+    /// The method.
     pub method: Method,
-    /// The path that is asked for.
+    /// The path.
     pub path: String,
-    /// Beside the token and the host.
+    /// The headers other than those with the token and the host.
     pub headers: HeaderMap,
-    /// What is sent, perhaps nothing.
+    /// The body; may be empty.
     pub body: Bytes,
-    /// The status of a good answer.
+    /// The expected status.
     pub expected: StatusCode,
 }
 
 impl Target {
-    /// Asks for something that is there.
+    /// A GET of something that exists.
     pub fn get(address: SocketAddr, path: impl Into<String>) -> Self {
         Self {
             address,
@@ -37,7 +37,7 @@ impl Target {
         }
     }
 
-    /// Sends JSON that makes something new.
+    /// A POST of JSON that creates something.
     pub fn post(address: SocketAddr, path: impl Into<String>, json: impl Into<Bytes>) -> Self {
         let kind = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Self {
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// The request of one caller.
+    /// The request with one caller's token.
     pub(super) fn request(
         &self,
         host: HeaderValue,

@@ -1,9 +1,9 @@
-//! Whose token a request bears.
+//! The tokens of requests.
 
 use anyhow::{Context as _, Result};
 use hyper::header::HeaderValue;
 
-/// The tokens that a round's requests bear.
+/// The tokens of a round's requests.
 #[derive(Debug)]
 pub enum Tokens {
     /// These in turn, again and again.
@@ -12,14 +12,14 @@ pub enum Tokens {
     Once(Vec<HeaderValue>),
 }
 
-/// Tokens, and which one is next.
+/// The tokens, and which one is next.
 pub struct Turn {
     tokens: Tokens,
     next: usize,
 }
 
 impl Turn {
-    /// From the first one on.
+    /// Begins with the first one.
     pub fn new(tokens: Tokens) -> Self {
         Self { tokens, next: 0 }
     }

@@ -1,4 +1,4 @@
-//! Decisions against the lines of the organization's policy, beside Casbin with all of them in memory.
+//! Decisions against the lines of the organization's policy, compared with Casbin with all of them in memory.
 
 use super::{Line, Picture, Scale, benches};
 use crate::access;
@@ -6,7 +6,7 @@ use crate::access::growth::{self, LINES};
 use crate::figures::{Figures, Race};
 use crate::table::thousands;
 
-/// With as many connections as were measured; Casbin, which has none, is in that race too.
+/// With the most connections that were measured; that race also has Casbin, which uses none.
 pub fn picture(figures: &Figures) -> Option<Picture> {
     let mut lines = Vec::new();
     for (host, bench, colour) in benches(figures, access::GROWTH) {

@@ -1,4 +1,4 @@
-//! `allowed_outbound_hosts`: which servers a component may reach.
+//! `allowed_outbound_hosts`: the servers that a component may connect to.
 
 use anyhow::{Context, Result, ensure};
 
@@ -10,13 +10,13 @@ pub struct AllowedHosts(Vec<Entry>);
 struct Entry {
     scheme: String,
     host: String,
-    /// `None` for `*`, every port.
+    /// `None` for `*`: every port.
     port: Option<u16>,
 }
 
 impl AllowedHosts {
-    /// Reads `scheme://host[:port]` entries after replacing the variables in them. One of variables alone
-    /// that have no value allows nothing, as in Spin, so that a server need not be configured.
+    /// Reads `scheme://host[:port]` entries after replacing the variables in them. An entry that consists only of
+    /// variables without a value allows nothing, as in Spin, so that a server need not be configured.
     pub fn parse(entries: &[String], variables: &Variables) -> Result<Self> {
         let parse = |entry: &String| {
             let text = variables.expand(entry)?;
@@ -31,7 +31,7 @@ impl AllowedHosts {
         entries.collect::<Result<_>>().map(Self)
     }
 
-    /// Whether a component may connect; a port that is not given is the scheme's own.
+    /// Whether a component may connect. If no port is given, it is the scheme's default port.
     pub fn allow(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
         let port = port.or_else(|| default_port(scheme));
         self.0.iter().any(|entry| {
@@ -49,7 +49,7 @@ impl Entry {
             .context("it needs a scheme, `postgres://…`")?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = match rest.rsplit_once(':') {
-            // Inside the brackets of an IPv6 address.
+            // The colon is inside the brackets of an IPv6 address.
             Some((_, tail)) if tail.ends_with(']') => (rest, None),
             Some((host, port)) => (host, Some(port)),
             None => (rest, None),

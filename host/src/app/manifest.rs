@@ -1,4 +1,4 @@
-//! The part of Spin's manifest, version 2, that this host understands; anything else is an error.
+//! The part of Spin's manifest, version 2, that this host supports; anything else is an error.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,10 +16,10 @@ pub struct Manifest {
     spin_manifest_version: u32,
     #[serde(rename = "application")]
     _application: Application,
-    /// What the application can be told.
+    /// The declared variables of the application.
     #[serde(default)]
     pub variables: BTreeMap<String, Declaration>,
-    /// What starts a component.
+    /// The triggers, which start components.
     pub trigger: Triggers,
     /// The components by their id.
     #[serde(default)]
@@ -51,13 +51,13 @@ pub struct Triggers {
     pub command: Vec<CommandTrigger>,
 }
 
-/// A `[[trigger.http]]` table.
+/// A `[[trigger.http]]` table: a route and its component.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpTrigger {
-    /// The pattern.
+    /// The route's pattern.
     pub route: String,
-    /// The id of the component that answers.
+    /// The id of the component that answers its requests.
     pub component: String,
     #[serde(rename = "id")]
     _id: Option<IgnoredAny>,
@@ -79,10 +79,10 @@ pub struct CommandTrigger {
 pub struct Component {
     /// The `.wasm`, relative to the manifest.
     pub source: String,
-    /// The servers it may reach.
+    /// The servers that it may connect to.
     #[serde(default)]
     pub allowed_outbound_hosts: Vec<String>,
-    /// What it sees of the variables.
+    /// The variables that it can read.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
     /// Its environment variables.
@@ -97,7 +97,7 @@ pub struct Component {
     _build: Option<IgnoredAny>,
 }
 
-/// A folder of the machine and its place in the component.
+/// A folder of the machine and its path in the component.
 #[derive(Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -106,7 +106,7 @@ pub struct Component {
 pub struct Mount {
     /// The folder, relative to the manifest.
     pub source: String,
-    /// Where the component finds it.
+    /// Its path in the component.
     pub destination: String,
 }
 

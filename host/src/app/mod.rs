@@ -1,4 +1,4 @@
-//! An application as its manifest and variables describe it, checked before anything starts.
+//! An application as its manifest and its variables describe it, checked before anything starts.
 
 mod allowed_hosts;
 mod manifest;
@@ -17,9 +17,9 @@ use self::manifest::Manifest;
 pub use self::routes::{Match, Router};
 use self::variables::Variables;
 
-/// A manifest with every variable in its place.
+/// A manifest in which every variable has been replaced by its value.
 pub struct App {
-    /// Who answers which path; empty in an application of jobs.
+    /// Which component answers which path; empty for an application of jobs.
     pub router: Router,
     /// The component of the first `command` trigger.
     pub command: Option<String>,
@@ -33,17 +33,17 @@ pub struct Component {
     pub id: String,
     /// Its `.wasm`.
     pub source: PathBuf,
-    /// The servers it may reach.
+    /// The servers that it may connect to.
     pub allowed_hosts: AllowedHosts,
-    /// What `variables.get` answers.
+    /// The values that `variables.get` returns.
     pub variables: HashMap<String, String>,
     /// Its environment variables.
     pub environment: Vec<(String, String)>,
-    /// The folders it may read, each with its place in the component.
+    /// The folders that it may read, each with its path in the component.
     pub mounts: Vec<(PathBuf, String)>,
 }
 
-/// The components of a manifest and where their `.wasm` files are, without needing a variable.
+/// The components of a manifest with the paths of their `.wasm` files; needs no variables.
 pub fn sources(path: &Path) -> Result<Vec<(String, PathBuf)>> {
     let components = Manifest::read(path)?.component.into_iter();
     components
@@ -119,7 +119,7 @@ fn source(manifest: &Path, source: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// A path of the manifest; `join` leaves absolute ones as they are.
+/// A path relative to the manifest; `join` leaves an absolute one unchanged.
 fn beside(manifest: &Path, path: &str) -> PathBuf {
     manifest.parent().unwrap_or(Path::new("")).join(path)
 }

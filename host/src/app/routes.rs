@@ -7,9 +7,9 @@ pub struct Router(Vec<Route>);
 
 /// One route of the manifest: `/a`, `/a/:name` or `/a/...`.
 pub struct Route {
-    /// As the manifest writes it.
+    /// The pattern as written in the manifest.
     pub pattern: String,
-    /// Who answers.
+    /// The component that answers.
     pub component: String,
     segments: Vec<Segment>,
     catches_all: bool,
@@ -24,14 +24,14 @@ enum Segment {
 pub struct Match<'a> {
     /// The route.
     pub route: &'a Route,
-    /// What stood for `:name`.
+    /// The values for each `:name`.
     pub parameters: Vec<(&'a str, &'a str)>,
-    /// What stood for `...`, with the slash before it.
+    /// The part of the path for `...`, with its leading slash.
     pub rest: String,
 }
 
 impl Router {
-    /// Two routes with one pattern are an error, because only one could ever be reached.
+    /// Fails if two routes have the same pattern, because only one of them could ever be reached.
     pub fn new(routes: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         let mut parsed: Vec<Route> = Vec::new();
         for (pattern, component) in routes {
@@ -48,7 +48,7 @@ impl Router {
         Ok(Self(parsed))
     }
 
-    /// Finds who answers `path`.
+    /// Finds the route for `path`.
     pub fn find<'a>(&'a self, path: &'a str) -> Option<Match<'a>> {
         self.0.iter().find_map(|route| route.matches(path))
     }
@@ -92,7 +92,7 @@ impl Route {
         self.pattern.strip_suffix("/...").unwrap_or(&self.pattern)
     }
 
-    /// Orders routes by how much each segment leaves open, from the left.
+    /// A sort key: for each segment, from the left, how many values it can match.
     fn vagueness(&self) -> Vec<u8> {
         let segments = self.segments.iter().map(|segment| match segment {
             Segment::Exact(_) => 0,
@@ -129,7 +129,7 @@ impl Route {
     }
 }
 
-/// Slashes at either end do not count, as in Spin: `/a/` is `/a`.
+/// Slashes at either end are ignored, as in Spin: `/a/` is `/a`.
 fn split(path: &str) -> impl Iterator<Item = &str> {
     let trimmed = path.trim_matches('/');
     trimmed.split('/').filter(move |_| !trimmed.is_empty())

@@ -1,8 +1,8 @@
-//! Values with `{{ variable }}` in them.
+//! Text with `{{ variable }}` in it.
 
 use anyhow::{Context, Result};
 
-/// Replaces every `{{ name }}` by what `lookup` knows of it.
+/// Replaces every `{{ name }}` by the value that `lookup` has for it.
 pub fn expand<'a>(template: &str, lookup: impl Fn(&str) -> Option<&'a str>) -> Result<String> {
     let mut expanded = String::with_capacity(template.len());
     let mut rest = template;

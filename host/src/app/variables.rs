@@ -1,4 +1,4 @@
-//! The application's variables: where a value comes from, and what a component sees of it.
+//! The application's variables: where a value comes from, and which of them a component sees.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,7 +25,7 @@ pub struct Declaration {
 pub struct Variables(HashMap<String, String>);
 
 impl Variables {
-    /// Takes each value from `given`, else from `environment` (asked for `SPIN_VARIABLE_<NAME>`),
+    /// Uses for each variable the value of `given`, else that of `environment` (as `SPIN_VARIABLE_<NAME>`),
     /// else its default.
     pub fn resolve(
         declared: &BTreeMap<String, Declaration>,
@@ -65,7 +65,7 @@ impl Variables {
         template::expand(text, |name| self.0.get(name).map(String::as_str))
     }
 
-    /// What a component sees: the entries of its own `variables` table.
+    /// The variables that a component sees: the entries of its own `variables` table.
     pub fn of_component(
         &self,
         mapped: &BTreeMap<String, String>,
@@ -82,7 +82,7 @@ impl Variables {
     }
 }
 
-/// Says what is wrong with a variable's name, in Spin's words, which components see too.
+/// The error for an invalid name of a variable, in Spin's words, which components see too.
 pub fn check_name(name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let fault = if name.is_empty() {

@@ -1,4 +1,4 @@
-//! What Spin tells a component about a request, beside what the client said.
+//! The headers that Spin adds to a request for a component, beside those of the client.
 
 use std::net::SocketAddr;
 
@@ -8,19 +8,19 @@ use http::{HeaderName, HeaderValue, Request, Uri};
 
 use crate::app::Match;
 
-/// What a request says of the host that it is for.
+/// The host that a request is for.
 #[derive(Debug, PartialEq)]
 pub enum Addressed {
-    /// One.
+    /// One host.
     To(Authority),
-    /// In two lines, which RFC 9112, section 3.2, has answered with 400. Spin takes the first.
+    /// Two `Host` headers, for which RFC 9112, section 3.2, demands a 400. Spin uses the first one.
     Twice,
-    /// None, or one in `Host` and another in an absolute target, although RFC 9112 lets HTTP/1.0 do the former and
-    /// has the target count in the latter. Spin closes the connection without an answer.
+    /// None, or one in `Host` and another in an absolute target. RFC 9112 allows the former in HTTP/1.0, and gives the
+    /// target precedence in the latter. Spin closes the connection without an answer.
     Unclear,
 }
 
-/// Completes a request for a component; `None` where what it holds has no place there.
+/// Completes a request for a component; `None` if something in it cannot be put into these headers.
 pub fn prepare<B>(
     request: &mut Request<B>,
     authority: Authority,
@@ -65,7 +65,7 @@ pub fn prepare<B>(
     Some(())
 }
 
-/// The `Host` header, or the authority of an absolute request target, which must not disagree.
+/// The `Host` header or the authority of an absolute request target; if both exist, they must be equal.
 pub fn addressed<B>(request: &Request<B>) -> Addressed {
     let mut lines = request.headers().get_all(HOST).iter();
     let line = lines.next();

@@ -1,4 +1,4 @@
-//! Instances of a component and how long each serves, after Spin's defaults.
+//! Instances of a component and how long each of them lives, by Spin's defaults.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::wasm::state::{Shared, State};
 
-/// Requests that an instance answers in its life.
+/// The number of requests that an instance answers in its life.
 const REQUESTS: usize = 128;
-/// Requests that it answers at a time.
+/// The number of requests that it answers at a time.
 const AT_ONCE: usize = 16;
-/// How long it waits for the next one.
+/// How long an idle instance waits for the next request.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Makes instances of one component.
+/// Creates instances of one component.
 pub struct Instances {
     engine: Engine,
     service: ServicePre<State>,
@@ -33,7 +33,7 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// Links a component; fails where it imports what this host does not offer.
+    /// Links a component; fails if it imports an interface that this host does not provide.
     pub fn new(
         linker: &Linker<State>,
         component: &Component,
@@ -107,7 +107,7 @@ impl WorkerExpiration for Expiration {
     }
 }
 
-/// The rules by which an instance takes requests.
+/// The rules by which an instance accepts requests.
 pub struct Worker {
     component: String,
     timeout: Option<Duration>,
@@ -139,9 +139,9 @@ impl WorkerState for Worker {
         }
     }
 
-    /// Only here does the cause of a trap arrive; the requests learn just that there was one.
+    /// The cause of a trap is only reported here; the requests only learn that there was a trap.
     fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
-        // What the component printed last, its panic message, goes out before.
+        // This first writes the component's last output, its panic message.
         drop(store);
         if let Err(cause) = result {
             let cause = cause.root_cause();

@@ -16,11 +16,11 @@ use super::Instances;
 use super::headers::{self, Addressed};
 use crate::{app::Router, wasm};
 
-/// Requests in components at a time; the rest wait their turn. An instance takes some MB and
-/// each 16 requests need one, so this bounds the memory that any number of clients can claim.
+/// The number of requests that components handle at a time; others wait. An instance needs several MB and
+/// there must be one for every 16 requests, so this bounds the memory that any number of clients can use.
 const IN_FLIGHT: usize = wasm::INSTANCES as usize;
 
-/// Paths that Spin keeps to itself.
+/// The paths that Spin reserves for itself.
 const RESERVED: &str = "/.well-known/spin/";
 
 /// An application that answers requests.
@@ -31,7 +31,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Every component that a route names needs its instances.
+    /// `instances` must contain every component that a route names.
     pub fn new(router: Router, instances: impl IntoIterator<Item = (String, Instances)>) -> Self {
         let instances = instances.into_iter();
         Self {
@@ -43,8 +43,8 @@ impl Service {
         }
     }
 
-    /// Answers one request; what fails in a component is a 500 without a body, as in Spin. An error is one that has no
-    /// answer: the connection is to be closed.
+    /// Answers one request; a failure in a component is a 500 without a body, as in Spin. An `Err` means that there is
+    /// no answer: the connection is to be closed.
     pub async fn answer(
         &self,
         mut request: Request<Incoming>,
@@ -79,7 +79,7 @@ impl Service {
         let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
         let answer = handler.handle((), request).await;
         Ok(answer.unwrap_or_else(|error| {
-            // The instance that ended has said why.
+            // The cause of the trap was printed when its instance ended.
             if !error.is::<TrapOrPanicError>() {
                 eprintln!("error: component `{component}`: {path}: {error:#}");
             }

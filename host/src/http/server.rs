@@ -1,4 +1,4 @@
-//! The listening socket: connections in, and a stop that lets requests finish.
+//! The listening socket: accepting connections, and a graceful shutdown.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Service;
 
-/// How long a stop waits for requests in flight.
+/// How long a shutdown waits for requests in flight.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Binds the address.
@@ -42,7 +42,7 @@ pub async fn run(listener: TcpListener, service: Arc<Service>) -> Result<()> {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, client)) => converse(stream, client, &service, &graceful),
-                // Too many open files, say: some will be closed.
+                // For example too many open files; some of them will be closed.
                 Err(error) => {
                     eprintln!("warning: accepting a connection: {error}");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -68,8 +68,8 @@ fn converse(
     service: &Arc<Service>,
     graceful: &GracefulShutdown,
 ) {
-    // Else a response in two packets waits 40 ms for the client's acknowledgement. The socket
-    // of a client that is gone already may refuse.
+    // Otherwise a response in two packets waits 40 ms for the client's acknowledgement. This may fail
+    // if the client has already closed the connection.
     let _ = stream.set_nodelay(true);
     let service = service.clone();
     let answer = service_fn(move |request| {
@@ -80,6 +80,6 @@ fn converse(
         }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
-    // A connection that breaks is its client's affair.
+    // A connection that breaks is the client's problem, not an error here.
     tokio::spawn(graceful.watch(connection));
 }

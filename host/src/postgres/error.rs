@@ -1,4 +1,4 @@
-//! What a component learns when PostgreSQL refuses something.
+//! The errors that a component gets from PostgreSQL.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use tokio_postgres::error::DbError;
 
 use crate::wasm::linker::bindings::spin::postgres::postgres::{self as wit, Error, QueryError};
 
-/// A statement that failed, with SQLSTATE and the names of what it violated.
+/// A statement that failed, with its SQLSTATE and the names of the constraint, table and so on.
 pub fn failed(error: tokio_postgres::Error) -> Error {
     let as_text = format!("{error:?}");
     Error::QueryFailed(match error.as_db_error() {
@@ -22,7 +22,7 @@ pub fn failed(error: tokio_postgres::Error) -> Error {
     })
 }
 
-/// A statement that this host will not carry out, or whose answer it cannot pass on.
+/// A statement that this host does not support, or whose result it cannot pass on.
 pub fn refused(text: impl Display) -> Error {
     Error::QueryFailed(QueryError::Text(text.to_string()))
 }
@@ -39,7 +39,7 @@ fn extras(error: &DbError) -> Vec<(String, String)> {
         ("schema", error.schema()),
         ("file", error.file()),
         ("line", line.as_deref()),
-        // Spin's name for it, underscore included.
+        // Spin's name for it, with the underscore.
         ("where_", error.where_()),
     ];
     let given = known

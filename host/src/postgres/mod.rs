@@ -20,14 +20,14 @@ use crate::wasm::linker::bindings::spin::postgres::postgres::{
 };
 use crate::wasm::state::{Shared, State};
 
-/// Columns, rows, and whether all rows were sent.
+/// Columns, rows, and a future with the final outcome.
 type Streamed = (
     Vec<Column>,
     StreamReader<Vec<DbValue>>,
     FutureReader<Result<(), Error>>,
 );
 
-/// Opens a connection, or fails in Spin's words: components read the reason in them.
+/// Opens a connection, or fails with Spin's error messages, in which components look for the reason.
 async fn connect(shared: Arc<Shared>, address: String) -> Result<Connection, Error> {
     let config: Config = address
         .parse()
@@ -38,7 +38,7 @@ async fn connect(shared: Arc<Shared>, address: String) -> Result<Connection, Err
         .pools
         .connect(&address, config, &shared.component.id)
         .await
-        // With the causes, one a line.
+        // With the causes, one per line.
         .map_err(|error| Error::ConnectionFailed(format!("{error:?}")))
 }
 
@@ -139,7 +139,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Host {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(error)),
         };
-        // A component that drops the rows unread is told that all is well, as in Spin.
+        // A component that drops the rows unread gets a success, as in Spin.
         let outcome = async { wasmtime::error::Ok(answer.outcome.await.unwrap_or(Ok(()))) };
         accessor.with(|mut access| {
             let rows = StreamReader::new(&mut access, answer.rows)?;

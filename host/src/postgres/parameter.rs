@@ -1,4 +1,4 @@
-//! From a component's parameters to PostgreSQL's.
+//! Converts a component's parameters to PostgreSQL's.
 
 use bytes::BytesMut;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
@@ -66,7 +66,7 @@ fn date(year: i32, month: u8, day: u8) -> Result<Date, time::error::ComponentRan
     Date::from_calendar_date(year, Month::try_from(month)?, day)
 }
 
-/// NULL of whatever type the statement asks for.
+/// A NULL of whatever type the statement needs.
 #[derive(Debug)]
 struct Null;
 

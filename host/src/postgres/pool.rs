@@ -13,10 +13,10 @@ use tokio_postgres::{Client, Config, NoTls};
 use super::transaction::{Overheard, Status};
 use crate::app::AllowedHosts;
 
-/// As many as in Spin; who comes later waits, however long.
+/// The same number as in Spin; further callers wait, without a limit.
 const SIZE: usize = 64;
 
-/// What Spin sends before it hands a connection out again: no ROLLBACK among it.
+/// The statements that Spin runs before it reuses a connection; there is no ROLLBACK among them.
 const RESET: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; \
     SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES;";
 
@@ -24,7 +24,7 @@ const RESET: &str = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UN
 #[derive(Default)]
 pub struct Pools(Mutex<HashMap<String, Pool<Server>>>);
 
-/// A connection that a component holds; the last clone returns it.
+/// A connection that a component uses; dropping the last clone returns it to the pool.
 #[derive(Clone)]
 pub struct Connection(Arc<Lease>);
 
@@ -41,7 +41,7 @@ struct Session {
 }
 
 impl Pools {
-    /// Takes a free connection, or makes one, or waits for one.
+    /// Returns a free connection, or opens one, or waits until one is free.
     pub async fn connect(
         &self,
         address: &str,
@@ -73,7 +73,7 @@ impl Pools {
     }
 }
 
-/// Refuses a server that the manifest does not allow, in Spin's words.
+/// Returns an error, in Spin's words, for a server that the manifest does not allow.
 pub fn check(allowed: &AllowedHosts, config: &Config) -> Result<()> {
     let (host, port) = server(config)?;
     if !allowed.allow("postgres", host, port) {
@@ -111,7 +111,7 @@ impl managed::Manager for Server {
         stream.set_nodelay(true)?;
         let (stream, status) = Overheard::new(stream);
         let (client, connection) = self.0.connect_raw(stream, NoTls).await?;
-        // Ends with the client; what breaks it, the next statement reports.
+        // This task ends with the client; if the connection breaks, the next statement fails.
         tokio::spawn(connection);
         Ok(Session { client, status })
     }

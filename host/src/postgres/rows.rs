@@ -14,16 +14,16 @@ use super::pool::Connection;
 use super::{error, value};
 use crate::wasm::linker::bindings::spin::postgres::postgres::{Column, DbValue, Error};
 
-/// Rows handed over at once: few enough to start early, enough that handing over costs little.
+/// The number of rows per batch: small enough to start early, large enough to make the overhead small.
 const BATCH: usize = 100;
 
-/// What a query answers while it still runs.
+/// The result of a query that is still running.
 pub struct Answer {
-    /// The columns, which only a first row tells, as in Spin.
+    /// The columns; they are only known once there is a first row, as in Spin.
     pub columns: Vec<Column>,
     /// The rows.
     pub rows: Rows,
-    /// Whether all rows were sent.
+    /// The final outcome: whether all rows were sent.
     pub outcome: oneshot::Receiver<Result<(), Error>>,
 }
 
@@ -43,7 +43,7 @@ pub async fn query(
         .query_raw(statement, parameters)
         .await
         .map_err(error::failed)?;
-    // A stream that has ended must not be asked again.
+    // A stream that has ended must not be polled again.
     let mut rows = rows.fuse().boxed();
     let first = rows.next().await;
     let columns = match &first {
@@ -63,7 +63,7 @@ pub async fn query(
 }
 
 impl Rows {
-    /// Waits for all rows. What PostgreSQL refuses from here on is one text, as in Spin.
+    /// Waits for all rows. An error of PostgreSQL from here on is a plain text, as in Spin.
     pub async fn collect(mut self) -> Result<Vec<Vec<DbValue>>, Error> {
         let mut collected = Vec::new();
         while let Some(row) = self.rows.next().await {
@@ -73,7 +73,7 @@ impl Rows {
         Ok(collected)
     }
 
-    /// Takes what is there, and says whether more may follow.
+    /// Adds the rows that are available, and returns whether more may follow.
     fn poll_batch(&mut self, cx: &mut Context<'_>, batch: &mut Vec<Vec<DbValue>>) -> bool {
         while batch.len() < BATCH {
             let outcome = match self.rows.poll_next_unpin(cx) {

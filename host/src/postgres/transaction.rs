@@ -1,4 +1,4 @@
-//! Overhears on the wire whether a connection is inside a transaction.
+//! Watches the protocol of a connection to see whether it is inside a transaction.
 
 use std::io;
 use std::pin::Pin;
@@ -12,25 +12,25 @@ use tokio::net::TcpStream;
 const READY_FOR_QUERY: u8 = b'Z';
 const IDLE: u8 = b'I';
 
-/// What the server said last; it does so after every statement.
+/// The last transaction status from the server, which sends it after every statement.
 #[derive(Clone)]
 pub struct Status(Arc<AtomicU8>);
 
 impl Status {
-    /// Whether a `BEGIN` still waits for its end.
+    /// Whether a `BEGIN` has not been followed by a COMMIT or ROLLBACK yet.
     pub fn in_transaction(&self) -> bool {
         self.0.load(Ordering::Relaxed) != IDLE
     }
 }
 
-/// A connection to a server that is listened to.
+/// A connection to a server whose incoming messages are watched.
 pub struct Overheard {
     stream: TcpStream,
     messages: Messages,
 }
 
 impl Overheard {
-    /// The stream to talk over, and what is known of it.
+    /// The stream to use, and the status that is read from it.
     pub fn new(stream: TcpStream) -> (Self, Status) {
         let status = Status(Arc::new(AtomicU8::new(IDLE)));
         let messages = Messages {
@@ -44,7 +44,7 @@ impl Overheard {
     }
 }
 
-/// Finds the status in the server's messages: a type byte, a length that counts itself, a body.
+/// Finds the status in the server's messages: a type byte, a length that includes itself, a body.
 struct Messages {
     status: Status,
     header: u64,

@@ -1,4 +1,4 @@
-//! From PostgreSQL's values to a component's.
+//! Converts PostgreSQL's values to a component's.
 
 use anyhow::{Result, bail};
 use time::{Date, PrimitiveDateTime, Time};
@@ -72,7 +72,7 @@ fn value(row: &Row, index: usize, known: &Type) -> Result<DbValue> {
         Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::BPCHAR_ARRAY => {
             read(row, index, DbValue::ArrayStr)
         }
-        // Spin says it can read the first and fails; the others it can, and nothing here needs.
+        // Spin declares the first of these as supported and fails; it supports the others, but nothing here needs them.
         Type::TIMESTAMPTZ
         | Type::NUMERIC
         | Type::NUMERIC_ARRAY
@@ -111,7 +111,7 @@ fn date_time(at: PrimitiveDateTime) -> (i32, u8, u8, u8, u8, u8, u32) {
     (year, month, day, hour, minute, second, nanosecond)
 }
 
-/// A value of a type that has no place in the interface, as PostgreSQL sends it.
+/// A value of a type that the interface does not have, in PostgreSQL's binary format.
 struct Raw(Vec<u8>);
 
 impl FromSql<'_> for Raw {

@@ -1,4 +1,4 @@
-//! Compiled components, kept in `compiled/` beside their `.wasm`.
+//! Compiled components, cached in `compiled/` beside their `.wasm`.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,7 +12,7 @@ use wasmtime::{Engine, Result};
 
 use super::deserialize;
 
-/// Takes a component from the cache, or compiles it and keeps it there.
+/// Loads a component from the cache, or compiles it and caches it.
 pub fn load(engine: &Engine, wasm: &Path) -> Result<Component> {
     let bytes = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
     let kept = kept_at(engine, wasm, &bytes);
@@ -21,14 +21,14 @@ pub fn load(engine: &Engine, wasm: &Path) -> Result<Component> {
     }
     let component =
         Component::new(engine, &bytes).with_context(|| format!("compiling {}", wasm.display()))?;
-    // A folder that cannot be written costs the next start its speed, nothing else.
+    // If the folder is not writable, only the next start is slower.
     if let Ok(code) = component.serialize() {
         let _ = keep(&kept, &code);
     }
     Ok(component)
 }
 
-/// The name tells the content and everything of the engine that the code depends on.
+/// The file's name is a hash of the content and of all the engine's settings that affect the code.
 fn kept_at(engine: &Engine, wasm: &Path, bytes: &[u8]) -> PathBuf {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -39,8 +39,8 @@ fn kept_at(engine: &Engine, wasm: &Path, bytes: &[u8]) -> PathBuf {
         .join(format!("{stem}.{content}.{engine:x}"))
 }
 
-/// Writes beside and renames, so that hosts that start together never see half a file; then
-/// removes what this component left behind earlier.
+/// Writes another file and renames it, so that hosts that start together never see half a file; then
+/// removes the older files of this component.
 fn keep(file: &Path, code: &[u8]) -> io::Result<()> {
     let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
         return Ok(());

@@ -12,7 +12,7 @@ pub mod bindings {
         path: "wit",
         world: "imports",
         imports: {
-            // The synchronous calls hold up the component, not the host.
+            // A synchronous call blocks the component, not the host.
             "spin:postgres/postgres.[static]connection.open": async | trappable,
             "spin:postgres/postgres.[method]connection.query": async | trappable,
             "spin:postgres/postgres.[method]connection.execute": async | trappable,
@@ -26,7 +26,7 @@ pub mod bindings {
     });
 }
 
-/// Leads from a store to what Spin's interfaces work on.
+/// Connects a store's state with the implementations of Spin's interfaces.
 pub struct Host;
 
 impl HasData for Host {

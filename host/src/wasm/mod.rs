@@ -13,13 +13,13 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 pub use self::cache::load;
 
-/// How long a component may compute before others get a turn.
+/// How long a component may compute before it yields to others.
 const TURN: Duration = Duration::from_millis(10);
 
-/// Instances that may live at once; a request in flight may need one of its own.
+/// The number of instances that may exist at once; each request in flight may need its own.
 pub const INSTANCES: u32 = 1_024;
 
-/// Memories and stacks that are used again, as Spin's are: whenever the host suspends a component, it
+/// Memories and stacks are reused, as in Spin: whenever the host suspends a component, the component
 /// needs a second stack.
 fn pool() -> InstanceAllocationStrategy {
     let mut pool = PoolingAllocationConfig::new();
@@ -33,16 +33,16 @@ fn pool() -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// Makes the engine and starts the clock by which components that only compute give way.
+/// Creates the engine, and starts the clock that makes components yield if they only compute.
 pub fn engine() -> Result<Engine> {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     config.epoch_interruption(true);
     let engine = Engine::new(config.clone().allocation_strategy(pool()));
-    // Not every machine has the terabytes of addresses that a pool reserves.
+    // Not every machine has the terabytes of address space that a pool reserves.
     let engine = engine.or_else(|_| Engine::new(&config))?;
     let weak = engine.weak();
-    // A thread, since a task would wait for the very executor that a busy component occupies.
+    // A thread, since a task would need the same executor that a busy component occupies.
     std::thread::spawn(move || {
         while let Some(engine) = weak.upgrade() {
             engine.increment_epoch();

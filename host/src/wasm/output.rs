@@ -1,4 +1,4 @@
-//! What components print: whole lines, to the host's own streams and to log files.
+//! The output of components: whole lines, to the host's own streams and to log files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 /// A line longer than this is passed on in pieces.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// Which of the two streams of a component.
+/// One of the two output streams of a component.
 #[derive(Clone, Copy)]
 pub enum Stream {
     /// Standard output.
@@ -25,7 +25,7 @@ pub enum Stream {
     Err,
 }
 
-/// Where the lines of one stream of a component go, whichever instance writes them.
+/// The destination of one stream of a component, for all its instances.
 pub struct Sink {
     stream: Stream,
     repeated: bool,
@@ -33,7 +33,7 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Opens `DIR/logs/<component>_stdout.txt` (or `_stderr`), where Spin writes, too.
+    /// Opens `DIR/logs/<component>_stdout.txt` (or `_stderr`), where Spin writes its logs, too.
     pub fn open(
         component: &str,
         stream: Stream,
@@ -58,8 +58,8 @@ impl Sink {
         }))
     }
 
-    /// One call a write, so that lines of concurrent instances do not mix. A reader that went
-    /// away, or a full disk, is not the component's fault.
+    /// One call for each write, so that lines of concurrent instances do not mix. A closed reader or
+    /// a full disk is not an error of the component.
     fn write(&self, lines: &[u8]) {
         if let Some(mut log) = self.log.as_ref() {
             let _ = log.write_all(lines);
@@ -72,8 +72,8 @@ impl Sink {
     }
 }
 
-/// A stream as one instance holds it. WASI splits long writes and may open the stream anew for
-/// each, so the unfinished line is kept here.
+/// A stream as one instance has it. WASI splits long writes and may open the stream again for
+/// each part, so the unfinished line is stored here.
 #[derive(Clone)]
 pub struct Output(Arc<Line>);
 
@@ -83,7 +83,7 @@ struct Line {
 }
 
 impl Output {
-    /// A stream that ends in `sink`.
+    /// A stream that writes to `sink`.
     pub fn new(sink: Arc<Sink>) -> Self {
         Self(Arc::new(Line {
             sink,

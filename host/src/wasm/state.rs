@@ -1,4 +1,4 @@
-//! What the host keeps for one instance of a component.
+//! The host's state for one instance of a component.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::postgres::pool::Pools;
 
 /// What all instances of a component share.
 pub struct Shared {
-    /// What the manifest says of it.
+    /// The component as the manifest describes it.
     pub component: Arc<Component>,
     /// Its connections to PostgreSQL.
     pub pools: Pools,
@@ -25,9 +25,9 @@ pub struct Shared {
     pub stderr: Arc<Sink>,
 }
 
-/// What one instance holds.
+/// The state of one instance.
 pub struct State {
-    /// What it shares with its siblings.
+    /// What it shares with the component's other instances.
     pub shared: Arc<Shared>,
     /// The connections and streams that it has open.
     pub table: ResourceTable,
@@ -37,7 +37,7 @@ pub struct State {
 }
 
 impl State {
-    /// A store for a new instance, which gives way to others after each of its turns.
+    /// A store for a new instance, which yields to others after each of its turns.
     pub fn store(
         engine: &Engine,
         shared: &Arc<Shared>,
@@ -62,7 +62,7 @@ impl State {
         };
         let mut store = Store::new(engine, state);
         store.set_epoch_deadline(1);
-        // The store's own yield would stay within this instance; this one lets other tasks run.
+        // The store's own yield would only switch within this instance; this one lets other tasks run.
         store.epoch_deadline_callback(|_| {
             Ok(UpdateDeadline::YieldCustom(
                 1,

@@ -1,4 +1,4 @@
-//! A case: a question, and the decision that is expected.
+//! A case: a question and the expected decision.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,34 +11,34 @@ use super::members::{Members, object, text};
 use super::tree::{Content, Node};
 use crate::batches;
 
-/// What is to be asked, and what the answer is to be.
+/// A question and its expected answer.
 #[derive(Debug)]
 pub struct Case {
-    /// Where it stands.
+    /// The case's place in the file.
     pub at: Place,
-    /// As its author calls it; without that, what it says.
+    /// The name that its author gave it, or else its summary.
     pub name: String,
-    /// What it says.
+    /// Its summary, from its content.
     pub words: String,
     /// The body of an evaluation, as JSON.
     pub question: String,
-    /// What the decision must be.
+    /// The expected decision.
     pub expect: Decision,
-    /// Where its author's name for it stands.
+    /// The place of the name that its author gave it.
     named: Option<Place>,
 }
 
 /// A decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// May.
+    /// It is allowed.
     Allow,
-    /// Must not.
+    /// It is denied.
     Deny,
 }
 
 impl Decision {
-    /// What AuthZEN has as a truth value.
+    /// From AuthZEN's boolean.
     pub fn of(decision: bool) -> Self {
         if decision { Self::Allow } else { Self::Deny }
     }
@@ -63,7 +63,7 @@ impl fmt::Display for Decision {
 
 const MEMBERS: [&str; 6] = ["name", "subject", "action", "resource", "context", "expect"];
 
-/// Reads one; every fault is told.
+/// Reads a case, and reports every error in it.
 pub fn read(node: Node, faults: &mut Faults) -> Option<Case> {
     let at = node.at;
     let what = "a case: subject, action, resource and expect, perhaps context and name";
@@ -109,7 +109,7 @@ pub fn read(node: Node, faults: &mut Faults) -> Option<Case> {
     })
 }
 
-/// Two cases of one name could not be told apart in a report.
+/// Reports cases with the same name, because a report could not distinguish them.
 pub fn check_names(cases: &[Case], faults: &mut Faults) {
     let mut seen = HashMap::new();
     for case in cases {

@@ -1,4 +1,4 @@
-//! Subjects, actions and resources: in short, or as the objects that AuthZEN has.
+//! Subjects, actions and resources: in their short form, or as AuthZEN's objects.
 
 use serde_json::{Map, Value};
 
@@ -6,31 +6,31 @@ use super::fault::Faults;
 use super::members::{Members, fits, object, text};
 use super::tree::{Content, Node};
 
-/// A kind of entity.
+/// The kind of an entity: subject, action or resource.
 pub struct Kind {
-    /// The texts that it has beside `properties`.
+    /// Its members of text, beside `properties`.
     texts: &'static [&'static str],
-    /// The texts of one that is written in short, or what was expected.
+    /// Reads the texts from the short form, or returns what was expected.
     short: fn(&str) -> Result<Vec<&str>, &'static str>,
-    /// How it is written.
+    /// A description of both forms, for errors.
     expected: &'static str,
 }
 
-/// Who would do it.
+/// The subject: who would do it.
 pub const SUBJECT: Kind = Kind {
     texts: &["type", "id"],
     short: short_subject,
     expected: "a user's id, or an object with type, id and properties",
 };
 
-/// What would be done.
+/// The action: what would be done.
 pub const ACTION: Kind = Kind {
     texts: &["name"],
     short: |text| Ok(vec![text]),
     expected: "a name, or an object with name and properties",
 };
 
-/// What it would be done to.
+/// The resource: what it would be done to.
 pub const RESOURCE: Kind = Kind {
     texts: &["type", "id"],
     short: short_resource,
@@ -39,14 +39,14 @@ pub const RESOURCE: Kind = Kind {
 
 /// An entity.
 pub struct Entity {
-    /// Its texts, in the order of its kind.
+    /// The values of its members of text, in the order of its kind.
     pub texts: Vec<String>,
-    /// As it is asked about.
+    /// Its JSON in the question.
     pub json: Value,
 }
 
-/// `alice`, or `user/alice`. Whatever else has a `/` may be meant in two ways, and a wrong guess would be a
-/// denial that may be just what is expected.
+/// `alice`, or `user/alice`. Any other text with a `/` would be ambiguous, and a wrong guess would result in a
+/// denial, which may be just the expected decision.
 fn short_subject(text: &str) -> Result<Vec<&str>, &'static str> {
     let id = text.strip_prefix("user/").unwrap_or(text);
     if id.contains('/') {
@@ -55,7 +55,7 @@ fn short_subject(text: &str) -> Result<Vec<&str>, &'static str> {
     Ok(vec!["user", id])
 }
 
-/// `document/handbook`. The id may have a `/`, the type none.
+/// `document/handbook`. The id may contain a `/`, the type may not.
 fn short_resource(text: &str) -> Result<Vec<&str>, &'static str> {
     let (kind, id) = text
         .split_once('/')
@@ -63,7 +63,7 @@ fn short_resource(text: &str) -> Result<Vec<&str>, &'static str> {
     Ok(vec![kind, id])
 }
 
-/// Reads one; every fault is told.
+/// Reads an entity, and reports every error in it.
 pub fn read(node: Node, kind: &Kind, faults: &mut Faults) -> Option<Entity> {
     let Content::Scalar(Value::String(short)) = &node.content else {
         return read_object(node, kind, faults);

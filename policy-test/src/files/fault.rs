@@ -1,8 +1,8 @@
-//! What is wrong with a file, and where.
+//! The errors in a file, and their places.
 
 use std::fmt;
 
-/// A place in a file, counted from 1; columns in characters.
+/// A place in a file, counted from 1; columns are counted in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The line.
@@ -17,27 +17,27 @@ impl fmt::Display for Place {
     }
 }
 
-/// A fault of a file.
+/// An error in a file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where; nowhere if the file cannot be read.
+    /// Its place; `None` if the file cannot be read.
     pub at: Option<Place>,
-    /// What, and what was expected.
+    /// What is wrong, and what was expected.
     pub what: String,
 }
 
-/// The faults of a file so far.
+/// The errors found in a file so far.
 #[derive(Debug, Default)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Another one.
+    /// Adds an error.
     pub fn add(&mut self, at: Place, what: impl Into<String>) {
         let what = what.into();
         self.0.push(Fault { at: Some(at), what });
     }
 
-    /// All of them, in the order of the file.
+    /// All errors, in the order of the file.
     pub fn into_sorted(mut self) -> Vec<Fault> {
         self.0
             .sort_by_key(|fault| fault.at.map(|at| (at.line, at.column)));

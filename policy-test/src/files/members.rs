@@ -1,18 +1,18 @@
-//! The members of an object in a file: each known, none twice, those that must be there.
+//! The members of an object in a file: none unknown, none duplicate, none missing.
 
 use serde_json::Value;
 
 use super::fault::{Faults, Place};
 use super::tree::{Content, Name, Node};
 
-/// What is left of an object's members.
+/// The members of an object that have not been read yet.
 pub struct Members {
     at: Place,
     members: Vec<(Name, Node)>,
 }
 
 impl Members {
-    /// The members of an object of this kind; unknown ones are told and dropped.
+    /// The members of an object of this kind; unknown members are reported and dropped.
     pub fn read(node: Node, what: &str, known: &[&str], faults: &mut Faults) -> Option<Self> {
         let (at, kind) = (node.at, node.kind());
         let Content::Object(mut members) = node.content else {
@@ -30,13 +30,13 @@ impl Members {
         Some(Self { at, members })
     }
 
-    /// One that may be absent.
+    /// Reads an optional member.
     pub fn take(&mut self, name: &str) -> Option<Node> {
         let at = self.members.iter().position(|(n, _)| n.text == name)?;
         Some(self.members.swap_remove(at).1)
     }
 
-    /// One that must be there.
+    /// Reads a required member.
     pub fn required(&mut self, name: &str, faults: &mut Faults) -> Option<Node> {
         let node = self.take(name);
         if node.is_none() {
@@ -46,7 +46,7 @@ impl Members {
     }
 }
 
-/// A text as the Shell takes it for types, ids and names.
+/// Reads a text that the Shell accepts as a type, an id or a name.
 pub fn text(node: Node, faults: &mut Faults) -> Option<String> {
     let (at, kind) = (node.at, node.kind());
     let Content::Scalar(Value::String(text)) = node.content else {
@@ -67,12 +67,12 @@ pub fn text(node: Node, faults: &mut Faults) -> Option<String> {
     Some(text)
 }
 
-/// Whether a text may be a type, an id or a name.
+/// Whether the Shell accepts a text as a type, an id or a name.
 pub fn fits(text: &str) -> bool {
     (1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// An object of whatever its author likes.
+/// Reads an object with any content.
 pub fn object(node: Node, faults: &mut Faults) -> Option<Value> {
     let (at, kind) = (node.at, node.kind());
     if !matches!(node.content, Content::Object(_)) {

@@ -1,4 +1,4 @@
-//! The files with cases, read whole before anything is asked.
+//! The files with cases, all of which are read before anything is sent.
 
 mod case;
 mod entity;

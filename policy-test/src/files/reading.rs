@@ -1,4 +1,4 @@
-//! From files to cases, or to everything that is wrong with the files.
+//! From files to cases, or to all errors in the files.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -7,13 +7,13 @@ use super::case::{self, Case};
 use super::fault::{Fault, Faults, Place};
 use super::tree::{self, Content};
 
-/// Bytes of a file: some 50,000 cases.
+/// The maximum size of a file in bytes: about 50,000 cases.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A file with cases.
 #[derive(Debug)]
 pub struct File {
-    /// As it was named.
+    /// Its path as given on the command line.
     pub name: String,
     /// Its cases, at least one.
     pub cases: Vec<Case>,

@@ -1,8 +1,8 @@
-//! What a scalar without quotes stands for, by YAML 1.2's core schema.
+//! The value of a scalar without quotes, by YAML 1.2's core schema.
 
 use serde_json::{Number, Value};
 
-/// Null, a truth value, a number or a text; or what was expected in its place.
+/// A null, a boolean, a number or a text; or what was expected instead.
 pub fn read(text: &str) -> Result<Value, &'static str> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Value::Null),

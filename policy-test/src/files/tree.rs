@@ -1,4 +1,4 @@
-//! A YAML text as a tree whose every node knows its place.
+//! A YAML text as a tree in which every node has its place.
 
 use std::collections::HashSet;
 
@@ -8,40 +8,40 @@ use serde_json::Value;
 use super::fault::{Faults, Place};
 use super::scalar;
 
-/// Lists and objects within each other: the Shell takes 127 of JSON, and a case is some of them.
+/// The maximum depth of nested lists and objects: the Shell accepts 127 levels of JSON, and a case adds a few.
 const DEEPEST: usize = 64;
 
 /// A value and where it begins.
 #[derive(Debug)]
 pub struct Node {
-    /// Where.
+    /// Its place.
     pub at: Place,
-    /// What.
+    /// Its content.
     pub content: Content,
 }
 
-/// What stands at a node.
+/// The content of a node.
 #[derive(Debug)]
 pub enum Content {
-    /// Null, a truth value, a number or a text.
+    /// A null, a boolean, a number or a text.
     Scalar(Value),
     /// A list.
     List(Vec<Node>),
-    /// An object; no name is in it twice.
+    /// An object; its members' names are unique.
     Object(Vec<(Name, Node)>),
 }
 
 /// The name of an object's member.
 #[derive(Debug)]
 pub struct Name {
-    /// Where it stands.
+    /// Its place.
     pub at: Place,
     /// The name.
     pub text: String,
 }
 
 impl Node {
-    /// As JSON.
+    /// The node as JSON.
     pub fn into_json(self) -> Value {
         match self.content {
             Content::Scalar(value) => value,
@@ -53,7 +53,7 @@ impl Node {
         }
     }
 
-    /// What it is, for whoever expected something else.
+    /// What the node is, for an error that names what was expected.
     pub fn kind(&self) -> &'static str {
         match &self.content {
             Content::Scalar(Value::Null) => "nothing",
@@ -66,7 +66,7 @@ impl Node {
     }
 }
 
-/// Reads a text with one document. Nothing where it has none, or is at fault so that no more can be said.
+/// Reads a text with one document. `None` if there is no document, or after an error that prevents reading on.
 pub fn read(text: &str, faults: &mut Faults) -> Option<Node> {
     let mut building = Building::default();
     let mut documents = 0;
@@ -104,14 +104,14 @@ fn place(marker: &Marker) -> Place {
     }
 }
 
-/// A tree up to the event at hand.
+/// The tree up to the current event.
 #[derive(Default)]
 struct Building {
     root: Option<Node>,
     open: Vec<Open>,
 }
 
-/// A list or an object whose end is still to come.
+/// A list or an object that has not ended yet.
 enum Open {
     List(Place, Vec<Node>),
     Object(Place, Members),
@@ -124,11 +124,11 @@ struct Members {
     name: Option<Expected>,
 }
 
-/// What is known of the member whose value comes next.
+/// What is known about the member whose value comes next.
 enum Expected {
     /// Its name.
     Named(Name),
-    /// Its name was at fault.
+    /// Its name was invalid.
     Dropped,
 }
 

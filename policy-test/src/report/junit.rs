@@ -1,4 +1,4 @@
-//! The report that CI reads: JUnit's XML, as most readers take it.
+//! The report for CI: JUnit's XML, in the form that most readers accept.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,7 +11,7 @@ use super::{Tally, plain};
 use crate::files::{Case, File};
 use crate::run::{Outcome, Verdict};
 
-/// A suite for each file, in it a case for each of its cases.
+/// Writes a suite for each file, with a test case for each of its cases.
 pub fn write(to: &mut impl io::Write, files: &[File], outcome: &Outcome) -> io::Result<()> {
     let mut verdicts = outcome.verdicts.as_slice();
     let mut writer = Writer::new_with_indent(to, b' ', 2);
@@ -52,7 +52,7 @@ fn write_suite<W: io::Write>(
         for (case, verdict) in file.cases.iter().zip(verdicts) {
             let times = seen.entry(&case.name).or_insert(0);
             *times += 1;
-            // Readers take two cases of one name for one.
+            // Readers treat two test cases with the same name as one.
             let unique = if *times > 1 {
                 format!("{} ({times})", case.name)
             } else {

@@ -1,4 +1,4 @@
-//! What is told of a run: on the terminal, and in files.
+//! The reports of a run: on the terminal, and in files.
 
 mod junit;
 mod plain;

@@ -1,6 +1,6 @@
-//! Texts from elsewhere, so that no terminal obeys them and every XML reader takes them.
+//! Escapes text from outside, so that no terminal interprets it and every XML reader accepts it.
 
-/// The text with what is not to be seen written out.
+/// The text with invisible characters escaped.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
@@ -13,7 +13,7 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// Control characters, what turns the direction of writing, and what XML has no place for.
+/// Control characters, those that change the direction of writing, and those that XML does not allow.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

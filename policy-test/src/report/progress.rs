@@ -1,4 +1,4 @@
-//! How far a run has come, where it takes long.
+//! The progress of a run that takes long.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// What takes less is not told.
+/// A run that takes less is not reported.
 const SILENT: Duration = Duration::from_secs(2);
-/// How often it is told on a terminal, in one line.
+/// The interval of reports on a terminal, where one line is rewritten.
 const OFTEN: Duration = Duration::from_millis(250);
-/// How often it is told elsewhere, in a line each.
+/// The interval of reports elsewhere, each on a new line.
 const SELDOM: Duration = Duration::from_secs(10);
 
-/// Tells it on standard error until the value is dropped.
+/// Reports the progress on standard error until it is dropped.
 #[derive(Debug)]
 pub struct Progress {
     state: Arc<Mutex<String>>,
@@ -21,7 +21,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// From now on.
+    /// Starts reporting.
     pub fn begin() -> Self {
         let state = Arc::new(Mutex::new(String::new()));
         let (end, ended) = mpsc::channel();
@@ -33,7 +33,7 @@ impl Progress {
         }
     }
 
-    /// So many of so many are done.
+    /// Sets the progress: `done` of `total`.
     pub fn tell(&self, what: &str, done: usize, total: usize) {
         let text = format!("{done} of {total} {what} …");
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = text;
@@ -55,7 +55,7 @@ fn tell(state: &Mutex<String>, ended: &mpsc::Receiver<()>) {
     let mut wait = SILENT;
     while goes_on(wait) {
         let text = state.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // Nobody is there to be told of a standard error that is closed.
+        // If standard error is closed, the progress cannot be reported.
         let _ = if is_terminal {
             write!(stderr(), "\r\x1b[K{text}")
         } else {

@@ -1,24 +1,24 @@
-//! How many cases came out how.
+//! The number of cases with each outcome.
 
 use std::fmt;
 
 use crate::run::Verdict;
 
-/// Numbers of cases.
+/// The numbers of cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// As expected.
+    /// Decided as expected.
     pub passed: usize,
-    /// Otherwise.
+    /// Decided otherwise.
     pub failed: usize,
     /// Without a decision.
     pub undecided: usize,
-    /// Not even asked.
+    /// Not asked.
     pub not_asked: usize,
 }
 
 impl Tally {
-    /// Of these.
+    /// Counts these verdicts.
     pub fn of<'v>(verdicts: impl IntoIterator<Item = &'v Verdict>) -> Self {
         let mut tally = Self::default();
         for verdict in verdicts {
@@ -33,12 +33,12 @@ impl Tally {
         tally
     }
 
-    /// All of them.
+    /// The number of all cases.
     pub fn total(self) -> usize {
         self.passed + self.failed + self.undecided + self.not_asked
     }
 
-    /// Those without a decision.
+    /// The number of cases without a decision.
     pub fn without_decision(self) -> usize {
         self.undecided + self.not_asked
     }

@@ -1,4 +1,4 @@
-//! The report that people read.
+//! The report for people.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ const FAIL: Style = AnsiColor::Red.on_default().bold();
 const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 const PASS: Style = AnsiColor::Green.on_default().bold();
 
-/// What is wrong with a file, as compilers write it.
+/// Writes the errors in a file, in the format of compilers.
 pub fn write_faults(to: &mut impl Write, file: &str, faults: &[Fault]) -> io::Result<()> {
     let file = plain(file);
     for Fault { at, what } in faults {
@@ -22,7 +22,7 @@ pub fn write_faults(to: &mut impl Write, file: &str, faults: &[Fault]) -> io::Re
     Ok(())
 }
 
-/// Each case that did not come out as expected, and how many did.
+/// Writes each case that did not pass, and how many did.
 pub fn write(to: &mut impl Write, files: &[File], outcome: &Outcome) -> io::Result<()> {
     let mut verdicts = outcome.verdicts.iter();
     for file in files {
@@ -65,7 +65,7 @@ fn write_case(to: &mut impl Write, file: &str, case: &Case, verdict: &Verdict) -
     Ok(())
 }
 
-/// What there is to say of a case that did not come out as expected.
+/// The details of a case that did not pass.
 pub fn details(case: &Case, verdict: &Verdict) -> Vec<String> {
     let mut details = Vec::new();
     if case.name != case.words {

@@ -1,4 +1,4 @@
-//! Where the Shell is, and whether a token may be sent there.
+//! The Shell's address, and whether a token may be sent to it.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use ureq::http::Uri;
 
 use super::Failure;
 
-/// An address that may be told a token.
+/// An address to which a token may be sent.
 #[derive(Debug)]
 pub struct Address {
     base: String,
@@ -14,7 +14,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Checks one. What is wrong with it is told without it: it may hold a password.
+    /// Checks an address. The error does not repeat it, since it may contain a password.
     pub fn new(text: &str) -> Result<Self, Failure> {
         let refuse = |what, next| Err(Failure::new(what, next));
         let usual = "give one such as https://shell.example";
@@ -52,12 +52,12 @@ impl Address {
         })
     }
 
-    /// The URL of a path of the Shell's.
+    /// The URL of a path on the Shell.
     pub fn of(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
-    /// Whether no proxy stands between.
+    /// Whether it is on this machine, so that no proxy is used.
     pub fn is_on_this_machine(&self) -> bool {
         self.is_on_this_machine
     }

@@ -1,4 +1,4 @@
-//! Requests to the Shell: each a question that may be repeated.
+//! Requests to the Shell; each can safely be retried.
 
 use std::io::ErrorKind;
 use std::thread;
@@ -11,21 +11,21 @@ use ureq::{Agent, Error};
 
 use super::{Address, Failure, Token};
 
-/// How long an answer may take.
+/// The timeout of an answer.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Bytes of an answer: a thousand decisions with their reasons.
+/// The maximum size of an answer in bytes: a thousand decisions with their reasons.
 const LARGEST: u64 = 16 * 1024 * 1024;
-/// The longest wait that the Shell may ask for.
+/// The longest wait that is accepted from the Shell's `Retry-After`.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// Characters that are shown of what the Shell says of a refusal.
+/// The maximum number of characters shown of the Shell's own description of an error.
 const LONGEST_SAID: usize = 500;
 
-/// How long is waited before each repetition.
+/// The waits before each retry.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience(pub &'static [Duration]);
 
 impl Patience {
-    /// Three times, seven seconds in all.
+    /// Three retries, with waits of seven seconds in all.
     pub const USUAL: Self = Self(&[
         Duration::from_secs(1),
         Duration::from_secs(2),
@@ -33,27 +33,27 @@ impl Patience {
     ]);
 }
 
-/// Somebody who asks the Shell.
+/// A client of the Shell.
 #[derive(Debug)]
 pub struct Client {
     agent: Agent,
     address: Address,
     token: Token,
     organization: Option<String>,
-    /// How long is waited for a Shell that cannot answer now.
+    /// The waits before each retry while the Shell cannot answer.
     pub patience: Patience,
 }
 
-/// An answer that is none of the expected.
+/// An answer with an unexpected status.
 struct Refusal {
     status: StatusCode,
     said: String,
-    /// For how long to wait before the next try, where it says so.
+    /// How long to wait before the next try, if the answer says so.
     wait: Option<Duration>,
 }
 
 impl Client {
-    /// With this token, about its own organization or another one.
+    /// With this token, for the token's own organization or another one.
     pub fn new(
         address: Address,
         token: Token,
@@ -65,7 +65,7 @@ impl Client {
             .build();
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
-            // A token goes nowhere else.
+            // The token must not be sent anywhere else.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(LONGEST))
@@ -83,7 +83,7 @@ impl Client {
         }
     }
 
-    /// Posts JSON; the answer's body where it is 200.
+    /// Posts JSON, and returns the answer's body if the status is 200.
     pub fn post(&self, path: &str, body: &str) -> Result<String, Failure> {
         let mut waits = self.patience.0.iter();
         loop {
@@ -132,7 +132,7 @@ impl Client {
         let what = format!("the Shell cannot be reached ({why})");
         let next = match error {
             Error::Timeout(_) => "it did not answer within 30 s; try again",
-            // As which kind a handshake comes back that failed.
+            // The error kind of a failed TLS handshake.
             Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
                 "its certificate is to be for this address, and of an authority that the machine trusts or \
                  SSL_CERT_FILE names"
@@ -184,7 +184,7 @@ impl Client {
     }
 }
 
-/// Whether the same question may be answered in a moment.
+/// Whether the error is temporary, so that a retry may succeed.
 fn is_for_now(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 502 | 503 | 504)
 }
@@ -194,7 +194,7 @@ fn wait(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
-/// What a problem document says; nothing of whatever else comes, from a proxy say.
+/// The text of a problem document; empty for anything else, for example from a proxy.
 fn said(body: &str) -> String {
     #[derive(Deserialize)]
     struct Problem {

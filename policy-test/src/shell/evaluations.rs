@@ -1,4 +1,4 @@
-//! Decisions, asked for many at once.
+//! Decisions, requested in batches.
 
 use std::thread;
 
@@ -10,21 +10,21 @@ use crate::batches;
 
 const PATH: &str = "/access/v1/evaluations";
 
-/// What came for a question.
+/// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It was decided.
     Decided {
-        /// Whether it may be.
+        /// Whether it is allowed.
         decision: bool,
-        /// Why, where the Shell says it.
+        /// The reason, if the Shell gave one.
         reason: Option<String>,
     },
-    /// It could not be decided, which the Shell answers as a denial.
+    /// It could not be decided, which the Shell answers in the form of a denial.
     Undecided {
-        /// As an HTTP status, where one was told.
+        /// The error's HTTP status, if it has one.
         status: Option<u64>,
-        /// What was wrong.
+        /// What went wrong.
         message: String,
     },
 }
@@ -47,7 +47,7 @@ struct Context {
     error: Option<Value>,
 }
 
-/// Asks a batch. Those for which the Shell had no time are asked again, a few times.
+/// Sends a batch. Questions for which the Shell had no time are sent again, a few times.
 pub fn evaluate(client: &Client, questions: &[&str]) -> Result<Vec<Answer>, Failure> {
     let mut answers = ask(client, questions)?;
     for wait in client.patience.0 {
@@ -120,7 +120,7 @@ impl From<Decision> for Answer {
     }
 }
 
-/// A text, or whatever else as JSON.
+/// A text, or any other value as JSON.
 fn text(value: Value) -> String {
     match value {
         Value::String(text) => text,

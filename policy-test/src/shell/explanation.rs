@@ -1,4 +1,4 @@
-//! Why a decision came out as it did.
+//! Why a decision is as it is.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,12 +7,12 @@ use super::{Client, Failure};
 use crate::files::Decision;
 
 const PATH: &str = "/v1/access/explain";
-/// Lines that are shown of a decision.
+/// The maximum number of lines shown for a decision.
 const MOST: usize = 20;
-/// Characters that are shown of a value.
+/// The maximum number of characters shown of a value.
 const LONGEST: usize = 200;
 
-/// What the Shell says of it. What an older or a newer one leaves out is not shown.
+/// The Shell's explanation. Members that an older or newer version does not send are not shown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Explanation {
@@ -61,7 +61,7 @@ struct Known {
     is_too_large: bool,
 }
 
-/// Asks why a question is decided as it is.
+/// Requests the explanation of a question's decision.
 pub fn explain(client: &Client, question: &str) -> Result<Explanation, Failure> {
     let answer = client.post(PATH, question).map_err(|failure| {
         let (what, next) = match failure.status {
@@ -81,12 +81,12 @@ pub fn explain(client: &Client, question: &str) -> Result<Explanation, Failure> 
 }
 
 impl Explanation {
-    /// Why, where the decision itself did not say.
+    /// The reason, if the decision itself had none.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// In lines of text, for a question that was decided like this.
+    /// The explanation as lines of text, for a question with this decision.
     pub fn told(&self, came: Decision) -> Vec<String> {
         let mut told = Vec::new();
         if let Some(decision) = self.decision.map(Decision::of)
@@ -132,7 +132,7 @@ impl Held {
 }
 
 impl Way {
-    /// What is not plain: the roles it comes by, and its end.
+    /// The path of roles if it has more than one, and the end of validity.
     fn told(&self) -> Option<String> {
         let path = (self.path.len() > 1).then(|| format!("by {}", self.path.join(" > ")));
         let until = self

@@ -1,20 +1,20 @@
-//! Why the Shell could not be asked, and what to do next.
+//! Why a request to the Shell failed, and what to do next.
 
 use std::fmt;
 
-/// What went wrong. It never holds the token.
+/// A failed request. Its texts never contain the token.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What.
+    /// What went wrong.
     pub what: String,
     /// What to do next.
     pub next: &'static str,
-    /// The status of the answer, where one came.
+    /// The status of the answer, if there was one.
     pub status: Option<u16>,
 }
 
 impl Failure {
-    /// Of these words.
+    /// A failure with these texts.
     pub fn new(what: impl Into<String>, next: &'static str) -> Self {
         let what = what.into();
         Self {

@@ -1,4 +1,4 @@
-//! The Shell that is asked.
+//! The client of the Shell.
 
 mod address;
 mod client;

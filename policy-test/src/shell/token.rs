@@ -1,16 +1,16 @@
-//! The token, which nobody is shown.
+//! The token, which is never printed.
 
 use std::fmt;
 use std::path::Path;
 
 use super::Failure;
 
-/// Where the token is taken from if no file is named.
+/// The variable with the token if no file is named.
 const VARIABLE: &str = "SHELL_TOKEN";
-/// Bytes of a file with one.
+/// The maximum size of a file with a token, in bytes.
 const LARGEST: usize = 64 * 1024;
 
-/// A token, as it is sent.
+/// A token as it is sent.
 pub struct Token(String);
 
 impl fmt::Debug for Token {
@@ -20,7 +20,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// From the file, or else from the environment.
+    /// Reads the token from the file, or else from the environment.
     pub fn find(file: Option<&Path>) -> Result<Self, Failure> {
         let Some(file) = file else {
             let text = std::env::var(VARIABLE).map_err(|_| {
@@ -31,7 +31,7 @@ impl Token {
             })?;
             return Self::new(&text);
         };
-        // Without the name of the file: who mistakes the option passes the token itself.
+        // The error does not name the file: a user may have passed the token itself by mistake.
         let text = std::fs::read_to_string(file).map_err(|error| {
             let what = format!("the file of --token-file cannot be read ({})", error.kind());
             Failure::new(what, "name a file that contains only the token")
@@ -39,7 +39,7 @@ impl Token {
         Self::new(&text)
     }
 
-    /// From a text, which may end in a line break.
+    /// Checks a text, which may end in a line break.
     pub fn new(text: &str) -> Result<Self, Failure> {
         let text = text.trim();
         let fits = !text.is_empty()
@@ -54,12 +54,12 @@ impl Token {
         Ok(Self(text.to_owned()))
     }
 
-    /// The value of the header that carries it.
+    /// The value of the header `Authorization`.
     pub fn header(&self) -> String {
         format!("Bearer {}", self.0)
     }
 
-    /// A text that came from elsewhere, without it.
+    /// A text from outside, with the token removed.
     pub fn kept_out_of(&self, text: &str) -> String {
         text.replace(&self.0, "[token]")
     }

@@ -1,5 +1,5 @@
-//! Decisions under load: what was taken away in one request is refused in the next, what was not taken away is never
-//! refused, and no decision is wrong whatever happens to Redis.
+//! Decisions under load: a right that one request revoked is refused from the next request on, a right that was not
+//! revoked is never refused, and no decision is wrong whatever happens to Redis.
 
 use std::{
     sync::{
@@ -23,8 +23,8 @@ use xtask::host::Server;
 const MEMBER: &str = "/v1/roles/viewer/members/taken";
 const ROLE: &str = "/v1/roles/reviewer";
 
-/// What is asked all the time: alice, whose roles nobody touches; and two users of whom one holds a role at
-/// times, while of the other's role it changes what it permits.
+/// What is asked all the time: about alice, whose roles nobody changes, and about two other users: one of them holds a
+/// role at times, and for the other, the role's permissions change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum About {
     Alice,
@@ -32,8 +32,8 @@ enum About {
     ThePermitted,
 }
 
-/// How often something was changed, and how often that was acknowledged. After an even number of times it is
-/// taken away.
+/// How often something was changed, and how often that was acknowledged. After an even number of changes, the right is
+/// revoked.
 #[derive(Default)]
 struct Changes {
     begun: AtomicU64,
@@ -73,7 +73,7 @@ impl<'a> Deciding<'a> {
         deciding
     }
 
-    /// The status of what an administrator sends.
+    /// The status of the answer to an administrator's request.
     fn send(&self, method: &str, path: &str, body: Option<&Value>) -> u16 {
         let request = self.shell.request(method, path);
         let request = request.bearing(&self.administrator);
@@ -95,7 +95,7 @@ impl<'a> Deciding<'a> {
                 pause(10);
             }
             changes.acknowledged.store(number, Ordering::SeqCst);
-            // So that there is something between two changes.
+            // A pause between two changes.
             pause(15);
         }
     }
@@ -121,7 +121,7 @@ impl<'a> Deciding<'a> {
             }
             status => panic!("{status} {}", answer.body),
         };
-        // While it changes, either is true.
+        // While it changes, either decision is correct.
         if before == after {
             let expected = before.is_none_or(|number| number % 2 == 1);
             let decided = answer.json()["decision"] == true;
@@ -132,7 +132,7 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    /// Has 16 ask while two change and a fault lasts. Nothing may be wrong.
+    /// 16 threads ask while two change the policy and a fault lasts. No decision may be wrong.
     #[track_caller]
     fn during(self, fault: impl FnOnce()) -> Self {
         thread::scope(|scope| {
@@ -219,7 +219,7 @@ fn redis_stopped_and_back() {
     });
 }
 
-/// What Redis held before the change stands there again: it is believed for no longer than the bound.
+/// Redis gets its data of before the change back: it is believed for no longer than the bound.
 #[test]
 fn redis_restored_from_a_snapshot() {
     let mut shell = Shell::start();

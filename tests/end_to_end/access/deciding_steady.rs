@@ -1,4 +1,4 @@
-//! What decisions cost in the steady state: one look in Redis, and nothing of PostgreSQL.
+//! The cost of decisions in the steady state: one round trip to Redis, and nothing from PostgreSQL.
 
 use serde_json::{Value, json};
 use tests::{
@@ -27,7 +27,7 @@ impl Steady {
         }
     }
 
-    /// Asks until all is known, then counts the looks of each request.
+    /// Asks until everything is cached, then counts the reads of Redis per request.
     #[track_caller]
     fn check(&mut self, path: &str, body: &Value, looks: u64) {
         self.check_asked(body, looks, |shell| ask(shell, path, body));
@@ -48,7 +48,7 @@ impl Steady {
         let made = calls.iter().find(|(name, _)| name == "mget");
         assert_eq!(made.map(|(_, calls)| *calls), Some(TIMES * looks), "{body}");
         assert!(!self.postgresql.holds(), "PostgreSQL was asked");
-        // From now on it may be again.
+        // From here on, requests may use PostgreSQL again.
         self.postgresql.hold_back("what no statement has");
     }
 }
@@ -64,11 +64,11 @@ fn a_decision_costs_one_look() {
     let mut steady = Steady::start();
     steady.check(ONE, &question("alice", "read"), 1);
     steady.check(ONE, &question("nobody", "read"), 1);
-    // No line that could match reads anything of the resource.
+    // No line that could match reads an attribute of the resource.
     steady.check(ONE, &about("invoice", "1"), 1);
 }
 
-/// Also where the caller may know the reason, which its own rights decide.
+/// Also if the caller may read the reason, which depends on the caller's own rights.
 #[test]
 fn a_decision_about_oneself_costs_one_look() {
     let mut steady = Steady::start();
@@ -96,7 +96,7 @@ fn several_cost_two_looks() {
 fn what_is_stored_of_a_resource_costs_one_more() {
     let mut steady = Steady::start();
     steady.check(ONE, &about("document", "budget-2024"), 2);
-    // Not stored either, which is remembered.
+    // This one is not stored either; that fact is cached.
     steady.check(ONE, &about("document", "unknown"), 2);
     let items = [about("document", "handbook"), about("document", "unknown")];
     steady.check(SEVERAL, &json!({"evaluations": items}), 3);

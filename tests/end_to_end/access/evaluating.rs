@@ -9,7 +9,7 @@ use tests::{
     waiting::BOUND,
 };
 
-/// Asks as a user of acme with a token of its own.
+/// Asks as a user of acme with the user's own token.
 fn ask_as(shell: &Shell, user: &str, path: &str, body: &Value) -> Answer {
     let request = shell.request("POST", path).by("acme", user);
     request.json(body).send()
@@ -90,7 +90,7 @@ fn roles_decide() {
     );
 }
 
-/// Who changes the database without telling Redis, as a seeding run does, is seen within the bound.
+/// A change of the database that Redis does not learn of, as by a seeding run, is visible within the bound.
 #[test]
 fn who_holds_roles() {
     let shell = Shell::start();
@@ -123,7 +123,7 @@ fn tenants_are_apart() {
     check(&shell, "globex", &carol, true);
     check(&shell, "acme", &carol, false);
     check(&shell, "platform", &alice, false);
-    // Who holds a role of platform's holds nothing elsewhere.
+    // A role of platform gives no rights elsewhere.
     let service = question("svc-drive", "read");
     check(&shell, "acme", &service, false);
     let evaluate = json!({
@@ -144,7 +144,7 @@ fn who_may_ask_about_whom() {
     let named = shell.request("POST", ONE).by("acme", "alice");
     let named = named.header("shell-organization", "acme");
     named.json(&alice).send().expect(200);
-    // A subject of another type is nobody's self.
+    // A subject of another type is not the caller, even with the same id.
     let other = with(alice.clone(), "/subject/type", json!("service"));
     ask_as(&shell, "alice", ONE, &other).expect_problem(403, "forbidden");
     let batch = |items: Value| {
@@ -161,7 +161,7 @@ fn who_may_ask_about_whom() {
         .json(&alice)
         .send()
         .expect_problem(403, "forbidden");
-    // Somebody in another organization is not the caller, though called so.
+    // A user of another organization with the same id is not the caller.
     let admin = shell
         .platform("POST", ONE)
         .header("shell-organization", "acme");

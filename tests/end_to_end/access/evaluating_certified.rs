@@ -40,7 +40,7 @@ pub fn start() -> Shell {
     seed(Setup::seeded()).start()
 }
 
-/// Adds the fixture to what is there.
+/// Adds the fixture to the existing data.
 pub fn seed(setup: Setup) -> Setup {
     let files = [
         ("users.csv", USERS),
@@ -133,7 +133,7 @@ fn section_5_2_requests_are_accepted() {
         (more, true),
         (with(unknown, "foo", json!("bar")), true),
     ] {
-        // Section 5.6: as often as it is asked.
+        // Section 5.6: the same decision for each repetition.
         for _ in 0..3 {
             let answer = ask(&shell, ONE, &body).expect(200);
             assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -167,7 +167,7 @@ fn sections_5_4_and_5_5_errors_and_request_ids() {
         with(alice_reads(), "action", json!({"name": 123})),
     ] {
         ask(&shell, ONE, &body).expect_problem(400, "invalid-evaluation");
-        // Section 6.4: as a whole, it is at fault there too.
+        // Section 6.4: if the body as a whole is invalid, so it is here.
         ask(&shell, SEVERAL, &body).expect_problem(400, "invalid-evaluation");
     }
     let request = || {
@@ -195,7 +195,7 @@ fn sections_5_4_and_5_5_errors_and_request_ids() {
     );
 }
 
-/// The decisions, and whether nothing else stands beside the list of them.
+/// The decisions, and a check that the answer has no other member.
 #[track_caller]
 fn decisions(shell: &Shell, body: &Value) -> Vec<bool> {
     let document = ask(shell, SEVERAL, body).expect(200).json();
@@ -290,7 +290,7 @@ fn nobody_promotes_itself() {
             Some(&json!(false))
         );
     }
-    // What is stored of him counts with his own token too, and of the record before what he says.
+    // His stored attributes are used with his own token too, and the record's stored ones take precedence over his.
     for (said, expected) in [("archived", true), ("active", true)] {
         let body = request(subject("bob"), action("write"), record_that_is(2, said));
         let own = shell.request("POST", ONE).by("acme", "bob");

@@ -144,7 +144,7 @@ fn texts_and_properties_have_an_end() {
     body["subject"]["properties"] = json!({"k": "x".repeat(40_000)});
     body["context"] = body["subject"]["properties"].clone();
     ask(&shell, ONE, &body).expect(400);
-    // In a batch, the item's alone.
+    // In a batch, only the item is invalid.
     let items = json!([{}, {"context": {}}]);
     body["evaluations"] = items;
     let answer = ask(&shell, SEVERAL, &body).expect(200).json();
@@ -159,7 +159,7 @@ fn texts_and_properties_have_an_end() {
 #[test]
 fn evaluation_ends_where_the_semantic_says() {
     let shell = Shell::start();
-    // Read is allowed to bob, and write is not.
+    // Bob may read, but not write.
     let several = |semantic: &str, actions: &[&str]| -> Vec<bool> {
         let item = |action: &&str| match *action {
             "" => json!({"action": {}}),

@@ -58,7 +58,7 @@ fn how_a_role_is_held_and_which_line_decided() {
         "lines_left_out": 0,
     });
     assert_eq!(explain(&shell, &question("alice", "read")), expected);
-    // An organization's own administrator is told the same.
+    // An organization's own administrator gets the same explanation.
     let own = explain_as(&shell, "admin", &question("alice", "read")).expect(200);
     assert_eq!(own.json(), expected);
 }
@@ -93,7 +93,7 @@ fn every_way_is_told_and_what_has_ended() {
         json!([{"role": "admin", "valid_until": "2020-02-03T04:05:06.789000Z"}])
     );
     assert_eq!(answer["decision"], true);
-    // Of the two lines that are about it, only one counts.
+    // Of the two lines about it, only one decided.
     let decided: Vec<_> = answer["lines"]
         .as_array()
         .unwrap()
@@ -130,7 +130,7 @@ fn a_denial_wins_and_is_shown_first() {
             json!(["allow", "counts", false, []]),
         ]
     );
-    // What is sent wins over what is stored, and is told as it was judged.
+    // Attributes in the request take precedence over stored ones, and the explanation shows the evaluated values.
     let mut sent = about("alice", "write", "budget-2024");
     sent["resource"]["properties"] = json!({"status": "draft"});
     let answer = explain(&shell, &sent);
@@ -201,7 +201,7 @@ fn who_holds_nothing_is_told_why() {
     let mut group = question("alice", "read");
     group["subject"]["type"] = json!("group");
     check(&shell, &group, "only a subject of type user can hold roles");
-    // Known as a person, and no member of acme.
+    // A known person who is not a member of acme.
     let none = "cannot hold a role here: it is not a member or is disabled, or the organization is suspended or \
         disabled";
     check(&shell, &question("carol", "read"), &format!("carol {none}"));
@@ -216,7 +216,7 @@ fn who_may_ask() {
     let shell = Shell::start();
     let alice = question("alice", "read");
     explain_as(&shell, "admin", &alice).expect(200);
-    // Not even about oneself, nor where decisions may be asked for.
+    // Callers may not even explain decisions about themselves, nor if they may ask for decisions.
     explain_as(&shell, "alice", &alice).expect_problem(403, "forbidden");
     let satellite = shell.request("POST", EXPLAIN).by("platform", "svc-drive");
     let satellite = satellite.header("shell-organization", "acme");
@@ -226,7 +226,7 @@ fn who_may_ask() {
         .expect_problem(403, "forbidden");
     let nobody = shell.request("POST", EXPLAIN).json(&alice).send();
     nobody.expect_problem(401, "unauthenticated");
-    // One role is not all.
+    // A right on one role is not a right on all.
     let one = json!([{"resource_type": "role", "resource_id": "viewer", "action": "read",
         "effect": "allow"}]);
     give(&shell, "reader", &[], &one, &["bob"]);
@@ -234,14 +234,14 @@ fn who_may_ask() {
     let all = json!([line("allow", "read", "role", None)]);
     give(&shell, "reader", &[], &all, &["bob"]);
     explain_as(&shell, "bob", &alice).expect(200);
-    // The right counts where it is held.
+    // The right is only valid in the organization where it is held.
     let elsewhere = shell.request("POST", EXPLAIN).by("acme", "bob");
     let elsewhere = elsewhere.header("shell-organization", "globex");
     elsewhere
         .json(&alice)
         .send()
         .expect_problem(403, "forbidden");
-    // A question leaves no trace.
+    // Explaining writes no line to the log.
     let lines = shell.log_lines();
     assert!(
         lines
@@ -284,14 +284,14 @@ fn faults_are_those_of_the_shells_own_routes() {
         (r#"{"subject":1,"subject":2}"#, "unclear-json"),
     ] {
         send("admin", body).expect_problem(400, kind);
-        // Who may not ask is told that alone.
+        // A caller without the right learns only that.
         send("alice", body).expect_problem(403, "forbidden");
     }
     send("admin", "[]").expect_problem(422, "invalid-fields");
     send("admin", &" ".repeat(1024 * 1024 + 1)).expect_problem(413, "too-large");
 }
 
-/// An explanation is of the decision that the same caller would be given.
+/// An explanation shows the decision that the same caller would get.
 #[test]
 fn what_is_explained_is_what_is_decided() {
     let shell = Shell::start();
@@ -308,7 +308,7 @@ fn what_is_explained_is_what_is_decided() {
             }
         }
     }
-    // Of what a user says of itself, nothing counts here either.
+    // What a user claims about itself is ignored here, too.
     let lines = json!([line(
         "allow",
         "open",

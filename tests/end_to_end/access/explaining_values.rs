@@ -8,7 +8,7 @@ use tests::{
 
 use super::explaining::{about, explain_as, give, line};
 
-/// Who may read roles, and these other things.
+/// Lets a user read roles, and these other resources.
 fn reader(shell: &Shell, user: &str, others: &[(&str, &str)]) {
     let right = |kind: &str, id: &str| json!({"resource_type": kind, "resource_id": id, "action": "read", "effect": "allow"});
     let others = others.iter().map(|(kind, id)| right(kind, id));
@@ -96,7 +96,7 @@ fn nobody_is_told_that_something_is_not_stored_who_may_not_read_it() {
     assert_eq!(told[3], json!({"name": "context.s", "is_missing": true}));
 }
 
-/// What is stored of oneself is no secret.
+/// A caller may see stored data about itself.
 #[test]
 fn ones_own_attributes_are_shown() {
     let shell = Shell::start();
@@ -113,7 +113,7 @@ fn ones_own_attributes_are_shown() {
         values(&shell, "bob", &about("bob", "print", "handbook")),
         expected
     );
-    // Who is called so in another organization is somebody else.
+    // A user of another organization with the same id is somebody else.
     give(&shell, "printer", &[], &lines, &["twin"]);
     let platform = |path: &str, body: Value| {
         shell.platform("PUT", path).json(&body).send().expect(201);
@@ -182,20 +182,20 @@ fn reasons_are_told_to_who_may_read_roles() {
     let nothing = "no line allows fly on document:1; alice holds editor, viewer";
     let denied = json!({"decision": false, "context": {"reason": nothing}});
     assert_eq!(items[1], denied);
-    // What cannot be evaluated has an error for a reason.
+    // If evaluation fails, the item has an error instead of a reason.
     assert_eq!(items[2]["context"]["error"]["status"], 400);
     assert!(items[2]["context"].get("reason").is_none(), "{items}");
 
-    // A satellite's decisions are bare, and so are those of users about themselves.
+    // A satellite's decisions have no reasons, nor have those of users about themselves.
     assert_eq!(ask(&shell, ONE, &alice).json(), json!({"decision": true}));
     let items = ask(&shell, SEVERAL, &several).json()["evaluations"].clone();
     assert_eq!(items[1], json!({"decision": false}));
     assert_eq!(of(ONE, "alice", &alice), json!({"decision": true}));
-    // Unless they may read roles.
+    // Unless the caller may read roles.
     let own = of(ONE, "admin", &question("admin", "read"));
     let admin = "the role admin allows * on *; admin was assigned it";
     assert_eq!(own["context"]["reason"], admin);
-    // From the next request on.
+    // With the right to read roles, from the next request on.
     reader(&shell, "alice", &[]);
     assert_eq!(of(ONE, "alice", &alice), expected);
     let path = "/v1/roles/alice/members/alice";

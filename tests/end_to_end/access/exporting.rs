@@ -1,7 +1,7 @@
 //! An exported policy: the decisions of other Casbins, what the files cannot express, and what is refused.
 
 mod deciding;
-/// What the job refuses; the program that it is part of has no library.
+/// The names that the job refuses; the job's program has no library.
 #[path = "../../../functions/export-policy/src/names.rs"]
 mod names;
 
@@ -30,7 +30,7 @@ fn seed(setup: &Setup, files: &[(&str, &str)]) {
     setup.job("seed", Some(&folder), &[]).unwrap();
 }
 
-/// What was exported, and what was said of it.
+/// The exported lines, and the job's messages.
 #[track_caller]
 fn exported(setup: &Setup, organization: &str) -> (Vec<String>, String) {
     let (policy, said) = setup.export(organization);
@@ -67,7 +67,7 @@ fn the_seed_data_is_what_is_exported() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    // By its id, too; and the same again, but for the moment.
+    // The organization's id works too; the result is the same, apart from the time.
     let id = setup.database().organization("acme").to_string();
     assert_eq!(exported(&setup, &id).0, lines);
     assert_eq!(exported(&setup, &id.to_uppercase()).0, lines);
@@ -112,7 +112,7 @@ fn what_is_held_is_as_of_now_and_its_end_is_said() {
     };
     assert_eq!(held("alice"), ["g, user:alice, role:editor"]);
     assert_eq!(held("svc-batch"), ["g, user:svc-batch, role:editor"]);
-    // Known as a person, and no member of acme.
+    // A known person who is not a member of acme.
     assert_eq!(held("carol"), Vec::<String>::new());
     assert!(
         said.contains("\"svc-batch\" holds role \"editor\" until 2099-01-01T00:00:00.000000Z"),
@@ -165,7 +165,7 @@ fn what_some_casbin_would_read_otherwise_is_refused_by_name() {
     ] {
         assert!(said.contains(fault), "{fault}: {said}");
     }
-    // What is left out anyhow need not be read back, nor what another organization has.
+    // Neither what is left out anyway nor another organization's names are checked.
     assert!(!said.contains("left,out"), "{said}");
     exported(&setup, "globex");
 }

@@ -1,4 +1,4 @@
-//! What a decision about a subject is made from, as PostgreSQL answers it.
+//! The data for a decision about a subject, as PostgreSQL returns it.
 
 use serde_json::{Value, json};
 use tests::{Setup, policies::find, sql::caller};
@@ -51,11 +51,11 @@ fn a_global_role_has_its_lines_in_every_organization() {
             json!([{"role": "admin", "until": null, "by_group": null}])
         );
         assert_eq!(admin["lines"], everything);
-        // One that nobody is assigned to.
+        // A subject without assignments.
         let nobody = find(setup.database(), organization, &["zoe"]).remove(0);
         assert_eq!(nobody["lines"], json!([]));
     }
-    // In platform itself its lines stand once.
+    // In platform itself, its lines are returned once.
     let database = setup.database();
     let assign =
         "INSERT INTO shell.role_assignments (organization_id, subject, role, role_organization_id)
@@ -134,7 +134,7 @@ fn a_known_person_holds_roles_as_a_member_alone() {
     let may = |organization: &str, subject: &str| {
         find(database, organization, &[subject])[0]["may_hold_roles"].clone()
     };
-    // A member; a member of another organization; one that nobody knows.
+    // A member, a member of another organization, and an unknown subject.
     assert_eq!(may("acme", "alice"), true);
     assert_eq!(may("acme", "carol"), false);
     assert_eq!(may("globex", "contractor"), true);
@@ -150,7 +150,7 @@ fn a_known_person_holds_roles_as_a_member_alone() {
     assert_eq!(alice["attributes"], "{}");
     assert_eq!(alice["assignments"].as_array().unwrap().len(), 1);
 
-    // A person of another provider by the same external_id is somebody else.
+    // A person of another provider with the same external_id is somebody else.
     database
         .as_superuser()
         .batch_execute(
@@ -193,7 +193,7 @@ fn who_is_refused_learns_nothing_and_nobody_else_is_seen_afterwards() {
     assert_eq!(seen, ["admin", "alice", "bob"]);
 }
 
-/// In a suspended organization, which platform alone can ask about, nobody holds anything.
+/// In a suspended organization, about which only platform can ask, nobody holds a role.
 #[test]
 fn nobody_holds_roles_in_a_suspended_organization() {
     let setup = Setup::seeded();

@@ -1,4 +1,4 @@
-//! `policy-test`: the built program, asking a Shell.
+//! `policy-test`: the built program, run against a Shell.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -9,7 +9,7 @@ use xtask::{policy_test, workspace};
 pub const PASSES: &str = "- {subject: alice, action: read, resource: document/1, expect: allow}\n";
 pub const FAILS: &str = "- {subject: alice, action: read, resource: document/1, expect: deny}\n";
 
-/// What a run came to.
+/// The result of a run.
 pub struct Run {
     status: i32,
     pub out: String,
@@ -23,14 +23,14 @@ impl Run {
         self
     }
 
-    /// Demands that standard output has this.
+    /// Asserts that standard output contains this.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
         assert!(self.out.contains(text), "no `{text}`: {}", self.out);
         self
     }
 
-    /// Demands that standard error has this.
+    /// Asserts that standard error contains this.
     #[track_caller]
     pub fn warns(self, text: &str) -> Self {
         assert!(self.err.contains(text), "no `{text}`: {}", self.err);
@@ -38,7 +38,7 @@ impl Run {
     }
 }
 
-/// A folder with files for the program, and how it is started there.
+/// A folder with files for the program, which is started there.
 pub struct Ci {
     pub folder: Folder,
     pub url: String,
@@ -63,14 +63,14 @@ impl Ci {
         let mut command = Command::new(policy_test::program());
         command.args(arguments).current_dir(self.folder.path());
         command.env("SHELL_URL", &self.url);
-        // What a developer has set is not the test's.
+        // A developer's own variables must not affect the test.
         command
             .env_remove("SHELL_TOKEN")
             .env_remove("CLICOLOR_FORCE");
         command
     }
 
-    /// The token never shows, whatever becomes of the run.
+    /// The token is never shown, whatever the result of the run.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Run {
         self.finish(self.command(arguments).env("SHELL_TOKEN", &self.token))
@@ -100,7 +100,7 @@ fn the_example_passes_against_the_seed_data() {
     let run = ci.run(&[example, "--organization", "acme"]).expect(0);
     assert_eq!(run.out, "9 cases: 9 passed, 0 failed\n");
     assert_eq!(run.err, "");
-    // A token of acme's own asks about acme.
+    // A token of acme asks about acme.
     let ci = Ci::with(&shell, &shell.token("acme", "admin"), &[]);
     ci.run(&[example]).expect(0).says("9 passed");
 }
@@ -183,7 +183,7 @@ fn the_organization_is_the_one_that_is_named() {
     for nowhere in ["nowhere", "acme\nx: y"] {
         ci.run(&["carol.yaml", "--organization", nowhere]).expect(2);
     }
-    // Nobody but platform acts for others.
+    // Only platform may act for others.
     let ci = Ci::with(
         &shell,
         &shell.token("acme", "admin"),
@@ -220,7 +220,7 @@ fn the_lines_that_decided_are_shown_to_who_may_read_roles() {
         .says("      counts: editor allows write on document:*\n")
         .says("      holds editor, viewer (by editor > viewer)\n");
     assert!(admin.folder.read("report.xml").contains(decided));
-    // A satellite may ask for decisions, and not for roles.
+    // A satellite may ask for decisions, but not read roles.
     let satellite = Ci::of(&shell, &files);
     let run = satellite.run(&arguments).expect(1);
     assert!(

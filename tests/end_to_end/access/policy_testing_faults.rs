@@ -1,4 +1,4 @@
-//! `policy-test` where nothing can be decided: faulty files, refused questions and tokens, no Shell.
+//! `policy-test` when nothing can be decided: invalid files, refused questions and tokens, no Shell.
 
 use tests::{Setup, Shell};
 
@@ -95,7 +95,7 @@ fn who_may_not_ask_is_told_so() {
             .read("report.xml")
             .contains("<error message=\"it was not sent\">")
     );
-    // Anybody may about oneself.
+    // Anybody may ask about oneself.
     let alice = Ci::with(&shell, &shell.token("acme", "alice"), &files);
     alice.run(&["a.yaml"]).expect(0);
 
@@ -119,7 +119,7 @@ fn the_token_comes_from_the_environment_or_a_file() {
     ci.finish(&mut ci.command(&["a.yaml"]))
         .expect(2)
         .warns("there is no token");
-    // Who takes the option for the token's own.
+    // The token itself is passed to the option by mistake.
     let mistaken = &mut ci.command(&["a.yaml", "--token-file", &token]);
     ci.finish(mistaken)
         .expect(2)
@@ -142,7 +142,7 @@ fn a_shell_that_is_away_is_no_denial() {
         .expect(2)
         .says("1 case: 0 passed, 0 failed, 1 not sent\n")
         .warns("error: the Shell cannot be reached");
-    // Another server than a Shell.
+    // A server that is not a Shell.
     ci.url = format!("{}/elsewhere", shell.url());
     ci.run(&["a.yaml"])
         .expect(2)

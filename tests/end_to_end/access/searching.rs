@@ -57,7 +57,7 @@ fn subjects_and_actions_are_found() {
     what("nobody", "handbook", &[]);
 }
 
-/// Puts a role of acme.
+/// Creates or replaces a role of acme.
 #[track_caller]
 fn put(shell: &Shell, path: &str, body: &Value) {
     let request = shell.platform("PUT", path);
@@ -76,7 +76,7 @@ fn what_lines_name_is_known_and_stars_name_nothing() {
         line("document", "*", "*", "deny"),
         line("file", "other", "move", "allow"),
     ]);
-    // Nobody holds it.
+    // A role without members.
     put(
         &shell,
         "/v1/roles/named",
@@ -91,11 +91,11 @@ fn what_lines_name_is_known_and_stars_name_nothing() {
     let answer = ask(&shell, ACTIONS, &body);
     let all = ["delete", "move", "publish", "read", "write"];
     assert_eq!(names(&answer, "name"), all);
-    // Held by bob, it denies him everything.
+    // As bob's role, it denies him everything.
     put(&shell, "/v1/roles/named/members/bob", &json!({}));
     let answer = ask(&shell, RESOURCES, &search("bob", "read", "document"));
     assert_eq!(names(&answer, "id"), [] as [&str; 0]);
-    // And in another organization nothing of it is known.
+    // In another organization, nothing of it is visible.
     let globex = shell.platform("POST", ACTIONS);
     let globex = globex.header("shell-organization", "globex");
     let answer = globex.json(&body).send();
@@ -121,13 +121,13 @@ fn who_may_search_about_whom() {
         let nobody = shell.request("POST", path).json(&own).send();
         nobody.expect_problem(401, "unauthenticated");
     }
-    // Whoever is named there, it is about all.
+    // A search for subjects is about all of them, whoever is named in the request.
     by("alice", SUBJECTS, &own).expect_problem(403, "forbidden");
     by("admin", SUBJECTS, &own).expect(200);
-    // Who may not do it is not told what is wrong with the request.
+    // A caller without the right does not learn what is wrong with the request.
     by("alice", SUBJECTS, &json!({})).expect_problem(403, "forbidden");
     by("admin", SUBJECTS, &json!({})).expect_problem(400, "invalid-search");
-    // Somebody in another organization is not the caller, though called so.
+    // A user of another organization with the same id is not the caller.
     let act = json!([{"resource_type": "organization", "resource_id": "acme", "action": "act_for",
         "effect": "allow"}]);
     let actor = json!({"name": "Actor", "permissions": act});
@@ -194,7 +194,7 @@ fn a_search_of_subjects_fills_in_nobodys_policy() {
         ask(&shell, SUBJECTS, &who).expect(200);
     }
     let kept: Vec<String> = run(&mut redis, &["KEYS", "policy:*"]);
-    // The caller's own alone.
+    // Only the caller's own policy is cached.
     assert_eq!(kept.len(), 1, "{kept:?}");
     assert!(kept[0].ends_with(":svc-drive"));
     assert_eq!(shell.log_lines(), [] as [Value; 0]);

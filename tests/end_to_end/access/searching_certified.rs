@@ -1,5 +1,5 @@
 //! The search and discovery parts of AuthZEN's certification scenario, by its numbers; `evaluating_certified.rs` has
-//! the others, the fixture, and which text of the scenario it is.
+//! the other parts, the fixture, and the version of the scenario.
 
 use serde_json::{Value, json};
 use tests::{
@@ -32,7 +32,7 @@ fn what_alice_may_do() -> Value {
     json!({"subject": subject("alice"), "resource": record(1)})
 }
 
-/// What is found, of the type that was searched for, with these among them.
+/// The results, all of the type that was searched for; they must include these.
 #[track_caller]
 fn found(shell: &Shell, path: &str, body: &Value, among_them: &[&str]) -> Vec<String> {
     let answer = ask(shell, path, body).expect(200);
@@ -136,7 +136,7 @@ fn section_7_5_pagination() {
         loop {
             let body = with(body.clone(), "page", page);
             let answer = ask(&shell, path, &body);
-            // The suite asks for it again, and limits every page, with what it does not know beside that.
+            // The suite repeats the request, and limits every page, with an unknown member beside the limit.
             let mut again = body.clone();
             again["page"]["limit"] = json!(1);
             again["page"]["customAttr"] = json!("ignored");
@@ -149,7 +149,7 @@ fn section_7_5_pagination() {
             if token.is_empty() {
                 break;
             }
-            // The limit is left out, as the scenario does.
+            // The limit is left out, as in the scenario.
             page = json!({"token": token});
         }
         assert_eq!(walked, all, "{path}");
@@ -188,7 +188,7 @@ fn section_7_6_empty_results() {
         let found = found(&shell, path, &body, &[]);
         assert_eq!(found, [] as [&str; 0], "{path} {body}");
     }
-    // Who may do anything may do it to whatever it is.
+    // A subject that may do anything may do it to any resource.
     for anything in [
         with(who_reads(), "resource", spaceship),
         with(who_reads(), "action", action("unknown")),

@@ -1,4 +1,4 @@
-//! A search finds exactly those that an evaluation would allow: compared for random organizations.
+//! A search finds exactly what an evaluation would allow: compared for random organizations.
 
 mod world;
 
@@ -16,7 +16,7 @@ use world::{ACTION_NAMES, Files, IDS, Random, TYPES, USERS, World};
 const WORLDS: usize = 24;
 const QUESTIONS: usize = 12;
 
-/// A random question, complete.
+/// A random question with subject, action and resource.
 fn question(random: &mut Random) -> Value {
     let with_properties = |random: &mut Random, mut entity: Value| {
         if random.one_in(3) {
@@ -37,7 +37,7 @@ fn question(random: &mut Random) -> Value {
     question
 }
 
-/// Where a search is asked for, how an answer names what is found, and where an evaluation does.
+/// The path of a search, the member with the names of its results, and the pointer to them in an evaluation.
 type Search = (&'static str, &'static str, &'static str);
 
 const SEARCHES: [Search; 3] = [
@@ -49,7 +49,7 @@ const SEARCHES: [Search; 3] = [
 #[derive(Clone, Copy)]
 struct Asking<'a> {
     shell: &'a Shell,
-    /// Of a user; or of a service that acts for the organization.
+    /// The token of a user, or of a service that acts for the organization.
     token: &'a str,
     acting_for: Option<&'a str>,
 }
@@ -63,7 +63,7 @@ impl Asking<'_> {
         request.json(body).send()
     }
 
-    /// All pages of a search.
+    /// The results on all pages of a search.
     fn search(&self, (path, member, _): Search, question: &Value, limit: usize) -> Vec<String> {
         let mut body = question.clone();
         body["page"] = json!({"limit": limit});
@@ -80,7 +80,7 @@ impl Asking<'_> {
         }
     }
 
-    /// Those of whom an evaluation says so, one by one.
+    /// Those of the known names for which an evaluation allows, one by one.
     fn evaluate(&self, (_, _, pointer): Search, question: &Value, known: &[&str]) -> Vec<String> {
         let items = known.iter().map(|name| {
             let mut item = question.clone();
@@ -126,7 +126,7 @@ fn a_search_finds_whom_an_evaluation_allows() {
             let user = question["subject"]["id"].as_str().unwrap();
             let is_user = question["subject"]["type"] == "user";
             let is_own = is_user && user != "out" && number % 3 == 0;
-            // To sign a token for each request would take longer than all else.
+            // Signing a token for each request would take longer than everything else.
             let own = is_own.then(|| shell.token(slug, user));
             let service = Asking {
                 shell: &shell,
@@ -150,7 +150,7 @@ fn a_search_finds_whom_an_evaluation_allows() {
                 actions.filter(|name| *name != "*").collect(),
             ];
             for (place, known) in known.into_iter().enumerate() {
-                // Who may do it is nobody's own affair.
+                // A search for subjects is never about the caller itself.
                 let asking = if place == 0 { service } else { asking };
                 let limit = 1 + random.below(4);
                 let found = asking.search(SEARCHES[place], &question, limit);
@@ -161,7 +161,7 @@ fn a_search_finds_whom_an_evaluation_allows() {
             }
         }
     }
-    // Else nothing was held against anything.
+    // Otherwise the comparison would have tested nothing.
     let all = found_any.iter().chain(&found_not_all);
     assert!(
         all.copied().all(|times| times > WORLDS),

@@ -12,7 +12,7 @@ use tests::{
     searches::{ACTIONS, RESOURCES, SUBJECTS, names},
 };
 
-/// Members whose ids begin with a word, of acme, that hold no role.
+/// Adds members of acme without roles, whose ids begin with a word.
 fn add_members(setup: &Setup, word: &str, count: i32) {
     let mut database = setup.database().as_superuser();
     let members = "WITH added AS (
@@ -64,7 +64,7 @@ fn what(user: &str, action: &str) -> Value {
         "resource": {"type": "document"}})
 }
 
-/// What each page holds, to the end; with the token, all but the limit is repeated.
+/// The results on each page, to the end; with a page token, the whole request except the limit is repeated.
 fn walk(shell: &Shell, path: &str, body: &Value, limit: Option<usize>) -> Vec<Vec<String>> {
     let mut body = body.clone();
     if let Some(limit) = limit {
@@ -96,7 +96,7 @@ fn a_page_may_be_empty_and_go_on() {
         assign(&shell, "sharer", user);
     }
     let pages = walk(&shell, SUBJECTS, &who("share"), None);
-    // 2,000 of some 4,500 are looked at for a page.
+    // For one page, at most 2,000 of about 4,500 candidates are evaluated.
     assert_eq!(pages.len(), 3);
     let mut found = pages.concat();
     found.sort();
@@ -106,7 +106,7 @@ fn a_page_may_be_empty_and_go_on() {
     let mut found = pages.concat();
     found.sort();
     assert_eq!(found, ["admin", "member-4444", "member-7"]);
-    // Nobody may, and so nobody is looked at.
+    // Without a line that allows it, only the administrator is found.
     let nobody = json!({"subject": {"type": "user"}, "action": {"name": "share"},
         "resource": {"type": "document", "id": "1"}});
     put_role(&shell, "sharer", &json!([]));
@@ -119,7 +119,7 @@ fn a_walk_finds_each_once_and_all() {
     let setup = Setup::seeded();
     add_documents(&setup, "doc-", 2_600, "{}");
     let shell = setup.start();
-    // Between those that are stored, before and after them; one is both.
+    // Ids between the stored ones, before and after them; one of them is stored, too.
     let ids = ["a", "doc-00001", "doc-00002b", "doc-02600", "é", "zz", "*"];
     let lines = ids.map(|id| {
         json!({"resource_type": "document", "resource_id": id, "action": "none", "effect": "deny"})
@@ -141,7 +141,7 @@ fn a_walk_finds_each_once_and_all() {
         assert_eq!(found, sizes, "{limit:?}");
         assert_eq!(pages.concat(), expected, "{limit:?}");
     }
-    // Of those that are denied, 2,000 are looked at for a page; and none where no line allows any.
+    // Up to 2,000 denied candidates are evaluated for a page; none if no line allows any of them.
     let never = json!([{"resource_type": "document", "resource_id": "*", "action": "find", "effect": "allow",
         "condition": "resource.id == 'none'"}]);
     put_role(&shell, "finder", &never);
@@ -193,7 +193,7 @@ fn limits_have_an_answer_each() {
         let answer = asked(limit).expect_problem(400, "invalid-search");
         assert_eq!(answer.pointers(), ["/page/limit"], "{limit}");
     }
-    // A page of nothing leads to the beginning.
+    // A page with limit 0 leads to the beginning.
     let pages = walk(&shell, RESOURCES, &what("alice", "read"), Some(0));
     let expected = [
         vec![],
@@ -246,7 +246,7 @@ fn a_token_continues_its_own_search_alone() {
         let answer = check(&other).expect_problem(400, "invalid-search");
         assert_eq!(answer.pointers(), ["/page/token"], "{other}");
     }
-    // Nor in another search or organization, nor by another way.
+    // Nor is it valid in another search or organization, or for another caller.
     let same = with("/resource/id", json!("1"));
     ask(&shell, ACTIONS, &same).expect_problem(400, "invalid-search");
     ask(&shell, SUBJECTS, &same).expect_problem(400, "invalid-search");
@@ -272,7 +272,7 @@ fn a_search_that_runs_out_of_time_goes_on_in_the_next_page() {
         let answer = ask(&shell, RESOURCES, &body);
         assert!(started.elapsed() < Duration::from_secs(3));
         assert_eq!(names(&answer, "id"), [] as [&str; 0]);
-        // All that is known would fit into one page.
+        // All known results would fit into one page.
         let token = answer.json()["page"]["next_token"].clone();
         assert!(tokens.insert(token.to_string()) && token != "");
         body["page"] = json!({"token": token});

@@ -24,7 +24,7 @@ fn one_event_and_what_is_filled_in() {
     assert_eq!(read, expected);
 }
 
-/// Who appends in these tests, whoever the actor is.
+/// The caller in these tests, whoever the actor is.
 fn alice(shell: &Shell) -> Value {
     json!({"organization_id": shell.database().organization("acme"), "subject": "alice"})
 }
@@ -41,7 +41,7 @@ fn who_appended_an_event_for_another_stays_known() {
     let platform = shell.database().organization("platform");
     assert_eq!(event["actor"]["id"], "alice");
     assert_eq!(event["recorded_by"]["organization_id"], json!(platform));
-    // What the Shell itself writes was appended by nobody.
+    // The Shell's own events have no caller.
     let page = read(&shell, "acme", "?action=audit_event.read");
     assert_eq!(items(&page)[0]["recorded_by"], Value::Null);
 }
@@ -85,7 +85,7 @@ fn metadata_comes_back_letter_by_letter() {
     request.body("application/json", body).send().expect(201);
     let page = read(&shell, "acme", "?action=a");
     assert!(page.body.contains(metadata), "{}", page.body);
-    // What reads such a number as a float cannot read the page.
+    // A client that parses such a number as a float cannot read the page.
     let id = page.body.split('"').nth(5).unwrap();
     let one = read(&shell, "acme", &format!("/{id}"));
     assert!(one.body.contains(metadata), "{}", one.body);
@@ -115,7 +115,7 @@ fn an_array_is_answered_in_its_order() {
         .collect();
     assert_eq!(created.len(), 1_000);
     assert!(created.is_sorted_by(|earlier, later| earlier < later));
-    // The newest first: the last of the call.
+    // The newest first: the last one of the call.
     let page = read(&shell, "acme", "?limit=1000&action=file.read").json();
     let page = page["items"].as_array().unwrap();
     let mut read: Vec<_> = ids(page);

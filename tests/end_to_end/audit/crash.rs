@@ -1,4 +1,4 @@
-//! Acknowledged means recorded once, however often PostgreSQL is killed meanwhile.
+//! An acknowledged event is recorded exactly once, however often PostgreSQL is killed meanwhile.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,18 +22,18 @@ use tests::{
 const SENDERS: usize = 64;
 const KILLS: usize = 10;
 
-/// What the senders know, by the mark that each event carries.
+/// What the senders know, by the mark in each event.
 #[derive(Default)]
 struct Known {
-    /// Answered 201: what was answered, and when that was asked for.
+    /// Answered with 201: the answer, and when the request was sent.
     acknowledged: HashMap<String, (Value, SystemTime)>,
-    /// Answered 5xx, and not sent again.
+    /// Answered with 5xx, and not retried.
     unclear: HashSet<String>,
-    /// Answered 4xx.
+    /// Answered with 4xx.
     refused: HashSet<String>,
-    /// Acknowledged only when it was sent again.
+    /// The number acknowledged only by a retry.
     repeated: usize,
-    /// Answered otherwise than can be.
+    /// Answers that must not occur.
     wrong: Vec<String>,
 }
 
@@ -54,8 +54,8 @@ struct Call {
 }
 
 impl Senders<'_> {
-    /// One of the ways of calling in turn: bare, with an id, with ids in an array, with a key, and one
-    /// that is at fault.
+    /// One of the kinds of calls in turn: without an id, with an id, with ids in an array, with a key, and an
+    /// invalid one.
     fn call(&self) -> Call {
         let number = self.next.fetch_add(1, Ordering::SeqCst);
         let mark = |of: usize| format!("{number}-{of}");
@@ -98,7 +98,7 @@ impl Senders<'_> {
         }
     }
 
-    /// Makes the call; whether no more need be done for it.
+    /// Makes the call; returns whether it is settled.
     fn settle(&self, call: &Call, times: usize) -> bool {
         let request = self.shell.request("POST", PATH).bearing(&self.token);
         let request = match &call.key {
@@ -128,7 +128,7 @@ impl Senders<'_> {
     }
 }
 
-/// What stands there for each mark, and when it was recorded.
+/// The recorded events for each mark, and when they were recorded.
 fn recorded(shell: &Shell) -> HashMap<String, Vec<(Value, SystemTime)>> {
     let query = "SELECT target_ids[1], json_build_object('id', id, 'created_at',
           to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')), created_at
@@ -159,12 +159,12 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
         for _ in 0..SENDERS {
             scope.spawn(|| senders.send_until_over());
         }
-        // Also where something below panics, or the senders would never end.
+        // Even if something below panics; otherwise the senders would never end.
         let over = Over(&senders.over);
         for _ in 0..KILLS {
             pause(600);
             run::<()>(&mut redis, &["FLUSHALL"]);
-            // What is committed now is not heard of: the repeat must find it.
+            // The answers for what is committed now are lost: the retry must find it.
             proxy.set(Mode::Cut);
             pause(20);
             postgres.kill_hard();
@@ -194,7 +194,7 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
         let there = recorded.remove(mark).unwrap_or_default();
         assert!(there.len() <= 1, "{mark}: {there:?}");
     }
-    // Of what was refused, and of what nobody sent, nothing.
+    // Nothing is recorded that was refused or never sent.
     assert!(recorded.is_empty(), "{recorded:?}");
     println!(
         "{} acknowledged ({} calls only when repeated, {found} events recorded before that), {} unclear, {} refused",
@@ -205,7 +205,7 @@ fn sixty_four_append_while_postgresql_is_killed_ten_times() {
     );
 }
 
-/// Says so when it is dropped.
+/// Sets the flag when it is dropped.
 pub struct Over<'a>(pub &'a AtomicBool);
 
 impl Drop for Over<'_> {

@@ -1,4 +1,4 @@
-//! Reading a trail on while PostgreSQL crashes and recovers, and while a synchronous standby takes over.
+//! Reading a trail forwards while PostgreSQL crashes and recovers, and while a synchronous standby takes over.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -22,10 +22,10 @@ use super::{
     following::{Follower, SLOW},
 };
 
-/// Longer than PostgreSQL is ever away here.
+/// Longer than PostgreSQL is ever unavailable here.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Makes one call after the other, each until it is answered 201; the ids of what was recorded.
+/// Makes one call after the other, each until it is answered with 201; returns the ids of the recorded events.
 fn append_until(
     over: &AtomicBool,
     shell: &Shell,
@@ -82,9 +82,9 @@ fn nothing_is_missed_over_a_crash_and_a_failover() {
             }
             follower
         });
-        // Also where something below panics, or the others would never end.
+        // Even if something below panics; otherwise the other threads would never end.
         let done = Over(&over);
-        // Each time one call is in flight that is never committed, below others that were.
+        // Each time, one call in flight is never committed, with a lower position than others that were.
         let crash = |primary: &mut Postgres| {
             pause(1_000);
             let mut unfinished = shell.database().as_runtime();

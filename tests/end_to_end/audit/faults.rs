@@ -31,7 +31,7 @@ fn redis_flushed_stopped_and_back() {
     for number in 0..3 {
         soon(|| append(&shell, &several(number))).expect(201);
     }
-    // What is known is known to PostgreSQL.
+    // A repeated id is recognized by PostgreSQL, not by Redis.
     assert_eq!(
         append(&shell, &identified(&id)).expect(201).body,
         first.body
@@ -73,7 +73,7 @@ fn postgresql_stopped_and_back() {
         let answer = send(body).expect_problem(503, "unavailable");
         assert!(answer.header("retry-after").is_some());
     }
-    // Faults of the body are found without a store.
+    // Errors in the body are found without a store.
     send(&with("outcome", json!(1))).expect_problem(422, "invalid-fields");
     for rest in ["", "/01970000-0000-7000-8000-000000000001"] {
         let request = shell.get(&format!("{PATH}{rest}")).bearing(&tokens[1]);
@@ -97,7 +97,7 @@ fn postgresql_that_hangs_after_it_was_asked() {
         soon(|| append(&shell, body)).expect_problem(503, "unavailable");
     }
     proxy.set(Mode::Pass);
-    // Repeating is safe, whether it was recorded or not.
+    // Retrying is safe, whether it was recorded or not.
     append(&shell, &sent).expect(201);
     append(&shell, &sent).expect(201);
     pause(500);
@@ -115,7 +115,7 @@ fn a_statement_that_fails_writes_nothing() {
     superuser.batch_execute(&revoked).unwrap();
     let id = new_id();
     append(&shell, &identified(&id)).expect_problem(500, "internal");
-    // A read that cannot be recorded is none.
+    // A read that cannot be recorded is refused.
     let answer = read(&shell, "acme", "").expect_problem(500, "internal");
     assert!(!answer.body.contains(ACTION));
     let granted = format!("GRANT INSERT ON shell.audit_log TO {group}");
@@ -125,7 +125,7 @@ fn a_statement_that_fails_writes_nothing() {
     assert_eq!(count(&shell, ACTION), 2);
 }
 
-/// The look at Redis, which has 250 ms, and the statement, which has 3 s, wait on one timer.
+/// The read of Redis, which has 250 ms, and the statement, which has 3 s, share one timer.
 #[test]
 fn a_statement_has_longer_than_the_look_at_redis_before_it() {
     let shell = Shell::start();
@@ -144,7 +144,7 @@ fn a_statement_has_longer_than_the_look_at_redis_before_it() {
         locked.rollback().unwrap();
         waiting.join().unwrap()
     });
-    // It did wait: for the lock, and longer than Redis may take.
+    // It waited for the lock, and longer than the deadline of Redis.
     assert!(waiting.as_millis() > 250, "{waiting:?}");
     assert_eq!(count(&shell, ACTION), 2);
 }

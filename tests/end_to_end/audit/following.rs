@@ -1,4 +1,4 @@
-//! A client that reads acme's trail continuously, as a forwarder does, and checks what it has received.
+//! A client that reads acme's trail forwards continuously, as a forwarder does, and checks what it has received.
 
 use std::{
     collections::HashSet,
@@ -11,14 +11,14 @@ use tests::{
     waiting::pause,
 };
 
-/// Longer than anything that an event can be held up by here.
+/// Longer than anything can delay an event here.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Appends to the trail of `p_caller`'s organization as the component does, for a transaction that stays open.
+/// Appends to the trail of `p_caller`'s organization as the component does, in a transaction that stays open.
 pub(crate) const SLOW: &str = "SELECT shell.record_audit_event($1, '8123456789abcdef', '{}',
     '{NULL,file.slow,user,alice,NULL,[],success,NULL,NULL,NULL,NULL,\"{}\"}')";
 
-/// The events of files that were read so far, by their ids, in the order in which they came.
+/// The events of files that have been read so far, by id, in the order of arrival.
 pub(crate) struct Follower {
     token: String,
     query: String,
@@ -42,12 +42,12 @@ impl Follower {
         &self.seen
     }
 
-    /// How many of the calls were answered that PostgreSQL is out of reach.
+    /// The number of calls that were refused because PostgreSQL was unreachable.
     pub(crate) fn refused(&self) -> usize {
         self.refused
     }
 
-    /// Asks for one page more. What is answered otherwise than with a page is asked for again the next time.
+    /// Requests the next page. If the answer is not a page, the request is repeated the next time.
     pub(crate) fn poll(&mut self, shell: &Shell) {
         let after = self.cursor.as_ref();
         let after = after.map_or(String::new(), |cursor| format!("&cursor={cursor}"));
@@ -63,7 +63,7 @@ impl Follower {
         self.cursor = Some(next.expect("a walk forwards has no end"));
     }
 
-    /// Reads on until what is there now has been read, however long other transactions hold it up.
+    /// Reads on until everything that exists now has been read, however long other transactions delay it.
     pub(crate) fn catch_up(&mut self, shell: &Shell) {
         let begun = Instant::now();
         let mut missing: HashSet<_> = in_order(shell).into_iter().collect();
@@ -82,7 +82,7 @@ impl Follower {
         }
     }
 
-    /// What was read is what is there: each event once, in the order of their transactions; among them all of these.
+    /// Asserts that each existing event was read once, in the order of their transactions; these must be among them.
     #[track_caller]
     pub(crate) fn has_seen_all(&self, shell: &Shell, sent: &[String]) {
         assert_eq!(self.seen, in_order(shell));
@@ -92,7 +92,7 @@ impl Follower {
     }
 }
 
-/// The events of files that are in acme's trail, by the transactions that wrote them.
+/// The events of files in acme's trail, by the transactions that wrote them.
 fn in_order(shell: &Shell) -> Vec<String> {
     let query =
         "SELECT id::text FROM shell.audit_log WHERE organization_id = $1 AND action LIKE 'file.%'
@@ -102,7 +102,7 @@ fn in_order(shell: &Shell) -> Vec<String> {
     rows.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
-/// Waits until nothing is in flight any more that began before: any transaction of the server, of other tests too.
+/// Waits until every transaction that is open now has ended: any transaction on the server, also of other tests.
 pub(crate) fn settle(shell: &Shell) {
     let mut superuser = shell.database().as_superuser();
     let now = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text";

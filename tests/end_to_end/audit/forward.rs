@@ -1,4 +1,4 @@
-//! `order=asc`: reading a trail on from where a reader has come to misses nothing and repeats nothing.
+//! `order=asc`: continuing to read a trail from a cursor misses nothing and repeats nothing.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -25,7 +25,7 @@ fn sent(answer: Answer) -> Vec<String> {
     }
 }
 
-/// Appends the same again and again; what was recorded.
+/// Appends the same event again and again; returns the ids of the recorded events.
 fn append_until(over: &AtomicBool, shell: &Shell, body: &Value) -> Vec<String> {
     let mut all = Vec::new();
     while !over.load(Ordering::SeqCst) {
@@ -45,7 +45,7 @@ fn slow_and_large_writers_are_missed_by_nobody() {
     let all = thread::scope(|scope| {
         let large = scope.spawn(|| append_until(&over, &shell, &large));
         let small = scope.spawn(|| append_until(&over, &shell, &event()));
-        // Also where something below panics, or the appending would never end.
+        // Even if something below panics; otherwise the appending would never end.
         let done = Over(&over);
         for _ in 0..3 {
             let mut client = shell.database().as_runtime();
@@ -68,7 +68,7 @@ fn slow_and_large_writers_are_missed_by_nobody() {
     assert_eq!(count(&shell, "file.slow"), 3);
 }
 
-/// What is answered to a walk forwards, and where it ended.
+/// The events of a walk forwards, and the cursor at its end.
 fn forwards(shell: &Shell, query: &str) -> (Vec<Value>, String) {
     settle(shell);
     let page = read(shell, "acme", &format!("?order=asc&action=file.*{query}"));
@@ -104,7 +104,7 @@ fn where_nothing_was_looked_at_the_cursor_stays() {
     let shell = Shell::start();
     append(&shell, &event()).expect(201);
     let (_, cursor) = forwards(&shell, "");
-    // What was read until then is recorded, and so are the reads themselves; nothing else is to come before that time.
+    // Everything read until then is recorded, and so are the reads themselves; nothing else precedes that time.
     let query = format!("&to=2000-01-01T00:00:00Z&cursor={cursor}");
     let (nothing, same) = forwards(&shell, &query);
     assert_eq!((nothing, same), (Vec::new(), cursor));
@@ -172,7 +172,7 @@ fn a_read_forwards_is_an_event_as_well() {
         page[0]["metadata"],
         json!({"action": "file.*", "order": "asc"})
     );
-    // And so each finds the one before it, and no other.
+    // So each of them finds the one before it, and no other.
     settle(&shell);
     let query = format!("?order=asc&action=audit_event.read&cursor={cursor}");
     let first = read(&shell, "acme", &query);

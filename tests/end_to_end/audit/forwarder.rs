@@ -12,7 +12,7 @@ use xtask::{process::Process, secret};
 
 const DOCUMENT: &str = include_str!("../../../docs/audit.md");
 
-/// Starts it in a folder.
+/// Starts the client in a folder.
 fn start(shell: &Shell, folder: &Path) -> Process {
     let (_, rest) = DOCUMENT.split_once("```sh\n").unwrap();
     let (client, _) = rest.split_once("```").unwrap();
@@ -23,11 +23,11 @@ fn start(shell: &Shell, folder: &Path) -> Process {
     Process::spawn("sh", &mut command).unwrap()
 }
 
-/// The events that it has written down.
+/// The events that it has written to its file.
 fn forwarded(folder: &Path) -> Vec<Value> {
     let lines = fs::read_to_string(folder.join("trail.ndjson")).unwrap_or_default();
     let lines = lines.lines();
-    // The last line may not be whole yet.
+    // The last line may be incomplete.
     lines
         .map_while(|line| serde_json::from_str(line).ok())
         .collect()
@@ -56,7 +56,7 @@ fn the_documented_client_forwards_every_event() {
             assert!(begun.elapsed().as_secs() < 60, "{:?}", forwarded(&folder));
             pause(50);
         }
-        // It has to have kept its place as well.
+        // It must have stored its cursor as well.
         pause(500);
         client.kill();
     }

@@ -1,11 +1,11 @@
-//! Invariant 5: the audit log only grows, whoever tries, on every partition.
+//! Invariant 5: the audit log only grows, for every role, on every partition.
 
 use postgres::Client;
 use tests::{Setup, TestDatabase, audit::partitions};
 
 use super::partitions::made;
 
-/// What takes something away, with the table's name in place of `{}`.
+/// Statements that remove something, with the table's name in place of `{}`.
 const WAYS: [&str; 5] = [
     "UPDATE {} SET action = 'other'",
     "DELETE FROM {}",
@@ -25,7 +25,7 @@ fn every_way_is_refused(client: &mut Client, table: &str, who: &str) {
     }
 }
 
-/// An event in each partition.
+/// Writes an event into each partition; returns their number.
 fn fill(database: &TestDatabase) -> i64 {
     let count = database.as_superuser().execute(
         "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action, actor_type,
@@ -52,7 +52,7 @@ fn kept(database: &TestDatabase) -> i64 {
 fn for_every_role_on_every_partition() {
     let setup = Setup::seeded();
     let database = setup.database();
-    // One that a later run makes is like those that were there.
+    // A partition that a later run creates must be protected like the others.
     let last = partitions(database).pop().unwrap();
     let drop = format!("DROP TABLE shell.{last}");
     database.as_superuser().batch_execute(&drop).unwrap();

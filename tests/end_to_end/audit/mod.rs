@@ -1,4 +1,4 @@
-//! The audit trail: what is appended, what is read, and what survives.
+//! The audit trail: appending, reading, and durability.
 
 mod actors;
 mod appending;

@@ -17,7 +17,7 @@ fn an_id_that_is_sent_again() {
     let first = append(&shell, &identified(&id)).expect(201);
     let again = append(&shell, &identified(&id)).expect(201);
     assert_eq!(again.body, first.body);
-    // The same event in other words.
+    // The same event written differently.
     let words = format!(
         r#"{{ "outcome":"success", "id":"{}", "actor":{{"id":"alice","type":"user"}}, "action":"file.read", "targets":[] }}"#,
         id.to_uppercase()
@@ -31,7 +31,7 @@ fn an_id_that_is_sent_again() {
     other["outcome"] = json!("failure");
     let answer = append(&shell, &other).expect_problem(409, "id-reused");
     assert_eq!(answer.pointers(), ["/id"]);
-    // Of another caller: another actor is another event.
+    // By another caller: with another actor, it is another event.
     let request = shell.request("POST", PATH).by("acme", "bob");
     let answer = request.json(&identified(&id)).send();
     answer.expect_problem(409, "id-reused");
@@ -201,7 +201,7 @@ fn many_at_once_with_one_id_or_one_key() {
         );
         assert_eq!(count(&shell, ACTION), before + 2);
 
-        // The same ids in another order must not wait for each other in a circle.
+        // The same ids in another order must not deadlock.
         let (third, fourth) = (new_id(), new_id());
         let answers = all_at_once(16, |number| {
             let mut events = [&other, &third, &fourth].map(|id| identified(id));
@@ -247,7 +247,7 @@ fn after_the_purge_a_repeat_is_a_new_event() {
     let anew = append_once(&shell, "7", &identified(id)).expect(201);
     assert_ne!(anew.body, first.body);
     assert_eq!(count(&shell, ACTION), 2);
-    // Of the two with the id, the newer is read.
+    // Of the two with this id, the newer one is returned.
     let read = read(&shell, "acme", &format!("/{id}")).expect(200);
     assert_eq!(read.json()["created_at"], anew.json()["created_at"]);
 }

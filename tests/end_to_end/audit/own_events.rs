@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use tests::{Folder, Setup, Shell, TestDatabase, audit::partitions};
 
-/// An event: whose trail, what, by whom, in which request, of what.
+/// An event: its trail, action, actor, request and targets.
 type Seen = (String, String, String, Option<String>, Vec<String>);
 
-/// What was appended by anybody but a reader, since the seed data.
+/// All events except those of reads and of the seed data.
 fn seen(database: &TestDatabase) -> Vec<Seen> {
     let query = "SELECT o.slug::text, l.action, concat_ws(' ', l.actor_type, l.actor_id, 'of ' || l.actor_identity_provider),
           l.request_id, l.target_ids

@@ -14,8 +14,8 @@ use tests::{
 
 use super::crash::Over;
 
-/// Writes so many events into acme's trail, one a second into the past; those whose number `denied`
-/// divides were denied.
+/// Writes so many events into acme's trail, at intervals of one second into the past; those whose number is
+/// divisible by `denied` have the outcome `denied`.
 fn fill(shell: &Shell, count: i32, denied: i32, metadata: &str) {
     let statement = "INSERT INTO shell.audit_log (organization_id, id, created_at, occurred_at, action,
            actor_type, actor_id, targets, target_ids, outcome, metadata)
@@ -42,7 +42,7 @@ fn walk(shell: &Shell, query: &str) -> Vec<usize> {
 fn a_filter_that_fits_little_is_answered_in_parts() {
     let shell = Shell::start();
     fill(&shell, 150_000, 120_000, "{}");
-    // The one that was denied is beyond what is looked at for the first page.
+    // The denied one lies beyond what is examined for the first page.
     assert_eq!(walk(&shell, "outcome=denied"), [0, 1]);
     assert_eq!(walk(&shell, "target=nothing"), [0, 0]);
     assert_eq!(walk(&shell, "actor=nobody"), [0]);
@@ -59,7 +59,7 @@ fn a_filtered_walk_repeats_nothing_while_others_append() {
                 append(&shell, &json!(vec![event(); 1_000])).expect(201);
             }
         });
-        // Also where something below panics, or the appending would never end.
+        // Even if something below panics; otherwise the appending would never end.
         let _done = Over(&over);
         let walked = pages(&shell, "outcome=denied&limit=1000");
         walked.iter().flat_map(items).collect::<Vec<_>>()
@@ -77,7 +77,7 @@ fn a_page_of_large_events_is_cut() {
     let sizes = walk(&shell, "action=test.kept&limit=90");
     assert!(sizes[0] < 70, "{sizes:?}");
     assert_eq!(sizes.iter().sum::<usize>(), 100);
-    // However large it is, a page has one.
+    // A page has at least one event, however large it is.
     let first = read(&shell, "acme", "?action=test.kept&limit=1").json();
     assert_ne!(first["next_cursor"], Value::Null);
 }

@@ -4,7 +4,7 @@ use std::thread;
 
 use tests::{Setup, TestDatabase, audit::partitions, sql::caller};
 
-/// Has the owner make what is missing; the names of what it made.
+/// Makes the owner create the missing partitions; returns their names.
 pub(crate) fn made(database: &TestDatabase) -> Vec<String> {
     let rows = database
         .as_owner()
@@ -13,7 +13,7 @@ pub(crate) fn made(database: &TestDatabase) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// The names that there are to be.
+/// The names of the partitions that must exist.
 fn expected(database: &TestDatabase) -> Vec<String> {
     let query = "SELECT to_char(month, '\"audit_log_\"YYYY_MM')
         FROM (SELECT now() AT TIME ZONE 'UTC') AS t(now),
@@ -24,7 +24,7 @@ fn expected(database: &TestDatabase) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// As if nothing had run for years, where the names are those of all.
+/// Drops partitions; if they are all, it is as if no job had run for years.
 fn remove(database: &TestDatabase, names: &[String]) {
     let mut superuser = database.as_superuser();
     for name in names {

@@ -1,5 +1,5 @@
-//! Reading opens only the partitions that matter, and goes by the index that fits; appending calls nothing
-//! that could stand in the plan itself.
+//! Reading opens only the partitions that matter, and uses the index that fits; appending calls no function
+//! that could be inlined in the plan itself.
 
 use postgres::{Client, Transaction};
 use serde_json::json;
@@ -33,7 +33,7 @@ fn fill(database: &TestDatabase) {
         .unwrap();
 }
 
-/// Calls a function as a reader of acme's trail; `more` are its last arguments.
+/// Calls a function as a reader of acme's trail; `call` has its name and last arguments.
 fn call<'a>(client: &'a mut Client, database: &TestDatabase, call: &str) -> Transaction<'a> {
     let mut transaction = client.transaction().unwrap();
     let platform = database.organization("platform");
@@ -46,7 +46,7 @@ fn call<'a>(client: &'a mut Client, database: &TestDatabase, call: &str) -> Tran
     transaction
 }
 
-/// The partitions that the transaction has opened to read: a plan locks what it names.
+/// The partitions that the transaction has opened to read: a plan locks the tables that it names.
 fn opened(transaction: &mut Transaction<'_>) -> Vec<String> {
     let query = "SELECT c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
         WHERE l.pid = pg_backend_pid() AND l.mode = 'AccessShareLock' AND c.relispartition
@@ -55,7 +55,7 @@ fn opened(transaction: &mut Transaction<'_>) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// The indexes of the log, without their partition's name, that the transaction has searched.
+/// The indexes of the log that the transaction has searched, without the partition's name.
 fn searched(transaction: &mut Transaction<'_>) -> Vec<String> {
     let query = r"SELECT DISTINCT regexp_replace(c.relname, '^audit_log_\d+_\d+_', '')
         FROM pg_inherits i JOIN pg_index x ON x.indrelid = i.inhrelid JOIN pg_class c ON c.oid = x.indexrelid
@@ -96,7 +96,7 @@ fn only_what_matters_is_opened() {
     assert_eq!(opened(&mut transaction), [month(database, 2)]);
     drop(transaction);
 
-    // A reader that has come far enough opens nothing of the past.
+    // A reader that is recent enough opens no partition of the past.
     let on = "follow_audit_events '{}', 1, (date_trunc('month', now(), 'UTC') + interval '25 hours')::text,
         gen_random_uuid(), 101";
     let mut transaction = call(&mut client, database, on);
@@ -105,7 +105,7 @@ fn only_what_matters_is_opened() {
     assert!(now.len() <= 2, "{now:?}");
     drop(transaction);
 
-    // Of the months to come the next one at most: the bound is a day from now.
+    // Of the months to come, at most the next one: the bound is a day from now.
     let everything = page("NULL", "NULL", "NULL");
     let mut transaction = call(&mut client, database, &everything);
     let opened = opened(&mut transaction);
@@ -117,7 +117,7 @@ fn by_the_index_that_fits() {
     let setup = Setup::seeded();
     let database = setup.database();
     fill(database);
-    // A month that has hardly begun is read in any way.
+    // A month that has just begun may be read by any index.
     let to = "date_trunc('month', now(), 'UTC')::text";
     let position = "organization_id_position_created_at_id_idx";
     let forwards = format!(
@@ -135,11 +135,11 @@ fn by_the_index_that_fits() {
             "get_audit_event gen_random_uuid()".to_owned(),
             &["organization_id_id_idx"],
         ),
-        // Where the walk ends is looked up by time.
+        // The end of the walk is looked up by time.
         (forwards, &[position, "pkey"]),
         (filtered, &[position, "pkey"]),
     ] {
-        // What a connection has searched is counted beyond the transaction.
+        // A connection counts what it has searched beyond the transaction.
         let mut client = database.as_runtime();
         let mut transaction = call(&mut client, database, &what);
         assert_eq!(searched(&mut transaction), indexes, "{what}");

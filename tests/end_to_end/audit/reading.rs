@@ -135,7 +135,7 @@ fn a_walk_is_complete_and_without_doubles_while_events_arrive() {
                 append(&shell, &json!([event(), event()])).expect(201);
             }
         });
-        // Also where something below panics, or the appending would never end.
+        // Even if something below panics; otherwise the appending would never end.
         let over = Over(&over);
         for limit in [1, 7, 100] {
             let walked = ids(&walk(&shell, &format!("limit={limit}&action=file.read")));
@@ -151,7 +151,7 @@ fn a_walk_is_complete_and_without_doubles_while_events_arrive() {
         }
         drop(over);
     });
-    // A page that is just full is the last.
+    // A page that is exactly full is the last one.
     let page = read(&shell, "acme", "?limit=3&outcome=denied");
     assert_eq!(page.json(), json!({"items": [], "next_cursor": null}));
     append(&shell, &json!(vec![with("outcome", json!("denied")); 3])).expect(201);
@@ -193,12 +193,12 @@ fn a_read_is_an_event_of_the_trail_that_is_read() {
     }
     let said = reads[3]["metadata"].to_string();
     assert!(said.contains("file."), "{said}");
-    // In nobody else's trail, nor in the reader's own.
+    // In no other trail, not even the reader's own.
     for organization in ["globex", "platform"] {
         let page = items(&read(&shell, organization, "?request_id=read-1"));
         assert_eq!(page, [] as [Value; 0]);
     }
-    // A query that is refused reads nothing.
+    // An invalid query reads nothing.
     send(&format!("{PATH}?limit=0"), "read-6").expect(400);
     assert!(items(&read(&shell, "acme", "?request_id=read-6")).is_empty());
 }

@@ -1,4 +1,4 @@
-//! A database that was restored from a dump into another cluster, whose transactions are numbered otherwise.
+//! A database that was restored from a dump into another cluster, which numbers its transactions differently.
 
 use serde_json::{Value, json};
 use tests::{
@@ -8,7 +8,7 @@ use tests::{
 
 use super::following::settle;
 
-/// Ids of events of files, in the order in which a walk forwards has them.
+/// The ids of events of files in the order of a walk forwards.
 fn forwards(shell: &Shell) -> Vec<String> {
     settle(shell);
     ids(&items(&read(shell, "acme", "?order=asc&action=file.*")))
@@ -18,7 +18,7 @@ fn forwards(shell: &Shell) -> Vec<String> {
 fn new_events_come_after_those_that_were_restored() {
     let shell = Shell::start();
     let before = append(&shell, &event()).expect(201).json();
-    // As if the dump had come from a server that had seen many more transactions.
+    // As if the dump were from a server that had had many more transactions.
     shell
         .database()
         .as_superuser()
@@ -40,7 +40,7 @@ fn new_events_come_after_those_that_were_restored() {
     assert_eq!(seen.len(), 4);
     assert_eq!(seen[0], before["id"].as_str().unwrap());
     assert_eq!(seen[2..], ids(after.as_array().unwrap()));
-    // Nobody can choose another place than the one that follows from the new rule either.
+    // The position of an event follows from the new rule; nobody can choose another one.
     let said = shell.setup().job("migrate", None, &[]).unwrap();
     assert!(said.contains("nothing to do"), "{said}");
     let prepared = items(&read(&shell, "platform", "?action=database.prepared"));

@@ -32,7 +32,7 @@ fn an_unknown_query_parameter() {
     read(&shell, "acme", &format!("{one}?")).expect(200);
     let answer = read(&shell, "acme", &format!("{one}?fields=id"));
     answer.expect_problem(400, "invalid-query");
-    // What is refused is no read, and tells those without the right nothing but that.
+    // A refused query is not a read, and tells callers without the right nothing else.
     assert_eq!(count(&shell, "audit_event.read"), 1);
     let request = shell
         .get(&format!("{PATH}?actor_id=bob"))
@@ -131,7 +131,7 @@ fn a_stack_trace_is_kept_as_it_is() {
         let answer = answer.expect_problem(422, "invalid-fields");
         assert_eq!(answer.pointers(), ["/metadata/stack"]);
     }
-    // A line break in a name is more likely an attempt to forge a line of somebody's log.
+    // A line break in a name is more likely an attempt to forge a line in a log.
     for (field, value) in [
         ("action", json!("file.read\n")),
         ("actor", json!({"type": "user", "id": "alice\n"})),
@@ -158,6 +158,6 @@ fn the_shell_names_the_callers_provider() {
     };
     assert!(provider("audit_event.read").contains(&json!("default")));
     assert!(!provider("audit_event.read").contains(&Value::Null));
-    // What a satellite appends says whom it means itself.
+    // A satellite states the actor's provider itself.
     assert_eq!(provider("file.read"), [Value::Null]);
 }

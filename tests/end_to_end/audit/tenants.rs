@@ -6,7 +6,7 @@ use tests::{
     audit::{PATH, append, event, ids, items, new_id, read, with},
 };
 
-/// A Shell whose acme has events, and their ids.
+/// A Shell whose acme has events, and the ids of these.
 fn with_events() -> (Shell, Vec<String>) {
     let shell = Shell::start();
     let mut more = with("context", json!({"request_id": "r-1", "ip": "192.0.2.1"}));
@@ -29,14 +29,14 @@ fn who_has_no_right_reads_nothing_not_even_its_own() {
     let known = format!("/{}", recorded[0]);
     let unknown = format!("/{}", new_id());
     for organization in ["acme", "globex"] {
-        // The same words whether there is such an event or not.
+        // The answer is the same whether the event exists or not.
         let refusal = own(&shell, organization, "").expect_problem(403, "forbidden");
         for rest in [&known, &unknown, "/1", "?actor=alice", "?limit=1"] {
             let answer = own(&shell, organization, rest).expect_problem(403, "forbidden");
             assert_eq!(answer.body, refusal.body, "{rest}");
         }
     }
-    // A refusal is no read.
+    // A refused request is not a read.
     assert!(items(&read(&shell, "acme", "?action=audit_event.read")).is_empty());
     shell
         .get(PATH)
@@ -95,7 +95,7 @@ fn a_cursor_continues_its_own_trail_alone() {
         .platform("GET", &format!("{PATH}?cursor={cursor}"))
         .send();
     unacting.expect_problem(400, "invalid-query");
-    // What the lists of the registry take for a cursor is none here.
+    // A cursor of the registry's lists is not valid here.
     let made_up = ["YWNtZQ", "MjAyNi0wMS0zMVQxMjowMDowMFo"];
     for position in (0..cursor.len()).step_by(5) {
         let mut bytes = cursor.as_bytes().to_vec();
@@ -113,7 +113,7 @@ fn a_cursor_continues_its_own_trail_alone() {
 #[test]
 fn writing_tells_nothing_of_other_trails() {
     let (shell, recorded) = with_events();
-    // Ids and keys that acme used are new to globex.
+    // Ids and keys that acme has used are still free for globex.
     let acme = shell.request("POST", PATH).by("acme", "alice");
     acme.header("idempotency-key", "7")
         .json(&event())
@@ -136,7 +136,7 @@ fn writing_tells_nothing_of_other_trails() {
         .expect(201);
     let page = items(&read(&shell, "globex", "?action=file.read"));
     assert_eq!(page.len(), recorded.len() + 1);
-    // Acme's own are as they were.
+    // Acme's own events are unchanged.
     for id in &recorded {
         let event: Value = read(&shell, "acme", &format!("/{id}")).expect(200).json();
         assert_eq!(event["actor"]["id"], "alice");

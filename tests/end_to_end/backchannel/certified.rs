@@ -16,7 +16,7 @@ fn who_signs_out_there_is_logged_out_here() {
     };
     provider.tell_logouts_at([shell.url().trim_end_matches('/'), PATH].concat());
 
-    // `desk` is told which session ended; its tokens name theirs.
+    // `desk` is told which session ended; its tokens name their session.
     let (mut one, mut two) = (provider.visitor(), provider.visitor());
     let (ended, stays) = (one.sign_in("desk", "alice"), two.sign_in("desk", "alice"));
     let of_bob = provider.visitor().sign_in("desk", "bob");
@@ -37,13 +37,13 @@ fn who_signs_out_there_is_logged_out_here() {
     }
     apps(&shell, &ended).expect(401);
 
-    // `kiosk` is told of the user alone, and its tokens name no session.
+    // `kiosk` is only told the user, and its tokens name no session.
     let mut three = provider.visitor();
     let sessionless = three.sign_in("kiosk", "alice");
     apps(&shell, &sessionless).expect(200);
     three.sign_out();
     assert_eq!(kinds(&shell), ["session", "sessionless", "subject"]);
-    // All that alice had has ended, also at the other client.
+    // All of alice's sessions have ended, also those at the other client.
     for token in [&sessionless, &again, &stays] {
         apps(&shell, token).expect_problem(401, "unauthenticated");
     }

@@ -85,10 +85,10 @@ fn nothing_else_is_a_logout() {
     );
     assert_eq!(kept(&shell), []);
     assert_eq!(revoked(&shell), []);
-    // And it makes nobody a caller.
+    // A logout token identifies no caller.
     let answer = shell.get("/v1/apps").bearing(&good).send();
     answer.expect_problem(401, "unauthenticated");
-    // The log says why, and has no token in it.
+    // The log has the reason, and no token.
     let causes: Vec<_> = shell
         .log_lines()
         .into_iter()

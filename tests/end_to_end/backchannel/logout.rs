@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub(crate) const PATH: &str = "/v1/webhooks/backchannel-logout";
 pub(crate) const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// Its logouts are told the clients `web` and `desk`.
+/// A Shell that accepts logout tokens for the clients `web` and `desk`.
 pub(crate) fn start(issuer: &IssuerServer) -> Shell {
     setup(issuer).start()
 }
@@ -19,7 +19,7 @@ pub(crate) fn setup(issuer: &IssuerServer) -> Setup {
     setup.logout_audiences(&["web", "desk"])
 }
 
-/// What a provider says of a session of alice's that has ended.
+/// The claims of a logout token about an ended session of alice.
 pub(crate) fn claims(issuer: &IssuerServer, session: &str) -> Value {
     json!({"iss": issuer.issuer(), "aud": "web", "iat": clock::seconds(), "exp": clock::seconds() + 120, "jti": Uuid::now_v7(),
         "sub": "alice", "sid": session, "events": {EVENT: {}}})
@@ -77,7 +77,7 @@ fn changes(shell: &Shell) -> i64 {
     row.unwrap().get(0)
 }
 
-/// The events that are kept, by their `jti`.
+/// The stored events, by their `jti`.
 pub(crate) fn kept(shell: &Shell) -> Vec<(String, String)> {
     let statement = "SELECT id::text, status::text FROM shell.webhook_events
         WHERE source = 'backchannel-logout' ORDER BY inbox_id";
@@ -110,7 +110,7 @@ fn a_session_that_is_named_ends_and_else_all_of_the_user() {
     let mut of_all = claims(&issuer, "");
     of_all.as_object_mut().unwrap().remove("sid");
     of_all["aud"] = json!(["desk"]);
-    // As a provider sends it that calls its tokens nothing in particular.
+    // A provider may send it without a specific `typ`.
     let token = issuer.signer().sign(&of_all);
     succeeds(send(&shell, &format!("{PATH}/default"), &token));
     assert_eq!(
@@ -151,7 +151,7 @@ fn what_was_issued_until_then_is_refused_by_the_next_request() {
     for token in &others {
         assert_eq!(apps(token), 200);
     }
-    // One of the user alone ends the other session, too.
+    // A token that names only the user ends the other session, too.
     let mut of_all = claims(&issuer, "");
     of_all.as_object_mut().unwrap().remove("sid");
     of_all["iat"] = json!(at);
@@ -170,7 +170,7 @@ fn a_repeated_one_is_answered_as_the_first_and_does_nothing() {
     for _ in 0..3 {
         succeeds(send(&shell, PATH, &token));
     }
-    // Another one of the same name says nothing either.
+    // Another token with the same `jti` has no effect either.
     let mut other = claims.clone();
     other["sid"] = json!("two");
     succeeds(send(&shell, PATH, &sign(&issuer.signer(), &other)));
@@ -241,7 +241,7 @@ fn each_provider_tells_of_its_own() {
     let another = "the token is from another issuer";
     refused(send(&shell, PATH, &other), another);
     refused(send(&shell, &at_partner, &own), another);
-    // Who calls itself another one is known by the key.
+    // A token that only claims the other issuer is refused for its signature.
     let mut forged = claims(&issuer, "two");
     forged["iss"] = json!(partner.issuer());
     let forged = sign(&issuer.signer(), &forged);

@@ -32,7 +32,7 @@ fn redis_away_and_back() {
     let mut shell = setup(&issuer).start();
     let token = sign(&issuer.signer(), &claims(&issuer, "one"));
     shell.redis().kill_hard();
-    // It stands, and Redis is not told yet: the provider has to say it again.
+    // The logout is stored, but Redis has not been updated yet: the provider has to retry.
     soon(|| send(&shell, PATH, &token)).expect_problem(503, "unavailable");
     let stands = revoked(&shell);
     assert_eq!(stands.len(), 2);
@@ -51,7 +51,7 @@ fn keys_that_cannot_be_had() {
     assert!(answer.header("retry-after").is_some());
     assert_eq!(revoked(&shell), []);
     issuer.restart();
-    // What its own claims refuse asks no issuer for keys.
+    // If its own claims are invalid, no keys are fetched.
     let mut for_others = claims(&issuer, "two");
     for_others["aud"] = "shell".into();
     let for_others = sign(&Signer::ed25519("another"), &for_others);

@@ -1,4 +1,4 @@
-//! When a new epoch begins, and when none may.
+//! When a new epoch begins, and when it must not.
 
 use std::{
     thread,
@@ -104,7 +104,7 @@ fn postgresql_restored_and_changed_as_often_since() {
              FROM apps k WHERE k.id = a.id",
         )
         .unwrap();
-    // In no catalogue of acme's: Redis is told of nothing that would make the lost name untrue.
+    // These apps are in no catalogue of acme: their writes invalidate nothing that would hide the lost name.
     for name in ["other", "another", "one more"] {
         assert_eq!(rename_app(&shell, "analytics", name), 200);
     }

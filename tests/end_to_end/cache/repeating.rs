@@ -38,7 +38,7 @@ fn a_put_is_repeated_with_its_if_match() {
         assert_ne!(repeated.tag(), first.tag());
         let read = shell.platform("GET", path).send().expect(200);
         assert_eq!((read.tag(), read.json()), (repeated.tag(), repeated.json()));
-        // Anything else than the change that stands is another one.
+        // Any other change than the stored one is a conflict.
         body["name"] = json!("Another");
         let other = put_if(&shell, path, &first.tag(), &body);
         other.expect_problem(412, "precondition-failed");
@@ -62,7 +62,7 @@ fn a_delete_is_repeated_with_its_if_match() {
     shell.get(path).by("acme", "alice").send().expect(404);
 }
 
-/// Numbers that are equal may be written in two ways, and each is what was asked for.
+/// Equal numbers may be written in two ways; a change of the digits alone is a change, not a repetition.
 #[test]
 fn metadata_that_differs_in_its_digits_alone_is_no_repeat() {
     let shell = Shell::start();

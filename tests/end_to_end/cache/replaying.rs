@@ -24,7 +24,7 @@ fn is_hit(answer: &Answer) -> bool {
     answer.header("cache-status") == Some("shell; hit")
 }
 
-/// Demands that what is read is kept again, soon.
+/// Asserts that reads are soon cached again.
 #[track_caller]
 pub(crate) fn is_kept_again(shell: &Shell) {
     let started = Instant::now();
@@ -34,7 +34,7 @@ pub(crate) fn is_kept_again(shell: &Shell) {
     }
 }
 
-/// Lets a key's value look as if it had been written so many seconds earlier, and stay for ever.
+/// Makes a key's value look as if it had been written so many seconds earlier, and removes its TTL.
 fn age(redis: &mut redis::Connection, key: &str, context: &str, seconds: u64) {
     let seal = SealKey::new(KEY).unwrap();
     let mut value = seal
@@ -82,7 +82,7 @@ fn nothing_keeps_the_epoch_from_being_compared() {
         ("epoch:mark", "RPUSH", "1 a"),
     ] {
         is_kept_again(&shell);
-        // At once, since a comparison may be under way.
+        // Atomically, since a comparison may be running.
         let put = "redis.call('DEL', KEYS[1]) redis.call(ARGV[1], KEYS[1], ARGV[2])";
         run::<()>(&mut redis, &["EVAL", put, "1", key, command, value]);
         let name = format!("after {command} {key} {value}");
@@ -103,8 +103,8 @@ fn a_comparison_counts_for_ten_seconds_however_long_it_stands() {
     is_kept_again(&shell);
 }
 
-/// While PostgreSQL is away a comparison counts for four seconds. It may have come back in the meantime, with
-/// less than it had: who comes after a pause asks first.
+/// While PostgreSQL is unavailable, a comparison is valid for four seconds. PostgreSQL may have come back meanwhile
+/// with older data, so the first reader after a pause compares first.
 #[test]
 fn after_an_outage_of_postgresql_the_first_reader_compares() {
     let mut shell = Setup::seeded().variable("receipt_key", KEY).start();

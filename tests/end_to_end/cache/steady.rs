@@ -1,4 +1,4 @@
-//! The steady state: a read costs one command, and says how old its answer is.
+//! The steady state: a read costs one command, and the answer says how old it is.
 
 use std::time::Instant;
 
@@ -32,7 +32,7 @@ fn a_read_costs_one_command() {
         wanted.map(|(_, calls)| calls).sum()
     };
     assert_eq!(count(|name| name == "mget"), 50, "{calls:?}");
-    // Twice a second, two scripts compare the lease, with nine commands together.
+    // Twice a second, two scripts compare the lease, with nine commands in total.
     let others = count(|name| name != "mget" && !name.starts_with("config"));
     assert!(
         others <= 9 * (2 * seconds + 1),

@@ -1,4 +1,4 @@
-//! Values that others put into Redis are ignored, and block no request.
+//! Values that others wrote to Redis are ignored, and do not block requests.
 
 use std::time::Instant;
 

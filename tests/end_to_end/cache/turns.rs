@@ -1,4 +1,4 @@
-//! Of many requests that miss the cache, one asks PostgreSQL, and none waits that has its answer.
+//! Of many requests that miss the cache, one asks PostgreSQL, and none waits if its answer is already cached.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use tests::{
 #[test]
 fn one_asks_for_all() {
     let shell = Shell::start();
-    // There is a lease from here on, and nothing of acme's.
+    // From here on there is a lease, and nothing of acme is cached.
     shell
         .get("/v1/apps")
         .by("globex", "carol")
@@ -38,7 +38,7 @@ fn one_asks_for_all() {
     assert_eq!(counts, (1, 15), "{statuses:?}");
 }
 
-/// How often Redis was asked for a single value: who waits for another looks so.
+/// The number of reads of a single key: requests that wait for another one poll in this way.
 fn looks(redis: &mut redis::Connection) -> u64 {
     let stats: String = run(redis, &["INFO", "commandstats"]);
     let line = stats.lines().find(|line| line.starts_with("cmdstat_get:"));
@@ -64,7 +64,7 @@ fn nobody_waits_for_one_who_was_refused() {
     };
     let left: i64 = run(&mut redis, &["PTTL", lock]);
     assert!((1..=1_000).contains(&left), "{left}");
-    // So that the test is not a matter of time.
+    // So that the test does not depend on timing.
     run::<i64>(&mut redis, &["PEXPIRE", lock, "60000"]);
     let before = looks(&mut redis);
     for _ in 0..6 {
@@ -73,7 +73,7 @@ fn nobody_waits_for_one_who_was_refused() {
     assert_eq!(looks(&mut redis), before);
 }
 
-/// PostgreSQL may answer late with what was true when it was asked: from then on the value's life counts.
+/// PostgreSQL may return late what was true when it was asked: the value's age counts from the request.
 #[test]
 fn a_value_is_as_old_as_the_question() {
     let shell = Shell::start();

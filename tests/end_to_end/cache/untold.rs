@@ -1,4 +1,4 @@
-//! Changes that are in PostgreSQL and could not be written to Redis: they are visible within a second all the same.
+//! Changes that are in PostgreSQL but could not be written to Redis are visible within a second nevertheless.
 
 use std::{thread, time::Duration};
 
@@ -10,13 +10,13 @@ use tests::{
     waiting::BOUND,
 };
 
-/// In no catalogue of acme's: a write of it makes nothing there untrue.
+/// In no catalogue of acme: writing this app invalidates nothing there.
 const ANALYTICS: &str = "/v1/apps/analytics";
 
-/// How long PostgreSQL may take to answer.
+/// The deadline of PostgreSQL.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// Renames drive while Redis takes no writes.
+/// Renames drive while Redis accepts no writes.
 pub(crate) fn rename_untold(shell: &Shell, redis: &mut redis::Connection, name: &str) {
     run::<()>(redis, &["CONFIG", "SET", "maxmemory", "1"]);
     assert_eq!(rename(shell, name), 503);
@@ -28,7 +28,7 @@ fn analytics(shell: &Shell) -> Value {
     answer.expect(200).json()
 }
 
-/// Puts what stands.
+/// Puts the current content again.
 fn put_again(shell: &Shell, analytics: &Value) {
     let request = shell.platform("PUT", ANALYTICS).json(analytics);
     assert_eq!(request.send().expect(200).json(), *analytics);

@@ -26,7 +26,7 @@ fn others_act_for_themselves_alone() {
         .by("acme", "alice")
         .header("shell-organization", "acme");
     assert_eq!(own.send().slugs().len(), 4);
-    // What platform was granted and Redis keeps must not open the way for others.
+    // A permission of platform that Redis has cached must not let others in.
     let platform = shell.get("/v1/apps").by("platform", "svc-hrm");
     platform
         .header("shell-organization", "globex")

@@ -13,7 +13,7 @@ use uuid::Uuid;
 const ENDED: &str =
     "the caller's membership of the organization has ended since the token was issued";
 
-/// Cuts off a subject's tokens in an organization that were issued so many seconds from now or before.
+/// Cuts off a subject's tokens in an organization that were issued before now plus so many seconds.
 fn cut_off(shell: &Shell, organization: &str, subject: &str, seconds: i32) {
     let statement = "INSERT INTO shell.membership_cutoffs (organization_id, subject, cut_off_at)
       SELECT id, $2, now() + make_interval(secs => $3::int) FROM shell.organizations WHERE slug = $1::text
@@ -23,13 +23,13 @@ fn cut_off(shell: &Shell, organization: &str, subject: &str, seconds: i32) {
     database.execute(statement, &parameters).unwrap();
 }
 
-/// Does what who cuts off does in Redis.
+/// Writes a cut-off to Redis, as the code that makes it does.
 fn tell(redis: &mut redis::Connection, organization: Uuid, subject: &str) {
     let key = format!("cutoff:default:{organization}{subject}");
     run::<()>(redis, &["SET", &key, "1", "PX", "90000"]);
 }
 
-/// One request of each function.
+/// One request to each function.
 fn everywhere(shell: &Shell, token: &str) -> [Answer; 3] {
     let event = json!({"action": "document.read", "outcome": "success"});
     let asked = |method, path, body: &Value| {
@@ -68,14 +68,14 @@ fn issued(shell: &Shell, organization: &str, subject: &str, ago: u64) -> String 
 #[test]
 fn a_token_that_nobody_has_seen_yet_is_refused_where_it_was_issued_before() {
     let shell = Shell::start();
-    // What is read is in Redis, and would answer.
+    // The answer is cached in Redis, and would be served from there.
     served(&shell, &shell.token("acme", "alice"));
     cut_off(&shell, "acme", "alice", -60);
     refused(&shell, &issued(&shell, "acme", "alice", 61));
     refused(&shell, &issued(&shell, "acme", "alice", 120));
     served(&shell, &issued(&shell, "acme", "alice", 0));
     served(&shell, &issued(&shell, "acme", "alice", 50));
-    // Nobody else is meant, nor the same name elsewhere.
+    // The cut-off is not for other users, nor for the same name in another organization.
     let bob = issued(&shell, "acme", "bob", 120);
     shell.get("/v1/apps").bearing(&bob).send().expect(200);
     let carol = issued(&shell, "globex", "alice", 120);
@@ -102,7 +102,7 @@ fn an_organization_that_its_provider_disabled_refuses_all_of_before() {
     let mut database = shell.database().as_superuser();
     database.execute(statement, &[]).unwrap();
     refused(&shell, &issued(&shell, "acme", "alice", 61));
-    // The later one of the two counts.
+    // The later one of the two is decisive.
     cut_off(&shell, "acme", "alice", -120);
     refused(&shell, &issued(&shell, "acme", "alice", 61));
     served(&shell, &issued(&shell, "acme", "alice", 50));
@@ -132,7 +132,7 @@ fn a_receipt_of_an_older_epoch_counts_no_more() {
     let token = issued(&shell, "acme", "alice", 60);
     served(&shell, &token);
     cut_off(&shell, "acme", "alice", -30);
-    // As after a change of which Redis was not told.
+    // As after a change that Redis did not learn of.
     run::<()>(&mut redis, &["DEL", "epoch:id", "epoch:checked"]);
     refused(&shell, &token);
 }
@@ -158,7 +158,7 @@ fn tokens_that_name_organizations_are_cut_off_in_each_by_itself() {
     );
     list("globex").expect_problem(403, "forbidden");
     list("acme").expect(200);
-    // The receipt of one is none for the other.
+    // The receipt for one organization is not valid for the other.
     run::<()>(&mut redis, &["FLUSHALL"]);
     list("acme").expect(200);
     list("globex").expect_problem(403, "forbidden");
@@ -204,7 +204,7 @@ fn with_postgresql_away_nobody_is_let_in_without_a_receipt_or_beside_a_tombstone
     postgresql.set(Mode::Cut);
     list(&token).expect(200);
     list(&new).expect_problem(503, "unavailable");
-    // What was told of another organization, or of somebody else, is nothing to this one.
+    // A cut-off of another organization, or of another subject, has no effect here.
     tell(&mut redis, acme, ":bob");
     tell(&mut redis, globex, ":alice");
     tell(&mut redis, globex, "");
@@ -213,10 +213,10 @@ fn with_postgresql_away_nobody_is_let_in_without_a_receipt_or_beside_a_tombstone
     list(&token).expect_problem(503, "unavailable");
 }
 
-/// What the provider of these tests calls acme.
+/// The id that the provider of these tests has for acme.
 const ACME_ID: &str = "88fc9b9f-94b3-4530-a226-09d0a0fb12b0";
 
-/// A Shell that hears events of a provider that calls acme by its identifier.
+/// A Shell that receives events of a provider that knows acme by its id.
 fn hearing() -> Shell {
     let shell = Setup::seeded().realm("veni").start();
     let mut database = shell.database().as_superuser();
@@ -225,7 +225,7 @@ fn hearing() -> Shell {
     shell
 }
 
-/// An event of the organization, with another path below it where one is given.
+/// An event of the organization; `below` is the rest of its path.
 fn told(kind: &str, below: &str, enabled: bool) -> Value {
     let representation = json!({"id": ACME_ID, "alias": "acme", "enabled": enabled});
     event(

@@ -1,18 +1,18 @@
-//! The Shell guards itself: each route takes exactly the right that the contract asks for, and no other will do.
+//! The Shell guards itself: each route accepts exactly the right that the contract demands, and no other.
 
 use serde_json::{Value, json};
 use tests::{Answer, Shell};
 
-/// Where a right is held.
+/// The organization in which a right is held.
 #[derive(Clone, Copy, PartialEq)]
 enum In {
     Platform,
     Acme,
 }
 
-/// What an operation asks of a caller.
+/// What an operation demands of a caller.
 enum Needs {
-    /// A token that counts, or not even that.
+    /// A valid token, or not even that.
     Nothing,
     /// An action on a resource, by its type and id.
     Right(In, &'static str, &'static str, &'static str),
@@ -20,7 +20,7 @@ enum Needs {
 
 use Needs::{Nothing, Right};
 
-/// The right of each operation, at the path that is asked, and a body that fits it.
+/// The right that each operation demands at the path that is tested, and a valid body.
 fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
     let app = json!({"name": "Drive", "api_url": "https://drive.example/api",
         "ui_url": "https://drive.example", "status": "available"});
@@ -45,7 +45,7 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
             let beat = json!({"ttl_seconds": 60, "health": "healthy"});
             (right(platform, "heartbeat", "app", "drive"), beat)
         }
-        // Members may read their own: what the right adds is shown below.
+        // Members may read their own organization: the effect of the right is tested below.
         ("get", "/v1/organizations") => (Nothing, nothing),
         ("get", "/v1/organizations/{organization}") => {
             (right(platform, "read", "organization", "acme"), nothing)
@@ -84,7 +84,7 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
             (right(acme, "introspect", "token", "*"), json!("token=a"))
         }
         ("get", "/v1/revocations") => (right(acme, "read", "revocation", "*"), nothing),
-        // What is platform's of it is shown in revocations.rs.
+        // The kinds that only platform may cut off are tested in revocations.rs.
         ("post", "/v1/revocations") => {
             let one = json!({"session": "s"});
             (right(acme, "write", "revocation", "*"), one)
@@ -125,7 +125,7 @@ fn needs(method: &str, path: &str) -> Option<(Needs, Value)> {
     })
 }
 
-/// Gives a user of an organization a role with these lines alone.
+/// Gives a user of an organization a role with only these lines.
 fn give(shell: &Shell, place: In, user: &str, lines: &Value) {
     let put = |path: &str, body: &Value| {
         let mut request = shell.platform("PUT", path);
@@ -199,7 +199,7 @@ fn every_operation_takes_exactly_its_right() {
                 matches!(status, 200 | 201 | 204 | 404 | 409),
                 "{method} {path}: {answer:?}"
             );
-            // What is platform's, no right elsewhere gives.
+            // If an operation is platform's, no right elsewhere is enough.
             if place == In::Platform {
                 give(
                     &shell,
@@ -233,7 +233,7 @@ fn acting_for_another_organization_takes_a_right_in_platform() {
     acting("of-acme", "globex").expect_problem(403, "forbidden");
     acting("nobody", "acme").expect_problem(403, "forbidden");
     acting("nobody", "platform").expect(200);
-    // What Redis has of the way is no right to take it; and taken away, it is refused in the next request.
+    // An answer cached in Redis is not a right; and a right that was revoked is refused by the next request.
     acting("svc-drive", "acme").expect(200);
     acting("nobody", "acme").expect_problem(403, "forbidden");
     let path = "/v1/roles/of-acme/members/of-acme";

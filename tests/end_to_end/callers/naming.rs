@@ -1,11 +1,11 @@
-//! What names of a token stand for, as PostgreSQL decides it.
+//! To which organization the names in a token lead, as PostgreSQL decides it.
 
 use postgres::Client;
 use serde_json::{Value, json};
 use tests::{Setup, TestDatabase};
 use uuid::Uuid;
 
-/// What `shell.name_organization` answers, as far as it decides anything.
+/// The result of `shell.name_organization`, as far as it is relevant here.
 #[derive(Debug, PartialEq)]
 pub struct Named {
     pub refusal: Option<String>,
@@ -54,7 +54,7 @@ fn ask(client: &mut Client, provider: &str, names: &Value, chosen: Option<&str>)
     }
 }
 
-/// Of tokens of `default`, without a header.
+/// For names in tokens of `default`, without a header.
 pub fn name(database: &TestDatabase, names: &Value) -> Named {
     ask(&mut database.as_runtime(), "default", names, None)
 }
@@ -67,7 +67,7 @@ pub fn both(alias: &str, id: &str) -> Value {
     json!([{"alias": alias, "id": id}])
 }
 
-/// What stands of an organization's names: its identifier, and whether its alias is void.
+/// The stored names of an organization: its identifier, and whether its alias is void.
 pub fn kept(database: &TestDatabase, slug: &str) -> (Option<String>, bool) {
     let query = "SELECT external_id, alias_voided_at IS NOT NULL FROM shell.organizations WHERE slug = $1::text";
     let row = database.as_superuser().query_one(query, &[&slug]).unwrap();
@@ -84,7 +84,7 @@ fn version(database: &TestDatabase, provider: &str) -> i64 {
     row.unwrap().get(0)
 }
 
-/// Another provider, with an organization that is called as one of the seed's is by its own.
+/// Another provider, with an organization whose identifier there is one that `default` has for a seeded organization.
 fn with_other_provider(database: &TestDatabase) {
     let statements =
         "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'other');
@@ -127,7 +127,7 @@ fn an_identifier_is_learned_once_and_finds_by_itself() {
     assert_eq!(name(database, &both("renamed", "id-1")), Named::found(acme));
     assert_eq!(name(database, &alias("acme")), Named::found(acme));
     assert_eq!(kept(database, "acme"), identified("id-1"));
-    // Beside another name it was ignored as unknown before, and is one of several now.
+    // Beside another name it was ignored as unknown before; now the token names several organizations.
     assert!(version(database, "default") > before);
     assert_eq!(
         events(database),
@@ -142,7 +142,7 @@ fn an_identifier_is_learned_once_and_finds_by_itself() {
 
 pub type Event = (String, String, String, Value);
 
-/// Whose trail, what, by whom, and what is known of it.
+/// The events: the trail's organization, action, actor, and metadata.
 pub fn events(database: &TestDatabase) -> Vec<Event> {
     let query = "SELECT o.slug::text, l.action, l.actor_type || ' ' || l.actor_id, l.metadata
         FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
@@ -189,7 +189,7 @@ fn an_alias_that_was_seen_with_another_identifier_finds_nothing_any_more() {
             json!({"external_id": "id-1", "seen": "id-2"})
         )
     );
-    // The identifier beside it finds what it finds.
+    // The identifier beside it leads to its own organization.
     let globex = database.organization("globex");
     name(database, &both("globex", "id-3"));
     assert_eq!(
@@ -204,11 +204,11 @@ fn nobody_takes_what_the_provider_calls_another() {
     let database = setup.database();
     let acme = database.organization("acme");
     name(database, &both("acme", "id-1"));
-    // The token is acme's, by its identifier; the alias beside it is therefore not globex's.
+    // By its identifier, the token is acme's; the alias beside it is therefore not globex's.
     let named = name(database, &both("globex", "id-1"));
     assert_eq!((named.organization, named.tells), (Some(acme), true));
     assert_eq!(kept(database, "globex"), (None, true));
-    // A void alias teaches nothing, either.
+    // From a void alias, no identifier is learned either.
     let named = name(database, &both("globex", "id-2"));
     assert_eq!(named.refusal.as_deref(), Some("no_organization"));
     assert_eq!(kept(database, "globex"), (None, true));
@@ -275,7 +275,7 @@ fn the_caller_chooses_among_several() {
     for nobody in ["platform", "initech", "", "No such"] {
         assert_eq!(choose(&two, Some(nobody)), Named::refused("not_platform"));
     }
-    // One of the token's own is chosen, any other is acted for.
+    // If the header names one of the token's own organizations, that one is chosen; for any other, the caller acts.
     assert_eq!(choose(&with_platform, Some("acme")), Named::found(acme));
     assert_eq!(
         choose(&with_platform, Some("platform")),
@@ -290,7 +290,7 @@ fn the_caller_chooses_among_several() {
         choose(&json!([]), Some("acme")),
         Named::refused("no_organization")
     );
-    // Two names of one organization are no choice.
+    // Two names of one organization are not several organizations.
     let twice = json!([{"alias": "globex"}, {"alias": "renamed", "id": "id-globex"}]);
     assert_eq!(choose(&twice, None), Named::found(globex));
 }

@@ -1,4 +1,4 @@
-//! Names of tokens that are doubtful, that none can have, and that come at once.
+//! Names in tokens that are ambiguous, invalid, or used concurrently.
 
 use std::thread;
 
@@ -11,11 +11,11 @@ use super::naming::{Named, alias, both, events, identified, kept, name};
 fn a_token_that_contradicts_itself_teaches_nothing_doubtful() {
     let setup = Setup::seeded();
     let database = setup.database();
-    // One alias, two identifiers: neither is known to be the organization's.
+    // One alias with two identifiers: neither of them is learned.
     let two = json!([{"alias": "acme", "id": "id-1"}, {"alias": "acme", "id": "id-2"}, {"alias": "acme"}]);
     assert_eq!(name(database, &two).organization, None);
     assert_eq!(kept(database, "acme"), (None, true));
-    // One identifier, two aliases: whoever has it, the other alias is not its own.
+    // One identifier with two aliases: of whichever organization it is, the other alias is not that one's.
     database
         .as_superuser()
         .execute("UPDATE shell.organizations SET alias_voided_at = NULL", &[])

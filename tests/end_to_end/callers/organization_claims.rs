@@ -1,4 +1,4 @@
-//! Tokens that name their organization in the claim `organization`, as providers do that know no
+//! Tokens that name their organization in the claim `organization`, as those of providers that do not know
 //! `organization_id`.
 
 use std::time::Instant;
@@ -14,7 +14,7 @@ use tests::{
 
 const ACME: [&str; 4] = ["chat", "drive", "hrm", "shell"];
 
-/// What the provider of these tests calls organizations; it never uses one twice.
+/// The provider's id for acme in these tests; the provider never reuses an id.
 const ACME_ID: &str = "88fc9b9f-94b3-4530-a226-09d0a0fb12b0";
 const PLATFORM_ID: &str = "746d1771-7962-43f3-9b9b-014a730dad80";
 
@@ -42,7 +42,7 @@ fn each_form_leads_to_the_tenant() {
         json!({"acme": {"plan": ["pro"]}}),
         json!({"acme": {"id": ACME_ID}}),
         json!({"acme": {"plan": ["pro"], "id": ACME_ID}}),
-        // By the identifier alone, whatever stands beside it.
+        // By the identifier alone, whatever the alias beside it.
         json!({"renamed": {"id": ACME_ID}}),
     ] {
         for _ in ["from PostgreSQL", "from Redis"] {
@@ -82,7 +82,7 @@ fn a_name_that_is_not_known_is_ignored() {
     let shell = Shell::start();
     let beside = json!(["initech", "acme", "", 7, "a".repeat(300), "UMBRELLA"]);
     assert_eq!(by(&shell, &beside).slugs(), ACME);
-    // One that becomes known counts from then on.
+    // An organization that is learned is valid from then on.
     let body = json!({"name": "Initech", "plan": "free", "status": "active"});
     shell
         .platform("PUT", "/v1/organizations/initech")
@@ -106,7 +106,7 @@ fn of_several_the_caller_chooses() {
         };
         assert_eq!(chosen("acme").slugs(), ACME);
         assert_ne!(chosen("globex").slugs(), ACME);
-        // Whoever chooses is its member, and acts for nobody.
+        // A caller who chooses is a member of the organization, and does not act for it.
         for other in ["initech", "platform", "Acme", ""] {
             chosen(other).expect_problem(403, "forbidden");
         }
@@ -134,7 +134,7 @@ fn only_platform_acts_for_others_and_never_by_its_alias() {
         apps(&shell, &naming(&shell, "svc-drive", &platform))
             .send()
             .expect_problem(400, "several-organizations");
-        // One of the token's own: nobody's right is asked for.
+        // For one of the token's own organizations, no right is needed.
         assert_eq!(send("nobody", "acme").slugs(), ACME);
         send("nobody", "globex").expect_problem(403, "forbidden");
         send("svc-drive", "globex").expect(200);
@@ -166,7 +166,7 @@ fn an_alias_seen_with_another_identifier_finds_nothing_from_then_on() {
     let identified = json!({"acme": {"id": ACME_ID}});
     assert_eq!(by(&shell, &identified).slugs(), ACME);
     assert_eq!(by(&shell, &alone).slugs(), ACME);
-    // Somebody else took the freed alias.
+    // Another organization has taken the freed alias.
     let taken = json!({"acme": {"id": "another"}});
     by(&shell, &taken).expect_problem(403, "forbidden");
     by(&shell, &alone).expect_problem(403, "forbidden");
@@ -177,7 +177,7 @@ fn an_alias_seen_with_another_identifier_finds_nothing_from_then_on() {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| line["warning"] == "alias_contradicted")
         .collect();
-    // The host's own log and the component's file can both hold a line.
+    // A line can be in both the host's own log and the component's file.
     warnings.dedup();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert_eq!(warnings[0]["organization"], "acme");
@@ -235,8 +235,8 @@ fn the_single_look_stays_single() {
             };
             // The script's own two.
             assert_eq!(count("mget"), 100, "{calls:?}");
-            // While a comparison of the epoch is due or under way, each request asks once whether it is to make it,
-            // which looks for how long somebody else may; twice a second one does, and has a script for the result.
+            // While a comparison of the epoch is due or running, each request asks once whether it should run it,
+            // which reads how long somebody else still may; twice a second, one request runs it, with a script.
             let claims = count("pttl");
             assert!(claims <= 50, "{calls:?}");
             let scripts = 50 + claims..=50 + claims + 2 * seconds + 1;

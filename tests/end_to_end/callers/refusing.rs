@@ -4,7 +4,7 @@
 use serde_json::json;
 use tests::{Shell, audit, organizations};
 
-/// A field of a mebibyte, each item at fault.
+/// An array of a mebibyte in which each item is invalid.
 fn large() -> String {
     let body = format!(r#"{{"domains":[{}1]}}"#, "1,".repeat(500_000));
     assert!(body.len() > 1_000_000 && body.len() < 1024 * 1024);

@@ -1,4 +1,4 @@
-//! Which tokens make a caller.
+//! Which tokens authenticate a caller.
 
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
@@ -21,7 +21,7 @@ fn a_good_token_is_accepted() {
     let shell = Shell::start();
     with(&shell, |_| {}).expect(200);
     with(&shell, |claims| claims.sid = Some("a-session".to_owned())).expect(200);
-    // A subject need not be in `users`.
+    // The subject need not be in `users`.
     with(&shell, |claims| claims.sub = "nobody we know".to_owned()).expect(200);
 }
 
@@ -173,7 +173,7 @@ fn the_key_decides_the_algorithm() {
     let claims = shell.claims("acme", "alice");
     let good = shell.sign(&claims);
     let kid = jsonwebtoken::decode_header(&good).unwrap().kid;
-    // A public key is no secret: signing with it as one must get nobody in.
+    // A public key is not secret: a token signed with it as an HMAC key must be refused.
     let mut header = Header::new(Algorithm::HS256);
     header.kid = kid;
     let symmetric =
@@ -217,7 +217,7 @@ fn a_token_for_an_organization_of_another_provider_is_refused() {
         .expect_problem(403, "forbidden");
 }
 
-/// A key of another kind, and a Shell that trusts it.
+/// A Shell that trusts another kind of key, and a header for its tokens.
 fn trusting(algorithm: Algorithm, key: &EncodingKey) -> (Shell, Header) {
     let mut public = Jwk::from_encoding_key(key, algorithm).unwrap();
     public.common.key_id = Some("elsewhere".to_owned());
@@ -239,12 +239,12 @@ fn check(algorithm: Algorithm, key: &EncodingKey) {
     claims.aud = "the-shell".to_owned();
     let token = jsonwebtoken::encode(&header, &claims, key).unwrap();
     shell.get("/v1/apps").bearing(&token).send().expect(200);
-    // What must be understood, and is not, is refused (RFC 7515, section 4.1.11).
+    // A critical header that is not supported is refused (RFC 7515, section 4.1.11).
     let mut critical = header.clone();
     critical.crit = Some(vec!["exp".to_owned()]);
     let token = jsonwebtoken::encode(&critical, &claims, key).unwrap();
     shell.get("/v1/apps").bearing(&token).send().expect(401);
-    // And none of the development issuer's any more.
+    // Tokens of the development issuer are no longer valid here.
     shell.get("/v1/apps").by("acme", "alice").send().expect(401);
 }
 

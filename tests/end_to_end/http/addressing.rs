@@ -1,4 +1,4 @@
-//! The address of a request: both hosts do the same if it is unclear.
+//! The address of a request: if it is ambiguous, both hosts behave the same.
 
 use std::{
     io::{Read as _, Write as _},
@@ -9,7 +9,7 @@ use std::{
 use tests::Shell;
 use xtask::host::HostKind;
 
-/// The status of the answer to these bytes; none where the connection is closed instead.
+/// The status of the answer to these bytes; `None` if the connection is closed instead.
 fn status(shell: &Shell, request: &str) -> Option<String> {
     let url = shell.url();
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
@@ -53,6 +53,6 @@ fn a_request_wants_one_authority() {
         let got = status(&shell, &format!("{request}{close}"));
         assert_eq!(got.as_deref(), expected, "{request}");
     }
-    // It goes on serving.
+    // The server continues to serve.
     shell.get("/health/live").send().expect(200);
 }

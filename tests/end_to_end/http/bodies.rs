@@ -1,4 +1,4 @@
-//! JSON bodies that are not valid or too large.
+//! JSON bodies that are invalid or too large.
 
 use serde_json::json;
 use tests::Shell;
@@ -68,6 +68,6 @@ fn a_body_of_more_than_a_mebibyte_is_refused() {
     for length in [1024 * 1024 + 1, 2 * 1024 * 1024] {
         padded(length).expect_problem(413, "too-large");
     }
-    // The connection, and the instance behind it, go on.
+    // The connection, and the instance behind it, remain usable.
     padded(1024 * 1024).expect(200);
 }

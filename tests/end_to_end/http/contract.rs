@@ -26,8 +26,8 @@ fn every_operation_is_served_and_answers_as_documented() {
                 "{method} {path}: {status} {}",
                 answer.body
             );
-            // Without a body, what wants one must say so; of a delivery it is asked first whose it is. The rest must
-            // succeed.
+            // Without a body, operations that require one must report that; a delivery is first asked for its
+            // signature. All others must succeed.
             let wants_body = operation["requestBody"]["required"] == true;
             let refusal = if path.starts_with("/v1/webhooks/keycloak") {
                 401

@@ -1,5 +1,5 @@
-//! Invariant 9: a timer goes from request to request (`shared/service/src/alarm.rs`), and no wait ends
-//! sooner or later for it. It runs for 250 ms, which is also how long Redis may take.
+//! Invariant 9: a timer passes from request to request (`shared/service/src/alarm.rs`), and this makes no wait
+//! shorter or longer. It runs for 250 ms, which is also the deadline of Redis.
 
 use std::{
     thread,
@@ -8,11 +8,11 @@ use std::{
 
 use tests::{Mode, Proxy, Setup, Shell, waiting::pause};
 
-/// Between the request that began a timer and the one that takes it over: from one that runs for the
-/// whole wait to one that has ended.
+/// The time between the request that started a timer and the one that takes it over: from a timer that runs for the
+/// whole wait to one that has already ended.
 const BEFORE: [u64; 5] = [0, 150, 200, 240, 300];
 
-/// How a list is answered when Redis takes so long.
+/// The answer to a list request when Redis takes so long.
 fn list(shell: &Shell, proxy: &Proxy, milliseconds: u64) -> String {
     proxy.hold_back("MGET");
     thread::scope(|scope| {
@@ -59,7 +59,7 @@ fn a_redis_that_answers_too_late_is_not() {
     }
 }
 
-/// Timers that end while nobody waits, while somebody does, and at once.
+/// Timers that end while no request waits, while one does, and at once.
 #[test]
 fn no_timer_ends_a_request_of_many() {
     let mut setup = Setup::seeded();

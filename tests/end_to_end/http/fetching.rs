@@ -1,4 +1,4 @@
-//! A component asks the servers that its manifest names, and no others.
+//! A component can connect to the servers that its manifest allows, and to no others.
 
 use tests::{HttpServer, Reply, Setup, Shell};
 use xtask::{job::Job, secret, workspace};
@@ -10,7 +10,7 @@ fn server() -> HttpServer {
     })
 }
 
-/// Addresses that an entry for the server does not allow, though some lead there.
+/// Addresses that an entry for the server does not allow, although some lead to it.
 fn not_allowed(server: &HttpServer, other: &HttpServer) -> Vec<String> {
     let (_, host) = server.url().split_once("://").map(owned).unwrap();
     let (_, port) = host.rsplit_once(':').map(owned).unwrap();
@@ -39,7 +39,7 @@ fn fetched(shell: &Shell, address: &str) -> String {
     request.body("text/plain", address).send().expect(200).body
 }
 
-/// What a job hears at each address.
+/// What a job receives from each address.
 fn fetched_by_job(setup: &Setup, allowed: &str, addresses: &[String]) -> String {
     let state = setup
         .environment

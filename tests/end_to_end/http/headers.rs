@@ -14,7 +14,7 @@ use xtask::host::HostKind;
 const REQUESTS: u64 = 500;
 const AT_ONCE: u64 = 4;
 
-/// Those that the Shell reads.
+/// The headers that the Shell reads.
 const NAMES: [&str; 8] = [
     "authorization",
     "shell-organization",
@@ -26,7 +26,7 @@ const NAMES: [&str; 8] = [
     "prefer",
 ];
 
-/// Numbers that look random, the same in each run.
+/// Pseudo-random numbers, the same in each run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -41,14 +41,14 @@ impl Numbers {
         self.next() % end
     }
 
-    /// All magnitudes alike.
+    /// A size; all orders of magnitude are equally likely.
     fn size(&mut self) -> usize {
         let magnitude = self.below(21);
         let least = (1 << magnitude) / 2;
         usize::try_from(least + self.below(1 << magnitude) / 2).unwrap() + 1
     }
 
-    /// Bytes that a header may have, all of them or those of text.
+    /// Bytes that a header may contain: either any of them, or only text.
     fn noise(&mut self) -> Vec<u8> {
         let (from, to) = if self.below(2) == 0 {
             (0x20, 0x7f)
@@ -60,7 +60,7 @@ impl Numbers {
         (0..size).map(|_| byte(self)).collect()
     }
 
-    /// A claim of some size, with a signature that counts.
+    /// A token with a claim of random size and a valid signature.
     fn token(&mut self, shell: &Shell) -> String {
         let mut claims = serde_json::to_value(shell.claims("acme", "alice")).unwrap();
         let size = self.size().min(700_000);
@@ -97,16 +97,16 @@ impl Numbers {
     }
 }
 
-/// What came back.
+/// A received answer.
 struct Answer {
     status: u16,
     has_body: bool,
 }
 
 impl Answer {
-    /// Whether it is a fault, of the host or of a component. One is no component's to mend: Spin reads every header as
-    /// UTF-8 before it calls a component, and where a value is none it answers 500 without a body itself; although HTTP
-    /// lets any byte from 0x80 on stand there (RFC 9110, section 5.5).
+    /// Whether it is an error of the host or of a component. One error cannot be fixed in a component: Spin reads
+    /// every header as UTF-8 before it calls a component, and answers 500 without a body itself if a value is not
+    /// UTF-8, although HTTP allows any byte from 0x80 on there (RFC 9110, section 5.5).
     fn is_fault(&self, host: HostKind, value: &[u8]) -> bool {
         let is_spins_own = host == HostKind::Spin
             && self.status == 500
@@ -116,7 +116,7 @@ impl Answer {
     }
 }
 
-/// The answer, where there is one: what is too large may be cut off.
+/// The answer, if there is one: a request that is too large may be cut off.
 fn send(shell: &Shell, good: &str, name: &str, value: &[u8]) -> Option<Answer> {
     let url = shell.url();
     let address = url.trim_start_matches("http://").trim_end_matches('/');
@@ -133,7 +133,7 @@ fn send(shell: &Shell, good: &str, name: &str, value: &[u8]) -> Option<Answer> {
         "GET /v1/apps HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{authorization}{name}: "
     );
     let request = [start.as_bytes(), value, b"\r\n\r\n"].concat();
-    // The host may answer, and close, before it has all.
+    // The host may answer and close the connection before it has received everything.
     let _ = stream.write_all(&request);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -175,7 +175,7 @@ fn no_header_makes_a_component_trap() {
             .flat_map(|thread| thread.join().unwrap());
         answered.collect::<Vec<_>>()
     });
-    // Most reach a component, and some tokens count.
+    // Most requests reach a component, and some tokens are valid.
     let count = |wanted: &dyn Fn(&str, u16) -> bool| {
         answered
             .iter()

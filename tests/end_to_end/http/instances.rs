@@ -1,4 +1,4 @@
-//! Invariants 2 and 8: whatever traps, no transaction stays open and only its own instance's requests
+//! Invariants 2 and 8: whatever traps, no transaction stays open and only requests of the same instance
 //! fail; and no request ever wakes another.
 
 use std::{sync::Barrier, thread, time::Duration};
@@ -69,7 +69,7 @@ fn a_trap_in_mid_operation_leaves_it_whole_or_undone() {
     for _ in 0..3 {
         shell.get("/trap-while-writing").send().expect(500);
     }
-    // PostgreSQL ends what it was given, or undoes it; two rows an operation or none.
+    // PostgreSQL completes the statement or rolls it back: each operation leaves two rows or none.
     thread::sleep(Duration::from_millis(800));
     assert_eq!(open_transactions(&shell), 0);
     assert_eq!(written(&shell, "while") % 2, 0);

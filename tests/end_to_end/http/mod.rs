@@ -1,4 +1,4 @@
-//! What every function does alike with a request, on both hosts.
+//! What every function does in the same way with a request, on both hosts.
 
 mod addressing;
 mod bodies;

@@ -1,4 +1,4 @@
-//! What every function answers alike: unknown paths, methods, request ids.
+//! What every function answers in the same way: unknown paths, methods, request ids.
 
 use tests::Shell;
 
@@ -33,7 +33,7 @@ fn a_path_that_cannot_be_decoded_names_nothing() {
     let answer = shell.get("/v1/apps/%FF").by("acme", "alice").send();
     answer.expect_problem(404, "unknown-path");
     let answer = shell.get("/v1/apps/%ff").send();
-    // Who asks comes first.
+    // Authentication comes first.
     answer.expect_problem(401, "unauthenticated");
 }
 

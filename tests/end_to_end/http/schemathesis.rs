@@ -1,4 +1,4 @@
-//! The server does what openapi.yaml says: for generated requests that the contract allows, and some that it does not,
+//! The server behaves as openapi.yaml says: for generated requests that the contract allows, and some that it does not,
 //! by schemathesis.
 
 use std::{path::Path, process::Command};
@@ -15,7 +15,7 @@ fn whatever_is_asked_is_answered_as_documented() {
     let shell = Shell::start();
     let mut claims = shell.claims("platform", "admin");
     claims.exp += 3_600;
-    // Reading is recorded, so that there are two.
+    // Each read is recorded, so there are at least two events.
     let page = || {
         let request = shell.get("/v1/audit-events?limit=1");
         let request = request.header("shell-organization", "platform");

@@ -24,7 +24,7 @@ use super::state::state;
 const USERS: usize = 60;
 const SENDERS: usize = 8;
 
-/// What happens to each user, one after the other.
+/// The events of each user, in order.
 fn events() -> Vec<Value> {
     let group = event(
         "admin.GROUP-CREATE",
@@ -56,7 +56,7 @@ fn events() -> Vec<Value> {
     std::iter::once(group).chain(of_each).collect()
 }
 
-/// The status with which a delivery was answered, where it was.
+/// The status of the answer to a delivery, if there was an answer.
 fn deliver(agent: &ureq::Agent, url: &str, secret: &str, event: &Value) -> Option<u16> {
     let body = event.to_string();
     let request = agent
@@ -67,7 +67,7 @@ fn deliver(agent: &ureq::Agent, url: &str, secret: &str, event: &Value) -> Optio
     Some(answer.status().as_u16())
 }
 
-/// What the events come to where nothing happens meanwhile.
+/// The result of the events without any disturbance.
 fn undisturbed(events: &[Value]) -> Value {
     let shell = Setup::seeded().realm("veni").start();
     reset(shell.database());

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::state::state;
 
-/// What is revoked of the provider `default`, each with the seconds since its cut-off, to ten of them.
+/// The revocations of the provider `default`, each with the seconds since its cut-off, rounded to tens.
 fn revoked(database: &TestDatabase) -> Vec<(String, Option<i64>)> {
     let statement = "SELECT r.kind || ' ' || r.value, CASE WHEN r.cut_off_at <> 'infinity' THEN
           (round(extract(epoch FROM now() - r.cut_off_at) / 10) * 10)::bigint END
@@ -102,7 +102,7 @@ fn what_is_late_ends_nothing_that_began_after_it() {
     let before = changes(database);
     let late = tell(database, 300, &[all_of("a")]);
     assert_eq!(revoked(database), [row("subject a", 100)]);
-    // It is no change, and is told to Redis all the same: whoever told the other may not have got so far.
+    // It is not a change, but is written to Redis nevertheless: the writer of the other may have failed before that.
     assert_eq!(changes(database), before);
     let told = late.touched.unwrap()["revocations"].clone();
     assert_eq!(
@@ -170,7 +170,7 @@ fn whoever_speaks_for_a_provider_ends_nothing_of_another() {
     let row = runtime.query_one(statement, &[&facts, &time]).unwrap();
     assert_eq!(row.get::<_, String>(0), "applied");
     assert_eq!(revoked(database), []);
-    // Nor is it known what another's clients are called.
+    // The names of another provider's clients are not known either.
     let ended = Told::new("f", ago(1_000), &[client("c", None, true)]);
     let outcome = receive(&mut runtime, &ended);
     assert_eq!(outcome.reason.as_deref(), Some("unknown_client"));
@@ -209,7 +209,7 @@ fn who_is_gone_is_cut_off_all_the_same() {
         revoked(database),
         [row("subject yan", 300), row("subject zoe", 200)]
     );
-    // What is kept of it names nobody.
+    // The stored event names nobody.
     let kept =
         "SELECT count(*) FROM shell.webhook_events WHERE facts @? '$[*] ? (@.kind == \"user\")'";
     let row = database.as_superuser().query_one(kept, &[]).unwrap();
@@ -255,7 +255,7 @@ fn a_client_of_which_nothing_was_told_is_ended_once_it_is_known() {
     replay(database);
     assert_eq!(revoked(database), [row("client web", 300)]);
     assert_eq!(receive_event(&mut runtime, &event).status, "applied");
-    // It ends under every name that it had, whichever is told first.
+    // It ends under every name that it had, whichever event arrives first.
     tell(database, 400, &[client("c", Some("former"), false)]);
     tell(database, 30, &[client("c", None, true)]);
     assert_eq!(

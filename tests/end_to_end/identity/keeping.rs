@@ -1,4 +1,4 @@
-//! Which events are kept, for how long, and which are applied again.
+//! Which events are stored, for how long, and which are applied again.
 
 use serde_json::json;
 use tests::{
@@ -73,7 +73,7 @@ fn old_events_are_purged_with_what_no_longer_decides() {
     let unknown =
         json!({"kind": "membership", "organization": "A", "member": true, "username": "nobody"});
     tell(database, 20 * 86_400, &[unknown]);
-    // As if all but the last had been told a hundred days before.
+    // As if all but the last had been received a hundred days before.
     execute(
         database,
         "UPDATE shell.webhook_events SET received_at = received_at - interval '100 days'
@@ -90,7 +90,7 @@ fn old_events_are_purged_with_what_no_longer_decides() {
         let row = owner.query_one("SELECT shell.purge_webhook_events(1000)", &[]);
         row.unwrap().get(0)
     };
-    // Five events, what nobody was found for, what left yan in acme, and the cut-off.
+    // Five events, the fact about an unknown user, the fact that had made yan a member of acme, and the cut-off.
     assert_eq!(purge(), 5 + 2 + 1);
     assert_eq!(purge(), 0);
     let after = state(database);
@@ -130,7 +130,7 @@ fn what_failed_or_waits_is_replayed() {
     assert_eq!(counts, [0, 1, 1, 0]);
     let (end, counts) = replay(next);
     assert_eq!((end, counts), (None, [0, 0, 0, 1]));
-    // A seeding brought whom it waited for, and the time has come.
+    // A seeding has added the user that it waited for, and its time has come.
     execute(
         database,
         "INSERT INTO shell.users (id, identity_provider_id, external_id, username, email, display_name)

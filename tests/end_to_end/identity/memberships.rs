@@ -15,7 +15,7 @@ fn a_name_means_whoever_was_called_so_then_and_had_that_e_mail() {
     named(database);
     let called = |user: &str, username: &str, email: &str| json!({"kind": "user", "user": user, "creates": true, "username": username, "email": email});
     let joins = |email: &str| json!({"kind": "membership", "organization": "A", "member": true, "username": "kim", "email": email});
-    // The first one was kim until the second one was.
+    // The first user had the name kim until the second one got it.
     tell(database, 60, &[called("second", "kim", "Second@x.example")]);
     tell(database, 90, &[called("first", "Kim", "first@x.example")]);
     tell(database, 70, &[called("first", "kay", "first@x.example")]);
@@ -35,7 +35,7 @@ fn a_name_means_whoever_was_called_so_then_and_had_that_e_mail() {
         "applied"
     );
     assert_eq!(memberships(database, "second"), ["acme event"]);
-    // What is learned of an earlier time counts for it: it was the second one, after all.
+    // Facts about an earlier time apply to that time: it was the second user after all.
     tell(database, 85, &[called("first", "kit", "first@x.example")]);
     assert_eq!(memberships(database, "first"), [""; 0]);
     tell(database, 84, &[called("second", "kim", "first@x.example")]);
@@ -59,7 +59,7 @@ fn an_attribute_counts_as_long_as_no_event_says_otherwise() {
     assert_eq!(memberships(database, "zoe"), [""; 0]);
     tell(database, 50, &[created("zoe", acme)]);
     assert_eq!(memberships(database, "zoe"), [""; 0]);
-    // An organization of another provider is never meant.
+    // An organization of another provider is never affected.
     execute(
         database,
         "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'partner');
@@ -96,7 +96,7 @@ fn the_only_organization_of_a_provider_has_all_its_users() {
     tell("e2", client);
     assert_eq!(memberships(database, "zoe"), ["initrode only_organization"]);
     assert_eq!(memberships(database, "svc"), [""; 0]);
-    // Another one takes nobody away.
+    // With another organization, nobody is removed.
     execute(
         database,
         "INSERT INTO shell.organizations (id, slug, name, plan, identity_provider_id)

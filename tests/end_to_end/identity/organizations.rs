@@ -28,7 +28,7 @@ fn an_organization_that_is_disabled_there_rests_and_keeps_its_members() {
     let told = |enabled: bool| json!({"kind": "organization", "organization": "A", "alias": "acme", "enabled": enabled});
     let outcome = tell(database, 60, &[told(false)]);
     assert_eq!(outcome.touched.unwrap()["voided"], json!(true));
-    // There are no administrators of acme now.
+    // Now acme has no administrator.
     let warning = json!([{"warning": "no_administrator", "organization": "acme"}]);
     assert_eq!(outcome.warnings, Some(warning));
     assert_eq!(resting(), (true, true, "active".to_owned()));
@@ -63,7 +63,7 @@ fn what_was_told_of_an_organization_counts_once_its_identifier_is_known() {
     );
     tell(database, 70, &[member("A", "yan", false)]);
     assert_eq!(memberships(database, "zoe"), [""; 0]);
-    // A token teaches it.
+    // It is learned from a token.
     let mut runtime = database.as_runtime();
     let names = json!([{"alias": "acme", "id": "A"}]);
     let statement =
@@ -73,7 +73,7 @@ fn what_was_told_of_an_organization_counts_once_its_identifier_is_known() {
     assert_eq!(memberships(database, "zoe"), ["acme event"]);
     assert_eq!(memberships(database, "yan"), [""; 0]);
     assert_eq!(cut_off(database, "acme", "yan"), Some(70));
-    // An administrator gives it to another one.
+    // An administrator sets it for another organization.
     let caller = json!({"organization": database.organization("platform"), "provider": "default",
         "subject": "admin", "request_id": "r1", "issued_at": ago(0) / 1_000});
     let mut put = |slug: &str, external_id: &str| {

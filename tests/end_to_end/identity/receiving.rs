@@ -1,4 +1,4 @@
-//! Receiving events: each only once, those that wait, the updates of Redis, and concurrent events.
+//! Receiving events: each only once, waiting events, updates of Redis, and concurrent events.
 
 use std::{sync::Barrier, thread};
 
@@ -19,7 +19,7 @@ fn called(database: &TestDatabase) {
     database.as_superuser().batch_execute(statement).unwrap();
 }
 
-/// `(organization, subject)` of the policies that Redis is to be told of.
+/// The `(organization, subject)` pairs whose policies Redis must invalidate.
 fn policies(touched: &Value) -> Vec<(String, String)> {
     let of = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
     let rows = touched["policies"].as_array().unwrap().iter();
@@ -76,7 +76,7 @@ fn what_waits_is_applied_by_what_it_waits_for() {
     let login = [named, json!({"kind": "login", "user": "zoe"})];
     let joined = receive(&mut runtime, &Told::new("e2", ago(8_000), &[by_name]));
     let signed_in = receive(&mut runtime, &Told::new("e3", ago(7_000), &login));
-    // The same within the hour is not stored again.
+    // A repeated login within the hour is not stored again.
     let again = receive(&mut runtime, &Told::new("e4", ago(6_000), &login));
     for outcome in [&joined, &signed_in, &again] {
         assert_eq!(outcome.status, "waiting");
@@ -118,7 +118,7 @@ fn what_is_not_applied_is_kept_with_its_reason() {
             "failed",
             "ahead_of_time",
         ),
-        // The column has room for 255.
+        // The column is limited to 255 characters.
         (
             "long",
             ago(0),
@@ -176,7 +176,7 @@ fn a_login_of_somebody_known_moves_one_moment_and_changes_nothing() {
     let before = counter();
     let named = json!({"kind": "user", "user": "zoe", "creates": false, "username": "zoe"});
     let login = [named, json!({"kind": "login", "user": "zoe"})];
-    // Somebody else is changing something: a login waits for nobody.
+    // Somebody else is making a change: a login waits for nobody.
     let mut other = database.as_superuser();
     let mut busy = other.transaction().unwrap();
     busy.batch_execute("SELECT shell.lock_changes()").unwrap();
@@ -194,7 +194,7 @@ fn a_login_of_somebody_known_moves_one_moment_and_changes_nothing() {
     }
     drop(busy);
     assert_eq!(counter(), before);
-    // A client does so every few minutes.
+    // A client logs in every few minutes.
     let mut client = created("svc");
     client["service_account"] = json!(true);
     for number in 0..3_u64 {
@@ -256,7 +256,7 @@ fn events_at_once_lose_nothing_and_wait_in_no_circle() {
             .flat_map(|one| one.join().unwrap())
             .collect()
     });
-    // Each was stored by one of the four, but for logins that waited already.
+    // Each was stored by exactly one of the four, except for logins that were already waiting.
     for told in events.iter().filter(|told| !told.id.starts_with('l')) {
         let stored = outcomes
             .iter()

@@ -1,9 +1,9 @@
-//! The job `replay`, which applies events of the inbox once more.
+//! The job `replay`, which applies events of the inbox again.
 
 use serde_json::json;
 use tests::Setup;
 
-/// An event of the inbox of `default`, as it is kept.
+/// Stores an event in the inbox of `default`.
 fn keep(setup: &Setup, id: &str, status: &str, facts: &serde_json::Value, waits_for: Option<&str>) {
     let statement = "INSERT INTO shell.webhook_events (identity_provider_id, source, id, inbox_id, type,
           occurred_at, facts, status, reason, waits_for)
@@ -37,7 +37,7 @@ fn user(number: usize) -> serde_json::Value {
 #[test]
 fn what_failed_is_applied_part_by_part() {
     let setup = Setup::seeded();
-    // More than a statement applies.
+    // More than one statement applies.
     for number in 0..120 {
         keep(
             &setup,
@@ -59,7 +59,7 @@ fn what_failed_is_applied_part_by_part() {
     );
     assert!(said.contains("must send them again"), "{said}");
     assert_eq!(statuses(&setup), "applied 120, failed 1, waiting 1");
-    // Redis finds that it was not told, and begins a new epoch.
+    // Redis was not told; this is detected, and a new epoch begins.
     assert_ne!(mark(&setup), before);
     let mut superuser = setup.database().as_superuser();
     let count = "SELECT count(*) FROM shell.users WHERE external_id LIKE 'u-%'";

@@ -28,7 +28,7 @@ const WRITERS: &str = "e6185a67-da59-415d-8541-228892d42530";
 const CHIEF: &str = "f0d6f481-7180-4c24-9bbd-46e1a0d7fa9c";
 const BOARD: &str = "99dec296-be26-4037-b55e-4a56c84e9aad";
 
-/// Each event once, as if the last of them had come a moment ago.
+/// Each event once, with the times moved so that the last of them has just arrived.
 fn captured() -> Vec<Told> {
     let mut events = BTreeMap::new();
     for line in DELIVERIES.lines() {
@@ -69,7 +69,7 @@ fn replay(database: &TestDatabase, events: &[Told]) -> Value {
     state(database)
 }
 
-/// The state without the moments, which are those of the replay.
+/// The state without the times, which depend on the replay.
 fn timeless(state: &Value) -> Value {
     let mut state = state.clone();
     for user in state["users"].as_object_mut().unwrap().values_mut() {
@@ -120,7 +120,7 @@ fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
         state["users"],
         json!({
             ALICIA: alicia,
-            // He was given another name once more, while nothing listened.
+            // He was renamed once more while nothing listened.
             BOB: user("bob", "bob@acme.example", "Bob Bergson", Some("Bob"), Some("Bergson")),
             CAROL: gone(CAROL),
             DAVE: gone(DAVE),
@@ -129,7 +129,7 @@ fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
             SVC_SSF: service("service-account-shell-ssf"),
         })
     );
-    // Who is in an organization that was deleted is so still, and it rests.
+    // Users in a deleted organization are still members of it, but the memberships are suspended.
     let members = json!([
         ["acme", BOB, "event"],
         ["acme", ALICIA, "event"],
@@ -143,7 +143,7 @@ fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
         state["groups"],
         json!({
             WRITERS: [null, null, "writers", true],
-            // With what it was in.
+            // It was deleted together with its parent.
             CHIEF: [null, WRITERS, "chief", false],
             BOARD: [ACME, null, "board", false],
         })
@@ -166,7 +166,7 @@ fn what_a_keycloak_sent_gives_what_it_has_in_the_end() {
             "session YFfHpHvI85WHMT2boxazjdFI",
             "session dbii4gPwURdYsFKD-Ffd2OZE",
             &of("sessionless", BOB),
-            // Carol and Dave are gone; Bob was disabled, and logged out everywhere.
+            // Carol and Dave were deleted; Bob was disabled, and all his sessions were ended.
             &of("subject", CAROL),
             &of("subject", DAVE),
             &of("subject", BOB),

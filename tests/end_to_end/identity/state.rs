@@ -1,10 +1,10 @@
-//! What events of an identity provider leave behind in a database, in whatever order they were told.
+//! The result of an identity provider's events in a database, which must not depend on their order.
 
 use serde_json::Value;
 use tests::TestDatabase;
 
-/// All that the order of events must not change, by kind. Of logins only a whole hour is kept, and the stamps of what
-/// they repeat with it.
+/// All data that must not depend on the order of events, by kind. Of logins, only the hour is stored, and so are the
+/// stamps of facts that they repeat.
 pub fn state(database: &TestDatabase) -> Value {
     let statement = "SELECT jsonb_build_object(
         'users', (SELECT jsonb_object_agg(u.external_id, jsonb_build_array(u.username, u.email, u.display_name,

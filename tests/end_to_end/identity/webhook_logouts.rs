@@ -1,4 +1,4 @@
-//! What a Keycloak's webhook says has ended, refused by every function from the next request on.
+//! What a Keycloak's webhook reports as ended is refused by every function from the next request on.
 
 use serde_json::{Value, json};
 use tests::{
@@ -7,13 +7,13 @@ use tests::{
     event,
 };
 
-/// What a token says beside who bears it.
+/// The claims of a token beside those of its user.
 struct Token {
     subject: &'static str,
     session: Option<&'static str>,
     token_id: &'static str,
     client: &'static str,
-    /// How many seconds ago it was issued.
+    /// The number of seconds since it was issued.
     ago: u64,
 }
 
@@ -43,13 +43,13 @@ impl Token {
     }
 }
 
-/// A token, and who bears it.
+/// A token and its bearer.
 struct Signed {
     subject: &'static str,
     token: String,
 }
 
-/// One request of each function that lets its bearer do something.
+/// One request to each function that the bearer is allowed to make.
 fn everywhere(shell: &Shell, signed: &Signed) -> Vec<Answer> {
     let asked = |method, path, body: &Value| {
         let request = shell.request(method, path).bearing(&signed.token);
@@ -88,7 +88,7 @@ fn told(kind: &str, ago: u64, members: Value) -> Value {
     event
 }
 
-/// What an administrator does, who is somebody else.
+/// An event of another user, an administrator.
 fn by_administrator(kind: &str, path: &str, representation: &Value) -> Value {
     told(
         kind,
@@ -98,7 +98,7 @@ fn by_administrator(kind: &str, path: &str, representation: &Value) -> Value {
     )
 }
 
-/// What alice does in the session `s1`.
+/// An event of alice in the session `s1`.
 fn by_alice(kind: &str, details: &Value) -> Value {
     told(
         kind,
@@ -139,7 +139,7 @@ const OTHER_CLIENT: Token = Token {
 };
 const BOB: Token = Token::of("bob", "s9");
 
-/// Has an event told, after which some tokens are refused and others served, that were all served before.
+/// Delivers an event after which these tokens are refused and the others served; all were served before.
 #[track_caller]
 fn ends(event: &Value, those: &[&Token], and_not: &[&Token]) {
     let shell = start();
@@ -158,7 +158,7 @@ fn ends(event: &Value, those: &[&Token], and_not: &[&Token]) {
     for token in &others {
         served(&shell, token);
     }
-    // Told once more, it says nothing else.
+    // Delivered again, it has no further effect.
     deliver(&shell, event);
     refused(&shell, &those[0]);
     served(&shell, &others[0]);
@@ -215,7 +215,7 @@ fn a_token_that_was_revoked_at_the_provider() {
         50,
         json!({"details": {"token_id": "j1"}, "authDetails": {"clientId": "web"}}),
     );
-    // Whenever it was issued.
+    // Whenever the token was issued.
     ends(&token, &[&ALICE, &LATER], &[&ANOTHER]);
 }
 

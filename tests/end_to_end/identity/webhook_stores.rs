@@ -1,4 +1,4 @@
-//! Events that come while a store is away: they are sent again, and nothing is lost or doubled.
+//! Events that arrive while a store is unavailable: they are sent again, and nothing is lost or duplicated.
 
 use serde_json::json;
 use tests::{Setup, Shell, event, user_created, waiting::soon, with_own_postgres};
@@ -21,7 +21,7 @@ fn postgresql_away_and_back() {
         let answer = soon(|| shell.deliver(event)).expect_problem(503, "unavailable");
         assert!(answer.header("retry-after").is_some());
     }
-    // What is not kept needs nobody who keeps it.
+    // An event that is not stored needs no PostgreSQL.
     soon(|| shell.deliver(&event("access.REFRESH_TOKEN", json!({})))).expect(202);
     postgres.restart().unwrap();
     shell.wait_for_pgbouncer();
@@ -35,7 +35,7 @@ fn postgresql_away_and_back() {
 #[test]
 fn redis_away_and_back() {
     let mut shell = Setup::seeded().realm("veni").start();
-    // Somebody who has a policy, of which Redis is to be told.
+    // A user with a cached policy, which Redis must invalidate.
     let statement = "SELECT external_id FROM shell.users WHERE username = 'alice'";
     let mut client = shell.database().as_superuser();
     let alice: String = client.query_one(statement, &[]).unwrap().get(0);

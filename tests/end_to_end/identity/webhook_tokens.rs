@@ -1,4 +1,4 @@
-//! Events of identity providers that come with a token of the realm in place of a signature.
+//! Events of identity providers that are sent with a token of the realm instead of a signature.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -7,7 +7,7 @@ use tests::{Answer, IssuerServer, Setup, Shell, Signer, WEBHOOK, clock, signatur
 const PUBLIC_URL: &str = "https://shell.example";
 const SECRET: &str = "a secret of the webhook";
 
-/// The realm of the issuer is at the end of its name.
+/// The issuer's name ends with the realm.
 fn start(issuer: &IssuerServer) -> Shell {
     let setup = Setup::seeded().trusting(issuer);
     let setup = setup.variable("public_url", PUBLIC_URL);
@@ -20,7 +20,7 @@ fn body(id: &str) -> String {
     event.to_string()
 }
 
-/// What the extension signs for a body that it sends to an address.
+/// The claims that the extension signs for a body that it sends to an address.
 fn claims(issuer: &IssuerServer, path: &str, body: &str) -> Value {
     let now = clock::seconds();
     json!({"iss": issuer.issuer(), "aud": format!("{PUBLIC_URL}{path}"), "iat": now, "exp": now + 300,
@@ -42,7 +42,7 @@ fn a_token_of_the_realm_for_this_address_and_body_is_enough() {
         let answer = send(&shell, path, &one, &token).expect(202);
         assert_eq!(answer.json()["status"], "applied");
     }
-    // A realm's keys sign as its users' tokens are signed, and are rotated as those are.
+    // These tokens are signed with the realm's keys, like those of its users, and the keys are rotated.
     issuer.rotate(Signer::rsa("second"));
     let two = body("two");
     let token = issuer.signer().sign(&claims(&issuer, WEBHOOK, &two));
@@ -93,7 +93,7 @@ fn no_other_token_is() {
     let forged = Signer::ed25519("first").sign(&claims(&issuer, WEBHOOK, &one));
     check("another key", &forged);
     check("no token", "a.b.c");
-    // And one of a delivery makes nobody a caller.
+    // And a delivery's token identifies no caller.
     let token = issuer.signer().sign(&claims(&issuer, WEBHOOK, &one));
     let answer = shell.get("/v1/apps").bearing(&token).send();
     answer.expect_problem(401, "unauthenticated");

@@ -1,4 +1,4 @@
-//! Events of identity providers: from which provider they are, and their answers.
+//! Events of identity providers: how the provider is identified, and their answers.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn start() -> Shell {
     setup.variable("keycloak_webhook_secret", SECRET).start()
 }
 
-/// A user of whom nothing is known here.
+/// The event of a user that is not known here.
 fn somebody() -> Value {
     user_created(
         "5ed1812a-3298-4bed-8f0b-026c944f689f",
@@ -22,7 +22,7 @@ fn somebody() -> Value {
     )
 }
 
-/// What is kept in the inbox, in the order of arrival.
+/// The stored events of the inbox, in the order of arrival.
 fn kept(shell: &Shell) -> Vec<(String, String, Option<String>)> {
     let statement =
         "SELECT id::text, status::text, reason FROM shell.webhook_events ORDER BY inbox_id";
@@ -49,7 +49,7 @@ fn an_event_is_the_provider_s_that_signed_it() {
     let shell = start();
     let body = somebody().to_string();
     let good = signature(SECRET, &body);
-    // The same with SHA-1, of an empty object.
+    // The SHA-1 signature of an empty object with the same secret.
     let sha1 = "5f6bfe79d9512f94be46105030e4c77a8cd05a52";
     for (body, signed) in [
         (body.as_str(), vec![]),
@@ -66,7 +66,7 @@ fn an_event_is_the_provider_s_that_signed_it() {
         let answer = answer.expect_problem(401, "unauthentic");
         assert!(answer.header("www-authenticate").is_some());
     }
-    // A token of a caller is no signature, whoever the caller is.
+    // A caller's token does not replace the signature, whoever the caller is.
     let request = shell.delivery(WEBHOOK, &body).by("platform", "admin");
     request.send().expect_problem(401, "unauthenticated");
     assert_eq!(kept(&shell), []);
@@ -159,7 +159,7 @@ fn what_cannot_be_applied_is_kept_and_not_sent_again() {
             .count(),
         8
     );
-    // The log says so, and nothing personal.
+    // The log reports it, without personal data.
     let lines = shell.log_lines();
     assert!(lines.iter().all(|line| {
         line["cause"]

@@ -1,5 +1,5 @@
-//! Random changes of users, groups and organizations at a provider: their events have the same result here in any
-//! order, and repeated, as in order.
+//! Random changes of users, groups and organizations at a provider: delivered in any order, and repeatedly, their
+//! events have the same result here as in order.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use super::state::state;
 
 const USERS: [&str; 5] = ["u0", "u1", "u2", "u3", "u4"];
 const NAMES: [&str; 6] = ["n0", "n1", "n2", "n3", "N4", "n5"];
-/// The organizations of the provider with their aliases; two of them are known here.
+/// The provider's organizations with their aliases; two of them are known here.
 const ORGANIZATIONS: [(&str, &str); 3] = [("A", "acme"), ("G", "globex"), ("Z", "zed")];
 
-/// A provider whose users are renamed, disabled and deleted, take each other's names, and join and leave.
+/// A provider whose users are renamed, disabled and deleted, reuse each other's names, and join and leave.
 struct World {
     dice: Dice,
     acme: String,
-    /// What each user that there is is called, and the e-mail.
+    /// The username and email of each existing user.
     called: BTreeMap<&'static str, (&'static str, Option<String>)>,
     gone: Vec<&'static str>,
 }
 
 impl World {
-    /// Two users are there from the beginning, as they were seeded here.
+    /// Two users exist from the beginning, since they were seeded here.
     fn new(seed: u64, acme: &str) -> Self {
         let called = [("u0", "n0"), ("u1", "n1")];
         Self {
@@ -56,7 +56,7 @@ impl World {
         self.dice.pick(&choices).clone()
     }
 
-    /// What ends, but users: a client may be called otherwise from then on.
+    /// The end of something other than a user; a client may be renamed at the same time.
     fn end(&mut self, user: &str) -> Value {
         let session = format!("s{}", self.dice.below(4));
         match self.dice.below(8) {
@@ -80,7 +80,7 @@ impl World {
         }
     }
 
-    /// What happens next, if anything does.
+    /// The facts of the next event, if there is one.
     fn next(&mut self, number: usize) -> Option<Vec<Value>> {
         let user = *self.dice.pick(&USERS);
         if self.gone.contains(&user) {
@@ -177,18 +177,18 @@ impl World {
     }
 }
 
-/// That all counts no more that a user had.
+/// The end of everything that a user has.
 fn all_of(user: &str) -> Value {
     json!({"kind": "revocation", "scope": "subject", "user": user})
 }
 
-/// Nobody takes another's: who was deleted before a renaming became known is still taken for who has both the
-/// username and the e-mail, since nothing is kept of the one that could tell.
+/// Users do not reuse each other's addresses: a user who was deleted before a renaming became known is still
+/// mistaken for the one with both the username and the email, since nothing that could distinguish them is stored.
 fn email(user: &str) -> String {
     format!("{user}@x.example")
 }
 
-/// What is told of a random world, in order. Several events may be of one moment, with any identifiers.
+/// The events of a random world, in order. Several of them may have the same time, with any ids.
 fn events(seed: u64, acme: &str, start: u64) -> Vec<Told> {
     let mut world = World::new(seed, acme);
     let mut told = Vec::new();
@@ -201,7 +201,7 @@ fn events(seed: u64, acme: &str, start: u64) -> Vec<Told> {
     told
 }
 
-/// One is a member of acme by a seeding, the other was removed from globex ten seconds after the start.
+/// One user is a member of acme by a seeding, the other was removed from globex ten seconds after the start.
 fn seed(database: &TestDatabase, start: u64) {
     reset(database);
     let statement = format!(

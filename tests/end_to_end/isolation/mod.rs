@@ -1,4 +1,4 @@
-//! What keeps tenants, and other users of the database server, apart.
+//! The isolation of tenants from each other, and from other users of the database server.
 
 mod runtime_rights;
 mod runtime_role;

@@ -1,11 +1,11 @@
-//! What the role that the HTTP functions run as may do with the tables and functions of the schema.
+//! The rights of the HTTP functions' role on the tables and functions of the schema.
 
 use tests::{Setup, sql::caller};
 use uuid::Uuid;
 
 use super::tables::guarded_tables;
 
-/// The functions that are no single statement and that the runtime role may execute, in their order.
+/// The functions that the runtime role may execute although they are not a single statement, in their order.
 const EXECUTABLE: &str = include_str!("executable.txt");
 
 #[test]
@@ -35,7 +35,7 @@ fn the_runtime_role_writes_no_tenant_it_did_not_enter_and_seeds_nothing() {
     let setup = Setup::seeded();
     let mut runtime = setup.database().as_runtime();
     for (table, _) in guarded_tables(setup.database()) {
-        // Either it may not at all, or no row is in reach.
+        // Either it has no right to delete, or row-level security hides all rows.
         let deleted = runtime.execute(&format!("DELETE FROM shell.{table}"), &[]);
         let may = [
             "app_organizations",

@@ -3,13 +3,13 @@
 
 use tests::{Setup, TestDatabase};
 
-/// Has a superuser run these; `ROLE` in them is a role of this test's own.
+/// Runs these statements as a superuser; `ROLE` in them stands for a role of this test.
 fn administer(database: &TestDatabase, statements: &str) {
     let statements = statements.replace("ROLE_", &format!("{}_", database.owner.database));
     database.as_superuser().batch_execute(&statements).unwrap();
 }
 
-/// What an administrator is told to run.
+/// The statements that the message tells an administrator to run.
 fn advised(said: &str) -> String {
     let lines = said
         .lines()
@@ -90,7 +90,7 @@ fn one_that_serves_another_database_is_refused_and_says_how_to_end_that() {
     other
         .job_with("migrate", &[("database_user", &user)])
         .unwrap();
-    // Back, so that the role can be dropped with its database.
+    // Revoked again, so that the role can be dropped with its database.
     let back = format!("REVOKE {} FROM {user}", other.database().group());
     other
         .database()
@@ -134,7 +134,7 @@ fn one_that_cannot_log_in_is_named() {
             && error.contains("login refused"),
         "{error}"
     );
-    // For which a password would be no help.
+    // A password would be no help here.
     assert!(!error.contains("set the password"), "{error}");
 }
 
@@ -184,7 +184,7 @@ fn an_owner_that_may_not_create_roles_says_what_an_administrator_runs() {
             .contains("nothing to do")
     );
 
-    // Nor may it set a password.
+    // It may not set a password either.
     let mut variables = as_owner.to_vec();
     variables.push(("database_password", "another"));
     let error = setup.job_with("migrate", &variables).unwrap_err();

@@ -1,11 +1,11 @@
-//! Invariant 1: no tenant sees another's row, and row-level security says so.
+//! Invariant 1: no tenant sees another's row, by row-level security.
 
 use postgres::{Client, Transaction};
 use serde_json::json;
 use tests::{Setup, TestDatabase, audit::partitions, sql::caller};
 use uuid::Uuid;
 
-/// A role that may do everything with every table, and is held back by the policies alone.
+/// A role with all rights on every table, restricted only by row-level security.
 fn probe(database: &TestDatabase) -> Client {
     let mut superuser = database.as_superuser();
     superuser
@@ -20,7 +20,7 @@ fn probe(database: &TestDatabase) -> Client {
     superuser
 }
 
-/// Global data: what it holds is the same for every tenant.
+/// Global tables: their content is the same for every tenant.
 const GLOBAL: [&str; 11] = [
     "app_leases",
     "apps",
@@ -35,8 +35,8 @@ const GLOBAL: [&str; 11] = [
     "sweeps",
 ];
 
-/// Every table that holds tenants' or personal data; the column that names the tenant, where there
-/// is one. Partitions are asked through their table, and have a test of their own below.
+/// Every table with tenants' or personal data, and the column of the tenant, if there
+/// is one. Partitions are queried through their table, and have their own test below.
 pub(crate) fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<String>)> {
     let query = "SELECT c.relname, a.attname FROM pg_class c
         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
@@ -53,7 +53,7 @@ pub(crate) fn guarded_tables(database: &TestDatabase) -> Vec<(String, Option<Str
     tables
 }
 
-/// What an identity provider told, which whoever has entered the provider sees.
+/// Tables with an identity provider's reports; they are visible once the provider has been entered.
 const TOLD: [&str; 9] = [
     "group_members",
     "groups",
@@ -66,7 +66,7 @@ const TOLD: [&str; 9] = [
     "webhook_events",
 ];
 
-/// What no seeding leaves behind: an event of acme's and one of globex's, with an id and a key each, and a change
+/// Writes what no seeding leaves: an event in acme's and one in globex's trail, each with an id and a key, a change
 /// of a role, and a revocation; and an event of their identity provider, of which somebody was removed from both.
 fn use_everything(database: &TestDatabase) {
     let mut runtime = database.as_runtime();
@@ -166,7 +166,7 @@ fn a_tenant_sees_its_own_rows_alone() {
         }
         assert!(count(&mut transaction, &table) > 0, "{table}");
         if let Some(column) = column {
-            // What platform marks as global is every tenant's to read.
+            // Rows that platform has marked as global are readable by every tenant.
             let global = match table.as_str() {
                 "roles" | "permissions" => "AND NOT is_global",
                 _ => "",
@@ -201,7 +201,7 @@ fn a_tenant_changes_nothing_of_another() {
         let Some(column) = column else { continue };
         let mut transaction = probe.transaction().unwrap();
         enter(&mut transaction, acme);
-        // Moving an own row to another tenant must fail, and no foreign row may be in reach.
+        // Moving one's own row to another tenant must fail, and no other tenant's row may be visible.
         let moved = transaction.execute(
             &format!("UPDATE shell.{table} SET {column} = $1"),
             &[&globex],
@@ -216,7 +216,7 @@ fn a_tenant_changes_nothing_of_another() {
         let mut transaction = probe.transaction().unwrap();
         enter(&mut transaction, acme);
         let update = format!("UPDATE shell.{table} SET {column} = {column} WHERE {column} = $1");
-        // The audit log refuses before it looks for rows.
+        // The audit log refuses before any rows are looked up.
         let changed = transaction.execute(&update, &[&globex]).ok();
         assert_eq!(changed, (table != "audit_log").then_some(0), "{table}");
     }
@@ -230,7 +230,7 @@ fn a_tenant_changes_nothing_of_another() {
     let message = error.as_db_error().unwrap().message();
     assert!(message.contains("row-level security"), "{message}");
     drop(transaction);
-    // A person shows in other tenants too: a member's tenant may read it and change nothing.
+    // A person may belong to several tenants: each of them may read the row, but not change it.
     let mut transaction = probe.transaction().unwrap();
     enter(&mut transaction, acme);
     let changed = transaction.execute("UPDATE shell.users SET display_name = 'X'", &[]);

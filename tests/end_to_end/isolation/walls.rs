@@ -1,9 +1,9 @@
-//! What keeps other Shells on a server, and whoever may create objects in the database, from its data.
+//! The protection of a Shell's data from other Shells on the server, and from roles that may create objects.
 
 use postgres::{Client, types::ToSql};
 use tests::{Folder, Setup, TestDatabase, audit};
 
-/// What everybody but the owner and the database's own group holds in the schema, as
+/// The rights of all roles except the owner and the database's own group in the schema, as
 /// `<role> <object>`.
 fn strangers(database: &TestDatabase) -> Vec<String> {
     let query =
@@ -91,7 +91,7 @@ fn what_other_shells_hold_in_the_schema_is_taken_and_what_the_group_lacks_is_giv
     assert!(is_allowed(&mut runtime, "SELECT count(*) FROM shell.apps"));
     let of_files = "SELECT count(*) FROM shell.function_files";
     assert!(!is_allowed(&mut runtime, of_files));
-    // Whom an administrator lets read keeps that.
+    // A role that an administrator allowed to read keeps this right.
     let backup = format!("backup_{suffix}");
     let grant = format!("CREATE ROLE {backup}; GRANT SELECT ON shell.users TO {backup}");
     database.as_superuser().batch_execute(&grant).unwrap();
@@ -157,7 +157,7 @@ fn each_long_name_of_a_database_has_a_group_of_its_own() {
     }
 }
 
-/// Objects in `public` that a statement with a usual search path would take, and that write down who did.
+/// Creates objects in `public` that a statement with the usual search path would use; they record the role.
 fn plant(database: &TestDatabase, slugs: bool) {
     let mut superuser = database.as_superuser();
     let caught = "CREATE TABLE public.caught (who name DEFAULT current_user);
@@ -192,7 +192,7 @@ fn plant(database: &TestDatabase, slugs: bool) {
     }
 }
 
-/// Which of the two roles that the Shell works as ran one of them; the tests' superuser does, too.
+/// Which of the Shell's two roles ran one of them; the tests' superuser does, too.
 fn caught(database: &TestDatabase) -> Vec<String> {
     let query =
         "SELECT DISTINCT who::text FROM public.caught WHERE who::text IN ($1::text, $2::text)";
@@ -235,7 +235,7 @@ fn what_is_planted_in_public_is_run_by_no_job_and_no_request() {
     audit::append(&shell, &audit::event()).expect(201);
     assert_eq!(caught(shell.database()), Vec::<String>::new());
 
-    // It does catch whoever looks into `public`.
+    // The objects do catch a role whose search path has `public`.
     let mut owner = shell.database().as_owner();
     owner
         .query("SELECT FROM shell.apps WHERE slug = 'drive'", &[])

@@ -19,7 +19,7 @@ fn its_tokens_are_accepted_and_those_of_its_next_key_too() {
     assert_ne!(kid(&first), kid(&second));
     apps(&second).expect(200);
     apps(&first).expect(200);
-    // By the third key, the first one is gone; in force it stays until somebody needs a newer set.
+    // With the third key, the first one is no longer published; it stays valid here until a newer set is needed.
     provider.rotate();
     apps(&first).expect(200);
 }

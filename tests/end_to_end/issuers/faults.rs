@@ -1,4 +1,4 @@
-//! An issuer that is unavailable or answers wrongly: the last keys stay valid, and new ones are waited for.
+//! An issuer that is unavailable or answers wrongly: the last keys stay valid, and for new ones the caller has to wait.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use tests::{
 
 use super::finding::apps;
 
-/// Until a first set may be asked for again, and some more.
+/// The time until a first set may be requested again, with a margin.
 const FIRST: Duration = Duration::from_secs(8);
 
-/// The same where there is a set.
+/// The same if there is a set.
 const NEXT: Duration = Duration::from_secs(22);
 
-/// How it fails, and what the log says then.
+/// The ways in which it fails, and what the log says then.
 const FAULTS: [(Fault, &str); 8] = [
     (Fault::Slow, "did not answer within 5 s"),
     (Fault::Dripping, "did not answer within 5 s"),
@@ -72,7 +72,7 @@ fn fails_later(fault: Fault, says: &str) {
     expect_later(&soon(|| apps(&shell, &new)));
     expect_logged(&shell, says);
     assert_eq!(issuer.followed(), 0);
-    // Also for those that were never seen before.
+    // Also for tokens that were never seen before.
     apps(&shell, &old).expect(200);
     apps(&shell, &signer.sign(&issuer.claims_of(acme, "bob"))).expect(200);
     issuer.fail(Fault::None);
@@ -121,7 +121,7 @@ fn the_log_names_both_issuers_where_they_differ() {
     claims.iss = configured.clone();
     let token = issuer.signer().sign(&claims);
     expect_later(&apps(&shell, &token));
-    // As long as nobody may ask again, nobody does, and the log has it once.
+    // As long as nobody may ask again, nobody does, and the log reports it once.
     for _ in 0..5 {
         expect_later(&apps(&shell, &token));
         pause(20);
@@ -131,7 +131,7 @@ fn the_log_names_both_issuers_where_they_differ() {
         .lines()
         .filter(|line| line.contains("warning") && line.contains("names the issuer"))
         .collect();
-    // The host's own log and the component's file can both hold a line.
+    // A line can be in both the host's own log and the component's file.
     lines.sort_unstable();
     lines.dedup();
     assert_eq!(lines.len(), 1, "{output}");

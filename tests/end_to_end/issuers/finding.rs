@@ -8,7 +8,7 @@ use tests::{
 };
 use xtask::issuer::Claims;
 
-/// In the words of RFC 7517 and of the Shell: for signatures, or for something else.
+/// A part of the detail if no valid key of the issuer has the token's `kid`.
 const UNKNOWN: &str = "unknown key";
 
 pub(crate) fn apps(shell: &Shell, token: &str) -> Answer {
@@ -33,7 +33,7 @@ fn one_look_at_the_document_and_one_at_the_keys_serve_everybody() {
     }
     assert_eq!(issuer.described().len(), 1);
     assert_eq!(issuer.fetched().len(), 1);
-    // And whoever starts later, since they are kept.
+    // They also serve an instance that starts later, since they are stored.
     let other = shell.another_host();
     let token = issuer.token_of(acme, "later");
     let request = shell.request_at(&other, "GET", "/v1/apps");
@@ -108,7 +108,7 @@ fn a_second_provider_is_a_row() {
 
     apps(&shell, &token(&first, "acme")).expect(200);
     apps(&shell, &token(&second, "globex")).expect(200);
-    // Each speaks for its own organizations, and with its own keys.
+    // Each issuer is valid for its own organizations, and with its own keys.
     apps(&shell, &token(&first, "globex")).expect_problem(403, "forbidden");
     apps(&shell, &token(&second, "acme")).expect_problem(403, "forbidden");
     let claims = first.claims(&shell, "acme", "alice");
@@ -116,7 +116,7 @@ fn a_second_provider_is_a_row() {
         apps(&shell, &second.signer().sign(&claims))
     });
     answer.expect_problem(401, "unauthenticated");
-    // One that is away does nothing to the other.
+    // If one is unavailable, the other is not affected.
     second.fail(Fault::Error);
     second.rotate(Signer::ed25519("next"));
     expect_later(&apps(&shell, &token(&second, "globex")));
@@ -148,7 +148,7 @@ fn a_name_that_the_set_does_not_have_is_refused_by_name() {
     assert!(answer.body.contains(UNKNOWN), "{}", answer.body);
 }
 
-/// 32 at once, each with a token of its own.
+/// Sends 32 requests at once, each with another token.
 #[track_caller]
 fn all_at_once(issuer: &IssuerServer, shell: &Shell) {
     let acme = shell.database().organization("acme");
@@ -179,10 +179,10 @@ fn many_at_once_before_there_is_an_epoch_wait_for_the_first_keys() {
 #[test]
 fn many_at_once_in_an_epoch_wait_for_the_first_keys() {
     let (issuer, shell) = trusting();
-    // The first request of all begins an epoch.
+    // The very first request begins an epoch.
     shell.get("/v1/apps").by("acme", "alice").send().expect(401);
     all_at_once(&issuer, &shell);
-    // The first fetch does not count: who asks in the moment at which its keys arrive may fetch once more.
+    // One more fetch is possible: a request at the moment when the first keys arrive may fetch again.
     assert!(issuer.fetched().len() <= 2);
 }
 

@@ -13,7 +13,7 @@ fn ask(shell: &Shell, token: &str) -> Answer {
     shell.get("/v1/apps").bearing(token).send()
 }
 
-/// A token of the issuer's that somebody else signed.
+/// A token in the issuer's name with another signature.
 fn forged(shell: &Shell, issuer: &IssuerServer, kid: &str) -> String {
     Signer::ed25519(kid).sign(&issuer.claims(shell, "acme", "alice"))
 }
@@ -53,7 +53,7 @@ fn a_forged_kid_is_refused_by_one_refresh_and_then_without_a_statement() {
     let mut redis = connect(&mut shell);
     let left: u64 = run(&mut redis, &["DEL", "key-refresh:default"]);
     assert_eq!(left, 1);
-    // Whoever asked for the right to fetch would fail.
+    // A request that asked for the right to fetch would fail.
     let statement = "DROP FUNCTION shell.claim_key_refresh";
     shell
         .database()

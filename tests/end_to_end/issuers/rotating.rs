@@ -1,4 +1,4 @@
-//! Key rotations, under load and with forged key names: a genuine token is not refused.
+//! Key rotations, under load and with forged key ids: a genuine token is never refused.
 
 use std::{
     sync::{
@@ -20,13 +20,13 @@ use xtask::host::Server;
 
 use super::finding::apps;
 
-/// Until a refresh is granted again, and a request.
+/// The time until a refresh is granted again, and that of a request.
 const GRANTED: Duration = Duration::from_secs(22);
 
-/// How old a copy of an instance may be, besides.
+/// The maximum age of an instance's copy, in addition.
 const COPY: Duration = Duration::from_secs(11);
 
-/// Genuine tokens, each fresh and of the key that signs then; what was answered otherwise than 200.
+/// Genuine tokens, each new and signed with the current key; and the answers other than 200.
 struct Genuine<'a> {
     shell: &'a Shell,
     issuer: &'a IssuerServer,
@@ -64,7 +64,7 @@ impl<'a> Genuine<'a> {
         }
     }
 
-    /// Some ask while the work is done, on two hosts.
+    /// Sends requests while the work is done, on two hosts.
     fn during(&self, askers: usize, work: impl FnOnce()) {
         let hosts = [self.shell.another_host(), self.shell.another_host()];
         thread::scope(|scope| {
@@ -86,7 +86,7 @@ fn a_rotation_under_load_refuses_nobody() {
     genuine.during(8, || {
         pause(500);
         issuer.rotate(Signer::ed25519("second"));
-        // By then, the next one may be asked for.
+        // By then, the next refresh is granted.
         pause(21_000);
         issuer.rotate(Signer::ed25519("third"));
         pause(1_000);
@@ -137,7 +137,7 @@ fn a_rotation_among_forged_names_counts_within_20_s_and_asks_the_issuer_seldom()
             "{waited:?}: {answer:?}"
         );
     }
-    // The first does not count.
+    // The first fetch is not counted.
     let fetched = issuer.fetched();
     for (at, time) in fetched.iter().enumerate().skip(1) {
         let minute = fetched[at..].iter();

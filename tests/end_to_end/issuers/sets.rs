@@ -1,4 +1,4 @@
-//! What PostgreSQL decides about key sets: who may fetch one, and which one is kept.
+//! PostgreSQL's decisions about key sets: which request may fetch one, and which set is stored.
 
 use std::{sync::Barrier, thread};
 
@@ -7,14 +7,14 @@ use tests::{Setup, TestDatabase};
 
 const SOURCE: &str = "https://id.example";
 
-/// Whether it was granted, and for how many seconds it is not again.
+/// Whether it was granted, and for how many seconds it will not be granted again.
 fn claim(client: &mut Client, source: &str) -> (bool, i32) {
     let query = "SELECT granted, wait_seconds FROM shell.claim_key_refresh('default', $1)";
     let row = client.query_one(query, &[&source]).unwrap();
     (row.get(0), row.get(1))
 }
 
-/// Keeps a set whose fetch began so many seconds from now, and says whether that was done.
+/// Stores a set whose fetch began so many seconds from now; returns whether it was stored.
 fn keep(client: &mut Client, source: &str, set: &str, seconds: i64) -> bool {
     let query = "SELECT kept FROM shell.keep_key_set('default', $1, $2,
         shell.unix_microseconds(now()) + $3::bigint * 1000000)";
@@ -28,7 +28,7 @@ fn kept(client: &mut Client) -> (String, String) {
     (row.get(0), row.get(1))
 }
 
-/// Moves the last grant back.
+/// Moves the last grant into the past.
 fn pass(database: &TestDatabase, seconds: i32) {
     let query = "UPDATE shell.key_sets SET asked_at = asked_at - $1 * interval '1 second'";
     let mut superuser = database.as_superuser();
@@ -91,7 +91,7 @@ fn a_newer_set_is_never_replaced_and_another_sources_always() {
     assert_eq!(kept(&mut runtime), of(SOURCE, "two"));
     assert!(keep(&mut runtime, "https://other.example", "three", -20));
     assert_eq!(kept(&mut runtime), of("https://other.example", "three"));
-    // From before the clock was set back.
+    // This set is from before the clock was set back.
     assert!(keep(&mut runtime, "https://other.example", "four", 100));
     assert!(keep(&mut runtime, "https://other.example", "five", 0));
     assert_eq!(kept(&mut runtime).1, "five");

@@ -14,7 +14,7 @@ use tests::{
 
 use super::finding::apps;
 
-/// Makes the kept set as old as this, and forgets the copies of it that are not an instance's.
+/// Makes the stored set this old, and deletes all copies of it except those of instances.
 fn age(shell: &mut Shell, age: &str) {
     let statement = format!(
         "UPDATE shell.key_sets SET fetched_at = fetched_at - interval '{age}',
@@ -28,7 +28,7 @@ fn age(shell: &mut Shell, age: &str) {
     run::<()>(&mut connect(shell), &["FLUSHALL"]);
 }
 
-/// Longer than an instance keeps what it has when nobody asks it.
+/// Waits longer than an idle instance lives.
 fn forget() {
     pause(1_500);
 }
@@ -95,7 +95,7 @@ fn what_is_five_minutes_old_is_fetched_again_by_one_for_all() {
     let other = shell.another_host();
     age(&mut shell, "6 minutes");
     forget();
-    // The old key is not asked for: no request waits for the new set.
+    // The old key is still known: no request waits for the new set.
     issuer.rotate(Signer::ed25519("second"));
     let old = issuer.named("first");
     thread::scope(|scope| {
@@ -117,7 +117,7 @@ fn what_is_five_minutes_old_is_fetched_again_by_one_for_all() {
         assert!(started.elapsed() < Duration::from_secs(5), "nobody fetches");
         pause(20);
     }
-    // Whoever else thought of it has by now.
+    // Any other request that would fetch has done so by now.
     pause(1_000);
     assert_eq!(issuer.fetched().len(), 2);
     apps(&shell, &issuer.token_of(acme, "alice")).expect(200);
@@ -181,12 +181,12 @@ fn what_is_kept_of_another_issuer_counts_for_no_other() {
             .unwrap();
         TestDatabase::copy_of(&environment, shell.database())
     };
-    // Configured anew, and with what was kept.
+    // With a new configuration, and with the stored data.
     let setup = Setup::on(environment, database).trusting(&second);
     setup.job("migrate", None, &[]).unwrap();
     let shell = setup.start();
     apps(&shell, &first.token_of(acme, "alice")).expect_problem(401, "unauthenticated");
-    // Both call their keys by one name.
+    // Both name their keys with the same `kid`.
     let forged = first.signer().sign(&second.claims_of(acme, "alice"));
     assert_ne!(apps(&shell, &forged).status, 200);
     let (answer, _) = in_the_end(Duration::from_secs(22), || {

@@ -41,7 +41,7 @@ fn a_changed_one_is_applied_again_and_alone() {
     assert_eq!(said.matches("applied").count(), 1, "{said}");
     assert!(said.contains("applied functions/times.sql"), "{said}");
     assert_eq!(versions(&setup, "times.sql"), [false, true]);
-    // What the HTTP functions may execute, they may at once.
+    // The HTTP functions can execute a new function at once, if they may.
     let mut runtime = setup.database().as_runtime();
     let later: String = runtime
         .query_one("SELECT shell.later()", &[])
@@ -124,7 +124,7 @@ fn what_the_order_gets_wrong_is_named() {
 fn a_running_component_is_served_beside_an_overload() {
     let setup = Setup::seeded();
     let folder = Folder::copy_of(&setup.environment, "migrations");
-    // A parameter more, and a column: what a later version's components would call.
+    // Another parameter and another column, as a later version's components would use them.
     folder.append(
         "functions/apps.sql",
         "CREATE OR REPLACE FUNCTION shell.discover_catalogue(p_caller jsonb, p_region text,
@@ -136,7 +136,7 @@ fn a_running_component_is_served_beside_an_overload() {
     shell.get("/v1/apps").by("acme", "alice").send().expect(200);
     let said = shell.setup().job("migrate", Some(&folder), &[]).unwrap();
     assert!(said.contains("applied functions/apps.sql"), "{said}");
-    // Whom nobody asked for before, so that it is PostgreSQL that answers.
+    // Callers who have sent no request before, so that the answer comes from PostgreSQL.
     shell
         .get("/v1/apps")
         .by("globex", "carol")

@@ -2,7 +2,7 @@
 
 use tests::{Setup, TestDatabase, audit::partitions, sql::execute};
 
-/// Ids and keys of acme: as many of both, of that age.
+/// Stores this many ids and as many keys of acme, of this age.
 fn remember(database: &TestDatabase, count: i32, age: &str) {
     let statement = format!(
         "INSERT INTO shell.audit_ids
@@ -26,7 +26,7 @@ fn remembered(database: &TestDatabase) -> (i64, i64) {
 fn what_is_older_than_35_days_is_forgotten() {
     let setup = Setup::seeded();
     let database = setup.database();
-    // More than a statement deletes.
+    // More than one statement deletes.
     remember(database, 12_000, "35 days 1 minute");
     remember(database, 3, "34 days 23 hours");
     let said = setup.job("maintain", None, &[]).unwrap();
@@ -114,7 +114,7 @@ fn what_no_token_outlives_is_purged() {
         rows.iter().map(|row| row.get(0)).collect()
     };
     assert_eq!(left().len(), 8);
-    // A token that may live longer still needs them; its end is the token's own.
+    // A token that may live longer still needs them; a revocation of one token ends with that token.
     let said = setup
         .job_with("maintain", &[("longest_token", "2d")])
         .unwrap();

@@ -1,4 +1,4 @@
-//! Invariant 7: migrations can be run again, and by two at once.
+//! Invariant 7: migrations can be run again, and concurrently.
 
 use std::{path::PathBuf, thread};
 
@@ -22,7 +22,7 @@ fn files() -> i64 {
     i64::try_from(versioned().len()).unwrap()
 }
 
-/// The files of the project's own whose names have a number, in order.
+/// The project's own files with a version number, in order.
 fn versioned() -> Vec<PathBuf> {
     let folder = xtask::workspace::root().join("migrations");
     let paths = folder
@@ -259,7 +259,7 @@ fn the_running_version_is_not_disturbed() {
 fn a_table_in_use_keeps_a_migration_waiting_and_nobody_else() {
     let setup = Setup::seeded();
     let folder = Folder::copy_of(&setup.environment, "migrations");
-    // Who enters locks organizations; who holds audit_log is a dump, say.
+    // A request locks organizations when it enters; a lock on audit_log is held, for example, by a dump.
     let sql = "ALTER TABLE shell.organizations ADD COLUMN motto text;
         ALTER TABLE shell.audit_log ADD COLUMN motto text;";
     folder.write("V900__mottos.sql", sql);

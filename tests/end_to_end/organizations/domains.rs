@@ -42,7 +42,7 @@ fn a_domain_belongs_to_one_organization() {
         .platform("GET", "/v1/organizations/initech")
         .send()
         .expect(404);
-    // Given up by one, it is free for another.
+    // Once one organization has given it up, another can have it.
     let mut acme = read(&shell, "acme");
     acme["domains"] = json!(["acme.test"]);
     put(&shell, "acme", &acme).expect(200);

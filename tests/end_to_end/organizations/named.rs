@@ -8,7 +8,7 @@ use tests::{
 
 use super::routes::with;
 
-/// A Shell that knows another provider, too.
+/// A Shell that also has another provider.
 fn start() -> Shell {
     let shell = Shell::start();
     let insert =
@@ -30,7 +30,7 @@ fn version(shell: &Shell, provider: &str) -> i64 {
     row.unwrap().get(0)
 }
 
-/// The organization that a token's names stand for.
+/// The organization that the names in a token lead to.
 fn named(shell: &Shell, provider: &str, names: &Value) -> Option<String> {
     let query = "SELECT o.slug::text FROM shell.name_organization($1, $2, NULL) n
         JOIN shell.organizations o ON o.id = n.organization_id";
@@ -50,7 +50,7 @@ fn an_identifier_stays_where_it_is_not_named() {
         let answer = put(&shell, "initech", &organization).expect(200);
         assert_eq!(answer.json()["external_id"], "id-1");
     }
-    // Its provider stays, too.
+    // The provider also stays if a request does not name one.
     let elsewhere = with("identity_provider", json!("other"));
     let answer = put(&shell, "initech", &elsewhere).expect(200).json();
     assert_eq!(
@@ -130,7 +130,7 @@ fn an_administrator_trusts_an_alias_again() {
     assert_eq!(named(&shell, "default", &alias), None);
     put(&shell, "initech", &with("name", json!("Initech Two"))).expect(200);
     assert_eq!(named(&shell, "default", &alias), None);
-    // The same again, or another one.
+    // The same id again, or another one.
     put(&shell, "initech", &with("external_id", json!("id-1"))).expect(200);
     assert_eq!(named(&shell, "default", &alias).unwrap(), "initech");
     named(&shell, "default", &both("id-2"));

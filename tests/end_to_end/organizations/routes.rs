@@ -146,7 +146,7 @@ fn creating_replacing_and_repeating() {
     assert_eq!(document["domains"], json!([]));
     assert_eq!(read(&shell, "initech"), document);
 
-    // A token of the new organization is let in from now on.
+    // Tokens of the new organization are accepted from now on.
     let claims = shell.claims_of(id.parse().unwrap(), "peter");
     let apps = shell.get("/v1/apps").bearing(&shell.sign(&claims)).send();
     assert_eq!(apps.slugs(), [] as [&str; 0]);
@@ -172,7 +172,7 @@ fn if_match_names_the_version() {
     let created = put(&shell, "initech", &initech()).expect(201);
     put_if(&created.tag(), &with("plan", json!("free"))).expect(200);
     put_if(&created.tag(), &initech()).expect_problem(412, "precondition-failed");
-    // What stands already, and what does not.
+    // The stored content, and other content.
     for organization in [with("plan", json!("free")), initech()] {
         let request = shell.platform("PUT", "/v1/organizations/initech");
         let request = request.header("if-none-match", "*").json(&organization);

@@ -1,4 +1,4 @@
-//! Organizations that may no longer, or no longer in the same way; and platform, which always may.
+//! Organizations that are suspended or whose provider changed; and platform, which cannot be suspended.
 
 use serde_json::{Value, json};
 use tests::{Answer, Shell};
@@ -9,7 +9,7 @@ fn put(shell: &Shell, named: &str, organization: &Value) -> Answer {
     shell.platform("PUT", &path).json(organization).send()
 }
 
-/// What stands, as it can be put again.
+/// The current content, in a form that can be sent again.
 fn read(shell: &Shell, slug: &str) -> Value {
     let path = format!("/v1/organizations/{slug}");
     shell.platform("GET", &path).send().expect(200).json()
@@ -51,7 +51,7 @@ fn who_was_let_in_before_a_suspension_has_to_sign_in_again_after_it() {
     let mut acme = read(&shell, "acme");
     acme["status"] = json!("suspended");
     put(&shell, "acme", &acme).expect(200);
-    // That is what is told as long as it is so.
+    // This is the answer as long as it is suspended.
     for token in [&seen, &unseen] {
         list(token).expect_problem(403, "forbidden");
     }
@@ -73,7 +73,7 @@ fn who_was_let_in_before_a_suspension_has_to_sign_in_again_after_it() {
     list(&issued(cut_off)).expect_problem(401, "unauthenticated");
     let anew = list(&issued(cut_off + 1));
     assert_eq!(anew.slugs().len(), 4);
-    // Others are none of that.
+    // Others are not affected.
     shell
         .get("/v1/apps")
         .by("globex", "carol")
@@ -88,7 +88,7 @@ fn another_identity_provider_takes_over_from_the_next_request_on() {
     let insert =
         "INSERT INTO shell.identity_providers (id, slug) VALUES (gen_random_uuid(), 'other')";
     superuser.batch_execute(insert).unwrap();
-    // Nobody is a member yet, nor holds a role.
+    // The organization has no members and no roles assigned yet.
     let mut initech = json!({"name": "Initech", "plan": "free", "status": "active"});
     put(&shell, "initech", &initech).expect(201);
     let list = || shell.get("/v1/apps").by("initech", "peter").send();
@@ -106,7 +106,7 @@ fn another_identity_provider_takes_over_from_the_next_request_on() {
     list().expect_problem(403, "forbidden");
     append().expect_problem(403, "forbidden");
 
-    // A provider is known by its slug, whoever changes that.
+    // A provider is identified by its slug, even if another one gets it.
     let rename =
         "UPDATE shell.identity_providers SET slug = slug || '-before' WHERE slug = 'default';
       UPDATE shell.identity_providers SET slug = 'default' WHERE slug = 'other'";

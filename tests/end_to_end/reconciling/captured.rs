@@ -1,5 +1,5 @@
-//! The realm at the end of the captured deliveries: changes without an event are repaired from the answers of its
-//! Keycloak.
+//! The realm at the end of the captured deliveries: the answers of its Keycloak repair the changes that came without
+//! an event.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::state::{assert_settled, here, sweep, sweep_with};
 const DELIVERIES: &str =
     include_str!("../../../functions/identity-sync/captured/deliveries.ndjson");
 
-/// The webhook's.
+/// The webhook's secret.
 const SECRET: &str = "a-webhook-secret";
 
 const ALICIA: &str = "e41fa831-ce26-47ef-8027-408ce08515e0";
@@ -39,7 +39,7 @@ fn person(username: &str, first: &str, last: &str, email: &str) -> Person {
     }
 }
 
-/// What the Admin API answered in the end.
+/// The state that the Admin API reported in the end.
 fn at_the_end(realm: &mut Realm) {
     let acme = Organization::called("acme");
     realm.organizations.insert(ACME.to_owned(), acme);
@@ -74,7 +74,7 @@ fn at_the_end(realm: &mut Realm) {
     }
 }
 
-/// A Shell to which everything was delivered that was, by itself.
+/// A Shell that has received all the captured deliveries, in order.
 fn told(server: &AdminServer) -> Shell {
     let setup = Setup::seeded().reconciled_with(server);
     reset(setup.database());
@@ -125,7 +125,7 @@ fn the_realm_of_the_captured_deliveries_is_repaired_to_what_it_has() {
             !output.contains("Berg") && !output.contains("Ewing"),
             "{output}"
         );
-        // Nothing had to be told of her; the group went with an event.
+        // No line was necessary for her; the group was deleted by an event.
         assert!(
             !output.contains(ALICIA) && !output.contains(WRITERS),
             "{output}"
@@ -147,7 +147,7 @@ fn the_realm_of_the_captured_deliveries_is_repaired_to_what_it_has() {
         json!({ALICIA: alicia, BOB: user("bob", "bob@acme.example", "Bob", "Berg"), ERIN: erin})
     );
     assert_eq!(known["groups"], json!({BOARD: ["board", null, ACME]}));
-    // That organization is gone, and he is in it no more.
+    // That organization was deleted, and he is no longer its member.
     assert_eq!(memberships(database, BOB), ["acme event"]);
     assert_settled(&server, shell.setup());
 }

@@ -29,7 +29,7 @@ fn a_few_are_deleted_and_many_with_force_alone() {
     ] {
         let (server, setup) = start_with(of);
         remove(&server, 0..gone);
-        // Who comes to be known counts, too.
+        // A user who becomes known in the sweep counts, too.
         let new = usize::from(of < 200);
         if new == 1 {
             server.realm(|realm| drop(realm.add("new").clone()));
@@ -42,10 +42,10 @@ fn a_few_are_deleted_and_many_with_force_alone() {
                 said.contains(&format!("{gone} user deleted there and kept here")),
                 "{said}"
             );
-            // All else was done.
+            // Everything else was done.
             assert_eq!(known(setup.database()).len(), of + new);
             assert_eq!(known(setup.database()).contains("id-new"), new == 1);
-            // A dry run says the same.
+            // A dry run reports the same.
             let said = sweep_failing(&setup, &["--dry-run"]);
             assert!(said.contains("--force"), "{gone} of {of}: {said}");
             let would = sweep_with(&setup, &["--dry-run", "--force"]);
@@ -100,7 +100,7 @@ fn a_realm_that_was_imported_anew_is_recognized() {
     assert_same(&server, setup.database());
 }
 
-/// A realm in which somebody is in a group and in an organization with a group of its own, all of them known here.
+/// A realm in which somebody is in a group, and in an organization with its own group, all of them known here.
 fn with_places() -> (AdminServer, Setup) {
     let (server, setup) = start_with(3);
     server.realm(|realm| {
@@ -116,7 +116,7 @@ fn with_places() -> (AdminServer, Setup) {
     (server, setup)
 }
 
-/// Gives everything in a realm another identifier.
+/// Gives all objects in a realm new ids.
 fn import_anew(realm: &mut Realm) {
     let anew = |id: &String| format!("new-{id}");
     let groups = std::mem::take(&mut realm.groups).into_iter();
@@ -161,13 +161,13 @@ fn groups_and_organizations_stay_where_users_do() {
     }
     assert_eq!(of_known(&setup), before);
     assert_eq!(memberships(setup.database(), "id-u0000"), ["acme event"]);
-    // Nor is an alias void, which only an administrator could set right.
+    // Nor is an alias void, which only an administrator could repair.
     let voided = "SELECT count(*) FROM shell.organizations WHERE alias_voided_at IS NOT NULL";
     let row = setup.database().as_superuser().query_one(voided, &[]);
     assert_eq!(row.unwrap().get::<_, i64>(0), 0);
 }
 
-/// An alias that was freed at the provider, and that another organization took.
+/// An alias that was freed at the provider and then taken by another organization.
 #[test]
 fn an_alias_that_another_organization_has_now_is_void() {
     let (server, setup) = with_places();

@@ -1,4 +1,4 @@
-//! A provider whose answers are incomplete, excessive or contradict each other: no existing user is deleted, and two
+//! A provider whose answers are incomplete, excessive or contradictory: no existing user is deleted, and two
 //! sweeps do not undo each other.
 
 use std::time::Duration;
@@ -82,7 +82,7 @@ fn what_comes_twice_counts_once_and_what_nobody_knows_not_at_all() {
             server.lie(pattern, 0..usize::MAX, lie.clone());
         }
     }
-    // A page with one twice is longer than what it had of the list.
+    // A page with a repeated item is longer than the part of the list in it.
     sweep(&setup);
     assert_eq!(
         here(setup.database())["users"].as_object().unwrap().len(),
@@ -114,7 +114,7 @@ fn what_is_null_is_not_said() {
     assert_settled(&server, &setup);
 }
 
-/// What is told in the years until then must not be lost for it.
+/// Otherwise facts of the years until then would be lost.
 #[test]
 fn a_moment_that_is_none_or_far_ahead_is_not_believed() {
     let (server, setup) = changed();

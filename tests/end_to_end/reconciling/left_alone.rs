@@ -1,11 +1,11 @@
-//! Users whom a sweep leaves as they are, whatever the realm has.
+//! Users whom a sweep does not change, whatever the realm has.
 
 use serde_json::json;
 use tests::{Person, facts::tell, identity::memberships};
 
 use super::state::{assert_same, known, later, start_with, sweep, sweep_failing};
 
-/// A user of a store that Keycloak asks is told as not found while the store is switched off.
+/// Keycloak reports a user of an external user store as not found while that store is disabled.
 #[test]
 fn who_is_kept_elsewhere_is_left_as_it_is() {
     let (server, setup) = start_with(3);
@@ -21,7 +21,7 @@ fn who_is_kept_elsewhere_is_left_as_it_is() {
         "{said}"
     );
     assert!(known(setup.database()).contains(id));
-    // It is no sign that the realm is the right one.
+    // This user is no sign that the realm is the right one.
     server.realm(|realm| realm.users.clear());
     let said = sweep_failing(&setup, &[]);
     assert!(said.contains("3 of 3 users"), "{said}");

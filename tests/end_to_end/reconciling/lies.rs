@@ -9,7 +9,7 @@ use super::state::{
     assert_same, assert_settled, everything, known, later, start_with, sweep, sweep_failing,
 };
 
-/// What cannot be a page.
+/// Answers that cannot be a page.
 fn no_pages() -> Vec<Lie> {
     vec![
         Lie::BreaksOff,
@@ -36,7 +36,7 @@ fn no_pages() -> Vec<Lie> {
     ]
 }
 
-/// Twenty users, of whom one has gone and one has another name.
+/// Twenty users, of whom one has been deleted and one renamed.
 pub fn changed() -> (AdminServer, Setup) {
     let (server, setup) = start_with(20);
     server.realm(|realm| {
@@ -46,7 +46,7 @@ pub fn changed() -> (AdminServer, Setup) {
     (server, setup)
 }
 
-/// A lie ends a run before it deletes anybody.
+/// A false answer ends a run before it deletes anybody.
 #[track_caller]
 fn check(server: &AdminServer, setup: &Setup, pattern: &str, number: usize, lie: &Lie) {
     later(server);
@@ -61,7 +61,7 @@ fn check(server: &AdminServer, setup: &Setup, pattern: &str, number: usize, lie:
     assert!(!said.contains("panicked"), "{pattern}, {lie:?}: {said}");
 }
 
-/// The next run without a lie repairs what is left.
+/// The next run, with true answers only, repairs the rest.
 #[track_caller]
 fn assert_repaired(server: &AdminServer, setup: &Setup) {
     later(server);
@@ -74,7 +74,7 @@ fn what_is_no_page_of_users_ends_the_run_before_any_deletion() {
     let (server, setup) = changed();
     server.shorten_pages(8);
     for lie in no_pages() {
-        // In the middle; and at the end, where an empty page is expected.
+        // In the middle, and at the end, where an empty page is expected.
         for number in [1, 3] {
             check(&server, &setup, "users", number, &lie);
         }
@@ -198,7 +198,7 @@ fn who_stays_too_busy_is_given_up() {
     server.lie("users", 1..usize::MAX, Lie::Later(503, 0));
     let before = server.count("users");
     sweep_failing(&setup, &[]);
-    // The first page, and the second, thrice again.
+    // The first page once, and the second with three retries.
     assert_eq!(server.count("users") - before, 1 + 4);
     assert_eq!(known(setup.database()).len(), 20);
 }

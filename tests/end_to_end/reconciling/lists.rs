@@ -1,4 +1,4 @@
-//! Who is missing from a list of a realm, and who comes and goes while lists are read.
+//! Users who are missing from a list of a realm, and users created and deleted while lists are read.
 
 use tests::{Lie, Realm};
 
@@ -6,7 +6,7 @@ use super::state::{
     assert_same, assert_settled, known, later, start_with, sweep, sweep_with, username,
 };
 
-/// Between one page and the next a hundred are deleted and a hundred others created, before and behind the place.
+/// Between two pages, a hundred users are deleted and a hundred others created, before and after the current place.
 #[test]
 fn who_comes_and_goes_between_pages_is_neither_missed_nor_deleted() {
     let (server, setup) = start_with(700);
@@ -32,7 +32,7 @@ fn who_comes_and_goes_between_pages_is_neither_missed_nor_deleted() {
     assert_settled(&server, &setup);
 }
 
-/// Deletes a hundred of those that sort first, and creates a hundred that sort before all.
+/// Deletes the first hundred in the order of the list, and creates a hundred that precede all.
 fn swap(realm: &mut Realm, page: usize) {
     let gone: Vec<_> = realm
         .users

@@ -1,4 +1,4 @@
-//! Changes that no event reported, repaired by a sweep.
+//! Sweeps, which repair changes that no event reported.
 
 mod captured;
 mod deletions;

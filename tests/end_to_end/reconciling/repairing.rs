@@ -1,4 +1,4 @@
-//! A sweep repairs changes that no event reported, and repairs them once.
+//! A sweep repairs changes that no event reported, and repairs them only once.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ fn department(name: &str) -> BTreeMap<String, Vec<String>> {
     [kept, other].into()
 }
 
-/// A realm with some of everything, of which the first sweep has told.
+/// A realm with objects of each kind, which the first sweep has reported.
 fn told() -> (AdminServer, Setup) {
     let (server, setup) = start();
     server.realm(|realm| {
@@ -67,7 +67,7 @@ fn told() -> (AdminServer, Setup) {
     (server, setup)
 }
 
-/// Something of each kind, none of which an event tells.
+/// A change of each kind, without any event.
 fn change(server: &AdminServer) {
     let seconds = server.now() / 1_000;
     server.realm(|realm| {
@@ -101,7 +101,7 @@ fn change(server: &AdminServer) {
     });
 }
 
-/// What counts no more, by kind and value.
+/// The revocations, by kind and value.
 fn revoked(setup: &Setup) -> Vec<String> {
     let statement = "SELECT kind || ' ' || value FROM shell.revocations ORDER BY 1";
     let rows = setup.database().as_superuser().query(statement, &[]);
@@ -153,7 +153,7 @@ fn a_dry_run_says_what_a_run_says_and_changes_nothing() {
     }
 }
 
-/// What was said of each change, and of all.
+/// The lines about each change, and the summary.
 fn lines(output: &str) -> Vec<&str> {
     let lines = output
         .lines()
@@ -179,7 +179,7 @@ fn memberships_are_read_from_the_side_of_the_users_alone() {
     ] {
         assert_eq!(server.count(pattern), 0, "{pattern}");
     }
-    // An end is an empty page.
+    // A list ends with an empty page.
     let pages: Vec<_> = server
         .asked()
         .into_iter()
@@ -239,7 +239,7 @@ fn a_token_is_renewed_in_the_middle() {
     assert!(server.logins() > all / 14, "{} {all}", server.logins());
     let before = here(setup.database());
     later(&server);
-    // Of no use by the time it is there: once for each request, and no more.
+    // A token that expires before it can be used: one for each request, and no more.
     server.tokens_live(60, 0);
     let said = sweep_failing(&setup, &[]);
     assert!(said.contains("401"), "{said}");
@@ -253,7 +253,7 @@ fn service_accounts_are_left_alone() {
     sweep(&setup);
     let facts = json!([{"kind": "user", "user": "id-service-account-drive", "creates": true,
         "username": "service-account-drive", "service_account": true}]);
-    // One of whom it is not known that it is one.
+    // A service account that is not known to be one.
     let unmarked = json!([{"kind": "user", "user": "id-service-account-mail", "creates": true,
         "username": "service-account-mail"}]);
     server.realm(|realm| realm.add("service-account-mail").is_service_account = true);
@@ -273,7 +273,7 @@ fn service_accounts_are_left_alone() {
     let said = sweep(&setup);
     assert!(said.contains("nothing to repair"), "{said}");
     assert_eq!(accounts(), before);
-    // Some versions do not answer for them at all. Who is known to be one is not even asked for.
+    // Some versions do not return them at all. Users known to be service accounts are not even requested.
     server.show_service_accounts(false);
     later(&server);
     sweep(&setup);

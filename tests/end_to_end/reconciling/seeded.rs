@@ -1,4 +1,4 @@
-//! Users who were seeded, and whom a realm has under another identifier or not at all.
+//! Seeded users whom a realm has under another id, or not at all.
 
 use serde_json::json;
 use tests::{
@@ -10,8 +10,8 @@ use tests::{
 
 use super::state::{known, later, start, sweep, sweep_failing, sweep_with};
 
-/// Three that were seeded: one whom the provider has under another identifier, one whom it has under this one, and one
-/// whom it does not have. A fourth came by an event.
+/// Three seeded users: the provider has one under another id, one under the same id, and one not at all. A fourth
+/// came by an event.
 fn seeded() -> (AdminServer, Setup) {
     let (server, setup) = start();
     execute(
@@ -47,9 +47,9 @@ fn the_seeded_are_not_deleted_but_listed() {
         assert_eq!(memberships(setup.database(), id), ["globex seed"]);
     }
     assert!(said.contains("--adopt"), "{said}");
-    // Nothing was said of what the provider never told.
+    // Facts that the provider never reported are not changed.
     assert_eq!(memberships(setup.database(), "id-ben"), ["globex seed"]);
-    // Who came from there has gone from there.
+    // The user who came from the provider was deleted with it.
     assert!(!known.contains("id-dan"));
     let _ = server;
 }

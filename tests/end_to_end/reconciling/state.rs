@@ -1,17 +1,17 @@
-//! The state of a realm and the Shell's state, in one form; and the job that makes the second equal to the first.
+//! The state of a realm and the Shell's state, in the same form; and the job that makes the second equal to the first.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 use tests::{AdminServer, Organization, Person, Realm, Setup, TestDatabase, identity::reset};
 
-/// The provider's identifiers of organizations with their aliases; the last is not known here.
+/// The provider's ids of organizations with their aliases; the last one is not known here.
 pub const ORGANIZATIONS: [(&str, &str); 3] = [("A", "acme"), ("G", "globex"), ("Z", "zed")];
 
-/// The attribute that is kept.
+/// The attribute that is stored.
 const KEPT: &str = "department";
 
-/// A realm with its organizations, and a Shell's database that reads it and has heard nothing of it.
+/// A realm with its organizations, and a Shell that may read it but has not received anything from it.
 pub fn start() -> (AdminServer, Setup) {
     let server = AdminServer::start("veni");
     server.realm(|realm| {
@@ -32,7 +32,7 @@ pub fn start() -> (AdminServer, Setup) {
     (server, setup)
 }
 
-/// The same with so many users, of whom the first sweep has told.
+/// The same with so many users, whom the first sweep has reported.
 pub fn start_with(users: usize) -> (AdminServer, Setup) {
     let (server, setup) = start();
     server.realm(|realm| {
@@ -46,17 +46,17 @@ pub fn start_with(users: usize) -> (AdminServer, Setup) {
     (server, setup)
 }
 
-/// The username of one of many.
+/// The username with this number.
 pub fn username(number: usize) -> String {
     format!("u{number:04}")
 }
 
-/// Lets what the realm has now be later than what was read or told of it before.
+/// Makes the realm's current state later than everything that was read or received before.
 pub fn later(server: &AdminServer) {
     server.pass(Duration::from_secs(2));
 }
 
-/// Sweeps, which must end well: what was printed.
+/// Runs a sweep, which must succeed; returns its output.
 #[track_caller]
 pub fn sweep(setup: &Setup) -> String {
     sweep_with(setup, &[])
@@ -69,13 +69,13 @@ pub fn sweep_with(setup: &Setup, arguments: &[&str]) -> String {
     output.unwrap_or_else(|output| panic!("{output}"))
 }
 
-/// Sweeps, which must end with an exit status of 1: what was printed.
+/// Runs a sweep, which must exit with status 1; returns its output.
 #[track_caller]
 pub fn sweep_failing(setup: &Setup, arguments: &[&str]) -> String {
     setup.job("reconcile", None, arguments).unwrap_err()
 }
 
-/// Demands that a sweep finds nothing to repair, and repairs nothing.
+/// Asserts that a sweep finds nothing to repair, and changes nothing.
 #[track_caller]
 pub fn assert_settled(server: &AdminServer, setup: &Setup) {
     let before = here(setup.database());
@@ -85,7 +85,7 @@ pub fn assert_settled(server: &AdminServer, setup: &Setup) {
     assert_eq!(here(setup.database()), before);
 }
 
-/// Demands that what is known here is what the realm has.
+/// Asserts that the data here equals the realm's.
 #[track_caller]
 pub fn assert_same(server: &AdminServer, database: &TestDatabase) {
     let there = server.realm(|realm| there(realm));
@@ -100,7 +100,7 @@ pub fn assert_same(server: &AdminServer, database: &TestDatabase) {
     }
 }
 
-/// What a realm has, as far as it is kept here.
+/// The realm's data, as far as it is stored here.
 pub fn there(realm: &Realm) -> Value {
     let users = realm
         .users
@@ -138,9 +138,9 @@ fn user_there(realm: &Realm, user: &Person) -> Value {
         "organizations": organizations.map(|(_, alias)| *alias).collect::<Vec<_>>()})
 }
 
-/// What is known here, in the same form.
+/// The data here, in the same form.
 pub fn here(database: &TestDatabase) -> Value {
-    // Who left an organization is in none of its groups, whatever was told of them.
+    // A user who left an organization is in none of its groups, whatever was reported about them.
     let statement = "SELECT jsonb_build_object(
         'users', (SELECT coalesce(jsonb_object_agg(u.external_id, jsonb_build_object(
             'username', u.username, 'email', u.email, 'first_name', u.first_name, 'last_name', u.last_name,
@@ -164,7 +164,7 @@ pub fn here(database: &TestDatabase) -> Value {
     row.get(0)
 }
 
-/// All rows but those of sweeps themselves.
+/// All rows, except those about the sweeps themselves.
 pub fn everything(database: &TestDatabase) -> Vec<String> {
     let mut superuser = database.as_superuser();
     let tables = "SELECT relname FROM pg_class WHERE relnamespace = 'shell'::regnamespace AND relkind IN ('r', 'p')
@@ -182,7 +182,7 @@ pub fn everything(database: &TestDatabase) -> Vec<String> {
     all
 }
 
-/// Who is known here, and neither deleted nor erased.
+/// The users known here who are neither deleted nor erased.
 pub fn known(database: &TestDatabase) -> BTreeSet<String> {
     let here = here(database);
     here["users"].as_object().unwrap().keys().cloned().collect()

@@ -1,4 +1,4 @@
-//! Events arrive while a sweep runs, some of them late and some never: the result is what the provider has.
+//! Events arrive while a sweep runs, some of them late and some never: the result equals the provider's data.
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,7 +13,7 @@ use super::{
     world::World,
 };
 
-/// What is told at once, late, and never.
+/// The events that are sent at once, late, and never.
 #[derive(Default)]
 struct Events {
     now: Vec<Value>,
@@ -40,7 +40,7 @@ fn deliver(shell: &Shell, events: Vec<Value>) {
     }
 }
 
-/// Everything that a realm answers may change it first or afterwards, and tells of it.
+/// With each answer, the realm may change before or after it, and send events about that.
 fn stir(server: &AdminServer, world: &Arc<Mutex<World>>, events: &Arc<Mutex<Events>>) {
     for pattern in [
         "users",
@@ -66,7 +66,7 @@ fn stir(server: &AdminServer, world: &Arc<Mutex<World>>, events: &Arc<Mutex<Even
     }
 }
 
-/// What `/v1/users` shows of an organization is who is in it at the provider.
+/// Asserts that `/v1/users` shows the members that an organization has at the provider.
 #[track_caller]
 fn assert_shown(shell: &Shell, server: &AdminServer, organization: &str, id: &str) {
     let list = get(shell, organization, "/v1/users?limit=100")
@@ -127,7 +127,7 @@ fn whatever_streams_in_while_it_runs_the_end_is_what_the_provider_has() {
                     Err(running) => job = Some(running),
                 }
             }
-            // Some of what was late comes now, in any order.
+            // Some of the late events arrive now, in any order.
             let mut events = events.lock().unwrap();
             let late = world.lock().unwrap().dice.shuffled(&events.late);
             let (some, rest) = late.split_at(late.len() / 2);
@@ -142,7 +142,7 @@ fn whatever_streams_in_while_it_runs_the_end_is_what_the_provider_has() {
         later(&server);
         sweep_all(&shell);
         assert_same(&server, shell.database());
-        // What comes later still was before.
+        // The events that arrive even later are older.
         deliver(&shell, rest.late);
         assert_same(&server, shell.database());
         assert_settled(&server, shell.setup());
@@ -173,7 +173,7 @@ fn an_event_that_comes_after_a_page_was_read_is_not_undone_by_it() {
     let gate = Gate::default();
     server.lie("users", 0..1, Lie::Held(gate.clone()));
     let job = shell.setup().running_job("reconcile", &[]);
-    // The page was made, and is not sent yet.
+    // The page has been made, but not sent yet.
     gate.wait();
     later(&server);
     let mut world = World::new(1);
@@ -233,7 +233,7 @@ fn what_was_killed_midway_is_done_by_the_next() {
     gate.open();
     let kept = known(setup.database()).len();
     assert!(kept < 1_200, "{kept}");
-    // It still counts as running; three minutes later it has died.
+    // It still counts as running; three minutes later it is considered dead.
     let said = setup.job("reconcile", None, &[]).unwrap_err();
     assert!(said.contains("another"), "{said}");
     let statement = "UPDATE shell.sweeps SET renewed_at = renewed_at - interval '3 minutes'";

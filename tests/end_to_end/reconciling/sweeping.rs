@@ -178,7 +178,7 @@ fn who_was_not_seen_takes_over_from_nobody() {
     assert_eq!(told[0]["change"], "adopted");
 }
 
-/// Whoever stands in a list is a person, whatever the name.
+/// A user in a list is a person, whatever the username.
 #[test]
 fn a_name_makes_nobody_a_service_account() {
     let setup = Setup::seeded();

@@ -1,14 +1,14 @@
-//! A sweep by the functions of the schema that the job calls.
+//! A sweep made with the functions of the schema that the job calls.
 
 use postgres::{Client, Error};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// One that was begun.
+/// A sweep that has begun.
 pub struct Sweep(Uuid);
 
 impl Sweep {
-    /// Begins one of the provider `default`; else why it may not begin.
+    /// Begins a sweep of the provider `default`; the error is the reason why it cannot begin.
     pub fn begin(owner: &mut Client) -> Result<Self, String> {
         let id = Uuid::now_v7();
         let statement = "SELECT refusal FROM shell.begin_sweep('default', $1)";
@@ -16,7 +16,7 @@ impl Sweep {
         row.get::<_, Option<String>>(0).map_or(Ok(Self(id)), Err)
     }
 
-    /// Hands a part of it over: `call` is the function with its arguments, the first of which are `$1` and `$2`.
+    /// Passes a part to it: `call` is the function with its arguments, the first of which are `$1` and `$2`.
     pub fn part(
         &self,
         owner: &mut Client,
@@ -29,13 +29,13 @@ impl Sweep {
         Ok(changes.as_array().unwrap().clone())
     }
 
-    /// Has something of a kind be seen, and nothing more.
+    /// Marks an object of a kind as seen, without its data.
     pub fn seen(&self, owner: &mut Client, kind: &str, id: &str) {
         let statement = "SELECT shell.sweep_seen($1, $2, ARRAY[$3])";
         owner.execute(statement, &[&self.0, &kind, &id]).unwrap();
     }
 
-    /// What it has not seen.
+    /// The objects that it has not seen.
     pub fn missing(&self, owner: &mut Client, kind: &str) -> Vec<String> {
         let statement = "SELECT items::jsonb FROM shell.sweep_missing($1, $2, NULL, 100)";
         let row = owner.query_one(statement, &[&self.0, &kind]).unwrap();
@@ -44,14 +44,14 @@ impl Sweep {
         items.as_array().unwrap().iter().map(id).collect()
     }
 
-    /// Ends it.
+    /// Ends the sweep.
     pub fn end(self, owner: &mut Client) {
         let statement = "SELECT shell.end_sweep($1)";
         owner.execute(statement, &[&self.0]).unwrap();
     }
 }
 
-/// A user who is called by its identifier, with more of the row.
+/// A user whose username is its id, with more members of the row.
 pub fn user(id: &str, at: u64, more: Value) -> Value {
     let mut row = json!({"at": at, "user": {"user": id, "creates": true, "username": id, "email": null,
         "first_name": null, "last_name": null, "enabled": true, "attributes": {}}});
@@ -61,12 +61,12 @@ pub fn user(id: &str, at: u64, more: Value) -> Value {
     row
 }
 
-/// Hands users over.
+/// Passes users to it.
 pub fn users(owner: &mut Client, sweep: &Sweep, rows: &[Value]) -> Result<Vec<Value>, Error> {
     sweep.part(owner, "sweep_users($1, $2, 86400, false)", rows)
 }
 
-/// The same; what changed by that.
+/// The same; returns the resulting changes.
 pub fn changes(owner: &mut Client, sweep: &Sweep, rows: &[Value]) -> Vec<String> {
     let changes = users(owner, sweep, rows).unwrap();
     let change =

@@ -1,4 +1,4 @@
-//! What sweeps do to memberships of organizations and groups in PostgreSQL, whatever the job hands over.
+//! What sweeps do to memberships of organizations and groups in PostgreSQL, whatever the job passes to them.
 
 use serde_json::{Value, json};
 use tests::{
@@ -87,7 +87,7 @@ fn a_group_that_is_deleted_here_is_joined_by_nobody() {
     assert_eq!(told, ["user created"]);
 }
 
-/// A provider that does not list groups within organizations says nothing of them.
+/// A provider that does not list groups within organizations reports nothing about them.
 #[test]
 fn what_comes_late_counts_where_no_list_has_it() {
     for (is_listed, expected) in [(false, 1_i64), (true, 0)] {
@@ -123,7 +123,7 @@ fn what_comes_late_counts_where_no_list_has_it() {
     }
 }
 
-/// By its name it turns out whom an event of before the sweep meant that somebody left.
+/// The sweep reveals, by the username, which user left in an event before it.
 #[test]
 fn who_left_before_a_sweep_read_it_loses_the_tokens_of_before() {
     let setup = Setup::seeded();

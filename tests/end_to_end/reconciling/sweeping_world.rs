@@ -1,15 +1,15 @@
-//! A provider in which things happen at random, and its events, some of which are lost, late or repeated.
+//! A provider with random changes and its events, some of which are lost, late or repeated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tests::{Dice, facts::Told};
 
-/// Everybody who may ever be there.
+/// All users who may ever exist.
 pub const USERS: [&str; 6] = ["u0", "u1", "u2", "u3", "u4", "u5"];
 const NAMES: [&str; 8] = ["n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7"];
 const GROUPS: [&str; 3] = ["g0", "g1", "g2"];
-/// The organizations of the provider with their aliases; the first two are known here.
+/// The provider's organizations with their aliases; the first two are known here.
 pub const ORGANIZATIONS: [(&str, &str); 3] = [("A", "acme"), ("G", "globex"), ("Z", "zed")];
 
 /// A user as the provider has it.
@@ -25,19 +25,19 @@ pub struct Person {
     pub organizations: BTreeSet<&'static str>,
 }
 
-/// A provider, its clock, and its events that are on their way.
+/// A provider, its clock, and its events in transit.
 pub struct World {
     dice: Dice,
-    /// Milliseconds since the epoch.
+    /// The time in milliseconds since the epoch.
     pub now: u64,
     pub people: BTreeMap<&'static str, Person>,
     gone: BTreeSet<&'static str>,
-    /// Name and parent.
+    /// Each group's name and parent.
     pub groups: BTreeMap<&'static str, (String, Option<&'static str>)>,
     deleted_groups: BTreeSet<&'static str>,
     pub enabled: BTreeMap<&'static str, bool>,
     events: usize,
-    /// What comes late.
+    /// The events that arrive late.
     pub late: Vec<Told>,
 }
 
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// A moment passes, in which something may happen; answers the events that arrive.
+    /// Lets time pass, in which something may change; returns the events that arrive.
     pub fn pass(&mut self) -> Vec<Told> {
         self.now += 50 + self.dice.below(900) as u64;
         let mut arriving = Vec::new();
@@ -82,7 +82,7 @@ impl World {
         arriving
     }
 
-    /// Changes something, and answers what its event would say.
+    /// Changes something, and returns the facts of its event.
     fn happen(&mut self) -> Option<Vec<Value>> {
         let user = *self.dice.pick(&USERS);
         if self.gone.contains(user) {
@@ -219,12 +219,12 @@ impl World {
         (!free.is_empty()).then(|| (*self.dice.pick(&free)).to_owned())
     }
 
-    /// What a sweep that asks now counts as of.
+    /// The time that the data of a sweep has if it reads now.
     pub fn date(&self) -> u64 {
         self.now / 1_000 * 1_000
     }
 
-    /// What is to be here, in the form in which the test finds it.
+    /// The expected data, in the form in which the test reads it.
     pub fn expected(&self) -> Value {
         let known = |id: &&&str| **id != "Z";
         let people = self.people.iter().map(|(id, person)| {
@@ -262,7 +262,7 @@ impl World {
     }
 }
 
-/// What is said of a user as a whole.
+/// The fact about a whole user.
 pub fn user_fact(user: &str, person: &Person) -> Value {
     json!({"kind": "user", "user": user, "creates": true, "username": person.username, "email": person.email,
         "first_name": "F", "last_name": person.last_name, "enabled": person.enabled,

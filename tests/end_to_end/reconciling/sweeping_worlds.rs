@@ -15,7 +15,7 @@ use super::{
     sweeping_world::{ORGANIZATIONS, Person, USERS, World, user_fact},
 };
 
-/// What is known here of who and what is not gone.
+/// The data here, without what is deleted.
 fn found(database: &TestDatabase) -> Value {
     let statement = "SELECT jsonb_build_object(
         'people', (SELECT coalesce(jsonb_object_agg(u.external_id, jsonb_build_array(u.username, u.email, u.last_name,
@@ -37,7 +37,7 @@ fn found(database: &TestDatabase) -> Value {
     row.get(0)
 }
 
-/// Reads all of the provider, while things go on happening there where `steps` says so, and repairs what is here.
+/// Reads all of the provider, while changes go on there as `steps` says, and repairs the data here.
 fn sweep(owner: &mut Client, runtime: &mut Client, world: &mut World, steps: usize) -> Vec<Value> {
     let sweep = Sweep::begin(owner).unwrap();
     let mut repaired = Vec::new();
@@ -94,7 +94,7 @@ fn sweep(owner: &mut Client, runtime: &mut Client, world: &mut World, steps: usi
         ] {
             let at = world.date();
             pass(world);
-            // Who went meanwhile is asked for at the end.
+            // Users who were deleted meanwhile are requested at the end.
             rows.retain(|(id, _)| world.people.contains_key(id));
             for (id, row) in &mut rows {
                 row[list] = json!({"at": at, "items": of(&world.people[id])});
@@ -145,7 +145,7 @@ fn after_the_last_sweep_all_is_as_the_provider_has_it() {
             }
             sweep(&mut owner, &mut runtime, &mut world, 1);
         }
-        // Half of what is late comes before the last sweep, the rest after it.
+        // Half of the late events arrive before the last sweep, the rest after it.
         world.now += 5_000;
         let late = std::mem::take(&mut world.late);
         let (before, after) = late.split_at(late.len() / 2);

@@ -1,4 +1,4 @@
-//! A realm with random changes, and the events of its Keycloak about them.
+//! A realm with random changes, and Keycloak's events about them.
 
 use serde_json::{Value, json};
 use tests::{Dice, Link, Person, Realm};
@@ -8,14 +8,14 @@ const USERS: usize = 8;
 const GROUPS: [&str; 5] = ["g1", "g2", "g3", "g4", "g5"];
 const NAMES: [&str; 10] = ["n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"];
 
-/// What happens next.
+/// Makes random changes.
 pub struct World {
     pub dice: Dice,
-    /// How many users there have been.
+    /// The number of users so far.
     users: usize,
-    /// How many groups there have been beyond those of the beginning.
+    /// The number of groups so far, beyond the initial ones.
     groups: usize,
-    /// The moment of the last event.
+    /// The time of the last event.
     last: u64,
 }
 
@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// Lets something happen in the realm, and gives what is told of it; nothing where no event tells it.
+    /// Makes a change in the realm and returns its event; `None` if no event reports it.
     pub fn happen(&mut self, realm: &mut Realm, now: u64) -> Option<Value> {
         self.last = now.max(self.last + 1);
         let users: Vec<_> = realm.users.keys().cloned().collect();
@@ -50,7 +50,7 @@ impl World {
         }
     }
 
-    /// What is told of something that was done at a moment.
+    /// The event of a change at a given time.
     pub fn told_of(
         &mut self,
         now: u64,
@@ -173,7 +173,7 @@ impl World {
         Some(self.changed(realm, id, &sent))
     }
 
-    /// What is told beside of who joins or leaves something.
+    /// The further details of an event about a user who joins or leaves something.
     fn called(user: &Person) -> Value {
         json!({"username": user.username, "email": user.email})
     }
@@ -248,7 +248,7 @@ impl World {
         let path = format!("users/{id}/federated-identity/{alias}");
         if let Some(link) = links.get_mut(alias) {
             if self.dice.percent(50) {
-                // The name changes there, which nothing tells.
+                // The username changes there, which no event reports.
                 link.username = username;
                 return None;
             }
@@ -305,7 +305,7 @@ impl World {
             _ => {
                 let sent = json!({"id": id, "name": realm.groups[&id].name});
                 let others = realm.groups.iter();
-                // Below one at the top of the same kind that is not itself, so that none is below itself.
+                // Below another top-level group of the same kind, so that no group is below itself.
                 let others = others.filter(|(other, group)| {
                     **other != id
                         && group.parent.is_none()

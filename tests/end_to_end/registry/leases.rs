@@ -51,7 +51,7 @@ fn a_lease_ends_by_itself() {
         .to_owned();
     assert_eq!(end.len(), "2026-01-31T12:00:00.000000Z".len());
 
-    // What Redis keeps outlives the lease, and must not outlast it.
+    // The value in Redis outlives the lease, but must not be served beyond it.
     while read().json()["health"] == "unhealthy" {
         assert!(started.elapsed() < Duration::from_secs(7));
         std::thread::sleep(Duration::from_millis(100));
@@ -87,7 +87,7 @@ fn heartbeats_are_checked() {
     .expect(200);
 }
 
-/// A reader that revalidates must not go by a lease that has ended: another one has another tag.
+/// A reader that revalidates must not rely on a lease that has expired: another lease has another tag.
 #[test]
 fn a_renewed_lease_has_another_tag() {
     let shell = Shell::start();
@@ -109,7 +109,7 @@ fn a_renewed_lease_has_another_tag() {
     assert_ne!(list().tag(), listed);
 }
 
-/// The lease is no part of any catalogue, and no change: nobody waits for the others, nobody misses.
+/// A lease is not part of any catalogue, and renewing it is no change: it blocks nobody and invalidates nothing.
 #[test]
 fn a_heartbeat_makes_nothing_else_untrue() {
     let shell = Shell::start();
@@ -124,7 +124,7 @@ fn a_heartbeat_makes_nothing_else_untrue() {
     let before: i64 = superuser.query_one(counter, &[]).unwrap().get(0);
     read("acme");
     read("globex");
-    // Whoever changes something holds this row; a heartbeat does not ask for it.
+    // Every change locks this row; a heartbeat does not need it.
     let mut changing = superuser.transaction().unwrap();
     let lock = "SELECT FROM shell.changes FOR UPDATE";
     changing.batch_execute(lock).unwrap();
@@ -140,7 +140,7 @@ fn a_heartbeat_makes_nothing_else_untrue() {
     assert_eq!(after, before);
 }
 
-/// What Redis alone has lost is asked for again.
+/// If only Redis has lost it, PostgreSQL is asked again.
 #[test]
 fn leases_that_redis_lost_are_read_from_postgresql() {
     let mut shell = Shell::start();

@@ -136,7 +136,7 @@ fn if_none_match_keeps_what_is_there() {
         &[("if-match", &tag), ("if-none-match", "*")],
     ] {
         put_if(headers, &other).expect_problem(412, "precondition-failed");
-        // That it stands already as it is sent is an exception of `If-Match` alone.
+        // Only `If-Match` is ignored if the app already is as requested.
         put_if(headers, &notes()).expect_problem(412, "precondition-failed");
     }
     let stale = &[("if-match", "\"0\""), ("if-none-match", "\"1\"")];
@@ -254,7 +254,7 @@ fn only_platform_writes() {
     }
     let acme = shell.get("/v1/apps").by("acme", "alice").send();
     assert_eq!(acme.slugs(), ["chat", "drive", "hrm", "shell"]);
-    // Its own rights stay those it holds in platform, whomever it acts for.
+    // The caller's own rights stay those held in platform, whatever organization the caller acts for.
     let acting = shell
         .platform("PUT", "/v1/apps/notes")
         .header("shell-organization", "acme");

@@ -1,4 +1,4 @@
-//! `POST /v1/resources`: up to a thousand at once.
+//! `POST /v1/resources`: up to a thousand resources at once.
 
 use std::time::{Duration, Instant};
 
@@ -82,7 +82,7 @@ fn a_thousand_at_once() {
             .json(&body(status))
             .send();
         let answer = answer.expect(200).json();
-        // PostgreSQL ends a statement after 2.5 s.
+        // PostgreSQL cancels a statement after 2.5 s.
         assert!(
             started.elapsed() < Duration::from_secs(2),
             "{:?}",

@@ -12,7 +12,7 @@ use super::routes::{DOCUMENT, acme};
 fn who_has_the_right_may() {
     let shell = Shell::start();
     let body = json!({"resources": [{"type": "document", "id": "1"}]});
-    // Whoever may not is told only that, whatever else is wrong.
+    // A caller without the right learns only that, whatever else is wrong.
     let unfit = json!({"resources": 1, "properties": 1});
     for (method, path) in [
         ("GET", "/v1/resources"),
@@ -32,7 +32,7 @@ fn who_has_the_right_may() {
             } else {
                 request.json(body)
             };
-            // Which rights several need, their names say.
+            // With several resources, the rights that are needed depend on their types and ids.
             let expected = if method == "POST" && body == &unfit {
                 422
             } else {
@@ -59,7 +59,7 @@ fn what_stands_may_have_to_be_known() {
     put("if-none-match", "*", 1).expect(412);
     let second = put("if-match", &first, 2).expect(200).tag();
     put("if-match", &first, 3).expect(412);
-    // As it was sent, a change may be repeated.
+    // A change may be retried as it was sent.
     assert_eq!(put("if-match", &first, 2).expect(200).tag(), second);
     put("if-none-match", &second, 3).expect(412);
     put("if-match", "*", 3).expect(200);

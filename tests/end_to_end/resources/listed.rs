@@ -5,7 +5,7 @@ use tests::{Shell, on_behalf::acting};
 
 use super::routes::acme;
 
-/// Types and ids of all that is listed, page by page.
+/// The types and ids of all listed resources, page by page.
 #[track_caller]
 pub(crate) fn walk(shell: &Shell, slug: &str, query: &str) -> Vec<String> {
     let mut walked = Vec::new();

@@ -1,4 +1,4 @@
-//! `/v1/resources`: the resources that an organization stores.
+//! `/v1/resources`: the resources that an organization has stored.
 
 use postgres::Row;
 use serde_json::{Value, json};
@@ -12,12 +12,12 @@ use super::listed::walk;
 
 pub(crate) const DOCUMENT: &str = "/v1/resources/document/plan";
 
-/// As platform acts for acme.
+/// A request of platform acting for acme.
 pub(crate) fn acme<'s>(shell: &'s Shell, method: &str, path: &str) -> Request<'s> {
     acting(shell, "acme", method, path)
 }
 
-/// What the trail of an organization has of resources: action, target and metadata.
+/// The events of resources in an organization's trail: action, target and metadata.
 pub(crate) fn trail(shell: &Shell, slug: &str) -> Vec<(String, String, Value)> {
     let query = "SELECT l.action, l.targets ->> 0, l.metadata::jsonb
         FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
@@ -125,7 +125,7 @@ fn whatever_a_resource_is_called() {
         .json(&json!({}))
         .send()
         .expect(201);
-    // The trail holds no longer names of what something was done to.
+    // Longer ids of targets are cut off in the trail.
     let trail = acme(
         &shell,
         "GET",
@@ -198,14 +198,14 @@ fn redis_is_told_of_what_is_named_and_of_types_that_begin_or_end() {
         keys.sort();
         keys
     };
-    // The organization stores other documents.
+    // The organization has other documents stored already.
     let body = json!({"properties": {"a": 1}});
     for _ in 0..2 {
         acme(&shell, "PUT", DOCUMENT).json(&body).send();
         assert_eq!(told("resource:*"), both("8:document:plan"));
         assert_eq!(told("access:*:acme"), [""; 0]);
     }
-    // Whoever repeats the first of a type may not have been told that it was.
+    // A retry for the first resource of a type: the first attempt may not have reached Redis.
     let file = json!({"resources": [{"type": "file", "id": "1"}]});
     for _ in 0..2 {
         acme(&shell, "POST", "/v1/resources")
@@ -247,7 +247,7 @@ fn who_acts_for_one_organization_sees_and_changes_no_other() {
     assert_eq!(globex(), before);
     let read = acting(&shell, "globex", "GET", roadmap).send().expect(200);
     assert_eq!(read.json()["properties"]["owner"], "carol");
-    // A cursor continues where it says, in whatever organization.
+    // A cursor continues at its place, in any organization.
     let page = acme(&shell, "GET", "/v1/resources?limit=1").send().json();
     let path = format!(
         "/v1/resources?cursor={}",

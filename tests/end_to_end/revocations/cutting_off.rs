@@ -1,4 +1,4 @@
-//! What administrators cut off.
+//! Revocations that administrators add.
 
 use serde_json::{Value, json};
 use tests::{
@@ -10,7 +10,7 @@ use super::revoking::{refused, served, written};
 
 pub(crate) const REVOCATIONS: &str = "/v1/revocations";
 
-/// Asks to cut something off, as somebody of an organization.
+/// Requests a revocation, as a user of an organization.
 pub(crate) fn add(shell: &Shell, by: (&str, &str), body: &Value) -> Answer {
     let request = shell.request("POST", REVOCATIONS).by(by.0, by.1);
     request.json(body).send()
@@ -42,7 +42,7 @@ fn with(shell: &Shell, organization: &str, subject: &str, others: &Value) -> Str
     shell.sign(&claims)
 }
 
-/// Has every cut-off lie so many seconds in the past, as if it had been made then; of which Redis knows nothing more.
+/// Moves every cut-off so many seconds into the past, as if it had been made then, and removes it from Redis.
 pub(crate) fn age(shell: &mut Shell, seconds: i32) {
     let statement = "UPDATE shell.revocations
         SET cut_off_at = now() - make_interval(secs => $1::int), revoked_at = now() - make_interval(secs => $1::int)";
@@ -67,7 +67,7 @@ fn a_subject_is_cut_off_everywhere_until_it_signs_in_again() {
     let body = json!({"subject": "alice", "reason": "left the company"});
     let document = add(&shell, ACME, &body).expect(201).json();
     refused(&shell, &token);
-    // Nobody else, and nobody called so elsewhere.
+    // Nobody else, nor a user with the same id elsewhere.
     list_apps(&shell, &bob).expect(200);
     list_apps(&shell, &in_globex).expect(200);
     for (member, expected) in [
@@ -84,13 +84,13 @@ fn a_subject_is_cut_off_everywhere_until_it_signs_in_again() {
         assert_eq!(document[member], expected, "{document}");
     }
     assert_eq!(document.as_object().unwrap().len(), 10, "{document}");
-    // Our clock and the 30 s by which an issuer's may be ahead; then as long as a token may live.
+    // Our clock plus the 30 s that an issuer's clock may be ahead; then the longest lifetime of a token.
     let seconds = |member: &str| seconds(&document[member]);
     assert_eq!(seconds("cut_off_at") - seconds("revoked_at"), 30);
     assert_eq!(seconds("ends_at") - seconds("cut_off_at"), 24 * 60 * 60);
     assert!((0..5).contains(&(seconds("revoked_at") - i64::try_from(before).unwrap())));
     assert_eq!(items(&list(&shell, ACME, "").expect(200)), [document]);
-    // What is issued after it counts.
+    // Tokens issued after it are valid.
     age(&mut shell, 5);
     served(&shell, &shell.token("acme", "alice"));
     let mut claims = shell.claims("acme", "alice");
@@ -98,13 +98,13 @@ fn a_subject_is_cut_off_everywhere_until_it_signs_in_again() {
     refused(&shell, &shell.sign(&claims));
 }
 
-/// The seconds since the epoch of a time as the contract writes it, by the civil calendar.
+/// The seconds since the epoch of a time in the contract's format, by the civil calendar.
 fn seconds(time: &Value) -> i64 {
     let time = time.as_str().unwrap();
     assert_eq!(time.len(), "2026-01-31T12:00:00.000000Z".len());
     let number = |from: usize, to: usize| time[from..to].parse::<i64>().unwrap();
     let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
-    // Of years that begin in March, so that a leap day is a year's last one.
+    // With years that begin in March, so that a leap day is the last day of a year.
     let (year, month) = if month <= 2 {
         (year - 1, month + 9)
     } else {
@@ -134,7 +134,7 @@ fn a_session_and_a_token_end_alone() {
     add(&shell, ACME, &json!({"session": "s1"})).expect(201);
     refused(&shell, &two);
     served(&shell, &other);
-    // A refreshed session works again, and the one token never.
+    // A refreshed session works again; the one revoked token never does.
     age(&mut shell, 5);
     let statement = "UPDATE shell.revocations SET cut_off_at = 'infinity' WHERE kind = 'token_id'";
     shell
@@ -181,7 +181,7 @@ fn an_administrator_ends_nothing_elsewhere() {
     naming.send().expect_problem(403, "forbidden");
     add(&shell, ("acme", "alice"), &json!({"subject": "bob"})).expect_problem(403, "forbidden");
     list_apps(&shell, &globex).expect(200);
-    // Nor sees anybody what was cut off elsewhere.
+    // Nobody sees the revocations of other organizations.
     assert_eq!(values(&list(&shell, GLOBEX, "").expect(200)), [""; 0]);
     assert_eq!(values(&list(&shell, PLATFORM, "").expect(200)), [""; 0]);
     assert_eq!(
@@ -189,7 +189,7 @@ fn an_administrator_ends_nothing_elsewhere() {
         ["t1", "s1", "carol"]
     );
     list(&shell, ("acme", "alice"), "").expect_problem(403, "forbidden");
-    // Platform acts for acme, there alone.
+    // Platform acts for acme, and only there.
     let acting = shell
         .platform("POST", REVOCATIONS)
         .header("shell-organization", "acme");
@@ -236,7 +236,7 @@ fn platform_cuts_off_clients_and_organizations() {
         values(&list(&shell, PLATFORM, "").expect(200)),
         [id.as_str(), "web"]
     );
-    // Who is of acme does not see what platform did, and what it did is in platform's trail.
+    // Users of acme do not see what platform did; it is recorded in platform's trail.
     let path = "/v1/audit-events?action=revocation.added";
     let trail = items(&shell.get(path).by("platform", "admin").send().expect(200));
     assert_eq!(trail.len(), 3, "{trail:?}");
@@ -275,7 +275,7 @@ fn what_does_not_fit_is_told_with_its_place() {
         .platform("POST", REVOCATIONS)
         .body("application/json", "{");
     request.send().expect_problem(400, "invalid-json");
-    // Of two that are meant, none is ended.
+    // Of two subjects in one body, none is cut off.
     let twice = r#"{"subject":"a","subject":"b"}"#;
     let twice = shell
         .platform("POST", REVOCATIONS)
@@ -283,7 +283,7 @@ fn what_does_not_fit_is_told_with_its_place() {
         .send();
     let twice = twice.expect_problem(422, "invalid-fields");
     assert_eq!(twice.pointers(), ["/subject"]);
-    // Who may not is told that alone.
+    // A caller without the right learns only that.
     add(&shell, ("acme", "alice"), &json!({})).expect_problem(403, "forbidden");
     assert_eq!(written(&shell), 0);
     for query in ["?limit=0", "?limit=1001", "?cursor=x", "?cursor=YWNtZQ"] {
@@ -302,7 +302,7 @@ fn of_two_the_later_stands_and_each_is_in_the_trail() {
         .json();
     assert_ne!(first["id"], second["id"]);
     assert_eq!(items(&list(&shell, ACME, "").expect(200)), [second]);
-    // What has no time is as it was said first, and ends as late as the second would.
+    // A revocation without a time keeps its first reason, and expires as late as the second one would.
     let first = add(&shell, ACME, &json!({"token_id": "t", "reason": "three"}))
         .expect(201)
         .json();
@@ -315,7 +315,7 @@ fn of_two_the_later_stands_and_each_is_in_the_trail() {
     assert!(first["ends_at"].as_str() < second["ends_at"].as_str());
     let path = "/v1/audit-events?action=revocation.added";
     let trail = items(&shell.get(path).by("acme", "admin").send().expect(200));
-    // The newest first.
+    // The newest comes first.
     let said = |event: &Value| {
         (
             event["targets"][0].clone(),

@@ -1,4 +1,4 @@
-//! Revocations under load, whatever happens to the stores: a revoked caller gets nothing, and others are served as long
+//! Revocations under load, whatever happens to the stores: revoked callers are refused, and others are served as long
 //! as a store can confirm that they are not revoked.
 
 use std::{
@@ -20,7 +20,7 @@ use super::{
     revoked::{Bearer, Revocation, is_of_one_token},
 };
 
-/// How many revocations of others are in force.
+/// The number of other revocations in force.
 const OTHERS: i32 = 10_000;
 
 /// Each kind of revocation.
@@ -35,7 +35,7 @@ const KINDS: [&str; 8] = [
     "provider",
 ];
 
-/// Those that end the tokens of one bearer.
+/// Those kinds that revoke the tokens of one bearer only.
 const OF_ONE: [&str; 6] = [
     "token",
     "token_id",
@@ -53,7 +53,7 @@ const ORDER: [u8; 32] = [
     0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
-/// The same token with the other signature of ES256 that is as good: s and the curve's order less s are.
+/// The same token with the second valid signature of ES256: s and the curve's order minus s are equally valid.
 fn with_other_signature(token: &str) -> String {
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let mut signature = BASE64.decode(signature).unwrap();
@@ -66,7 +66,7 @@ fn with_other_signature(token: &str) -> String {
     format!("{signed}.{}", BASE64.encode(signature))
 }
 
-/// Tokens that are revoked, by one revocation each, and others that are not.
+/// Tokens that are revoked, each by one revocation, and others that are not.
 struct World {
     revocations: Vec<Revocation>,
     revoked: Vec<String>,
@@ -94,13 +94,13 @@ impl World {
             let token = signer.sign(&claims);
             let mut revocations = bearer.revocations(&token, &claims).into_iter();
             let mut revocation = revocations.find(|one| one.kind == *kind).unwrap();
-            // What came after stands, as does the next token of the same session.
+            // A token issued later is valid, such as the next token of the same session.
             let mut after = claims.clone();
             after["jti"] = json!(format!("{name}-{kind}-after"));
             after["iat"] = json!(claims["iat"].as_u64().unwrap() + 1);
             world.standing.push(signer.sign(&after));
             if *kind == "provider" {
-                // This would refuse everybody, were it not another's.
+                // This would refuse everybody, if it were not another provider's.
                 revocation.provider = "partner";
                 world.standing.push(token);
             } else {
@@ -118,7 +118,7 @@ impl World {
     }
 }
 
-/// Revokes what is nobody's here, and tells Redis of half of it.
+/// Adds revocations of tokens that nobody uses here, and writes half of them to Redis.
 fn revoke_others(database: &mut postgres::Client, redis: &mut redis::Connection) {
     let bulk =
         "SELECT count(shell.revoke((NULL, p.id, 'subject', 'other-' || number, NULL, now(), NULL,
@@ -162,7 +162,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
     database.batch_execute(partner).unwrap();
     let early = World::new(&shell, &signer, "early", &KINDS);
     let late = World::new(&shell, &signer, "late", &OF_ONE);
-    // All have receipts, each of which has to stop counting.
+    // All of them have receipts, which must become invalid.
     let serve = |tokens: &[String]| {
         for token in tokens {
             shell.get("/v1/apps").bearing(token).send().expect(200);
@@ -176,7 +176,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
             revocation.tell(&mut redis);
         }
     }
-    // As long as it may take that what nobody told is noticed.
+    // The time after which a revocation that is missing in Redis is detected.
     thread::sleep(BOUND);
 
     let standing = early.standing.iter().chain(&late.standing);
@@ -232,7 +232,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
             revocation.tell(&mut redis);
         }
         snapshot.restore(&mut redis);
-        // The bound of what a Redis that fell behind can show; of what it held of before nothing is shown meanwhile.
+        // The bound for a Redis that fell behind; meanwhile its older data must not be used.
         thread::sleep(BOUND);
         load.revoked.lock().unwrap().extend(late.revoked.clone());
         recovered("a snapshot restored");
@@ -243,7 +243,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
         server.restart().unwrap();
         recovered("Redis started");
 
-        // What Redis was told of refuses without PostgreSQL; nobody else's receipt counts who was revoked.
+        // Revocations in Redis refuse tokens without PostgreSQL; no receipt of another token lets a revoked one in.
         let mut redis = connect_to(&server.url());
         for revocation in early.revocations.iter().step_by(2) {
             revocation.tell(&mut redis);
@@ -252,7 +252,7 @@ fn who_was_revoked_is_never_served_whatever_happens_to_the_stores() {
         pause(1_500);
         met("PostgreSQL killed", true);
         server.kill_hard();
-        // Requests that were under way when the second one went.
+        // Requests that were in flight when the second store went down.
         pause(500);
         forget();
         pause(1_000);

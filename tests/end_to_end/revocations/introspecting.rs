@@ -13,13 +13,13 @@ use super::{cutting_off::add, revoking::revoke};
 const INTROSPECT: &str = "/v1/tokens/introspect";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A request about a token, of nobody yet.
+/// A request about a token, without a caller yet.
 fn about<'s>(shell: &'s Shell, token: &str) -> Request<'s> {
     let request = shell.request("POST", INTROSPECT);
     request.body(FORM, format!("token={token}"))
 }
 
-/// What a satellite is told, acting for an organization where one is named.
+/// The answer for a satellite, which acts for an organization if one is named.
 fn told(shell: &Shell, acting_for: Option<&str>, token: &str) -> Answer {
     let mut request = about(shell, token).by("platform", "svc-drive");
     if let Some(slug) = acting_for {
@@ -75,7 +75,7 @@ fn the_caller_learns_of_its_own_organizations_and_of_those_that_it_acts_for() {
         ("platform", "nobody"),
     ]
     .map(|(organization, subject)| shell.token(organization, subject));
-    // Twice: from PostgreSQL, and from Redis.
+    // Twice: from PostgreSQL, then from Redis.
     for _ in 0..2 {
         active(&shell, &told(&shell, Some("acme"), &acme), "acme", "alice");
         inactive(&told(&shell, Some("acme"), &globex));
@@ -87,7 +87,7 @@ fn the_caller_learns_of_its_own_organizations_and_of_those_that_it_acts_for() {
             "platform",
             "nobody",
         );
-        // Who names none learns of all that it may act for.
+        // A satellite that names no organization gets answers for all that it may act for.
         active(&shell, &told(&shell, None, &acme), "acme", "alice");
         active(&shell, &told(&shell, None, &globex), "globex", "carol");
         active(&shell, &told(&shell, None, &platform), "platform", "nobody");
@@ -152,7 +152,7 @@ fn who_may_not_act_there_is_refused_whatever_the_token_is_worth() {
             answer.expect_problem(403, "forbidden");
         }
     }
-    // In its own organization it is told, by name too, and about its own token it needs no right.
+    // In its own organization it gets an answer, also by name, and for its own token it needs no right.
     let request = about(&shell, &own).bearing(&own);
     let answer = request.header("shell-organization", "acme").send();
     active(&shell, &answer.expect(200), "acme", "admin");
@@ -321,7 +321,7 @@ fn either_store_may_be_away() {
     postgresql.set(Mode::Cut);
     active(&shell, &ask(&token).expect(200), "acme", "alice");
     inactive(&ask(&revoked).expect(200));
-    // Whether another one counts, nobody can tell.
+    // Without PostgreSQL, it is unknown whether another token is valid.
     let answer = ask(&shell.token("acme", "alice")).expect_problem(503, "unavailable");
     assert!(answer.header("retry-after").is_some());
     redis.set(Mode::Cut);

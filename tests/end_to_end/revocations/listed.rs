@@ -1,4 +1,4 @@
-//! What of all that was cut off is in force, as it is listed.
+//! The list of revocations in force.
 
 use serde_json::json;
 use tests::Shell;
@@ -33,7 +33,7 @@ fn those_in_force_are_listed_the_newest_first() {
     let request = shell.get(REVOCATIONS).by("acme", "admin");
     request.header("if-none-match", tag).send().expect(304);
 
-    // A token that its holder revoked counts nowhere, and is listed for platform, by its hash.
+    // A token that its holder revoked is refused everywhere, and platform's list has it, by its hash.
     revoke(&shell, &shell.token("acme", "alice"));
     let listed = items(&list(&shell, PLATFORM, "").expect(200));
     assert_eq!(listed.len(), 1, "{listed:?}");

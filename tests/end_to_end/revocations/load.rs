@@ -15,21 +15,21 @@ use tests::{
     waiting::pause,
 };
 
-/// How soon after a fault everything succeeds again.
+/// How soon after a fault everything must succeed again.
 const RECOVERY: Duration = Duration::from_secs(10);
 
-/// What a load met.
+/// The results of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Revoked tokens that were answered anything but 401 and 503.
+    /// Answers to revoked tokens other than 401 and 503.
     pub allowed: Vec<String>,
-    /// Those that were answered 401.
+    /// The number of revoked tokens answered with 401.
     pub refused: u64,
-    /// Other tokens that were answered 200.
+    /// The number of other tokens answered with 200.
     pub served: u64,
-    /// Those that were answered anything but that and 503.
+    /// Answers to other tokens other than 200 and 503.
     pub wrong: Vec<String>,
-    /// Answered 503, of both.
+    /// The number of both answered with 503.
     pub unavailable: u64,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Load<'s> {
 }
 
 impl Load<'_> {
-    /// Asks with revoked tokens at one function after the other, and with the others.
+    /// Sends requests with revoked tokens to one function after the other, and with the other tokens.
     pub(crate) fn repeat(&self, mut at: usize) {
         while !self.over.load(Ordering::SeqCst) {
             at += 1;
@@ -91,7 +91,7 @@ impl Load<'_> {
         answer.status
     }
 
-    /// Demands that soon each token is answered as it should be.
+    /// Asserts that each token soon gets the right answer.
     pub(crate) fn settle(&self) {
         let begun = Instant::now();
         let soon = |answers: &dyn Fn() -> bool| {
@@ -110,7 +110,7 @@ impl Load<'_> {
     }
 }
 
-/// Ends a load, also where the test fails: it would never end else.
+/// Ends a load, even if the test fails; otherwise it would never end.
 pub(crate) struct Over<'a>(pub &'a AtomicBool);
 
 impl Drop for Over<'_> {

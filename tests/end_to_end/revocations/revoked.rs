@@ -1,4 +1,4 @@
-//! Tokens that were revoked by any of their claims, according to PostgreSQL and according to Redis.
+//! Tokens that are revoked by any of their claims, according to PostgreSQL and according to Redis.
 
 use serde_json::{Value, json};
 use service::revocation::Hashes;
@@ -10,27 +10,27 @@ use tests::{
 };
 use uuid::Uuid;
 
-/// What no token is issued after.
+/// A time after which no token is issued.
 const NEVER: u64 = 253_402_300_799;
 
-/// A revocation of a provider's tokens; in one organization alone, where one is given.
+/// A revocation of a provider's tokens, limited to one organization if that is given.
 #[derive(Clone)]
 pub(crate) struct Revocation {
     pub provider: &'static str,
     pub kind: &'static str,
     pub value: String,
     pub within: Option<Uuid>,
-    /// None of what is revoked whenever it was issued.
+    /// `None` if tokens are revoked whenever they were issued.
     pub cut_off: Option<u64>,
 }
 
 impl Revocation {
-    /// Writes it down as a change, of which Redis is told nothing.
+    /// Stores it as a change, without writing it to Redis.
     pub(crate) fn commit(&self, database: &mut postgres::Client) {
         self.write(database, true);
     }
 
-    /// The same; where it is no change, nobody learns of it who does not ask.
+    /// The same; if it is not stored as a change, only those who ask PostgreSQL see it.
     fn write(&self, database: &mut postgres::Client, as_a_change: bool) {
         let statement = "SELECT shell.revoke((SELECT jsonb_populate_record(NULL::shell.revocations, $1::text::jsonb
             || jsonb_build_object('identity_provider_id', p.id, 'cut_off_at',
@@ -61,7 +61,7 @@ impl Revocation {
         }
     }
 
-    /// Does what who revokes it does in Redis.
+    /// Writes it to Redis, as the code that revokes does.
     pub(crate) fn tell(&self, redis: &mut redis::Connection) {
         let within = self.within.map_or_else(String::new, |id| format!("@{id}"));
         let entry = format!("{}{within}", self.cut_off.unwrap_or(NEVER));
@@ -69,7 +69,7 @@ impl Revocation {
     }
 }
 
-/// Who bears a token that has everything that it can be revoked by.
+/// The bearer of a token with all claims by which it can be revoked.
 #[derive(Clone)]
 pub(crate) struct Bearer {
     pub organization: Uuid,
@@ -88,7 +88,7 @@ impl Bearer {
         }
     }
 
-    /// The claims of a token that was issued so many seconds ago.
+    /// The claims of a token issued so many seconds ago.
     pub(crate) fn claims(&self, shell: &Shell, ago: u64) -> Value {
         let mut claims = shell.claims_of(self.organization, &self.subject);
         claims.iat -= ago;
@@ -98,7 +98,7 @@ impl Bearer {
         claims
     }
 
-    /// Each revocation that ends the token with these claims, at the moment of its issue.
+    /// Each revocation that revokes the token with these claims, with the time of its issue as cut-off.
     pub(crate) fn revocations(&self, token: &str, claims: &Value) -> Vec<Revocation> {
         let at = claims["iat"].as_u64();
         let of = |kind, value: &str, cut_off| Revocation {
@@ -124,7 +124,7 @@ impl Bearer {
     }
 }
 
-/// One request of each function that takes a token.
+/// One request to each function that authenticates callers.
 pub(crate) fn everywhere(shell: &Shell, token: &str) -> [Answer; 4] {
     let event = json!({"action": "document.read", "outcome": "success"});
     let asked = |method, path, body: &Value| {
@@ -143,7 +143,7 @@ pub(crate) fn everywhere(shell: &Shell, token: &str) -> [Answer; 4] {
 #[track_caller]
 fn served(shell: &Shell, token: &str) {
     let statuses = everywhere(shell, token).map(|answer| answer.status);
-    // Without a right, two of them are refused; they know the caller.
+    // Two of them are refused for lack of a right, which shows that the caller was authenticated.
     assert_eq!(statuses, [200, 201, 403, 403]);
 }
 
@@ -168,8 +168,8 @@ fn ago(number: usize) -> u64 {
     120 - 10 * u64::try_from(number).unwrap()
 }
 
-/// Bearers of tokens with a session and without one, each issued later than those before: the last ones' revocations
-/// end everybody's.
+/// Bearers of tokens with and without a session, each issued later than those before: the last revocations revoke
+/// all of them.
 fn each_kind(shell: &Shell, check: impl Fn(&Bearer, usize)) {
     for number in 0..7 {
         let bearer = Bearer::new(shell, "acme", &format!("kind-{number}"));
@@ -196,7 +196,7 @@ fn a_token_that_nobody_has_seen_yet_is_refused_whatever_it_was_revoked_by() {
         let revocation = &bearer.revocations(&token, &claims)[number];
         revocation.commit(&mut database.borrow_mut());
         refused(&shell, &token);
-        // What was issued in the same second ends with it, and what came after does not.
+        // A token issued in the same second is revoked with it, and a later one is not.
         let mut other = claims.clone();
         other["jti"] = json!("another");
         if !is_of_one_token(revocation) {
@@ -247,7 +247,7 @@ fn a_token_that_names_its_organization_is_refused_as_one_that_has_its_id() {
         };
         revocation.tell(&mut redis);
         shell.get("/v1/apps").bearing(&token).send().expect(401);
-        // In one organization alone, and in another one.
+        // In one organization only, and then in another one.
         for (within, status) in [("acme", 401), ("globex", 200)] {
             let within = Revocation {
                 within: Some(shell.database().organization(within)),
@@ -276,7 +276,7 @@ fn nobody_is_refused_for_another_provider_or_another_organization() {
     served(&shell, &token);
     let globex = shell.database().organization("globex");
     for revocation in bearer.revocations(&token, &claims) {
-        // What is signed is one token's, whoever signed it.
+        // The hash of the signed part belongs to one token, whichever provider signed it.
         if revocation.kind != "token" {
             let of_another = Revocation {
                 provider: "partner",
@@ -312,7 +312,7 @@ fn what_cannot_be_read_in_redis_has_postgresql_asked() {
         run::<()>(&mut redis, &["SET", &revocation.key(), garbage]);
         served(&shell, &token);
     }
-    // Nothing but asking can tell: it is no change, and the receipt counts.
+    // Only asking PostgreSQL can tell: it is not stored as a change, and the receipt is valid.
     revocation.write(&mut database, false);
     run::<()>(&mut redis, &["DEL", &revocation.key()]);
     served(&shell, &token);

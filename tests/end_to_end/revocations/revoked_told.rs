@@ -1,4 +1,4 @@
-//! Several revocations of the same thing in Redis, in whatever order they were written.
+//! Several revocations of the same value in Redis, written in any order.
 
 use service::revocation::ADD;
 use tests::{
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 const KEY: &str = "revoked:default:subject:alice";
 
-/// Adds to what stands.
+/// Merges a cut-off into the stored value.
 fn add(redis: &mut redis::Connection, cut_off: &str, scope: &str, life: u64) {
     let script = format!("{ADD}\nadd_revocation(KEYS[1], ARGV[1], ARGV[2], ARGV[3]) return 1");
     let life = life.to_string();
@@ -73,7 +73,7 @@ fn what_cannot_be_read_stays_beside_what_is_added() {
     add(&mut redis, "200", "", 5_000);
     let expected = ["100x", "200", "another", "of", "version,"];
     assert_eq!(stands(&mut redis), expected);
-    // Of another type, it says nothing.
+    // A value of another type has no effect.
     run::<()>(&mut redis, &["DEL", KEY]);
     run::<()>(&mut redis, &["LPUSH", KEY, "100"]);
     add(&mut redis, "50", "", 5_000);

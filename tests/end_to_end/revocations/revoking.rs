@@ -1,4 +1,4 @@
-//! Tokens that whoever holds them revokes (RFC 7009).
+//! Tokens that their holders revoke (RFC 7009).
 
 use serde_json::{Value, json};
 use tests::{
@@ -11,7 +11,7 @@ use xtask::functions;
 pub(crate) const REVOKE: &str = "/v1/tokens/revoke";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Sends a form, without any token of the sender's.
+/// Sends a form, without a token of the sender.
 pub(crate) fn submit(shell: &Shell, form: &str) -> Answer {
     shell.request("POST", REVOKE).body(FORM, form).send()
 }
@@ -24,7 +24,7 @@ pub(crate) fn revoke(shell: &Shell, token: &str) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// The components that let callers in, and a request of each that every caller may make.
+/// The components that authenticate callers, with a request to each that every caller may make.
 const EVERY_FUNCTION: [(&str, &str, &str); 5] = [
     ("registry", "GET", "/v1/apps"),
     ("audit-write", "POST", "/v1/audit-events"),
@@ -33,7 +33,7 @@ const EVERY_FUNCTION: [(&str, &str, &str); 5] = [
     ("token", "POST", "/v1/tokens/introspect"),
 ];
 
-/// Asks each function once, as alice.
+/// Sends one request to each function, as alice.
 pub(crate) fn everywhere(shell: &Shell, token: &str) -> Vec<Answer> {
     let ask = |(component, method, path): (&str, &str, &str)| {
         let request = shell.request(method, path).bearing(token);
@@ -77,7 +77,7 @@ pub(crate) fn refused(shell: &Shell, token: &str) {
     }
 }
 
-/// How many revocations are written down.
+/// The number of stored revocations.
 pub(crate) fn written(shell: &Shell) -> i64 {
     let query = "SELECT count(*) FROM shell.revocations";
     let mut database = shell.database().as_superuser();
@@ -97,7 +97,7 @@ fn every_component_that_lets_callers_in_is_asked() {
         .lines()
         .filter_map(|line| line.strip_prefix("[component."));
     let mut names: Vec<_> = names.filter_map(|rest| rest.strip_suffix(']')).collect();
-    // The first two let nobody in; the rest of the names are tables of components.
+    // The first two authenticate nobody; names with a dot are tables within components.
     names.retain(|name| !["health", "not-found"].contains(name) && !name.contains('.'));
     names.sort_unstable();
     let mut asked = EVERY_FUNCTION.map(|(component, ..)| component);
@@ -114,16 +114,16 @@ fn a_revoked_token_is_refused_by_every_function_from_the_next_request_on() {
     revoke(&shell, &token);
     refused(&shell, &token);
     served(&shell, &another);
-    // Once more is the same, and said once.
+    // Revoking it again has the same result, and is recorded once.
     revoke(&shell, &token);
     assert_eq!(written(&shell), 1);
     let trail = trail(&shell);
     assert_eq!(trail.len(), 1, "{trail:?}");
     assert_eq!(trail[0]["actor"]["id"], "alice");
-    // One that names the organization.
+    // A token that names the organization.
     revoke(&shell, &naming(&shell, "alice", &json!(["acme"])));
     assert_eq!(self::trail(&shell).len(), 2);
-    // One that no function has seen yet, read from a file with the end of its line.
+    // A token that no function has seen yet, read from a file with its line break.
     let unseen = shell.token("acme", "alice");
     submit(&shell, &format!("token={unseen}%0A")).expect(200);
     refused(&shell, &unseen);
@@ -144,7 +144,7 @@ fn the_second_form_of_a_signature_revives_nothing() {
     }
 }
 
-/// The same token with the other signature that is as good (ES256: of r and s, n − s in the place of s).
+/// The same token with the second valid signature (ES256: of r and s, n − s in the place of s).
 fn twin(token: &str) -> String {
     use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -206,7 +206,7 @@ fn other_kinds_of_tokens_are_not_revoked_here() {
         assert_eq!(answer.json()["error"], "unsupported_token_type", "{form}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    // The hint may be wrong.
+    // A wrong hint has no effect.
     let token = shell.token("acme", "alice");
     submit(
         &shell,
@@ -246,7 +246,7 @@ fn what_is_no_form_with_one_token_is_refused() {
         .send()
         .expect_problem(405, "method-not-allowed");
     assert_eq!(written(&shell), 0);
-    // What the sender bears is nobody's business.
+    // The sender's own token is not checked.
     let request = shell.request("POST", REVOKE).bearing("nonsense");
     request
         .body(FORM, format!("token={token}"))

@@ -1,4 +1,4 @@
-//! Revoking tokens while stores, the keys of their issuer, or other writers are in the way.
+//! Revoking tokens while stores, the keys of their issuer, or other writers get in the way.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ fn with_redis_away_it_stands_is_answered_503_and_repeating_it_is_safe() {
     proxy.set(Mode::Cut);
     let answer = soon(|| submit(&shell, &format!("token={token}")));
     answer.expect_problem(503, "unavailable");
-    // PostgreSQL has it, and is asked.
+    // The revocation is in PostgreSQL, which is asked.
     refused(&shell, &token);
     proxy.set(Mode::Pass);
     revoke(&shell, &token);

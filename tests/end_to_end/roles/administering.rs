@@ -114,7 +114,7 @@ fn creating_replacing_repeating_and_deleting() {
     );
     let read = get(&shell, "acme", "/v1/roles/auditor").expect(200);
     assert_eq!((read.json(), read.tag()), (document.clone(), created.tag()));
-    // As it was sent, and as it was answered.
+    // The role as it was sent, and as it was answered.
     for same in [auditor(), document] {
         let repeated = put(&shell, "acme", "auditor", &same).expect(200);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! An organization keeps an administrator: neither a route nor a seeding run takes it the last one.
+//! An organization keeps an administrator: neither a route nor a seeding run can remove the last one.
 
 use serde_json::{Value, json};
 use tests::{Folder, Shell};
@@ -18,14 +18,14 @@ fn the_last_administrator_stays() {
     let ending = json!({"valid_until": "2030-01-01T00:00:00Z"});
     member("DELETE", "admin", None).expect_problem(409, "last-administrator");
     member("PUT", "admin", Some(ending.clone())).expect_problem(409, "last-administrator");
-    // Whose assignment ends is none.
+    // An administrator whose assignment ends does not count.
     member("PUT", "bob", Some(ending)).expect(201);
     member("DELETE", "admin", None).expect_problem(409, "last-administrator");
     member("PUT", "alice", Some(json!({}))).expect(201);
     member("DELETE", "admin", None).expect(204);
     member("DELETE", "alice", None).expect_problem(409, "last-administrator");
     member("DELETE", "bob", None).expect(204);
-    // In platform its own role counts too, and is not to be emptied either.
+    // In platform, its own role counts too, and its permissions cannot be removed either.
     let path = "/v1/roles/platform-admin";
     let member = [path, "/members/admin"].concat();
     let last = shell.platform("DELETE", &member).send();
@@ -45,7 +45,7 @@ fn whose_role_does_not_count_is_no_administrator() {
         let request = shell.platform(method, &path);
         request.header("shell-organization", "acme")
     };
-    // A person of the provider who is no member, and somebody whom nobody knows yet.
+    // A person of the provider who is not a member, and an unknown subject.
     member("PUT", "carol").json(&json!({})).send().expect(201);
     let last = member("DELETE", "admin").send();
     last.expect_problem(409, "last-administrator");
@@ -104,12 +104,12 @@ fn seeding_ends_no_last_administrators_assignment() {
         assert!(error.contains(&fault), "{error}");
     }
     assert!(error.contains("2 errors; nothing was written"), "{error}");
-    // Without --update nothing changes.
+    // Without --update, nothing changes.
     seed(ending, &[]).unwrap();
     let with_others = format!("{ending}acme,alice,admin,\nglobex,carol,admin,\n");
     let said = seed(&with_others, &["--update"]).unwrap();
     assert!(said.contains("4 rows, 2 added, 2 changed"), "{said}");
-    // In platform its own role counts too.
+    // In platform, its own role counts too.
     let of_platform = "platform,admin,platform-admin,2030-01-01T00:00:00Z\n";
     let error = seed(of_platform, &["--update"]).unwrap_err();
     assert!(

@@ -68,7 +68,7 @@ fn tenants_are_apart() {
         delete(&shell, organization, "/v1/roles/auditor").expect(204);
         let own = get(&shell, organization, "/v1/roles");
         assert!(!own.slugs().contains(&"auditor".to_owned()));
-        // Nor may it be inherited there.
+        // Nor can it be inherited there.
         let heir = json!({"name": "Heir", "inherits": ["auditor"]});
         let answer = put(&shell, organization, "heir", &heir).expect_problem(422, "invalid-fields");
         assert_eq!(answer.pointers(), ["/inherits/0"]);

@@ -1,9 +1,9 @@
-//! Groups that give roles: which of an identity provider's groups a role's path means.
+//! Groups that give roles: which of an identity provider's groups a role's path stands for.
 
 use serde_json::{Value, json};
 use tests::{GroupTree, Setup, TestDatabase, policies::find};
 
-/// By which group a subject holds which role in an organization.
+/// Asserts which roles a subject holds in an organization, and through which groups.
 #[track_caller]
 fn given(database: &TestDatabase, organization: &str, subject: &str) -> Vec<(String, String)> {
     let policy = find(database, organization, &[subject]).remove(0);
@@ -62,23 +62,23 @@ fn groups_count_as_they_are_called_and_placed_now() {
     tree.join("alice", "g");
     let chief = |path| [("chief", path)];
     check(database, "acme", "alice", &chief("/editors/chief"));
-    // Renamed, and the one that it is in.
+    // The group is renamed, and so is its parent.
     tree.run("UPDATE shell.groups SET name = 'head' WHERE external_id = 'g'");
     check(database, "acme", "alice", &[]);
     tree.run("UPDATE shell.groups SET name = 'chief' WHERE external_id = 'g'");
     tree.run("UPDATE shell.groups SET name = 'writers' WHERE external_id = 'editors'");
     check(database, "acme", "alice", &[]);
-    // Moved.
+    // The group is moved.
     tree.run("UPDATE shell.groups SET parent_external_id = 'staff' WHERE external_id = 'g'");
     check(database, "acme", "alice", &chief("/staff/chief"));
     for statement in [
-        // What it is in was deleted; is not called anything yet; is not known; is in a circle; is nowhere yet.
+        // Its parent is deleted; has no name yet; is unknown; is in a cycle; has no place yet.
         "UPDATE shell.groups SET is_deleted = true WHERE external_id = 'staff'",
         "UPDATE shell.groups SET name = NULL WHERE external_id = 'staff'",
         "DELETE FROM shell.groups WHERE external_id = 'staff'",
         "UPDATE shell.groups SET parent_external_id = 'g' WHERE external_id = 'staff'",
         "UPDATE shell.groups SET told = '{}' WHERE external_id = 'staff'",
-        // So was it itself.
+        // The group itself is deleted.
         "UPDATE shell.groups SET is_deleted = true WHERE external_id = 'g'",
     ] {
         tree.run(&format!(
@@ -123,7 +123,7 @@ fn a_realms_groups_count_where_the_user_is_a_member() {
     let guest = ("guest", "/staff");
     check(database, "acme", "alice", &[guest, ("own", "/staff")]);
     check(database, "globex", "carol", &[guest]);
-    // Members of another organization, and one whom nobody knows.
+    // Members of another organization, and an unknown subject.
     check(database, "globex", "alice", &[]);
     check(database, "acme", "carol", &[]);
     check(database, "acme", "nobody", &[]);
@@ -135,7 +135,7 @@ fn a_group_within_an_organization_counts_there_alone() {
     let database = setup.database();
     let mut tree = GroupTree::of(database);
     tree.run("UPDATE shell.organizations SET external_id = slug || '-id'");
-    // Whoever is a member of both.
+    // A user who is a member of both.
     tree.run(
         "INSERT INTO shell.memberships (organization_id, user_id)
          SELECT o.id, u.id FROM shell.organizations o, shell.users u
@@ -160,7 +160,7 @@ fn a_group_within_an_organization_counts_there_alone() {
     check(database, "globex", "alice", &guest);
     tree.leave("alice", "chair");
     check(database, "acme", "alice", &[]);
-    // One that the provider has no longer by the same identifier.
+    // An organization that no longer has the same id at the provider.
     tree.run("UPDATE shell.organizations SET external_id = 'new' WHERE slug = 'globex'");
     check(database, "globex", "alice", &[]);
 }

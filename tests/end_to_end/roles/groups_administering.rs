@@ -11,7 +11,7 @@ use tests::{
 
 use super::administering::{line, put};
 
-/// A Shell with the group `/editors/chief` in it, whose only member is bob.
+/// A Shell with the group `/editors/chief`, whose only member is bob.
 fn with_chiefs() -> Shell {
     let setup = Setup::seeded();
     let mut tree = GroupTree::of(setup.database());
@@ -60,7 +60,7 @@ fn what_is_no_path_of_a_group_is_a_fault() {
         detail.as_str().unwrap().contains("~~ for a tilde"),
         "{detail}"
     );
-    // Two paths of one text in Keycloak's notation are two here.
+    // Two paths with the same text in Keycloak's notation are different here.
     let groups = ["/editors/chief", "/editors~/chief", "organization:/editors"];
     put(&shell, "acme", "signer", &signer(&groups)).expect(201);
 }
@@ -87,7 +87,7 @@ fn lists_explanations_and_searches_have_the_group() {
         get(&shell, "acme", &next).json()["items"][0]["role"],
         "viewer"
     );
-    // Who was assigned the role, and nobody else.
+    // Only the users whom the role was assigned to.
     let members = get(&shell, "acme", "/v1/roles/chief/members").json();
     assert_eq!(members["items"], json!([]));
 
@@ -123,7 +123,7 @@ fn an_administrator_by_a_group_is_one() {
     let mut tree = GroupTree::of(setup.database());
     tree.run("UPDATE shell.roles SET groups = '{/staff}' WHERE is_global AND slug = 'admin'");
     tree.group("staff", None, "staff");
-    // No member of acme.
+    // She is not a member of acme.
     tree.join("carol", "staff");
     let shell = setup.start();
     let member = |method: &str| {
@@ -140,7 +140,7 @@ fn an_administrator_by_a_group_is_one() {
         .expect_problem(409, "last-administrator");
     tree.run("UPDATE shell.users SET is_enabled = true WHERE external_id = 'alice'");
     member("DELETE").send().expect(204);
-    // Whose role ends is an administrator by the group all the same.
+    // An administrator whose assignment ends still is one through the group.
     let ending = json!({"valid_until": "2030-01-01T00:00:00Z"});
     member("PUT").json(&ending).send().expect(201);
     tree.join("admin", "staff");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{GroupTree, Setup, policies::find};
 
-/// What a statement makes of whether some subjects may hold roles in acme.
+/// Asserts, after a statement, which of some subjects may hold roles in acme.
 #[track_caller]
 fn check(setup: &Setup, statement: &str, expected: [(&str, bool); 4]) {
     let database = setup.database();
@@ -30,7 +30,7 @@ fn a_user_may_hold_roles_as_its_provider_and_the_organization_have_it() {
             ("unknown", unknown),
         ]
     };
-    // A member, a user of another organization's, a service account, and one whom nobody knows.
+    // A member, a member of another organization, a service account, and an unknown subject.
     let service = "INSERT INTO shell.users (id, identity_provider_id, external_id, username, email, display_name,
           is_service_account)
         SELECT gen_random_uuid(), p.id, 'service', 'service-account-x', '', 'X', true
@@ -46,12 +46,12 @@ fn a_user_may_hold_roles_as_its_provider_and_the_organization_have_it() {
         let again = "UPDATE shell.users SET is_enabled = true, deleted_at = NULL, erased_at = NULL";
         check(&setup, again, of([true, false, true, true]));
     }
-    // Only memberships rest.
+    // Suspending memberships affects members only.
     let rest = "UPDATE shell.organizations SET members_rest_at = now()";
     check(&setup, rest, of([false, false, true, true]));
     let again = "UPDATE shell.organizations SET members_rest_at = NULL";
     check(&setup, again, of([true, false, true, true]));
-    // Whom the organization removed, although its membership was told anew.
+    // Subjects that the organization removed, although the provider reported the membership again.
     let removed = "INSERT INTO shell.removed_memberships (organization_id, subject, removed_at)
         SELECT o.id, s.subject, now() FROM shell.organizations o, (VALUES ('alice'), ('carol'), ('service'), ('unknown'))
           AS s(subject) WHERE o.slug = 'acme'";

@@ -16,7 +16,7 @@ fn inherit(shell: &Shell, role: &str, inherits: &[&str]) -> Answer {
     put(shell, "acme", role, &content)
 }
 
-/// Roles in a row, the first of which inherits the second.
+/// Creates a chain of roles, the first of which inherits the second.
 fn row(shell: &Shell, name: &str, count: usize) {
     for number in (1..=count).rev() {
         let next = format!("{name}-{}", number + 1);
@@ -51,10 +51,10 @@ fn a_circle_is_named() {
         inherit(&shell, "new", &["new"]),
         &format!("{circle}new > new"),
     );
-    // All that is wrong is told at once.
+    // All errors are reported at once.
     let answer = inherit(&shell, "one", &["nobody", "three"]).expect_problem(422, "invalid-fields");
     assert_eq!(answer.pointers(), ["/inherits/0", "/inherits"]);
-    // What the role inherited before does not count.
+    // The role's earlier inheritance is ignored.
     inherit(&shell, "three", &[]).expect(200);
     inherit(&shell, "one", &["three"]).expect(200);
 }
@@ -80,7 +80,7 @@ fn nine_in_a_row_count_and_a_tenth_is_refused() {
     let most = "more than 9 roles inherit in a row: ";
     let whole: Vec<_> = (1..=9).map(|number| format!("row-{number}")).collect();
     let whole = whole.join(" > ");
-    // Below, above, and in the middle.
+    // Below the chain, above it, and in the middle.
     refused(
         inherit(&shell, "row-9", &["viewer"]),
         &format!("{most}{whole} > viewer"),
@@ -125,7 +125,7 @@ fn diamonds_are_cheap() {
     assert_eq!(answer.pointers(), ["/inherits"]);
 }
 
-/// What stands wrongly keeps nobody from mending it, and no walk from its end.
+/// An invalid stored chain does not prevent its repair, and walks along it end.
 #[test]
 fn what_is_stored_wrongly_can_be_mended() {
     let shell = Shell::start();
@@ -205,7 +205,7 @@ fn a_role_that_others_inherit_stays() {
     check(&shell, "bob", "read", false);
     let roles = get(&shell, "acme", "/v1/users/alice/roles").expect(200);
     assert_eq!(roles.json()["items"], json!([]));
-    // A new role of the same name is held by nobody.
+    // A new role with the same name has no members.
     put(
         &shell,
         "acme",
@@ -216,7 +216,7 @@ fn a_role_that_others_inherit_stays() {
     check(&shell, "alice", "write", false);
 }
 
-/// A role that is deleted while another begins to inherit it: one of the two is refused.
+/// A role is deleted while another one begins to inherit it: one of the two changes is refused.
 #[test]
 fn nobody_inherits_what_is_gone() {
     let shell = Shell::start();

@@ -66,7 +66,7 @@ fn assigning_until_when() {
     assert_eq!(same.tag(), changed.tag());
     check(&shell, "bob", "write", true);
 
-    // One that has passed: it stays in the lists, and counts for nothing.
+    // An end in the past: the assignment stays in the lists, but has no effect.
     let past = json!({"valid_until": "2020-01-01T00:00:00Z"});
     put(&shell, "acme", member, &past).expect(200);
     check(&shell, "bob", "write", false);
@@ -153,7 +153,7 @@ fn what_does_not_fit_is_told() {
     }
 }
 
-/// Whoever will be called so holds the role.
+/// A future user with this external_id holds the role.
 #[test]
 fn a_user_is_an_external_id_known_or_not() {
     let shell = Shell::start();
@@ -208,7 +208,7 @@ fn a_global_roles_members_are_each_organizations_own() {
     assert_eq!(users(&members("platform")), [] as [&str; 0]);
     delete(&shell, "globex", "/v1/roles/admin/members/bob").expect(204);
     assert_eq!(users(&members("acme")), ["admin", "bob"]);
-    // The same slug in two organizations names two roles.
+    // The same slug names different roles in two organizations.
     put(&shell, "globex", "editor/members/bob", &json!({})).expect(201);
     let editors = get(&shell, "acme", "/v1/roles/editor/members");
     assert_eq!(users(&editors), ["alice"]);
@@ -250,7 +250,7 @@ fn everybody_may_ask_about_itself() {
     other.expect_problem(403, "forbidden");
     let other = shell.get("/v1/users/bob/roles").by("acme", "alice").send();
     other.expect_problem(403, "forbidden");
-    // Whoever is called so in another organization.
+    // A user of another organization with the same id.
     let acting = get(&shell, "acme", "/v1/users/admin/roles").expect(200);
     assert_eq!(acting.json()["items"][0]["role"], "admin");
 }
@@ -291,13 +291,13 @@ fn every_change_is_in_the_trail() {
     let named = |place: usize| ["type", "id"].map(|name| shown[place][name].clone());
     assert_eq!(named(0), ["role", "viewer"], "{shown}");
     assert_eq!(named(1), ["user", "zoe"], "{shown}");
-    // With a role go its members.
+    // A role is deleted with its members.
     delete(&shell, "acme", "/v1/roles/editor").expect(204);
     let deleted = trail(&shell, "role.deleted");
     assert_eq!(deleted[0].2, json!({"members": 1}));
 }
 
-/// What seeding changes has another version than before, for `If-Match` to compare.
+/// A change by a seeding run gives a new version, which `If-Match` compares.
 #[test]
 fn a_seeded_change_has_its_own_version() {
     let setup = tests::Setup::seeded();

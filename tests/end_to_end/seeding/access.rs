@@ -101,7 +101,7 @@ fn existing_rows_change_only_where_that_is_asked_for() {
             ),
         ],
     );
-    // A line is another one where it says something else.
+    // A permission that differs in any column is another one.
     let permissions = folder.read("permissions.csv");
     folder.remove("permissions.csv");
     let (before, counter) = (everything(&setup), changes(&setup));
@@ -168,7 +168,7 @@ fn lines_about_the_same_are_kept_beside_each_other() {
     assert_eq!(texts(&setup, query), ["allow context.a", "deny context.c"]);
 }
 
-/// A denial that is missing would let somebody in.
+/// A missing denial would let somebody in.
 #[test]
 fn a_line_that_does_not_stand_is_added_whatever_stands_beside_it() {
     let setup = Setup::seeded();
@@ -206,7 +206,7 @@ fn a_line_that_does_not_stand_is_added_whatever_stands_beside_it() {
     );
 }
 
-/// A username is a member's, or else an external_id.
+/// A username is that of a member; otherwise it is an external_id.
 #[test]
 fn assignments_are_held_by_external_id() {
     let setup = Setup::seeded();

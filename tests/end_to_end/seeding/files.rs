@@ -5,7 +5,7 @@ use tests::{Folder, Setup, USERS_HEADER};
 const ORGANIZATIONS: &str = "slug,name,plan,domains\n";
 const APPS: &str = "slug,name,description,category,api_url,ui_url,status,organizations\n";
 
-/// Every row of every table, to see whether anything changed.
+/// All rows of all tables, to check whether anything has changed.
 pub fn everything(setup: &Setup) -> String {
     let mut database = setup.database().as_superuser();
     [
@@ -237,7 +237,7 @@ fn what_apps_are_newly_enabled_for_is_said() {
             ("apps.csv", &format!("{APPS}{drive}")),
         ],
     );
-    // Beside the new ones `platform`; acme and globex have it already.
+    // The new organizations and `platform`; acme and globex have it already.
     for enabled in [51, 0] {
         let said = setup.job("seed", Some(&folder), &[]).unwrap();
         let line = format!("apps.csv: 1 rows, 0 added, 0 changed, {enabled} enabled");
@@ -262,8 +262,8 @@ fn a_database_that_is_not_migrated_is_refused() {
     assert!(error.contains("run the migrations first"), "{error}");
 }
 
-/// Whoever changes something holds this row; a run that changes nothing there does not wait for it, and keeps
-/// nobody waiting.
+/// Every change locks this row; a run that changes nothing there does not wait for it, and blocks
+/// nobody.
 #[test]
 fn a_run_that_changes_no_app_does_not_lock_the_changes() {
     let setup = Setup::seeded();
@@ -287,8 +287,8 @@ fn a_run_that_changes_no_app_does_not_lock_the_changes() {
     changing.rollback().unwrap();
 }
 
-/// Until PostgreSQL has counted the rows of a table it takes it to be empty: a run straight after a large one
-/// must not go through all of them for each row.
+/// PostgreSQL assumes that a table is empty until it has counted its rows: a run straight after a large one must not
+/// scan all of them for each row.
 #[test]
 fn again_straight_after_many_users() {
     let setup = Setup::seeded();

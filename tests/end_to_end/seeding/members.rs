@@ -34,7 +34,7 @@ fn a_second_member_with_a_taken_username_is_a_fault() {
         assert_eq!(everything(&setup), before);
     }
 
-    // Who is known by another name keeps it, unless rows that exist are changed.
+    // A user who is known by another name keeps it, unless existing rows are updated.
     let rows =
         "globex,carol-two,carol@globex.example,Carol Carter,carol,\nacme,carol,,Carol,other,\n";
     folder.write("users.csv", &format!("{USERS_HEADER}{rows}"));
@@ -68,7 +68,7 @@ fn a_username_is_free_for_another_once_its_holder_is_renamed() {
     let mut database = setup.database().as_superuser();
     let names: String = database.query_one(query, &[]).unwrap().get(0);
     assert_eq!(names, "other alice, alice alice-one");
-    // From here on all rows stand, and nothing is taken.
+    // From here on, all rows exist and no name conflicts.
     for arguments in [&[][..], &["--update"][..]] {
         let said = setup.job("seed", Some(&folder), arguments).unwrap();
         assert!(

@@ -23,7 +23,7 @@ fn organizations(setup: &Setup, rows: &str, arguments: &[&str]) -> Result<String
     seed(setup, &[("organizations.csv", &text)], arguments)
 }
 
-/// A provider as the table has it.
+/// The row of a provider.
 fn provider(setup: &Setup, slug: &str) -> String {
     let query = "SELECT concat_ws(' ', issuer, audience, coalesce(jwks_url, '-'), coalesce(slot::text, '-'))
         FROM shell.identity_providers WHERE slug = $1::text";
@@ -31,7 +31,7 @@ fn provider(setup: &Setup, slug: &str) -> String {
     superuser.query_one(query, &[&slug]).unwrap().get(0)
 }
 
-/// What an organization's provider is and calls it, and whether its alias is void.
+/// An organization's provider and its id there, and whether its alias is void.
 fn called(setup: &Setup, slug: &str) -> String {
     let query = "SELECT concat_ws(' ', identity_provider, coalesce(external_id, '-'),
           CASE WHEN alias_voided_at IS NOT NULL THEN 'void' END)
@@ -40,7 +40,7 @@ fn called(setup: &Setup, slug: &str) -> String {
     superuser.query_one(query, &[&slug]).unwrap().get(0)
 }
 
-/// What Redis follows: it begins a new epoch where it was not told of a change.
+/// The marker that Redis compares: if a change did not reach Redis, a new epoch begins.
 fn mark(setup: &Setup) -> String {
     let query = "SELECT mark::text FROM shell.changes";
     let mut superuser = setup.database().as_superuser();
@@ -145,7 +145,7 @@ fn an_identifier_stays_where_it_is_not_named() {
     organizations(&setup, unnamed, &["--update"]).unwrap();
     assert_eq!(called(&setup, "globex"), "default learned");
 
-    // What stands already is no confirmation: a run that is repeated trusts nothing again.
+    // An unchanged value is no confirmation: repeating the run does not make the alias valid again.
     learn("another");
     assert_eq!(called(&setup, "globex"), "default learned void");
     let same = "globex,Globex Two,free,globex.example,,learned\n";
@@ -177,7 +177,7 @@ fn what_another_organization_has_is_a_fault() {
     ] {
         assert!(error.contains(fault), "{fault} is not in {error}");
     }
-    // One without persons goes, and leaves what its provider called it.
+    // An organization without members can change its provider, and loses its id at the old one.
     let moved = "initech,Initech,free,,partner,\n";
     organizations(&setup, moved, &["--update"]).unwrap();
     assert_eq!(called(&setup, "initech"), "partner -");

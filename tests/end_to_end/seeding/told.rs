@@ -1,4 +1,4 @@
-//! Seeding persons that an identity provider has reported, and persons that were removed since.
+//! Seeding persons whom an identity provider has reported, and persons who were removed since.
 
 use tests::{Folder, Setup, USERS_HEADER, sql::execute};
 
@@ -10,7 +10,7 @@ fn seed(setup: &Setup, rows: &str, arguments: &[&str]) -> String {
     setup.job("seed", Some(&folder), arguments).unwrap()
 }
 
-/// A person as the table has it, and of which organizations it is a member.
+/// The row of a person, and the organizations that the person is a member of.
 fn person(setup: &Setup, external_id: &str) -> String {
     let query = "SELECT concat_ws(' | ', u.username, u.email, u.display_name,
           (SELECT string_agg(o.slug, ',' ORDER BY o.slug) FROM shell.memberships m
@@ -53,7 +53,7 @@ fn who_is_gone_stays_gone() {
         assert!(!said.contains("al@acme.example"), "{said}");
         assert_eq!(everything(&setup), before);
     }
-    // Elsewhere, who was only removed here may be a member, and erased and deleted persons may not.
+    // A person who was only removed here may be a member elsewhere; an erased or deleted one may not.
     let elsewhere = rows.replace("acme,", "globex,");
     let said = seed(&setup, &elsewhere, &["--update"]);
     assert!(said.contains("4 rows, 2 added, 0 changed"), "{said}");
@@ -83,7 +83,7 @@ fn what_the_provider_told_stays() {
         "alfred | new@acme.example | Alfred A | acme"
     );
     assert_eq!(person(&setup, "id-2"), "ben | b@acme.example | Bob | acme");
-    // The name that the file has is free for another.
+    // The name in the file is free for another person.
     let said = seed(
         &setup,
         &format!("{rows}acme,al,,Al,id-3,\n").replacen("acme,al,", "acme,alx,", 1),

@@ -13,7 +13,7 @@ fn seed(setup: &Setup, rows: &str, arguments: &[&str]) -> Result<String, String>
     said.map_err(|error| error.to_string())
 }
 
-/// The transmitters as the table has them.
+/// The rows of the transmitters.
 fn transmitters(setup: &Setup) -> Vec<String> {
     let query = "SELECT concat_ws(' ', t.slug, p.slug, coalesce(t.issuer, '-'), t.audience,
           coalesce(t.slot::text, '-'), coalesce(t.alias, '-'))
@@ -27,7 +27,7 @@ fn transmitters(setup: &Setup) -> Vec<String> {
 #[test]
 fn they_are_added_and_changed_where_that_is_asked_for() {
     let setup = Setup::seeded();
-    // As the seed data has it.
+    // As in the seed data.
     assert_eq!(transmitters(&setup), ["default default - shell-ssf 1 -"]);
     let rows = "default,,,other,,\ngoogle,,https://accounts.google.com/,client,2,google\n";
     let said = seed(&setup, rows, &[]).unwrap();

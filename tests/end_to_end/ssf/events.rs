@@ -75,7 +75,7 @@ fn a_session_ends_whatever_becomes_of_its_user() {
     let mut expected = Vec::from(["s1", "s2", "s3", "s4", "s5"].map(session));
     expected.push(alice);
     assert_eq!(ended, expected);
-    // All sessions of nobody are none.
+    // If the subject is not found, no sessions are ended.
     ends(
         "ALL",
         json!({"format": "account", "uri": "acct:alice@id.example"}),
@@ -83,7 +83,7 @@ fn a_session_ends_whatever_becomes_of_its_user() {
     let mut outcomes = vec![kept_as("applied", ""); 5];
     outcomes.push(kept_as("failed", "unknown_subject_format"));
     assert_eq!(kept(&shell), outcomes);
-    // What was looked up in vain is not kept.
+    // A subject that was not found is not stored.
     let names = "SELECT count(*) FROM shell.webhook_events WHERE facts::text LIKE '%@%'";
     let row = shell.database().as_superuser().query_one(names, &[]);
     assert_eq!(row.unwrap().get::<_, i64>(0), 0);

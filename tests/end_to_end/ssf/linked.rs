@@ -16,7 +16,7 @@ struct Google {
 }
 
 impl Google {
-    /// Its name ends with a slash, and it describes itself as RISC had it.
+    /// Its issuer ends with a slash, and its document is at RISC's older address.
     fn start() -> Self {
         let signer = Signer::rsa("google");
         let keys = vec![signer.jwk()];
@@ -39,7 +39,7 @@ impl Google {
         json!({"subject_type": "iss-sub", "iss": self.server.issuer(), "sub": sub})
     }
 
-    /// Sends an event as Google does: untyped, for several clients, with the subject inside.
+    /// Sends an event as Google does: without `typ`, for several clients, with the subject inside the event.
     fn sends(&self, shell: &Shell, kind: &str, subject: &Value) {
         let mut event = json!({"reason": "hijacking"});
         event["subject"] = subject.clone();
@@ -50,7 +50,7 @@ impl Google {
     }
 }
 
-/// The provider says that bob is there, and whose identity at Google is linked with his.
+/// The provider reports that bob exists, and which identity at Google is linked to him.
 fn link(shell: &Shell, external_id: &str) {
     let bob = json!({"username": "robert", "email": "Robert@acme.example", "enabled": true,
         "federatedIdentities": [{"identityProvider": "google", "userId": external_id, "userName": "bob@x.example"}]});
@@ -77,7 +77,7 @@ fn bob() -> (String, String) {
     ("subject".to_owned(), "bob-1".to_owned())
 }
 
-/// What is kept of what Google sent.
+/// The stored facts of Google's events.
 fn facts(shell: &Shell) -> Vec<Value> {
     let statement =
         "SELECT facts FROM shell.webhook_events WHERE source = 'ssf/google' ORDER BY inbox_id";
@@ -85,7 +85,7 @@ fn facts(shell: &Shell) -> Vec<Value> {
     rows.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
-/// What came of what Google sent.
+/// The results of Google's events.
 fn outcomes(shell: &Shell) -> Vec<String> {
     let kept = kept(shell).into_iter();
     let kept = kept.filter(|(source, ..)| source == "ssf/google");
@@ -114,7 +114,7 @@ fn what_its_user_had_here_ends() {
         google.sends(&shell, &kind, &subject);
         assert_eq!(subjects(&shell), [bob()], "{kind} {subject}");
         assert_eq!(outcomes(&shell), ["applied "]);
-        // Of whom it was, the provider's identifier alone is kept.
+        // Of the subject, only the provider's id is stored.
         let found = json!([{"kind": "revocation", "scope": "subject", "user": "bob-1"}]);
         assert_eq!(facts(&shell), [found]);
     }
@@ -178,7 +178,7 @@ fn whoever_is_found_by_any_of_several_names_ends() {
         let subject = json!({"subject_type": "aliases", "identifiers": identifiers});
         google.sends(&shell, &disabled, &subject);
         assert_eq!(subjects(&shell), [bob()], "{subject}");
-        // Once, by whichever ways.
+        // Once, by however many identifiers he was found.
         let found = json!([{"kind": "revocation", "scope": "subject", "user": "bob-1"}]);
         assert_eq!(facts(&shell), [found]);
     }

@@ -1,4 +1,4 @@
-//! Security event tokens that another implementation than ours made, with the examples of the specifications in them.
+//! Security event tokens from another implementation, with the examples of the specifications in them.
 //! PyJWT signs them; it is fetched with `cargo xtask test --pyjwt`, as in `cargo xtask ci`.
 
 use serde_json::{Value, json};
@@ -11,16 +11,16 @@ const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 const RISC: &str = "https://schemas.openid.net/secevent/risc/event-type/";
 const SSF: &str = "https://schemas.openid.net/secevent/ssf/event-type/";
 
-/// What is to become of a token.
+/// The expected result of a token.
 enum Outcome {
-    /// Taken, and kept with this status and reason.
+    /// Accepted, and stored with this status and reason.
     Kept(&'static str),
     /// Refused with this code.
     Refused(&'static str),
 }
 use Outcome::{Kept, Refused};
 
-/// Events, whom they are about, and what is to become of them; the issuer's own are the provider's.
+/// Events, their subjects, and their expected results; the issuer's own events are the provider's.
 fn events(provider: &str) -> Vec<(Value, Value, Outcome)> {
     let alice = json!({"format": "iss_sub", "iss": provider, "sub": "alice"});
     let of = |kind: &str, name: &str, event: Value| json!({format!("{kind}{name}"): event});
@@ -189,7 +189,7 @@ fn events(provider: &str) -> Vec<(Value, Value, Outcome)> {
     ]
 }
 
-/// Whole tokens that are refused: what is other about them, and the code.
+/// Tokens that are refused: the changed header and claims, and the code.
 fn others() -> Vec<(Value, Value, &'static str)> {
     let typed = || json!({"typ": "secevent+jwt"});
     vec![
@@ -283,7 +283,7 @@ fn check(algorithm: &str) {
                 assert_eq!(kept.len(), count, "{what}");
                 let (_, status, reason) = kept.last().unwrap();
                 assert_eq!(format!("{status} {reason}"), *expected, "{what}");
-                // A replay does nothing.
+                // A replay has no effect.
                 taken(send(&shell, &path, token));
             }
             Refused(code) => refused(send(&shell, &path, token), code),
@@ -291,7 +291,7 @@ fn check(algorithm: &str) {
     }
     for (token, (header, other, code)) in unfit.iter().zip(others()) {
         eprintln!("{algorithm} {header} {other}");
-        // What another key signed is refused by a set from after it was seen.
+        // A token of another key is only refused once a key set was fetched after the token was seen.
         if code == "invalid_key" {
             let answer = send(&shell, &path, token);
             assert!(matches!(answer.status, 400 | 503), "{answer:?}");

@@ -10,12 +10,12 @@ pub(crate) const PATH: &str = "/v1/webhooks/ssf";
 pub(crate) const REVOKED: &str =
     "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 
-/// A Shell whose provider tells of its users by itself, as the seed data has it.
+/// A Shell whose provider is its own transmitter, as in the seed data.
 pub(crate) fn start(issuer: &IssuerServer) -> Shell {
     Setup::seeded().trusting(issuer).start()
 }
 
-/// What a Keycloak tells of a session of alice's that has ended.
+/// The claims that a Keycloak sends about an ended session of alice.
 pub(crate) fn claims(issuer: &IssuerServer, session: &str) -> Value {
     json!({"jti": Uuid::now_v7(), "iss": issuer.issuer(), "iat": clock::seconds(),
         "aud": "shell-ssf/1ad50cf7-5d58-4bb4-a96c-4805dc110e41",
@@ -64,7 +64,7 @@ pub(crate) fn revoked(shell: &Shell) -> Vec<(String, String, i64)> {
     rows.unwrap().iter().map(read).collect()
 }
 
-/// The events that are kept: their sources, what came of them and why.
+/// The stored events: their sources, results and reasons.
 pub(crate) fn kept(shell: &Shell) -> Vec<(String, String, String)> {
     let statement =
         "SELECT source::text, status::text, coalesce(reason, '') FROM shell.webhook_events
@@ -88,7 +88,7 @@ fn changes(shell: &Shell) -> i64 {
     row.unwrap().get(0)
 }
 
-/// A token of alice's in a session, which began a minute ago.
+/// A token of alice in a session that began a minute ago.
 fn token(issuer: &IssuerServer, shell: &Shell, session: Option<&str>) -> String {
     let mut claims = issuer.claims(shell, "acme", "alice");
     claims.iat -= 60;
@@ -114,14 +114,14 @@ fn a_session_that_a_keycloak_says_has_ended_is_refused() {
         PATH,
         &sign(&issuer.signer(), &claims(&issuer, "one")),
     ));
-    // Tokens that name no session end with any session.
+    // Tokens that name no session are revoked with any session.
     for (token, expected) in [(&one, 401), (&two, 200), (&none, 401)] {
         assert_eq!(status(&shell, token), expected);
     }
     let all = sign(&issuer.signer(), &claims(&issuer, "ALL"));
     taken(send(&shell, &format!("{PATH}/default"), &all));
     assert_eq!(status(&shell, &two), 401);
-    // What began later counts.
+    // A session that began later is valid.
     let mut later = issuer.claims(&shell, "acme", "alice");
     later.iat += 1;
     assert_eq!(status(&shell, &issuer.signer().sign(&later)), 200);
@@ -140,7 +140,7 @@ fn a_repeated_one_is_taken_and_does_nothing() {
     taken(send(&shell, PATH, &one));
     let before = (revoked(&shell), changes(&shell));
     taken(send(&shell, PATH, &one));
-    // The `jti` alone tells.
+    // Only the `jti` identifies an event.
     first["sub_id"]["session"]["id"] = json!("other");
     taken(send(&shell, PATH, &sign(&issuer.signer(), &first)));
     assert_eq!((revoked(&shell), changes(&shell)), before);
@@ -196,7 +196,7 @@ fn what_is_no_security_event_of_the_transmitters_is_refused() {
     ] {
         refused(send(&shell, PATH, &token), code);
     }
-    // Nor is one in another form.
+    // A token in another content type is refused, too.
     let good = sign(&signer, &claims(&issuer, "one"));
     for kind in ["application/jwt", "application/json"] {
         let request = shell.request("POST", PATH).body(kind, good.as_str());
@@ -205,7 +205,7 @@ fn what_is_no_security_event_of_the_transmitters_is_refused() {
     send(&shell, &format!("{PATH}/elsewhere"), &good).expect_problem(404, "unknown-transmitter");
     assert_eq!(kept(&shell), []);
     assert_eq!(revoked(&shell), []);
-    // And it is nobody's token.
+    // And it authenticates nobody.
     assert_eq!(status(&shell, &good), 401);
     taken(send(&shell, PATH, &good));
 }

@@ -1,4 +1,4 @@
-//! Transmitters of security events other than the provider itself: where their keys are, and when those are fetched.
+//! Transmitters of security events other than the provider itself: where their keys are, and when these are fetched.
 
 use std::{
     thread,
@@ -22,7 +22,7 @@ fn start(issuer: &IssuerServer, transmitter: &TransmitterServer) -> Shell {
     setup.told_by("risks", transmitter, None).start()
 }
 
-/// That the provider's alice has no session more.
+/// Claims that the session of the provider's user alice has ended.
 fn claims(issuer: &IssuerServer, transmitter: &TransmitterServer) -> Value {
     json!({"jti": Uuid::now_v7(), "iss": transmitter.issuer(), "iat": clock::seconds(), "aud": "client",
         "sub_id": {"format": "iss_sub", "iss": issuer.issuer(), "sub": "alice"},
@@ -51,10 +51,10 @@ fn its_keys_are_found_wherever_it_may_describe_itself() {
         taken(send(&shell, &path(), &token));
         assert_eq!(revoked(&shell).len(), 1, "{document}");
         assert_eq!(kept(&shell)[0].0, "ssf/risks");
-        // The provider's keys are none of its.
+        // The provider's keys are not valid for it.
         let token = sign(&issuer.signer(), &claims(&issuer, &transmitter));
         refused(send(&shell, &path(), &token), "invalid_key");
-        // Nor does it speak for the provider.
+        // Nor may it send events in the provider's name.
         refused(
             send(&shell, PATH, &sign(&signer, &claims(&issuer, &transmitter))),
             "invalid_issuer",
@@ -79,7 +79,7 @@ fn a_new_key_is_fetched_and_a_forged_one_is_refused() {
     transmitter.publish(vec![second.jwk()]);
     taken(sent(&second));
     assert_eq!(transmitter.fetched().len(), 2);
-    // What the newest set has not, is refused by a set from after it was seen, and until there may be one, not known.
+    // An unknown key is refused only once a set was fetched after the token was seen; until then, the answer is 503.
     sent(&Signer::ed25519("third")).expect_problem(503, "keys-unavailable");
     assert_eq!(transmitter.fetched().len(), 2);
 }
@@ -109,7 +109,7 @@ fn the_answer_comes_in_time_and_what_was_begun_goes_on() {
     let began = Instant::now();
     send(&shell, &path(), &token).expect_problem(503, "too-slow");
     assert!(began.elapsed() < Duration::from_millis(1_500));
-    // The keys come, and with them the event, without being sent again.
+    // The keys arrive, and the event is then processed without being sent again.
     let end = Instant::now() + Duration::from_secs(10);
     while kept(&shell).is_empty() {
         assert!(Instant::now() < end, "it never came");

@@ -129,7 +129,7 @@ fn redis_restored_from_a_snapshot() {
     }
 }
 
-/// The bound counts from the accident, not from the first request after it.
+/// The bound counts from the restore, not from the first request after it.
 #[test]
 fn redis_restored_and_left_alone() {
     let mut shell = Shell::start();
@@ -175,13 +175,13 @@ fn a_slow_reader_does_not_undo_a_fast_writer() {
     let key = format!("discovery:default:{acme}:");
     let hold_back_a_fill = |old: &str| {
         assert_eq!(rename(&shell, old), 200);
-        // Redis gets what this reader found only later. Only a fill has this line.
+        // Holds back what this reader has read, on its way to Redis. Only a fill contains this text.
         proxy.hold_back("local counter, kept");
         assert_eq!(read(&shell), old);
         assert!(proxy.holds());
     };
 
-    // Without a change, it is kept, however late it comes.
+    // Without a change in between, it is stored, however late it arrives.
     hold_back_a_fill("unchanged");
     let mut stands = || run::<usize>(&mut redis, &["STRLEN", &key]);
     let tombstone = stands();

@@ -1,4 +1,4 @@
-//! The reason why a store is unavailable is a fixed phrase, without its address or password.
+//! The reason why a store is unavailable is a fixed phrase, without the store's address or password.
 
 use serde_json::json;
 use tests::{
@@ -10,7 +10,7 @@ use xtask::{connection::StoreUrl, refused};
 
 const SECRET: &str = "not-the-password";
 
-/// Why the last request failed, which is all that is told of the store.
+/// The reason of the last failed request, which is all that the log says about the store.
 #[track_caller]
 fn cause(shell: &Shell) -> String {
     let output = shell.output();
@@ -20,7 +20,7 @@ fn cause(shell: &Shell) -> String {
     line["cause"].as_str().unwrap_or_default().to_owned()
 }
 
-/// A catalogue cannot be had, and the log says why. So does the answer of readiness.
+/// Asserts that a catalogue cannot be read, and that the log and readiness give this reason.
 #[track_caller]
 fn no_postgresql(shell: &Shell, reason: &str) {
     let answer = shell.get("/v1/apps").by("acme", "alice").send();
@@ -32,7 +32,7 @@ fn no_postgresql(shell: &Shell, reason: &str) {
     assert_eq!(cause(shell), format!("PostgreSQL: {reason}"));
 }
 
-/// Catalogues are served without Redis; readiness says why they have to be.
+/// Asserts that catalogues are served without Redis, and that readiness gives this reason.
 #[track_caller]
 fn no_redis(shell: &Shell, reason: &str) {
     shell.get("/v1/apps").by("acme", "alice").send().expect(200);
@@ -139,7 +139,7 @@ fn a_statement_that_fails_for_such_a_reason() {
     assert_eq!(cause(&shell), "PostgreSQL: takes no writes (25006)");
 }
 
-/// As PgBouncer before 1.21 does in transaction mode, which is told beside each of its SQLSTATEs.
+/// As PgBouncer before 1.21 fails in transaction mode, which is mentioned with each of its SQLSTATEs.
 #[test]
 fn a_pooler_that_keeps_no_prepared_statements() {
     let setup = Setup::seeded();

@@ -71,7 +71,7 @@ fn postgresql_stopped_and_back() {
     acme.send().expect(200);
 
     postgres.stop();
-    // What Redis holds is served while it lasts; what it does not hold is not made up.
+    // What Redis holds is served while it lasts; what it does not hold is refused.
     let kept = soon(|| acme_later.send()).expect(200);
     assert_eq!(kept.header("cache-status"), Some("shell; hit"));
     let answer = soon(|| globex.send()).expect_problem(503, "unavailable");
@@ -87,7 +87,7 @@ fn postgresql_that_hangs() {
     let setup = Setup::seeded();
     let proxy = Proxy::to(&setup.database().runtime.host);
     let shell = setup.variable("database_host", proxy.address()).start();
-    // A token that is seen for the first time is let in by PostgreSQL alone.
+    // A token that is seen for the first time can only be checked with PostgreSQL.
     let token = shell.token("acme", "alice");
     let acme = || shell.get("/v1/apps").bearing(&token);
     acme().send().expect(200);
@@ -117,7 +117,7 @@ fn a_statement_that_fails_while_it_runs_is_a_problem() {
     locking
         .batch_execute("LOCK TABLE shell.organizations IN ACCESS EXCLUSIVE MODE")
         .unwrap();
-    // The role's lock_timeout ends it; waiting helps.
+    // The role's lock_timeout cancels the statement; a retry can help.
     let answer = list().expect_problem(503, "unavailable");
     assert!(answer.header("x-request-id").is_some());
     locking.rollback().unwrap();
@@ -160,7 +160,7 @@ fn with_both_stores_gone_nobody_gets_anything() {
         redis.set(mode);
         let answer = soon(|| shell.get("/v1/apps").by("acme", "alice").send());
         answer.expect_problem(503, "unavailable");
-        // Who is nobody is told so all the same.
+        // A request without a token gets a 401 nevertheless.
         soon(|| shell.get("/v1/apps").send()).expect(401);
     }
 }
@@ -169,7 +169,7 @@ fn with_both_stores_gone_nobody_gets_anything() {
 fn postgresql_that_takes_no_writes() {
     let setup = Setup::seeded();
     let runtime = &setup.database().runtime;
-    // Not the role's own setting: other tests have the same role.
+    // Not as a setting of the role, which other tests use as well.
     let read_only = format!(
         r#"ALTER ROLE "{}" IN DATABASE "{}" SET default_transaction_read_only = on"#,
         runtime.user, runtime.database

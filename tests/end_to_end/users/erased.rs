@@ -1,4 +1,4 @@
-//! `DELETE /v1/users/{user}?everywhere=true`: a person is erased, wherever anything is kept of it.
+//! `DELETE /v1/users/{user}?everywhere=true`: a person is erased from all stored data.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use tests::{
 
 use super::removed::tell;
 
-/// What a provider told of `p-42`, whom it has called zaphod, trillian and arthur, and of another one, whom it calls
-/// zaphod now. `e4` names the person, `e5` the other, and `e6` whoever that is.
+/// A provider's data about `p-42`, whose usernames were zaphod, trillian and arthur, and about another user, whose
+/// username is now zaphod. `e4` names the person, `e5` the other user, and `e6` either of them.
 const TOLD: &str = r#"
     UPDATE shell.organizations SET external_id = slug || '-id' WHERE slug = 'acme';
     UPDATE shell.users SET first_name = 'Zaphod', last_name = 'Beeblebrox', last_login_at = now(),
@@ -57,7 +57,7 @@ const TOLD: &str = r#"
         "email": "zaphod@acme.example"}]', 'ignored', NULL)
     ) e(id, at, facts, status, waits_for) WHERE p.slug = 'default'"#;
 
-/// A Shell that knows all of this of a person of acme and globex, who is an editor in both.
+/// A Shell with all this data about a person of acme and globex, who is an editor in both.
 fn knowing() -> Shell {
     let shell = Shell::start();
     let row = r#"zaphod,zaphod@acme.example,Zaphod Beeblebrox,p-42,"{""seat"": ""Beeblebrox""}""#;
@@ -74,7 +74,7 @@ fn knowing() -> Shell {
     shell
 }
 
-/// The rows of all tables but the trail's that have a text, whatever the case of letters.
+/// The rows with a text, in any case, in all tables but the trail's.
 fn rows_with(shell: &Shell, text: &str) -> Vec<String> {
     let mut database = shell.database().as_superuser();
     let tables = "SELECT relname FROM pg_class WHERE relnamespace = 'shell'::regnamespace
@@ -122,7 +122,7 @@ fn nothing_personal_is_left() {
     for name in names {
         assert_eq!(rows_with(&shell, name), [""; 0], "{name}");
     }
-    // What was told of somebody else stays, and events stay without what is the person's.
+    // Data about other users stays, and events stay without the personal data.
     let other = rows_with(&shell, "zaphod");
     assert!(other.iter().all(|row| row.contains("other")), "{other:?}");
     assert_eq!(other.len(), 3, "{other:?}");
@@ -222,7 +222,7 @@ fn somebody_who_is_not_known_will_not_be() {
             .get(0)
     };
     assert_eq!(count(), 1);
-    // Nobody can be called so.
+    // No user can have this name.
     delete(&shell, "acme", "/v1/users/a%00?everywhere=true").expect(204);
     let text = format!("{USERS_HEADER}acme,marvin,marvin@acme.example,Marvin,p-43,\n");
     let folder = Folder::of(&shell.setup().environment, &[("users.csv", &text)]);
@@ -239,7 +239,7 @@ fn the_last_administrator_is_erased_and_that_is_said() {
     let shell = Shell::start();
     let member = "/v1/roles/admin/members/carol";
     acting(&shell, "globex", "PUT", member).send().expect(201);
-    // Platform's administrator is acme's too, and erases itself.
+    // The administrator of platform is a user of acme too, and erases itself.
     let path = "/v1/users/admin?everywhere=true";
     shell.platform("DELETE", path).send().expect(204);
     let headless = |organization: &str| {
@@ -251,7 +251,7 @@ fn the_last_administrator_is_erased_and_that_is_said() {
     };
     assert_eq!(["acme", "globex", "platform"].map(headless), [1, 0, 1]);
     let output = shell.output();
-    // The host's own log and the component's file can both hold a line.
+    // A line can be in both the host's own log and the component's file.
     let warned: BTreeSet<_> = output
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
@@ -272,7 +272,7 @@ fn platform_alone_erases() {
     let satellite = by("platform", "svc-drive").header("shell-organization", "acme");
     satellite.send().expect_problem(403, "forbidden");
     get(&shell, "acme", "/v1/users/bob").expect(200);
-    // Of platform's own provider, which is bob's here.
+    // A user of platform's own provider, which is bob's provider here.
     by("platform", "admin").send().expect(204);
     get(&shell, "acme", "/v1/users/bob").expect(404);
 }

@@ -8,7 +8,7 @@ use tests::{
     on_behalf::{acting, delete, get},
 };
 
-/// What stands of a user in an organization: memberships, assignments, removals and cut-offs that are to come.
+/// The numbers of a user's memberships, assignments, removals and future cut-offs in an organization.
 fn standing(shell: &Shell, organization: &str, user: &str) -> [i64; 4] {
     let query = "SELECT
         (SELECT count(*) FROM shell.memberships m JOIN shell.users u ON u.id = m.user_id
@@ -48,7 +48,7 @@ fn who_is_removed_is_denied_by_the_next_decision() {
         json!({"member": true, "roles": ["editor"]}),
     );
     assert_eq!(trail(&shell, "user."), [event]);
-    // The role is not back with an assignment: only an event of the provider brings the membership back.
+    // An assignment does not restore the role: only an event of the provider restores the membership.
     let member = "/v1/roles/editor/members/alice";
     acting(&shell, "acme", "PUT", member).send().expect(201);
     check(&shell, "alice", "write", false);
@@ -67,7 +67,7 @@ fn who_is_not_there_is_removed_already() {
         delete(&shell, "acme", "/v1/users/bob").expect(204);
     }
     assert_eq!(trail(&shell, "user.").len(), 1);
-    // Somebody whom nobody knows yet may hold roles.
+    // A role may be assigned to an unknown subject.
     let member = "/v1/roles/editor/members/svc-new";
     acting(&shell, "acme", "PUT", member).send().expect(201);
     check(&shell, "svc-new", "write", true);
@@ -102,7 +102,7 @@ fn the_last_administrator_is_not_removed() {
     assert_eq!(trail(&shell, "user."), []);
     get(&shell, "acme", "/v1/users/admin").expect(200);
 
-    // Of two who remove each other, one stays.
+    // If two users remove each other, one of them stays.
     let path = |user: &str| format!("/v1/users/{user}");
     let member = "/v1/roles/admin/members/alice";
     acting(&shell, "acme", "PUT", member).send().expect(201);
@@ -132,7 +132,7 @@ fn what_was_seen_is_removed_and_nothing_newer() {
     removing(&seen).expect_problem(412, "precondition-failed");
     let seen = get(&shell, "acme", "/v1/users/alice").tag();
     removing(&seen).expect(204);
-    // It was carried out, whatever the conditions are.
+    // A retry succeeds, whatever its conditions.
     removing(&seen).expect(204);
 }
 
@@ -150,7 +150,7 @@ fn who_removes_whom() {
     ] {
         remove("acme", "bob", path).expect_problem(403, "forbidden");
     }
-    // An organization's administrator, in it alone.
+    // An organization's administrator may remove users only from it.
     let everywhere = "/v1/users/bob?everywhere=true";
     remove("acme", "admin", everywhere).expect_problem(403, "forbidden");
     remove("acme", "admin", "/v1/users/bob").expect(204);
@@ -175,12 +175,12 @@ fn seeding_brings_nobody_back() {
         shell.setup().job("seed", None, arguments).unwrap();
         let [memberships, _, removals, cutoffs] = standing(&shell, "acme", "alice");
         assert_eq!([memberships, removals, cutoffs], [0, 1, 1], "{arguments:?}");
-        // Its role is assigned anew, and counts for nothing.
+        // Its role is assigned again, but has no effect.
         check(&shell, "alice", "write", false);
     }
 }
 
-/// What came of an event of acme's provider, which tells these facts so many seconds from now.
+/// The result of an event of acme's provider with these facts, so many seconds from now.
 pub fn tell(shell: &Shell, id: &str, seconds: i64, facts: &Value) -> String {
     let named = "UPDATE shell.organizations SET external_id = 'acme-id' WHERE slug = 'acme'";
     shell

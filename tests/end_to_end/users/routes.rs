@@ -1,4 +1,4 @@
-//! `/v1/users`: the members of an organization, as their identity provider has them.
+//! `/v1/users`: the members of an organization, as their identity provider reports them.
 
 use postgres::Client;
 use serde_json::{Value, json};
@@ -7,8 +7,8 @@ use tests::{
     on_behalf::{acting, get},
 };
 
-/// What an identity provider told of alice: groups, at any depth and of several kinds, two linked identities, one of
-/// which is no more, and a login.
+/// An identity provider's data about alice: groups, at any depth and of several kinds, two linked identities, one of
+/// which is unlinked again, and a login.
 const TOLD: &str = r#"
     INSERT INTO shell.groups (identity_provider_id, external_id, organization_external_id, parent_external_id, name,
       is_deleted, told)
@@ -35,7 +35,7 @@ fn change(database: &mut Client, sql: &str) {
     database.batch_execute(sql).unwrap();
 }
 
-/// Adds members to acme, by their rows in users.csv but for the organization.
+/// Adds members to acme, by their rows in users.csv without the organization.
 fn seed(shell: &Shell, rows: &[&str]) {
     let rows: String = rows.iter().map(|row| format!("acme,{row}\n")).collect();
     let text = format!("{USERS_HEADER}{rows}");
@@ -43,7 +43,7 @@ fn seed(shell: &Shell, rows: &[&str]) {
     shell.setup().job("seed", Some(&folder), &[]).unwrap();
 }
 
-/// Whom a page shows.
+/// The users on a page.
 #[track_caller]
 fn users(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -54,7 +54,7 @@ fn users(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
-/// Whom acme's list shows, page by page; `between` is done after the first.
+/// The users in acme's list, page by page; `between` is called after the first page.
 fn walk(shell: &Shell, query: &str, between: impl FnOnce()) -> Vec<String> {
     let mut between = Some(between);
     let mut walked = Vec::new();
@@ -164,7 +164,7 @@ fn oneself_is_read_without_a_right() {
     }
     read("acme", "admin", "/v1/users/alice").expect(200);
     read("acme", "nobody", "/v1/users/nobody").expect_problem(404, "unknown-user");
-    // Another one is called so elsewhere: a satellite may read it, whoever acts without the right may not.
+    // Another user has this id elsewhere: a satellite may read it, a user who acts without the right may not.
     let acting = |user: &str, path: &str| {
         let request = shell.get(path).by("platform", user);
         request.header("shell-organization", "acme").send()
@@ -194,7 +194,7 @@ fn a_walk_shows_everybody_once_while_others_come() {
     for limit in [1, 7, 33, 1_000] {
         assert_eq!(walk(&shell, &format!("limit={limit}"), || ()), all);
     }
-    // Whoever comes before the place is not shown, after it once, and nobody is left out.
+    // A user who is added before the cursor is not shown, one after it is shown once, and nobody is left out.
     let come = || seed(&shell, &["aaron,,Aaron,aaron,", "zoe,,Zoe,zoe,"]);
     let walked = walk(&shell, "limit=5", come);
     all.push("zoe".to_owned());
@@ -226,7 +226,7 @@ fn a_query_is_part_of_what_somebody_is_called() {
     assert_eq!(find("%5C"), ["p3"]);
     assert_eq!(find("GR%C3%96%C3%9FE"), ["p2"]);
     assert_eq!(find("e%20A"), ["alice"]);
-    // The end of one and the beginning of another are none of them.
+    // The end of one value followed by the beginning of another is no match.
     assert_eq!(find("bobbob"), [""; 0]);
     assert_eq!(find("p1"), [""; 0]);
 

@@ -1,4 +1,4 @@
-//! A component that misbehaves, for the tests of what stands around one.
+//! A component that misbehaves, for tests of how the others are affected.
 #![cfg(target_family = "wasm")]
 #![allow(clippy::panic, reason = "that is what it is for")]
 
@@ -34,7 +34,7 @@ fn said(word: &'static str) -> Answer {
     Ok(Response::new(StatusCode::OK, "text/plain", word))
 }
 
-/// Holds a request open in the database for a second.
+/// Keeps a request busy in the database for a second.
 async fn sleep(_: Request) -> Answer {
     match sql::one_row("SELECT pg_sleep(1)::text", vec![]).await {
         Ok(_) => said("slept"),
@@ -53,7 +53,7 @@ async fn write_then_trap(_: Request) -> Answer {
     panic!("as told, after writing");
 }
 
-/// The write takes a while in the database; the trap comes before its end.
+/// The write takes a while in the database; the trap comes before it ends.
 async fn trap_while_writing(_: Request) -> Answer {
     let write = sql::one_row(WRITE, vec![ParameterValue::Str("while".to_owned())]);
     let trap = async {
@@ -80,7 +80,7 @@ async fn undeclared_host(_: Request) -> Answer {
     }
 }
 
-/// Tells what the server at the address in the body answers.
+/// Returns the answer of the server at the address in the body.
 async fn fetch(request: Request) -> Answer {
     let address = request.body.text().await?;
     let told = match answer_of(&address).await {

@@ -1,11 +1,11 @@
-//! A job that asks a server, for the tests of what a host lets jobs reach.
+//! A job that sends a request to a server, for tests of which servers a host lets jobs connect to.
 
 #[cfg(target_family = "wasm")]
 fn main() -> std::process::ExitCode {
     job::run(fetch)
 }
 
-/// Prints what each address of its arguments answers.
+/// Prints the answer of each address in its arguments.
 #[cfg(target_family = "wasm")]
 fn fetch() -> anyhow::Result<()> {
     use spin_sdk_jobs::http;

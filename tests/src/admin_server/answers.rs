@@ -1,4 +1,4 @@
-//! What the Admin API answers truly.
+//! The true answers of the Admin API.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,27 @@ use serde_json::{Value, json};
 use super::{Realm, realm::Group};
 use crate::Reply;
 
-/// How many items a list has of whose length nothing is said.
+/// The default number of items in a list.
 const ITEMS: usize = 100;
 
-/// How the server is set, beside what the realm has.
+/// The settings of the server, beside the realm's data.
 #[derive(Clone, Debug)]
 pub(super) struct Manner {
-    /// What the realm is called.
+    /// The realm's name.
     pub realm: String,
     /// Whether the client has the role `view-realm`.
     pub shows_realm: bool,
     /// Whether organizations have groups, as since 26.6.
     pub groups_within: bool,
-    /// Whether groups say how many are in them.
+    /// Whether groups report the number of their subgroups.
     pub counts_groups: bool,
-    /// Whether service accounts are answered by their identifiers.
+    /// Whether service accounts can be read by their ids.
     pub shows_service_accounts: bool,
-    /// The most users that one page has, whatever is asked for.
+    /// The maximum number of users in a page, whatever the request asks for.
     pub longest_page: usize,
 }
 
-/// What a path of the realm's part of the Admin API answers.
+/// The answer for a path in the realm's part of the Admin API.
 pub(super) fn answer(realm: &Realm, manner: &Manner, path: &[&str], query: &str) -> Reply {
     let page = Page::of(query);
     match path {
@@ -54,7 +54,7 @@ pub(super) fn answer(realm: &Realm, manner: &Manner, path: &[&str], query: &str)
             list(page.part(shown.collect()))
         }
         ["organizations", "members", id, "organizations"] => match realm.users.get(*id) {
-            // All at once, whatever page is asked for.
+            // All at once, whichever page is requested.
             Some(user) => {
                 let organizations = user.organizations.iter();
                 let shown = organizations.map(|id| realm.organizations[id].shown(id));
@@ -83,7 +83,7 @@ fn realm_shown(realm: &Realm, manner: &Manner) -> Value {
     shown
 }
 
-/// What is within an organization.
+/// The answer for a path within an organization.
 fn within(realm: &Realm, manner: &Manner, id: &str, path: &[&str], page: &Page) -> Reply {
     match path {
         ["members"] => {
@@ -110,7 +110,7 @@ fn within(realm: &Realm, manner: &Manner, id: &str, path: &[&str], page: &Page) 
     }
 }
 
-/// A group, or what is in it.
+/// A group, or what it contains.
 fn group(
     realm: &Realm,
     manner: &Manner,
@@ -152,7 +152,7 @@ fn group(
     }
 }
 
-/// The users that lists have, by username.
+/// The users that lists contain, by username.
 fn listed(realm: &Realm) -> Vec<(&String, &super::Person)> {
     let users = realm.users.iter();
     let mut users: Vec<_> = users.filter(|(_, user)| !user.is_service_account).collect();
@@ -185,7 +185,7 @@ fn no_user() -> Reply {
     not_found(&json!({"error": "User not found"}))
 }
 
-/// What is answered where there is nothing, in few words.
+/// A 404, with a short body.
 fn nothing() -> Reply {
     not_found(&json!({"error": "HTTP 404 Not Found"}))
 }
@@ -205,7 +205,7 @@ fn list(items: Vec<Value>) -> Reply {
     Reply::of(Value::Array(items).to_string())
 }
 
-/// Which part of a list is asked for.
+/// The part of a list that is requested.
 struct Page {
     first: usize,
     length: usize,

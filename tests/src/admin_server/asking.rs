@@ -1,4 +1,4 @@
-//! That the stand-in answers as it is asked, and lies as it is told.
+//! Tests that the stand-in answers correctly, and gives false answers when it is told to.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Answers other than the true ones.
+//! False answers.
 
 use std::time::Duration;
 
@@ -6,56 +6,56 @@ use serde_json::{Value, json};
 
 use crate::{Gate, Reply};
 
-/// More than is taken of an answer.
+/// More than the Shell reads of an answer.
 const TOO_LARGE: usize = 20 * 1024 * 1024;
 
-/// What becomes of an answer.
+/// A way to change an answer.
 #[derive(Clone, Debug)]
 pub enum Lie {
-    /// A list that breaks off, and ends in an error, with a status of 200.
+    /// A list that breaks off and ends in an error, although its status is 200.
     BreaksOff,
     /// A list whose last item is an error.
     EndsInError,
-    /// Half of what was announced.
+    /// Half of the announced body.
     Half,
     /// A connection that is closed without an answer.
     Cut,
     /// An empty list.
     Empty,
-    /// The first so many of a list.
+    /// Only the first items of a list.
     Short(usize),
-    /// Another status, and a body in Keycloak's words for it.
+    /// Another status, with the body that Keycloak sends for it.
     Status(u16),
-    /// The same, which says after how many seconds to come again.
+    /// The same with a `Retry-After` of so many seconds.
     Later(u16, u64),
-    /// Too late, by so much.
+    /// A delay of this duration.
     Slow(Duration),
-    /// Not before the gate is opened.
+    /// No answer until the gate is opened.
     Held(Gate),
-    /// A page of a proxy's that finds nothing.
+    /// A proxy's HTML page for something not found.
     Html,
-    /// That there is no such realm.
+    /// The error for a realm that does not exist.
     NoRealm,
-    /// The way to another address.
+    /// A redirect to another address.
     Redirect(String),
-    /// With more around it than is taken.
+    /// More bytes than the Shell reads.
     Large,
-    /// So many lists in each other.
+    /// Deeply nested lists.
     Deep,
-    /// A list whose first item comes twice.
+    /// A list whose first item is repeated.
     Twice,
-    /// With members that nobody knows.
+    /// Additional, unknown members.
     Unknown,
-    /// Whose members, but the identifier and the name, are null.
+    /// Null for all members but the id and the name.
     Null,
     /// Another body.
     Body(Value),
-    /// The body of this text, whatever it is.
+    /// This text as the body, whether or not it is JSON.
     Text(&'static str),
 }
 
 impl Lie {
-    /// The answer that is given instead.
+    /// Returns the answer that is sent instead.
     pub fn told(&self, truth: Reply) -> Reply {
         match self {
             Self::BreaksOff => {
@@ -158,7 +158,7 @@ fn changed(reply: Reply, change: impl FnOnce(&mut Value)) -> Reply {
     with_body(reply, body.to_string())
 }
 
-/// Every item of a list, or the one object that it is.
+/// Changes every item of a list, or the object if there is only one.
 fn each(body: &mut Value, change: impl Fn(&mut Value)) {
     match body {
         Value::Array(items) => items.iter_mut().for_each(change),

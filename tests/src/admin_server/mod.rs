@@ -1,5 +1,5 @@
-//! The Admin API of a Keycloak on loopback: a realm as data, which a test changes while it is read, and of which it
-//! may have lies told.
+//! The Admin API of a Keycloak on loopback: its realm is data that a test changes while it is read, and its answers
+//! can be false.
 
 mod answers;
 #[cfg(test)]
@@ -25,10 +25,10 @@ pub use self::{
 };
 use crate::{Asked, HttpServer, Reply, Setup};
 
-/// What is answered instead of the truth; the realm may change with it.
+/// Computes the answer that is sent instead of the true one, and may change the realm.
 type Tell = Box<dyn Fn(Reply, &mut Realm) -> Reply + Send + Sync>;
 
-/// Which answers to a path are others: those of these numbers, counted from nought, to paths of this pattern.
+/// The answers that are false: those to paths of this pattern with these numbers, counted from 0.
 struct Told {
     pattern: String,
     which: Range<usize>,
@@ -41,18 +41,18 @@ struct State {
     manner: Manner,
     tokens: Tokens,
     told: Vec<Told>,
-    /// What its clock says is now.
+    /// The server's clock.
     clock: Clock,
 }
 
-/// A Keycloak's Admin API on a port of its own, until the value is dropped.
+/// A Keycloak's Admin API on its own port, until it is dropped.
 pub struct AdminServer {
     server: HttpServer,
     state: Arc<Mutex<State>>,
 }
 
 impl AdminServer {
-    /// Of a realm of this name with nobody in it.
+    /// With an empty realm of this name.
     pub fn start(realm: &str) -> Self {
         let manner = Manner {
             realm: realm.to_owned(),
@@ -74,26 +74,26 @@ impl AdminServer {
         Self { server, state }
     }
 
-    /// Its address, without `/admin`.
+    /// Its URL, without `/admin`.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// Reads or changes what the realm has.
+    /// Reads or changes the realm's data.
     pub fn realm<T>(&self, change: impl FnOnce(&mut Realm) -> T) -> T {
         change(&mut self.state().realm)
     }
 
-    /// The same with what its clock says at that moment, in milliseconds since the epoch.
+    /// The same, with the time of the server's clock at that moment in milliseconds since the epoch.
     pub fn realm_at<T>(&self, change: impl FnOnce(&mut Realm, u64) -> T) -> T {
         let mut state = self.state();
         let now = state.clock.now();
         change(&mut state.realm, now)
     }
 
-    /// Has answers to a path be others, those of these numbers: `tell` is given the true one, and may change the realm
-    /// for those that follow. The path begins behind the realm's name; `*` stands for one part of it, and `token` is
-    /// where tokens are got.
+    /// Replaces answers to a path, those with these numbers: `tell` is given the true answer, and may change the realm
+    /// for those that follow. The path begins after the realm's name; `*` matches one segment of it, and `token` is
+    /// the token endpoint.
     pub fn lie_with(
         &self,
         pattern: &str,
@@ -108,59 +108,59 @@ impl AdminServer {
         });
     }
 
-    /// The same of a lie that is known.
+    /// The same with a predefined false answer.
     pub fn lie(&self, pattern: &str, which: Range<usize>, lie: Lie) {
         self.lie_with(pattern, which, move |truth, _| lie.told(truth));
     }
 
-    /// Tells the truth from now on.
+    /// Gives only true answers from now on.
     pub fn repent(&self) {
         self.state().told.clear();
     }
 
-    /// Gives tokens for so many seconds and requests from now on.
+    /// From now on, issues tokens that are valid for so many seconds and requests.
     pub fn tokens_live(&self, seconds: u64, requests: usize) {
         let mut state = self.state();
         state.tokens.lifetime = seconds;
         state.tokens.uses = requests;
     }
 
-    /// Has tokens look so from now on.
+    /// From now on, issues tokens of this form.
     pub fn tokens_are(&self, form: TokenForm) {
         self.state().tokens.form = form;
     }
 
-    /// Lets no token that was given count any more.
+    /// Invalidates all tokens issued so far.
     pub fn forget_tokens(&self) {
         self.state().tokens.forget();
     }
 
-    /// Whether the client may see the realm itself.
+    /// Sets whether the client may read the realm itself.
     pub fn show_realm(&self, shows: bool) {
         self.state().manner.shows_realm = shows;
     }
 
-    /// Whether groups say how many are in them.
+    /// Sets whether groups report the number of their subgroups.
     pub fn count_groups(&self, counts: bool) {
         self.state().manner.counts_groups = counts;
     }
 
-    /// Whether there are groups within organizations.
+    /// Sets whether organizations have groups.
     pub fn have_groups_within(&self, has: bool) {
         self.state().manner.groups_within = has;
     }
 
-    /// Whether service accounts are answered by their identifiers.
+    /// Sets whether service accounts can be read by their ids.
     pub fn show_service_accounts(&self, shows: bool) {
         self.state().manner.shows_service_accounts = shows;
     }
 
-    /// The most users of a page, whatever is asked for.
+    /// Sets the maximum number of users in a page, whatever the request asks for.
     pub fn shorten_pages(&self, longest: usize) {
         self.state().manner.longest_page = longest;
     }
 
-    /// Puts its clock forward.
+    /// Advances its clock.
     pub fn pass(&self, time: Duration) {
         *self.state().clock.forward.lock().unwrap() += time;
     }
@@ -170,12 +170,12 @@ impl AdminServer {
         self.state().clock.clone()
     }
 
-    /// What its clock says, in milliseconds since the epoch.
+    /// The time of its clock, in milliseconds since the epoch.
     pub fn now(&self) -> u64 {
         self.state().clock.now()
     }
 
-    /// What it was asked of the realm, in order, as in a pattern, with the query.
+    /// The requests about the realm so far, in order, as in a pattern, with the query.
     pub fn asked(&self) -> Vec<String> {
         let base = self.state().admin();
         let asked = self.server.all_asked().into_iter();
@@ -185,7 +185,7 @@ impl AdminServer {
             .collect()
     }
 
-    /// How often it was asked for paths of a pattern.
+    /// The number of requests for paths of a pattern.
     pub fn count(&self, pattern: &str) -> usize {
         let asked = self.asked();
         let paths = asked
@@ -194,12 +194,12 @@ impl AdminServer {
         paths.count()
     }
 
-    /// How often it was asked for a token.
+    /// The number of requests for a token.
     pub fn logins(&self) -> usize {
         self.server.asked(&self.state().token_path()).len()
     }
 
-    /// Listens no more.
+    /// Stops listening.
     pub fn stop(&mut self) {
         self.server.stop();
     }
@@ -255,7 +255,7 @@ impl State {
     }
 }
 
-/// A clock of another machine: as fast as ours, and ten minutes behind at first, so that a test can put it forward.
+/// The clock of another machine: it runs at our speed, but starts ten minutes behind, so that a test can advance it.
 #[derive(Clone, Default)]
 pub struct Clock {
     forward: Arc<Mutex<Duration>>,
@@ -264,7 +264,7 @@ pub struct Clock {
 impl Clock {
     const BEHIND: Duration = Duration::from_secs(600);
 
-    /// What it says, in milliseconds since the epoch.
+    /// Its time in milliseconds since the epoch.
     pub fn now(&self) -> u64 {
         let now = self.time().duration_since(SystemTime::UNIX_EPOCH);
         u64::try_from(now.unwrap().as_millis()).unwrap()
@@ -279,7 +279,7 @@ fn without_query(path: &str) -> &str {
     path.split('?').next().unwrap_or_default()
 }
 
-/// Whether a path is of a pattern.
+/// Whether a path matches a pattern.
 fn fits(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut parts) = (pattern.split('/'), path.split('/'));
     loop {
@@ -292,7 +292,7 @@ fn fits(pattern: &str, path: &str) -> bool {
 }
 
 impl Setup {
-    /// Has the identity provider `default` be read there.
+    /// Makes the server the source for reconciling the identity provider `default`.
     pub fn reconciled_with(self, server: &AdminServer) -> Self {
         let (url, realm) = (server.url(), server.state().manner.realm.clone());
         let statement =

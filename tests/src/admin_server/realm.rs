@@ -1,26 +1,26 @@
-//! A realm as data: who and what there is, and what goes with it when it is deleted.
+//! A realm as data: what exists in it, and what is deleted along with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-/// What a realm has, by the identifiers that its Keycloak gave.
+/// The realm's objects by their Keycloak ids.
 #[derive(Clone, Debug, Default)]
 pub struct Realm {
-    /// Who is a user.
+    /// The users.
     pub users: BTreeMap<String, Person>,
-    /// Groups of the realm and within organizations.
+    /// The groups, those of the realm and those within organizations.
     pub groups: BTreeMap<String, Group>,
-    /// Its organizations.
+    /// The organizations.
     pub organizations: BTreeMap<String, Organization>,
-    /// Tokens from before count no more, in seconds since the epoch.
+    /// Tokens issued before this time are invalid, in seconds since the epoch.
     pub not_before: u64,
 }
 
 /// A user.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Person {
-    /// The name to sign in by.
+    /// The username.
     pub username: String,
     /// The address.
     pub email: Option<String>,
@@ -28,19 +28,19 @@ pub struct Person {
     pub first_name: Option<String>,
     /// The family name.
     pub last_name: Option<String>,
-    /// Whether it may not sign in.
+    /// Whether the user is disabled.
     pub is_disabled: bool,
-    /// With all their values.
+    /// The attributes with all their values.
     pub attributes: BTreeMap<String, Vec<String>>,
-    /// Tokens from before count no more, in seconds since the epoch.
+    /// Tokens issued before this time are invalid, in seconds since the epoch.
     pub not_before: u64,
-    /// Whether a client acts as it: then no list has it.
+    /// Whether it is the user of a client: then lists do not contain it.
     pub is_service_account: bool,
-    /// The groups that it is in.
+    /// The ids of its groups.
     pub groups: BTreeSet<String>,
-    /// The identities at other providers, by their aliases.
+    /// Its identities at other providers, by the providers' aliases.
     pub links: BTreeMap<String, Link>,
-    /// The organizations whose member it is.
+    /// The ids of the organizations that it is a member of.
     pub organizations: BTreeSet<String>,
 }
 
@@ -49,32 +49,32 @@ pub struct Person {
 pub struct Link {
     /// Its identifier there.
     pub id: String,
-    /// What it is called there.
+    /// Its username there.
     pub username: String,
 }
 
 /// A group.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Group {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The group that it is in.
+    /// The id of its parent group.
     pub parent: Option<String>,
-    /// The organization that it is in.
+    /// The id of its organization.
     pub organization: Option<String>,
 }
 
 /// An organization.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Organization {
-    /// What tokens call it.
+    /// Its alias, which is its name in tokens.
     pub alias: String,
-    /// Whether its members may not act in it.
+    /// Whether it is disabled, so that its members cannot act in it.
     pub is_disabled: bool,
 }
 
 impl Person {
-    /// Somebody with an address and a name.
+    /// A user with an email address and a name.
     pub fn named(username: &str) -> Self {
         Self {
             username: username.to_owned(),
@@ -85,7 +85,7 @@ impl Person {
         }
     }
 
-    /// As pages have it. Nothing but the name tells a service account.
+    /// The user's representation in a page. A service account is only recognized by its username.
     pub(super) fn shown(&self, id: &str) -> Value {
         let mut shown = json!({"id": id, "username": self.username, "emailVerified": false,
             "enabled": !self.is_disabled, "createdTimestamp": 1_795_815_080_027_u64, "totp": false,
@@ -106,7 +106,7 @@ impl Person {
         shown
     }
 
-    /// The identities at other providers, as their list has them.
+    /// The representation of the identities at other providers.
     pub(super) fn links_shown(&self) -> Vec<Value> {
         let shown = |(alias, link): (&String, &Link)| {
             json!({"identityProvider": alias, "userId": link.id,
@@ -117,7 +117,7 @@ impl Person {
 }
 
 impl Organization {
-    /// One of this alias.
+    /// An organization with this alias.
     pub fn called(alias: &str) -> Self {
         Self {
             alias: alias.to_owned(),
@@ -132,20 +132,20 @@ impl Organization {
 }
 
 impl Realm {
-    /// Puts a user there whose identifier is its username with an `id-` before it.
+    /// Adds a user whose id is its username with the prefix `id-`.
     pub fn add(&mut self, username: &str) -> &mut Person {
         let id = format!("id-{username}");
         self.users.insert(id.clone(), Person::named(username));
         self.user(&id)
     }
 
-    /// A user that there is.
+    /// An existing user.
     #[track_caller]
     pub fn user(&mut self, id: &str) -> &mut Person {
         self.users.get_mut(id).expect("a user of the realm")
     }
 
-    /// Puts a group at the top, or into another.
+    /// Adds a group at the top level, or within another group.
     pub fn add_group(&mut self, id: &str, name: &str, parent: Option<&str>) {
         let parent = parent.map(str::to_owned);
         let organization = parent.as_ref().and_then(|parent| {
@@ -161,7 +161,7 @@ impl Realm {
         self.groups.insert(id.to_owned(), group);
     }
 
-    /// Puts a group into an organization.
+    /// Adds a group to an organization.
     pub fn add_group_within(&mut self, organization: &str, id: &str, name: &str) {
         let group = Group {
             name: name.to_owned(),
@@ -171,7 +171,7 @@ impl Realm {
         self.groups.insert(id.to_owned(), group);
     }
 
-    /// Deletes a group with all below it; nobody is in them any more.
+    /// Deletes a group with all groups below it; its users leave them.
     pub fn delete_group(&mut self, id: &str) {
         let below = self.groups.iter();
         let below = below.filter(|(_, group)| group.parent.as_deref() == Some(id));
@@ -185,7 +185,7 @@ impl Realm {
         }
     }
 
-    /// Deletes an organization with its groups; nobody is its member any more.
+    /// Deletes an organization with its groups and memberships.
     pub fn delete_organization(&mut self, id: &str) {
         self.organizations.remove(id);
         let within = self.groups.iter();
@@ -199,7 +199,7 @@ impl Realm {
         }
     }
 
-    /// Ends a membership, and with it that of the organization's groups.
+    /// Ends a membership, and the user's membership in the organization's groups.
     pub fn leave(&mut self, user: &str, organization: &str) {
         let Self { users, groups, .. } = self;
         let user = users.get_mut(user).expect("a user of the realm");
@@ -208,7 +208,7 @@ impl Realm {
         user.groups.retain(|id| !within(id));
     }
 
-    /// A group as lists have it. What is at the top of an organization is in a group that no list has.
+    /// A group's representation in lists. A top-level group of an organization has a parent that no list contains.
     pub(super) fn group_shown(&self, id: &str, group: &Group, counts: bool) -> Value {
         let mut shown =
             json!({"id": id, "name": group.name, "path": self.path(group), "subGroups": []});
@@ -229,7 +229,7 @@ impl Realm {
         format!("{}/{}", above.unwrap_or_default(), group.name)
     }
 
-    /// The groups that are in another, or at the top of the realm or of an organization; by name.
+    /// The groups within another group, or at the top level of the realm or of an organization, by name.
     pub(super) fn children(
         &self,
         parent: Option<&str>,

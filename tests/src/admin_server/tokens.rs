@@ -1,4 +1,4 @@
-//! Tokens of the client that reads the realm.
+//! The tokens of the client that reads the realm.
 
 use std::{
     collections::BTreeMap,
@@ -13,33 +13,33 @@ use serde_json::{Value, json};
 
 use crate::Reply;
 
-/// The client that may read.
+/// The client's id.
 pub(super) const CLIENT: &str = "shell-reconcile";
 
-/// What it proves itself by.
+/// The client's secret.
 pub(super) const SECRET: &str = "a secret of the client & co.";
 
-/// What tokens look like.
+/// The form of tokens.
 #[derive(Clone, Debug, Default)]
 pub enum TokenForm {
-    /// As Keycloak's.
+    /// Keycloak's form.
     #[default]
     Sound,
-    /// Of no form that says anything.
+    /// A text without any structure.
     Opaque,
-    /// Claims have these values instead.
+    /// Keycloak's form, with these claims instead.
     With(Value),
 }
 
-/// The tokens that were issued, and how long those to come live.
+/// The issued tokens, and how long those to come are valid.
 pub(super) struct Tokens {
     issued: BTreeMap<String, Issued>,
     count: usize,
-    /// In seconds.
+    /// The lifetime in seconds.
     pub lifetime: u64,
-    /// How many requests one is good for.
+    /// The number of requests that a token is valid for.
     pub uses: usize,
-    /// What they look like.
+    /// Their form.
     pub form: TokenForm,
 }
 
@@ -61,7 +61,7 @@ impl Default for Tokens {
 }
 
 impl Tokens {
-    /// What the token endpoint answers to a form.
+    /// The token endpoint's answer to a form.
     pub(super) fn issue(&mut self, form: &str, authorization: &str, now: u64) -> Reply {
         let form: BTreeMap<_, _> = form_urlencoded::parse(form.as_bytes()).collect();
         let value = |name: &str| form.get(name).map(|value| value.as_ref());
@@ -103,7 +103,7 @@ impl Tokens {
         Reply::of(answer.to_string())
     }
 
-    /// Why a request is refused, if it is.
+    /// The refusal of a request, if it is refused.
     pub(super) fn refusal(&mut self, authorization: &str) -> Option<Reply> {
         let token = authorization.strip_prefix("Bearer ");
         let issued = token.and_then(|token| self.issued.get_mut(token));
@@ -117,20 +117,20 @@ impl Tokens {
         Some(refused(401, &json!({"error": "HTTP 401 Unauthorized"})))
     }
 
-    /// Lets none that was issued count any more.
+    /// Invalidates all issued tokens.
     pub(super) fn forget(&mut self) {
         self.issued.clear();
     }
 }
 
-/// A token with these claims, which nobody signed: whoever gets it uses it and does not check it.
+/// A token with these claims but without a signature: the client that receives it uses it unchecked.
 fn token(claims: &Value) -> String {
     let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
     let header = json!({"alg": "RS256", "typ": "JWT", "kid": "a-key"});
     format!("{}.{}.bm8gc2lnbmF0dXJl", encode(&header), encode(claims))
 }
 
-/// Whether client and secret stand in a header instead, as OAuth 2.0 has it.
+/// Whether the client's id and secret are in a header instead (OAuth 2.0, HTTP Basic).
 fn is_basic(authorization: &str) -> bool {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let expected = BASE64_STANDARD.encode(format!("{}:{}", encode(CLIENT), encode(SECRET)));

@@ -1,4 +1,4 @@
-//! `bench`: how fast the Shell is on this machine, beside the floors it stands on.
+//! `bench`: how fast the Shell is on this machine, compared with the floors of the same run.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ impl Bench {
         cargo.args(["--seconds", &self.seconds.to_string()]);
         for (option, file) in [("--json", self.json), ("--svg", self.svg)] {
             if let Some(file) = file {
-                // Cargo runs in the workspace, the caller may be elsewhere.
+                // Cargo runs in the workspace; the caller's working directory may be another.
                 let file = std::path::absolute(file).context("the file has no path")?;
                 cargo.arg(option).arg(file);
             }

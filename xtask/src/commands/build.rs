@@ -1,4 +1,4 @@
-//! `build`: the components, and the host that runs them here.
+//! `build`: builds the components, and the host that runs them here.
 
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ impl Build {
     }
 }
 
-/// The steps of a whole build, which `up` and `test` begin with, the latter with components of its own.
+/// The steps of a whole build, with which `up` and `test` begin; `test` also builds the `others`.
 pub fn steps(steps: &Steps, host: &HostProgram, others: &[String]) -> Result<()> {
     steps.quiet("looking for the wasm target", || {
         machine::ensure_target(TARGET)?;

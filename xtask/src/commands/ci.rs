@@ -1,4 +1,4 @@
-//! `ci`: what must hold before a change is merged.
+//! `ci`: all checks that must pass before a change is merged.
 
 use std::process::ExitCode;
 

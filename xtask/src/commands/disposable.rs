@@ -1,4 +1,4 @@
-//! Running a program on data services of its own, which are gone when it ends.
+//! Running a program on private data services that are removed when it ends.
 
 use std::process::{Command, ExitCode};
 
@@ -18,9 +18,9 @@ use super::up::Provider;
 
 const TEMPLATE: &str = "shell_template";
 
-/// Starts the services, tells the program where they are and passes its exit code on.
+/// Starts the services, passes their addresses to the program, and returns its exit code.
 ///
-/// `folder` names the instance: two programs with the same one cannot run at once.
+/// `folder` names the instance: two programs with the same folder cannot run at once.
 pub fn run(
     steps: &Steps,
     folder: &str,
@@ -41,7 +41,7 @@ pub fn run(
         name,
         program,
     );
-    // Whatever happened: the services have stopped here.
+    // Whatever happened, the services have stopped by now.
     instance.close()?;
     result
 }
@@ -55,7 +55,7 @@ fn with_services(
     name: &'static str,
     program: &mut Command,
 ) -> Result<ExitCode> {
-    // It is the slowest to start.
+    // Keycloak is the slowest to start.
     let mut provider = keycloak
         .map(|source| Provider::start(steps, instance, source))
         .transpose()?;
@@ -94,7 +94,7 @@ fn with_services(
         provider.make_realm(steps, instance, &environment.owner)?;
     }
     let status = process::run(name, program.envs(environment.variables()));
-    // What was killed did not stop its hosts.
+    // A program that was killed did not stop its hosts.
     instance::stop_leftovers_below(&environment.folder)?;
     Ok(pass_on(status?))
 }

@@ -1,4 +1,4 @@
-//! `maintain`: what the running Shell's database needs once a day.
+//! `maintain`: the daily maintenance of the running Shell's database.
 
 use std::process::ExitCode;
 

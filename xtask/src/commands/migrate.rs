@@ -1,4 +1,4 @@
-//! `migrate`: the migrations, on the running Shell's database.
+//! `migrate`: applies the migrations to the running Shell's database.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ impl Migrate {
 
 /// The running instance that a job works on.
 pub struct Target {
-    /// Its folder.
+    /// The instance's folder.
     pub home: PathBuf,
     environment: Values,
 }
@@ -52,7 +52,7 @@ impl Target {
         Ok(Self { home, environment })
     }
 
-    /// Runs a job on the host that runs the instance; its exit code becomes ours.
+    /// Runs a job on the host that runs the instance, and returns the job's exit code.
     pub fn run(&self, manifest: PathBuf, arguments: Vec<String>) -> Result<ExitCode> {
         let (host, variables) = self.prepare()?;
         let state = self.home.join("jobs");
@@ -65,7 +65,7 @@ impl Target {
         Ok(pass_on(job.run(&host)?))
     }
 
-    /// The host that runs the instance, the jobs built for it, and what the instance was started with.
+    /// Builds the jobs; returns the host that runs the instance, and the variables it was started with.
     pub fn prepare(&self) -> Result<(HostProgram, Variables)> {
         let get = |name: &str| self.environment.get(name).map(String::as_str);
         let host = HostProgram::remembered(get("SHELL_HOST"), get("SHELL_HOST_PROGRAM"))?;

@@ -1,4 +1,4 @@
-//! The commands, one a file.
+//! The commands, one per file.
 
 mod bench;
 mod build;
@@ -96,12 +96,12 @@ impl DataDir {
     }
 }
 
-/// How a command ends that was interrupted; for `up` this is the ordinary end.
+/// The exit code of a command that was interrupted; for `up` this is the ordinary end.
 pub fn interrupted() -> ExitCode {
     ExitCode::from(130)
 }
 
-/// A program's exit code as our own; one that a signal ended has none.
+/// Returns a program's exit code as our own; a program that was ended by a signal has none.
 fn pass_on(status: ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     code.map_or(ExitCode::FAILURE, ExitCode::from)

@@ -27,7 +27,7 @@ impl Openapi {
     }
 }
 
-/// Fails unless the committed file is current.
+/// Fails if the committed file does not match the code.
 pub fn check_current() -> Result<()> {
     check(&generate()?)
 }

@@ -1,4 +1,4 @@
-//! `policy export`: an organization's policy of the running Shell, for any Casbin.
+//! `policy export`: exports an organization's policy from the running Shell, for any Casbin.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,7 +48,7 @@ impl Policy {
                 files.write(&policy)?;
                 Ok(ExitCode::SUCCESS)
             }
-            // The job has said why.
+            // The job has printed the reason.
             None => Ok(ExitCode::FAILURE),
         }
     }

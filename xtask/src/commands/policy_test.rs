@@ -1,4 +1,4 @@
-//! `policy-test`: decisions of the running Shell, compared with those that files expect.
+//! `policy-test`: compares decisions of the running Shell with those that files expect.
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -37,7 +37,7 @@ impl PolicyTest {
         let token = token::for_caller(&home, &environment, organization, subject)?;
         policy_test::build()?;
         let mut program = Command::new(policy_test::program());
-        // In the environment, where other users do not see it.
+        // In the environment, other users of the machine cannot see the token.
         program.env("SHELL_URL", url).env("SHELL_TOKEN", token);
         if let Some(organization) = &self.organization {
             program.arg("--organization").arg(organization);

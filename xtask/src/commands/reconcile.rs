@@ -1,4 +1,4 @@
-//! `reconcile`: the users, groups and organizations of an identity provider, as that has them now.
+//! `reconcile`: reads the users, groups and organizations that an identity provider has now.
 
 use std::process::ExitCode;
 

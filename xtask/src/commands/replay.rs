@@ -1,4 +1,4 @@
-//! `replay`: events of the running Shell's inbox, once more.
+//! `replay`: applies events of the running Shell's inbox again.
 
 use std::process::ExitCode;
 

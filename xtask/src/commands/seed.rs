@@ -1,4 +1,4 @@
-//! `seed`: CSV files into the running Shell's database.
+//! `seed`: imports CSV files into the running Shell's database.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ impl Seed {
             let folder = folder
                 .canonicalize()
                 .with_context(|| format!("cannot open {}", folder.display()))?;
-            // Another one may seed another folder at the same moment.
+            // Another run may import another folder at the same moment.
             let copy = target
                 .home
                 .join(format!("seed-{}.toml", std::process::id()));
@@ -42,7 +42,7 @@ impl Seed {
         };
         let ended = target.run(manifest.clone(), arguments);
         if self.folder.is_some() {
-            // It is of no use to anybody else.
+            // The copy is of no further use.
             let _ = std::fs::remove_file(manifest);
         }
         ended

@@ -18,7 +18,7 @@ use xtask::{functions, variables, workspace};
 
 use super::build;
 
-/// Where they are committed.
+/// The committed file.
 const FILE: &str = "migrations/signatures.txt";
 
 #[derive(Args)]
@@ -44,7 +44,7 @@ impl Signatures {
     }
 }
 
-/// Fails unless the committed file is current, and earlier components are served.
+/// Fails if the committed file is not current, or if components of an earlier version could no longer run.
 pub fn check_current(steps: &Steps) -> Result<()> {
     let generated = generate(steps)?;
     check_rule(&generated)?;
@@ -64,7 +64,7 @@ fn text(generated: &[Signature]) -> String {
     lines.into_iter().collect()
 }
 
-/// What a database has that was just migrated, on a PostgreSQL of its own.
+/// The functions in a newly migrated database, on a PostgreSQL started for this purpose.
 fn generate(steps: &Steps) -> Result<Vec<Signature>> {
     let host = HostProgram::find(HostKind::Embedded)?;
     build::steps(steps, &host, &[])?;
@@ -75,7 +75,7 @@ fn generate(steps: &Steps) -> Result<Vec<Signature>> {
         found = Some(migrate_and_look(&mut instance, &host)?);
         Ok("looked at a migrated database".to_owned())
     });
-    // Whatever happened: the server has stopped here.
+    // Whatever happened, the server has stopped by now.
     instance.close()?;
     result?;
     found.context("the database was not looked at")
@@ -88,7 +88,7 @@ fn migrate_and_look(instance: &mut Instance, host: &HostProgram) -> Result<Vec<S
     let variables = variables::resolve(
         &owner,
         &instance.runtime(&owner),
-        // No job asks Redis.
+        // No job uses Redis.
         &StoreUrl::redis("redis://127.0.0.1")?,
         &Issuer::throwaway()?,
         [],
@@ -105,7 +105,7 @@ fn migrate_and_look(instance: &mut Instance, host: &HostProgram) -> Result<Vec<S
 
 fn look(owner: &StoreUrl) -> Result<Vec<Signature>> {
     let mut client = owner.connect()?;
-    // Types of the schema are then written with its name.
+    // With this search path, PostgreSQL prints the schema's types with the schema's name.
     client.batch_execute("SET search_path = pg_catalog")?;
     let query = "
         SELECT p.proname::text, i.names, i.types,
@@ -143,7 +143,7 @@ fn check_rule(generated: &[Signature]) -> Result<()> {
     signatures::check(&ever_committed()?, generated, &drops()?)
 }
 
-/// The migrations that take functions away.
+/// The texts of the migrations that drop functions.
 fn drops() -> Result<Vec<String>> {
     let folder = workspace::root().join("migrations");
     let mut texts = Vec::new();
@@ -161,9 +161,9 @@ fn drops() -> Result<Vec<String>> {
     Ok(texts)
 }
 
-/// Every line that any commit's file has.
+/// Every line of the file in any commit.
 fn ever_committed() -> Result<BTreeSet<Signature>> {
-    // What was unpacked from an archive has no history to keep to.
+    // A working copy without git, unpacked from an archive, has no history to compare with.
     if !workspace::root().join(".git").exists() {
         return Ok(BTreeSet::new());
     }
@@ -171,7 +171,7 @@ fn ever_committed() -> Result<BTreeSet<Signature>> {
         bail!("the history of {FILE} is incomplete: run `git fetch --unshallow`");
     }
     let mut lines = BTreeSet::new();
-    // Without --full-history, git leaves out branches whose changes a merge did not take.
+    // Without --full-history, git skips a branch if the merge kept none of its changes.
     let touching = [
         "log",
         "--full-history",

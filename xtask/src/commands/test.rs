@@ -1,4 +1,4 @@
-//! `test`: every test, on services that it starts and stops itself.
+//! `test`: runs every test, on services that it starts and stops itself.
 
 use std::process::ExitCode;
 
@@ -56,33 +56,33 @@ pub struct Test {
     pgbouncer: Option<PoolMode>,
 }
 
-/// Programs of others that tests use where they are wanted.
+/// Third-party programs that tests use if they are requested.
 #[derive(Default)]
 pub struct Fetched {
-    /// What asks whatever the contract allows.
+    /// Schemathesis, which sends requests generated from the contract.
     pub schemathesis: bool,
     /// Other implementations of Casbin.
     pub other_casbins: bool,
     /// A certified OpenID provider.
     pub openid_provider: bool,
-    /// What signs security events.
+    /// PyJWT, which signs security events.
     pub pyjwt: bool,
-    /// A pooler, in this mode.
+    /// A PgBouncer in this mode.
     pub pgbouncer: Option<PoolMode>,
     /// A real Keycloak.
     pub keycloak: Option<KeycloakSource>,
 }
 
-/// Names the tests on a Keycloak, as a filter and as a target of cargo's.
+/// The name of the tests on a Keycloak, as a filter and as a test target in cargo.
 const KEYCLOAK: &str = "keycloak";
 
 /// Which tests to run.
 pub enum Chosen<'a> {
-    /// Every one.
+    /// Every test.
     All,
-    /// Those whose names contain this.
+    /// The tests whose names contain this.
     Named(&'a str),
-    /// Those on a Keycloak, or those of them whose names contain this.
+    /// The tests on a Keycloak, or those of them whose names contain this.
     OnKeycloak(Option<&'a str>),
 }
 
@@ -102,7 +102,7 @@ impl Test {
             openid_provider: self.openid_provider,
             pyjwt: self.pyjwt,
             pgbouncer: self.pgbouncer,
-            // What is missing is told before the build.
+            // If something is missing, it is reported before the build.
             keycloak: on_keycloak.then(KeycloakSource::find).transpose()?,
         };
         run(&Steps::default(), self.host, &chosen, &fetched)
@@ -132,7 +132,7 @@ pub fn run(
     cargo.arg("test");
     match (chosen, host) {
         (Chosen::OnKeycloak(_), _) => cargo.args(["--package", "tests", "--test", KEYCLOAK]),
-        // What runs the components, or stands between them and PostgreSQL, is nothing to the other tests.
+        // The host and the pooler make no difference to the other packages' tests.
         (_, HostKind::Embedded) if fetched.pgbouncer.is_none() => cargo.arg("--workspace"),
         _ => cargo.args(["--package", "tests"]),
     };

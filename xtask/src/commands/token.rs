@@ -1,4 +1,4 @@
-//! `token`: a token for the running Shell, of its Keycloak or of the development issuer.
+//! `token`: prints a token for the running Shell, from its Keycloak or from the development issuer.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,10 +32,10 @@ pub struct Token {
     data_dir: DataDir,
 }
 
-/// The default lifetime of a token of the development issuer.
+/// The default lifetime of a token from the development issuer.
 const TTL: Duration = Duration::from_secs(15 * 60);
 
-/// How long a Shell lets tokens live, if its configuration says nothing else, as the manifest has it.
+/// The longest lifetime of tokens if the configuration has no other; the same as in the manifest.
 const LONGEST_TOKEN: &str = "24h";
 
 impl Token {
@@ -75,7 +75,7 @@ impl Token {
     }
 }
 
-/// A token of a caller in an organization, of whoever issues this Shell's.
+/// A token of a caller in an organization, from the issuer that this Shell trusts.
 pub fn for_caller(
     home: &Path,
     environment: &Values,
@@ -90,12 +90,12 @@ pub fn for_caller(
     }
 }
 
-/// The instance's Keycloak, if it was started with one.
+/// The instance's Keycloak, if the instance was started with one.
 fn keycloak(environment: &Values) -> Result<Option<Access>> {
     Access::from_values(|name| environment.get(name).cloned())
 }
 
-/// A token of the development issuer, with the claims of a caller in the organization.
+/// A token from the development issuer, with the claims of a caller in the organization.
 fn sign(
     home: &Path,
     environment: &Values,
@@ -108,7 +108,7 @@ fn sign(
     issuer.sign(&claims(&organization)?)
 }
 
-/// What the Shell takes for a subject.
+/// Checks what the Shell accepts as a subject.
 pub fn subject(text: &str) -> Result<String, String> {
     let fits = (1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
@@ -128,7 +128,7 @@ fn warn_of_other_issuer(environment: &Values, issuer: &Issuer) {
     }
 }
 
-/// What becomes of a token that lives longer than the Shell lets any.
+/// The warning for a token that lives longer than the Shell allows.
 fn too_long(environment: &Values, ttl: Duration) -> Option<String> {
     let longest = environment.get("LONGEST_TOKEN").map(String::as_str);
     let longest = longest.unwrap_or(LONGEST_TOKEN);
@@ -146,7 +146,7 @@ fn organization_id(environment: &Values, slug: &str) -> Result<String> {
         .context("the env file has no DATABASE_URL")?;
     let mut client = StoreUrl::postgres(url)?.connect()?;
     let mut transaction = client.transaction()?;
-    // Row-level security hides every organization from a transaction that does not say this.
+    // Row-level security hides every organization from a transaction without this setting.
     transaction.execute("SELECT set_config('shell.platform', 'on', true)", &[])?;
     let found = transaction
         .query_opt(

@@ -1,4 +1,4 @@
-//! An instance's Keycloak: its passwords, its port, and its realm, which is made once.
+//! An instance's Keycloak: its passwords, its port, and its realm, which is created once.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -12,7 +12,7 @@ use crate::machine::KeycloakProgram;
 use crate::services::{Keycloak, KeycloakSettings};
 
 impl Instance {
-    /// Starts this instance's Keycloak, which answers a while later.
+    /// Starts this instance's Keycloak, which is ready only later.
     pub fn start_keycloak(&mut self, program: &KeycloakProgram) -> Result<Keycloak> {
         let mut state = match self.state.keycloak.take() {
             Some(state) => state,
@@ -20,9 +20,9 @@ impl Instance {
         };
         let folder = self.store.join("keycloak");
         if !folder.exists() {
-            // Its data is gone, if there was any.
+            // Its data, if there was any, has been deleted.
             state.realm = None;
-            // The realm's private keys stand in it.
+            // The folder will contain the realm's private keys.
             let made = DirBuilder::new().mode(0o700).create(&folder);
             made.with_context(|| format!("cannot create {}", folder.display()))?;
         }
@@ -44,7 +44,7 @@ impl Instance {
         started
     }
 
-    /// Where this instance's Keycloak is, and how one signs in.
+    /// The address of this instance's Keycloak, and how to sign in.
     pub fn keycloak_access(&self, keycloak: &Keycloak) -> Result<Access> {
         let state = self.state.keycloak.as_ref();
         let state = state.context("this instance has no Keycloak")?;
@@ -57,7 +57,7 @@ impl Instance {
         })
     }
 
-    /// Makes the realm, unless that was done by an earlier run; says whether it was made now.
+    /// Creates the realm unless an earlier run did; returns whether it was created now.
     pub fn ensure_realm(&mut self, access: &Access, realm: &Realm) -> Result<bool> {
         let folder = self.store.join("keycloak");
         let state = self.state.keycloak.as_mut();

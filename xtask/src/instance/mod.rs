@@ -14,7 +14,7 @@ use crate::machine::{PostgresPrograms, RedisProgram};
 use crate::services::{self, Cluster, Postgres, Redis};
 use state::State;
 
-/// Marks a folder as ours, and is locked by the program that runs the instance.
+/// Marks a folder as one of ours; the program that runs the instance holds a lock on it.
 const LOCK: &str = "shell.lock";
 const OWNER: &str = "shell_owner";
 const DATABASE: &str = "shell";
@@ -25,7 +25,7 @@ pub fn env_file(home: &Path) -> PathBuf {
     home.join("env")
 }
 
-/// The development issuer's key.
+/// The file with the development issuer's key.
 #[must_use]
 pub fn issuer_key(home: &Path) -> PathBuf {
     home.join("issuer.key")
@@ -49,7 +49,7 @@ pub fn running(home: &Path) -> Result<Values> {
     Ok(values)
 }
 
-/// Stops what was left in each folder below this one: by an instance, a host or a service alone.
+/// Stops what was left running in each folder below this one: by an instance, or by a host or service alone.
 pub fn stop_leftovers_below(parent: &Path) -> Result<()> {
     let entries = parent
         .read_dir()
@@ -62,7 +62,7 @@ pub fn stop_leftovers_below(parent: &Path) -> Result<()> {
     Ok(())
 }
 
-/// An instance that nobody else can start until this value is gone.
+/// An instance that nobody else can start until this value is dropped.
 #[derive(Debug)]
 pub struct Instance {
     home: PathBuf,
@@ -73,9 +73,9 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Opens the instance in a folder, made at the first use, and clears what a killed run left there.
+    /// Opens the instance in a folder, which is created at first use, and stops what a killed run left running there.
     ///
-    /// A disposable one keeps its data apart and leaves what earlier runs stored untouched.
+    /// A disposable instance stores its data separately and leaves the data of earlier runs untouched.
     pub fn open(home: &Path, disposable: bool) -> Result<Self> {
         let home = prepare(home)?;
         let lock = lock(&home)?;
@@ -90,7 +90,7 @@ impl Instance {
         std::fs::create_dir_all(&store)
             .with_context(|| format!("cannot create {}", store.display()))?;
         let state = State::load_or_create(&store)?;
-        // The data directory may have been removed under a server that keeps its cluster elsewhere.
+        // The data directory may have been removed while its server, whose cluster is elsewhere, still runs.
         state.stop_cluster()?;
         Ok(Self {
             home,
@@ -107,7 +107,7 @@ impl Instance {
         &self.home
     }
 
-    /// Where services and hosts keep what they write.
+    /// The folder where services and hosts write their files.
     #[must_use]
     pub fn store(&self) -> &Path {
         &self.store
@@ -150,7 +150,7 @@ impl Instance {
         Ok(redis)
     }
 
-    /// The owner's address of the instance's database.
+    /// The owner's URL of the instance's database.
     #[must_use]
     pub fn owner(&self, postgres: &Postgres) -> StoreUrl {
         StoreUrl {
@@ -161,7 +161,7 @@ impl Instance {
         }
     }
 
-    /// The runtime role's address of the owner's database; `migrate` makes the role.
+    /// The runtime role's URL of the owner's database; `migrate` creates the role.
     #[must_use]
     pub fn runtime(&self, owner: &StoreUrl) -> StoreUrl {
         StoreUrl {
@@ -172,7 +172,7 @@ impl Instance {
         }
     }
 
-    /// Removes what a disposable instance stored, when all its services have stopped.
+    /// Removes the data of a disposable instance once all its services have stopped.
     pub fn close(self) -> Result<()> {
         if !self.disposable {
             return Ok(());
@@ -187,7 +187,7 @@ impl Instance {
     }
 }
 
-/// Where tests on a disposable instance keep what they start themselves.
+/// The folder for what tests on a disposable instance start themselves.
 #[must_use]
 pub fn tests_folder(store: &Path) -> PathBuf {
     store.join("tests")
@@ -212,7 +212,7 @@ fn remove_disposable(home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes the folder, or makes sure that it is one of ours.
+/// Creates the folder, or checks that it is one of ours.
 fn prepare(home: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(home).with_context(|| format!("cannot create {}", home.display()))?;
     let home = home

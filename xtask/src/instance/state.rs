@@ -1,4 +1,4 @@
-//! What an instance remembers between runs: passwords, ports, and where its cluster is.
+//! What an instance remembers between runs: passwords, ports, and the location of its cluster.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{host, machine, secret, services};
 
-/// Kept in `state.json`, readable by its owner alone.
+/// Stored in `state.json`, which only its owner can read.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub superuser_password: String,
@@ -26,11 +26,11 @@ pub(super) struct State {
 /// What is remembered of an instance's Keycloak.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct KeycloakState {
-    /// Part of the issuer's name, and so the same for ever.
+    /// Part of the issuer's name, and so never changed.
     pub port: Option<u16>,
     pub administrator_password: String,
     pub user_password: String,
-    /// The organizations' ids by their slugs, once the realm was made with them.
+    /// The organizations' ids by their slugs, once the realm was created with them.
     pub realm: Option<BTreeMap<String, String>>,
 }
 
@@ -77,7 +77,7 @@ impl State {
     }
 }
 
-/// Stops what a killed run left, in the order in which things are stopped.
+/// Stops what a killed run left running, in the usual order.
 pub(super) fn stop_leftovers(store: &Path) -> Result<()> {
     services::stop_leftover(&host::pid_file(store), store, Signal::TERM)?;
     services::stop_leftover(&services::keycloak_pid_file(store), store, Signal::TERM)?;
@@ -86,7 +86,7 @@ pub(super) fn stop_leftovers(store: &Path) -> Result<()> {
     load(store)?.map_or(Ok(()), |state| state.stop_cluster())
 }
 
-/// Removes a cluster that is not kept within the folder itself.
+/// Removes a cluster that is stored outside the folder.
 pub(super) fn remove_outside(store: &Path) -> Result<()> {
     match load(store)? {
         Some(state) if !state.cluster.starts_with(store) && state.cluster.exists() => {

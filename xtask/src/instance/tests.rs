@@ -1,4 +1,4 @@
-//! Tests of the folder's rules; what needs servers is tested by `cargo xtask test` using it.
+//! Tests of the folder's rules; what needs servers is tested by every run of `cargo xtask test`.
 
 use super::*;
 

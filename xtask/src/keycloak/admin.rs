@@ -1,4 +1,4 @@
-//! Keycloak's Admin API, as its administrator.
+//! Keycloak's Admin API, called as its administrator.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use ureq::{Agent, Body};
 
 use super::{Access, agent, tokens};
 
-/// An administrator who has signed in, for a minute.
+/// An administrator who has signed in; the token is valid for a minute.
 #[derive(Debug)]
 pub struct Admin {
     agent: Agent,
@@ -38,7 +38,7 @@ impl Admin {
         })
     }
 
-    /// What stands at a path of the realm (`/users?max=20`), or nothing.
+    /// The resource at a path of the realm (`/users?max=20`), or `None`.
     pub fn get(&self, path: &str) -> Result<Option<Value>> {
         match self.call("GET", &self.in_realm(path), None)? {
             (StatusCode::OK, value) => Ok(Some(value)),
@@ -47,22 +47,22 @@ impl Admin {
         }
     }
 
-    /// The realm's webhooks, which the extension `keycloak-events` keeps.
+    /// The realm's webhooks, which the extension `keycloak-events` stores.
     pub fn webhooks(&self) -> Result<Value> {
         self.demand("GET", &self.webhooks_url(), None)
     }
 
-    /// Puts, posts or deletes something in the realm.
+    /// Sends a PUT, POST or DELETE to a path of the realm.
     pub fn change(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         self.demand(method, &self.in_realm(path), body)
     }
 
-    /// Makes something in the realm, and says the identifier that Keycloak gave it.
+    /// Creates an object in the realm, and returns the identifier that Keycloak gave it.
     pub fn create(&self, path: &str, body: &Value) -> Result<String> {
         self.create_at(&self.in_realm(path), body)
     }
 
-    /// The same at any address.
+    /// Does the same at any address.
     pub(super) fn create_at(&self, url: &str, body: &Value) -> Result<String> {
         let answer = self.send("POST", url, Some(body))?;
         let status = answer.status();
@@ -73,20 +73,20 @@ impl Admin {
         }
         let location = location.as_ref().and_then(|value| value.to_str().ok());
         let id = location.and_then(|location| location.rsplit('/').next());
-        // A group within another one is told as it is made.
+        // For a group within another group, the body of the answer has the new id.
         let id = id.or_else(|| body.get("id")?.as_str());
         let id = id.context("Keycloak did not return the id of the new object")?;
         Ok(id.to_owned())
     }
 
-    /// Makes a realm from its whole representation.
+    /// Creates a realm from its whole representation.
     pub fn create_realm(&self, representation: &Value) -> Result<()> {
         let url = format!("{}/admin/realms", self.server);
         self.demand("POST", &url, Some(representation))?;
         Ok(())
     }
 
-    /// Removes the realm, where there is one.
+    /// Removes the realm if it exists.
     pub fn remove_realm(&self) -> Result<()> {
         if self.get("")?.is_some() {
             self.change("DELETE", "", None)?;
@@ -98,12 +98,12 @@ impl Admin {
         format!("{}/admin/realms/{}{path}", self.server, self.realm)
     }
 
-    /// Where the extension `keycloak-events` serves the realm's webhooks, beside the Admin API.
+    /// The address of the realm's webhooks, which the extension `keycloak-events` serves beside the Admin API.
     pub(super) fn webhooks_url(&self) -> String {
         format!("{}/realms/{}/webhooks", self.server, self.realm)
     }
 
-    /// The same at any address.
+    /// Does the same at any address.
     pub(super) fn demand(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Value> {
         let (status, value) = self.call(method, url, body)?;
         if !status.is_success() {
@@ -129,7 +129,7 @@ impl Admin {
     }
 }
 
-/// JSON, or whatever else it is as text.
+/// Reads the body as JSON or, if it is not JSON, as text.
 fn read(mut answer: Response<Body>) -> Result<Value> {
     let text = answer.body_mut().read_to_string()?;
     Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))

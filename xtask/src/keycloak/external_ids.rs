@@ -1,4 +1,4 @@
-//! What tells the Shell how Keycloak calls its organizations: rows of `organizations.csv`.
+//! The ids that Keycloak has for the Shell's organizations, as rows of `organizations.csv`.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use anyhow::{Context as _, Result};
 
 use crate::connection::StoreUrl;
 
-/// The organizations of a realm whose identifier there the Shell does not know yet, as a CSV file that says it
-/// and changes nothing else; none where it knows all.
+/// The organizations of a realm whose `external_id` the Shell does not have yet, as a CSV file that sets it
+/// and changes nothing else; `None` if the Shell has all of them.
 ///
-/// One that an administrator has set to something else stays so.
+/// If an administrator has set it to another value, it stays.
 pub fn organizations_csv(
     realm: &BTreeMap<String, String>,
     database: &StoreUrl,
 ) -> Result<Option<String>> {
     let mut client = database.connect()?;
     let mut transaction = client.transaction()?;
-    // Row-level security hides every organization from a transaction that does not say this.
+    // Row-level security hides every organization from a transaction without this setting.
     transaction.execute("SELECT set_config('shell.platform', 'on', true)", &[])?;
     let slugs: Vec<_> = realm.keys().collect();
     let rows = transaction

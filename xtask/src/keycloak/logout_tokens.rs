@@ -1,4 +1,4 @@
-//! Where a realm's clients have the sessions' ends told: OpenID Connect Back-Channel Logout 1.0.
+//! Makes a realm's clients send a logout token when a session ends: OpenID Connect Back-Channel Logout 1.0.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::{Access, Admin, BROWSER_CLIENT, PASSWORD_CLIENT};
 use crate::connection::StoreUrl;
 
-/// Where a Shell takes logout tokens of its identity provider `default`.
+/// Where a Shell receives logout tokens of its identity provider `default`.
 const PATH: &str = "/v1/webhooks/backchannel-logout";
 
-/// The clients that people sign in by, each of which is the audience of its own logout tokens.
+/// The clients with which people sign in; each is the audience of its own logout tokens.
 pub const AUDIENCES: [&str; 2] = [BROWSER_CLIENT, PASSWORD_CLIENT];
 
-/// Has the clients' logout tokens sent to a Shell; an earlier address is replaced.
+/// Makes the clients send logout tokens to a Shell; an earlier address is replaced.
 pub fn register(access: &Access, shell: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     for client_id in AUDIENCES {
@@ -26,7 +26,7 @@ pub fn register(access: &Access, shell: &str) -> Result<()> {
         let attributes = attributes.context("the client has no attributes")?;
         for (name, value) in [
             ("backchannel.logout.url", format!("{shell}{PATH}")),
-            // Without it a logout token names its user alone, and all that the user has ends.
+            // Without it, a logout token names only its user, and then all sessions of the user are revoked.
             ("backchannel.logout.session.required", "true".to_owned()),
         ] {
             attributes.insert(name.to_owned(), json!(value));
@@ -38,8 +38,8 @@ pub fn register(access: &Access, shell: &str) -> Result<()> {
     Ok(())
 }
 
-/// That these clients' logout tokens count, as a row of `identity_providers.csv` that changes nothing else; none where an
-/// administrator, or an earlier start, has said already whose do.
+/// A row of `identity_providers.csv` that sets these clients as the valid audiences of logout tokens and changes
+/// nothing else; `None` if an administrator or an earlier start has already set some.
 pub fn providers_csv(database: &StoreUrl) -> Result<Option<String>> {
     let mut client = database.connect()?;
     let found = client.query_one(

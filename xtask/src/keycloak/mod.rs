@@ -1,4 +1,4 @@
-//! The Keycloak beside a Shell: its realm, who is in it, and the tokens that it gives.
+//! The Keycloak beside a Shell: its realm, the realm's people, and the tokens that it issues.
 
 mod admin;
 mod external_ids;
@@ -28,10 +28,10 @@ const ADMIN_USERNAME: &str = "KEYCLOAK_ADMIN_USERNAME";
 const ADMIN_PASSWORD: &str = "KEYCLOAK_ADMIN_PASSWORD";
 const USER_PASSWORD: &str = "KEYCLOAK_USER_PASSWORD";
 
-/// Where a Keycloak is, and how one signs in.
+/// The address of a Keycloak, and how to sign in.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// `http://127.0.0.1:8180`.
+    /// The URL, such as `http://127.0.0.1:8180`.
     pub url: String,
     /// The realm of the Shell's users.
     pub realm: String,
@@ -56,7 +56,7 @@ impl Access {
         ]
     }
 
-    /// Reads what [`Self::values`] said; nothing where there is no Keycloak.
+    /// Reads what [`Self::values`] wrote; `None` if there is no Keycloak.
     pub fn from_values(read: impl Fn(&str) -> Option<String>) -> Result<Option<Self>> {
         let Some(url) = read(URL) else {
             return Ok(None);
@@ -77,21 +77,21 @@ impl Access {
         format!("{}/realms/{}", self.url, self.realm)
     }
 
-    /// Where the realm's protocol endpoints begin.
+    /// The address below which the realm's protocol endpoints are.
     #[must_use]
     pub fn protocol(&self) -> String {
         format!("{}/protocol/openid-connect", self.issuer())
     }
 }
 
-/// Sends requests and takes every answer, whatever its status.
+/// An HTTP client that returns every answer, whatever its status.
 #[must_use]
 pub fn agent() -> Agent {
     let patience = std::time::Duration::from_secs(60);
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(patience))
-        // A sign-in is a row of redirects that are to be looked at.
+        // The redirects of a sign-in are to be looked at one by one.
         .max_redirects(0)
         .build();
     config.new_agent()

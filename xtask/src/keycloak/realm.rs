@@ -1,4 +1,4 @@
-//! The realm of the seed's people, as one representation that Keycloak makes it from.
+//! The realm with the seed's people, as one representation from which Keycloak creates it.
 
 use std::collections::BTreeMap;
 
@@ -14,29 +14,29 @@ use crate::secret;
 /// The realm's name.
 pub const REALM: &str = "veni";
 
-/// The client of applications in a browser: authorization code with PKCE, back to this machine.
+/// The client of applications in a browser: authorization code with PKCE, redirecting to this machine.
 pub const BROWSER_CLIENT: &str = "veni-web";
 
-/// The client of `cargo xtask token`: a password is enough.
+/// The client of `cargo xtask token`, which needs only a password.
 pub const PASSWORD_CLIENT: &str = "veni-development";
 
-/// How long an access token counts, in seconds.
+/// The lifetime of an access token, in seconds.
 const ACCESS_TOKEN_LIFESPAN: u32 = 900;
 
-/// A realm of the seed's people, under the identifiers that the Shell has.
+/// A realm with the seed's people, under the ids that they have in the Shell.
 #[derive(Debug)]
 pub struct Realm {
     seed: Seed,
-    /// The organizations' ids in the Shell, by their slugs; they are Keycloak's ids of them too.
+    /// The organizations' ids in the Shell, by their slugs; Keycloak uses the same ids.
     ids: BTreeMap<String, String>,
 }
 
 impl Realm {
-    /// Of the organizations that are in the seed and in the Shell's database.
+    /// With the organizations that are both in the seed and in the Shell's database.
     pub fn of(mut seed: Seed, database: &StoreUrl) -> Result<Self> {
         let mut client = database.connect()?;
         let mut transaction = client.transaction()?;
-        // Row-level security hides every organization from a transaction that does not say this.
+        // Row-level security hides every organization from a transaction without this setting.
         transaction.execute("SELECT set_config('shell.platform', 'on', true)", &[])?;
         let ids: BTreeMap<String, String> = transaction
             .query(
@@ -61,12 +61,12 @@ impl Realm {
         &self.ids
     }
 
-    /// Makes it, in the place of what an interrupted run left.
+    /// Creates the realm, and replaces what an interrupted run left.
     pub fn make(&self, access: &Access) -> Result<()> {
         let admin = Admin::sign_in(access)?;
         admin.remove_realm()?;
         admin.create_realm(&self.representation(access)?)?;
-        // What an administrator may do in a realm stands in tokens that are issued from then on.
+        // An administrator's rights in a new realm are only in tokens that are issued after its creation.
         show_identifiers(&Admin::sign_in(access)?)
     }
 
@@ -163,8 +163,8 @@ impl Realm {
         })
     }
 
-    /// The organization of who has exactly one. In a token that alone counts, so that who has several must not
-    /// have it: they say in the scope, or in the header `Shell-Organization`, which they mean.
+    /// The organization of a user who has exactly one. In a token this attribute takes precedence, so a user with
+    /// several organizations must not have it: they choose one in the scope or in the header `Shell-Organization`.
     fn attributes(&self, user: &User) -> Value {
         let mut slugs = user.memberships.keys();
         match (slugs.next(), slugs.next()) {
@@ -174,7 +174,7 @@ impl Realm {
     }
 }
 
-/// Has the claim `organization` show identifiers, which are never used twice, beside the aliases.
+/// Makes the claim `organization` show ids, which are never reused, beside the aliases.
 fn show_identifiers(admin: &Admin) -> Result<()> {
     let scopes = admin.get("/client-scopes")?.unwrap_or_default();
     let named = |list: &Value, name: &str| {
@@ -203,7 +203,7 @@ fn show_identifiers(admin: &Admin) -> Result<()> {
     Ok(())
 }
 
-/// Users change their names and addresses; `organization_id` is an administrator's affair, since it is the
+/// Users may change their names and addresses; only administrators may change `organization_id`, since it is the
 /// tenant.
 fn user_profile() -> Value {
     let everyone = json!(["admin", "user"]);
@@ -219,7 +219,7 @@ fn user_profile() -> Value {
     attributes.push(json!({
         "name": "organization_id",
         "displayName": "Organization",
-        // Without them Keycloak's SCIM API (26.7.3) fails at every user.
+        // Without them, Keycloak's SCIM API (26.7.3) fails for every user.
         "annotations": {},
         "permissions": { "view": ["admin"], "edit": ["admin"] },
     }));
@@ -240,7 +240,7 @@ fn browser_client() -> Value {
         "publicClient": true,
         "standardFlowEnabled": true,
         "directAccessGrantsEnabled": false,
-        // Any port of this machine.
+        // Any port on this machine.
         "redirectUris": ["http://127.0.0.1/*", "http://localhost/*"],
         "webOrigins": ["+"],
         "attributes": {
@@ -272,7 +272,7 @@ fn service_client(account: &User) -> Result<Value> {
     }))
 }
 
-/// What the Shell wants in a token: its audience, and the organization of who has one.
+/// What the Shell needs in a token: its audience, and the user's organization if there is one.
 fn mappers() -> Value {
     json!([
         {

@@ -1,29 +1,29 @@
-//! The client by which a Shell reads a realm, to repair what no event told it.
+//! The client with which a Shell reads a realm, to repair what no event reported.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{Access, Admin};
 
-/// The client.
+/// The client's id.
 pub const CLIENT: &str = "shell-reconcile";
 
-/// What it may do, of what administrators may: it reads users with their groups and links, organizations with their
-/// members, and since when the realm's tokens count.
+/// Its roles, a part of those of an administrator: it reads users with their groups and links, organizations with
+/// their members, and the time before which the realm's tokens are invalid.
 pub const ROLES: [&str; 3] = ["view-users", "view-organizations", "view-realm"];
 
-/// The client to whose roles these belong.
+/// The client that these roles belong to.
 const MANAGEMENT: &str = "realm-management";
 
-/// Lets a Shell that knows this secret read the realm. The client of an earlier start gets the secret, and the roles
-/// that it lacks.
+/// Lets a Shell that has this secret read the realm. An existing client of an earlier start gets the secret, and
+/// the roles that it lacks.
 pub fn allow(access: &Access, secret: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     ensure_client(&admin, secret)?;
     grant(&admin, &ROLES)
 }
 
-/// Gives the client roles; those that it has already stay.
+/// Grants roles to the client; those that it already has stay.
 fn grant(admin: &Admin, roles: &[&str]) -> Result<()> {
     let client = id(&find(admin, CLIENT)?.context("the client does not exist")?)?;
     let account = admin.get(&format!("/clients/{client}/service-account-user"))?;
@@ -40,7 +40,7 @@ fn grant(admin: &Admin, roles: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes the client without any role, or has that of an earlier start know the secret.
+/// Creates the client without any role, or sets the secret of an existing one.
 pub fn ensure_client(admin: &Admin, secret: &str) -> Result<()> {
     let Some(known) = find(admin, CLIENT)? else {
         let client = json!({

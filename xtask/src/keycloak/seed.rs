@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Who is in the realm.
+/// The people and organizations of the realm.
 #[derive(Debug, Default)]
 pub struct Seed {
-    /// Those whose tokens Keycloak issues.
+    /// The organizations whose tokens Keycloak issues.
     pub(super) organizations: Vec<Organization>,
-    /// People and service accounts, each once.
+    /// People and service accounts, each of them once.
     pub(super) users: Vec<User>,
 }
 
@@ -72,7 +72,7 @@ struct AssignmentRow {
 }
 
 impl Seed {
-    /// Reads a folder of CSV files, which the seed job has checked already.
+    /// Reads a folder of CSV files, which the seed job has already checked.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut roles: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for row in rows::<RoleRow>(folder, "roles.csv")? {
@@ -121,7 +121,7 @@ impl Seed {
                 continue;
             }
             users.push(User {
-                // Two may have the same in two organizations, but not in one realm.
+                // Two people may have the same username in two organizations, but not in one realm.
                 username: if users.iter().any(|user| user.username == row.username) {
                     id.clone()
                 } else {
@@ -150,7 +150,7 @@ impl Seed {
     }
 }
 
-/// A service account is known by the client that it belongs to.
+/// Whether these are a service account's attributes: they name the client that it belongs to.
 fn is_service_account(attributes: &str) -> bool {
     let attributes: Value = serde_json::from_str(attributes).unwrap_or_default();
     attributes.get("client_id").is_some()

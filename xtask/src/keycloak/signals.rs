@@ -1,4 +1,4 @@
-//! The stream by which a realm tells a Shell of sessions: OpenID Shared Signals Framework 1.0, by push (RFC 8935).
+//! The stream with which a realm reports sessions to a Shell: OpenID Shared Signals Framework 1.0, by push (RFC 8935).
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
@@ -8,23 +8,23 @@ use ureq::http::Request;
 use super::{Access, Admin, agent, tokens};
 use crate::secret;
 
-/// Where a Shell takes security event tokens of its transmitter `default`.
+/// Where a Shell receives security event tokens of its transmitter `default`.
 const PATH: &str = "/v1/webhooks/ssf";
 
-/// The client that is the receiver: the audience of its stream's tokens begins with its name.
+/// The client that is the receiver; the audience of its stream's tokens begins with its id.
 pub const RECEIVER: &str = "shell-ssf";
 
-/// All that Keycloak 26.7 can send.
+/// All event types that Keycloak 26.7 can send.
 const EVENTS: [&str; 2] = [
     "https://schemas.openid.net/secevent/caep/event-type/session-revoked",
     "https://schemas.openid.net/secevent/caep/event-type/credential-change",
 ];
 
-/// Which a client's token must have to make a stream.
+/// The scopes that a client's token needs to create a stream.
 const SCOPES: [&str; 2] = ["ssf.read", "ssf.manage"];
 
-/// Has the realm send to a Shell what happens to sessions and credentials; `authorization` is the
-/// whole header that it sends along. An earlier stream gets this address and this header.
+/// Makes the realm send the events of sessions and credentials to a Shell; `authorization` is the
+/// whole header that it sends with them. An existing stream gets this address and this header.
 pub fn register(access: &Access, shell: &str, authorization: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     transmit(&admin)?;
@@ -39,7 +39,7 @@ pub fn register(access: &Access, shell: &str, authorization: &str) -> Result<()>
         "events_requested": EVENTS,
         "description": "the Shell",
     });
-    // A receiver has one stream at most.
+    // A receiver has at most one stream.
     let streams = receiver.call("GET", None)?;
     let Some(earlier) = streams.get(0) else {
         receiver.call("POST", Some(&stream))?;
@@ -55,7 +55,7 @@ pub fn register(access: &Access, shell: &str, authorization: &str) -> Result<()>
     Ok(())
 }
 
-/// Switches the transmitter of the realm on.
+/// Enables the realm's transmitter.
 fn transmit(admin: &Admin) -> Result<()> {
     const SWITCH: &str = "ssf.transmitterEnabled";
     let realm = admin.get("")?.context("the realm does not exist")?;
@@ -71,7 +71,7 @@ fn transmit(admin: &Admin) -> Result<()> {
     Ok(())
 }
 
-/// Makes the receiver, or has the one of an earlier start send to this address; returns its secret.
+/// Creates the receiver, or sets this address on an existing one; returns its secret.
 fn ensure_receiver(admin: &Admin, shell: &str) -> Result<String> {
     let found = admin.get(&format!("/clients?clientId={RECEIVER}"))?;
     let known = found.as_ref().and_then(|found| found.get(0));
@@ -88,7 +88,7 @@ fn ensure_receiver(admin: &Admin, shell: &str) -> Result<String> {
             "attributes": {
                 "ssf.enabled": "true",
                 "ssf.validPushUrls": push_urls,
-                // Or it would have to name each user that it wants to be told of.
+                // Otherwise the receiver would have to name each user whose events it wants.
                 "ssf.defaultSubjects": "ALL",
             },
         });
@@ -110,7 +110,7 @@ fn ensure_receiver(admin: &Admin, shell: &str) -> Result<String> {
         .to_owned())
 }
 
-/// The receiver, which manages its stream itself.
+/// The receiver, which manages its own stream.
 struct Receiver {
     agent: Agent,
     streams: String,
@@ -145,7 +145,7 @@ impl Receiver {
         let status = answer.status();
         let text = answer.body_mut().read_to_string()?;
         if !status.is_success() {
-            // The answer repeats what it was sent, the secret included, only where it is a success.
+            // Only a successful answer repeats the request, and with it the secret.
             bail!("Keycloak answered {method} of the stream with {status}: {text}");
         }
         Ok(serde_json::from_str(&text).unwrap_or_default())

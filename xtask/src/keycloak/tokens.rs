@@ -7,17 +7,17 @@ use ureq::Agent;
 
 use super::{Access, Admin, PASSWORD_CLIENT, agent};
 
-/// What stands in a path as it is (RFC 3986, section 2.3); Keycloak refuses a path that encodes any of it.
+/// The characters that a path has unencoded (RFC 3986, section 2.3); Keycloak refuses a path that encodes any of them.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What Keycloak puts before the name of a service account's client.
+/// The prefix that Keycloak puts before the client's name for a service account's username.
 const SERVICE_ACCOUNT: &str = "service-account-";
 
-/// A token of a person or a service account, by the `sub`, in an organization, by its alias or id.
+/// A token of a person or a service account, given by its `sub`, in an organization, given by its alias or id.
 pub fn for_caller(access: &Access, organization: &str, subject: &str) -> Result<String> {
     let admin = Admin::sign_in(access)?;
     let path = format!("/users/{}", encode(subject));
@@ -48,7 +48,7 @@ pub fn for_caller(access: &Access, organization: &str, subject: &str) -> Result<
     access_token(&by_password(access, PASSWORD_CLIENT, username, &scope)?)
 }
 
-/// Whatever a person is given for the password that all have: an access token, a refresh token, an ID token.
+/// The tokens that a person gets for the common password: an access token, a refresh token, an ID token.
 pub fn by_password(access: &Access, client: &str, username: &str, scope: &str) -> Result<Value> {
     let form = [
         ("grant_type", "password"),
@@ -60,7 +60,7 @@ pub fn by_password(access: &Access, client: &str, username: &str, scope: &str) -
     ask(&agent(), &format!("{}/token", access.protocol()), &form)
 }
 
-/// A token of a client's service account, for the client's secret.
+/// A token of a client's service account, requested with the client's secret.
 pub fn for_service_account(access: &Access, client: &str) -> Result<String> {
     let admin = Admin::sign_in(access)?;
     let found = admin.get(&format!("/clients?clientId={}", encode(client)))?;
@@ -76,7 +76,7 @@ pub fn for_service_account(access: &Access, client: &str) -> Result<String> {
     access_token(&ask(&agent(), &url, &form)?)
 }
 
-/// What a token endpoint answers to a form.
+/// Posts a form to a token endpoint and returns the answer.
 pub(super) fn ask(agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Value> {
     let mut answer = agent
         .post(url)
@@ -99,7 +99,7 @@ pub(super) fn access_token(answer: &Value) -> Result<String> {
     token.context("Keycloak gave no access token")
 }
 
-/// A service account's organization stands in an attribute of its user.
+/// Fails if the service account is of another organization, which is an attribute of its user.
 fn demand_own_organization(
     admin: &Admin,
     organization: &str,
@@ -118,7 +118,7 @@ fn demand_own_organization(
     );
 }
 
-/// An organization by its alias or id.
+/// Finds an organization by its alias or id.
 fn find<'a>(organizations: &'a Value, wanted: &str) -> Option<&'a Value> {
     let mut organizations = organizations.as_array()?.iter();
     organizations.find(|one| {

@@ -1,30 +1,30 @@
-//! The webhook by which a realm tells the Shell of its users, through Keycloak's extension `keycloak-events`.
+//! The webhook with which a realm sends its events to the Shell, through Keycloak's extension `keycloak-events`.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use super::{Access, Admin};
 
-/// Where a Shell hears of the users of its identity provider `default`.
+/// Where a Shell receives events of its identity provider `default`.
 const PATH: &str = "/v1/webhooks/keycloak";
 
-/// What the extension is called among a realm's listeners.
+/// The name of the extension among a realm's event listeners.
 const LISTENER: &str = "ext-event-webhook";
 
-/// What Keycloak is asked to tell: the types that `functions/identity-sync` reads, as `docs/keycloak.md` lists them.
-/// Most of what happens in a realm are tokens being asked for and refreshed, which say nothing of users.
+/// The event types that Keycloak sends: those that `functions/identity-sync` reads, as `docs/keycloak.md` lists them.
+/// Most events of a realm are about tokens that are issued and refreshed; these say nothing about users.
 pub const EVENT_TYPES: [&str; 41] = [
-    // What administrators do. A link to a provider is told as a user that is created or deleted.
+    // What administrators do. A change of a link to a provider is sent as a user that is created or deleted.
     "admin.USER-CREATE",
     "admin.USER-UPDATE",
     "admin.USER-DELETE",
-    // What is done to a user: its sessions end, its password is reset.
+    // What is done to a user: sessions are ended, a password is reset.
     "admin.USER-ACTION",
     "admin.USER_SESSION-DELETE",
-    // All sessions end, or none counts that began before a moment.
+    // All sessions are ended, or those that began before a certain time become invalid.
     "admin.REALM-ACTION",
     "admin.REALM-UPDATE",
-    // What tokens call a client, and that it is disabled or deleted.
+    // The client id that tokens have, and that a client is disabled or deleted.
     "admin.CLIENT-CREATE",
     "admin.CLIENT-UPDATE",
     "admin.CLIENT-DELETE",
@@ -58,14 +58,14 @@ pub const EVENT_TYPES: [&str; 41] = [
     "access.REMOVE_FEDERATED_IDENTITY",
     // An invitation to an organization is accepted.
     "access.INVITE_ORG",
-    // A client that registered itself is gone.
+    // A client that registered itself is deleted.
     "access.CLIENT_DELETE",
-    // Keycloak's own doing.
+    // What Keycloak does on its own.
     "access.USER_SESSION_DELETED",
     "access.USER_DISABLED_BY_PERMANENT_LOCKOUT",
 ];
 
-/// Has the realm hand its events to the extension, those of administrators with what was changed.
+/// Makes the realm pass its events to the extension, administrators' events with the changed representation.
 pub fn enable(access: &Access) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     let path = "/events/config";
@@ -88,8 +88,8 @@ pub fn enable(access: &Access) -> Result<()> {
     Ok(())
 }
 
-/// Has the realm tell a Shell its events. The webhook of an earlier start, when the Shell may have had another
-/// address, is changed.
+/// Makes the realm send its events to a Shell. If the webhook of an earlier start exists, when the Shell may have had
+/// another address, it is changed.
 pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     let known = admin.webhooks()?;
@@ -107,13 +107,13 @@ pub fn register(access: &Access, shell: &str, secret: &str) -> Result<()> {
     Ok(())
 }
 
-/// One more webhook, for one Shell of several; says what Keycloak calls it.
+/// Adds a webhook, for one Shell of several; returns its id in Keycloak.
 pub fn add(access: &Access, shell: &str, secret: &str) -> Result<String> {
     let admin = Admin::sign_in(access)?;
     admin.create_at(&admin.webhooks_url(), &webhook(shell, secret))
 }
 
-/// Ends what [`add`] began.
+/// Removes what [`add`] added.
 pub fn remove(access: &Access, id: &str) -> Result<()> {
     let admin = Admin::sign_in(access)?;
     admin.demand("DELETE", &format!("{}/{id}", admin.webhooks_url()), None)?;

@@ -1,4 +1,4 @@
-//! Installing missing packages where it needs no question, else saying how to.
+//! Installing missing packages if that needs no confirmation; otherwise saying how to install them.
 
 use std::path::Path;
 use std::process::Command;
@@ -34,13 +34,13 @@ impl Package {
             Self::Postgres(None) => manager.postgres.to_owned(),
             Self::Postgres(Some(major)) => format!("{}{major}", manager.versioned_postgres),
             Self::Redis => manager.redis.to_owned(),
-            // Its name everywhere.
+            // The package has this name everywhere.
             Self::PgBouncer => "pgbouncer".to_owned(),
         }
     }
 }
 
-/// How a package manager is called and what it calls the packages.
+/// How a package manager is called, and its names of the packages.
 struct Manager {
     program: &'static str,
     command: &'static str,
@@ -82,7 +82,7 @@ pub(super) fn names(packages: &[Package]) -> String {
         .join(" and ")
 }
 
-/// Installs the packages as root on Debian and its kin; everywhere else the error says what to run.
+/// Installs the packages if we are root on Debian or its derivatives; otherwise the error says which command to run.
 pub(super) fn install(packages: &[Package]) -> Result<()> {
     let manager = MANAGERS
         .iter()
@@ -120,7 +120,7 @@ fn apt() -> Command {
     let mut command = Command::new("apt-get");
     command
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // The packages would start services of their own on the usual ports; systemctl lets them be.
+        // Otherwise the packages would start their services on the usual ports; with this, systemctl starts nothing.
         .env("SYSTEMD_OFFLINE", "1");
     command
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{in_path, version_line};
 
-/// The oldest that Keycloak runs on.
+/// The oldest version that Keycloak runs on.
 pub(super) const OLDEST: u32 = 21;
 
-/// Where systems, Homebrew and SDKMAN keep their Java machines: a folder, and what each adds to it.
+/// Where systems, Homebrew and SDKMAN install Java: a folder, and the path below each of its entries.
 const USUAL_FOLDERS: [(&str, &str); 6] = [
     ("/usr/lib/jvm", ""),
     ("/usr/lib64/jvm", ""),
@@ -17,20 +17,20 @@ const USUAL_FOLDERS: [(&str, &str); 6] = [
     ("/usr/local/opt", "libexec/openjdk.jdk/Contents/Home"),
 ];
 
-/// Where they are kept below the user's own folder.
+/// The same below the user's home folder.
 const USUAL_BELOW_HOME: [(&str, &str); 2] = [(".sdkman/candidates/java", ""), (".jdks", "")];
 
-/// A Java machine.
+/// A Java installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Java {
-    /// What `JAVA_HOME` is for it.
+    /// The value of `JAVA_HOME` for it.
     pub home: PathBuf,
-    /// `25.0.3`.
+    /// The version, such as `25.0.3`.
     pub version: String,
     major: u32,
 }
 
-/// What was looked at: the first that will do, and what was found on the way.
+/// The result of the search: the first suitable Java, and what else was found.
 pub(super) struct Found {
     pub java: Option<Java>,
     /// The newest of those that are too old.
@@ -38,7 +38,7 @@ pub(super) struct Found {
 }
 
 impl Java {
-    /// The one of `JAVA_HOME` or of `PATH` if it will do, else the newest that the system keeps.
+    /// The Java of `JAVA_HOME` or of `PATH` if it is new enough, else the newest that the system has.
     pub(super) fn find() -> Found {
         let named = std::env::var_os("JAVA_HOME").map(PathBuf::from);
         let on_path = in_path("java").and_then(|program| home_of(&program));
@@ -63,7 +63,7 @@ impl Java {
         if !program.is_file() {
             return None;
         }
-        // Every machine since 9 says its version there, which is faster than to start it.
+        // Every Java since 9 has its version in this file; reading it is faster than starting Java.
         let version = std::fs::read_to_string(home.join("release"))
             .ok()
             .and_then(|text| version_in_release(&text))
@@ -100,7 +100,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// `JAVA_VERSION="25.0.3"` in a machine's own description.
+/// Reads `JAVA_VERSION="25.0.3"` in an installation's file `release`.
 fn version_in_release(text: &str) -> Option<String> {
     let line = text
         .lines()
@@ -108,7 +108,7 @@ fn version_in_release(text: &str) -> Option<String> {
     Some(line.trim().trim_matches('"').to_owned())
 }
 
-/// `openjdk 25.0.3 2026-04-21 LTS`, as `java --version` says.
+/// Reads `openjdk 25.0.3 2026-04-21 LTS`, which `java --version` prints.
 fn version_in_line(line: &str) -> Option<String> {
     line.split_whitespace().nth(1).map(str::to_owned)
 }

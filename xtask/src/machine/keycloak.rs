@@ -1,4 +1,4 @@
-//! What a Keycloak of one's own needs: Java, and its distribution, from a folder or by Maven.
+//! What a local Keycloak needs: Java, and its distribution, from a folder or by Maven.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use super::in_path;
 use super::java::{self, Java};
 use crate::{process, workspace};
 
-/// Names a distribution that is there already.
+/// Names an existing distribution.
 const HOME: &str = "KEYCLOAK_HOME";
 
-/// The one that is fetched, and that the tests were written on.
+/// The version that is fetched, with which the tests were written.
 const VERSION: &str = "26.7.3";
 
-/// What tells others of its events: p2-inc `keycloak-events`, under the Elastic License 2.0. It is fetched, and no part
-/// of the Shell.
+/// The extension that sends Keycloak's events: p2-inc `keycloak-events`, under the Elastic License 2.0. It is
+/// fetched, and is no part of the Shell.
 const EXTENSION: &str = "keycloak-events";
 const EXTENSION_VERSION: &str = "0.59";
 
-/// What it is built with. Options given at its start that differ would have it built anew.
+/// The options that it is built with. If the options at its start differed, it would be built again.
 ///
-/// The extension brings an event store of its own. Of two Keycloak chooses none unless it is told to, and then logs a
-/// fault at each event of an administrator. SCIM and the Shared Signals Framework are features that a realm has to
-/// switch on besides.
+/// The extension brings its own event store. If Keycloak has two event stores and no option that chooses one, it
+/// uses neither, and then logs an error for each event of an administrator. SCIM and the Shared Signals Framework
+/// are features that must also be enabled in each realm.
 pub(crate) const BUILD_OPTIONS: [&str; 3] = [
     "--db=dev-file",
     "--spi-events-store--provider=jpa",
     "--features=scim-api,ssf",
 ];
 
-/// Maven works in a folder with a project.
+/// Maven needs a folder with a project.
 const PROJECT: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>shell</groupId>
@@ -41,7 +41,7 @@ const PROJECT: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 "#;
 
-/// Where a Keycloak may come from; nothing was fetched yet.
+/// Where a Keycloak may come from; nothing has been fetched yet.
 #[derive(Clone, Debug)]
 pub struct KeycloakSource {
     java: Java,
@@ -57,16 +57,16 @@ enum From {
 /// A Keycloak that can be started.
 #[derive(Clone, Debug)]
 pub struct KeycloakProgram {
-    /// Starts it.
+    /// The script that starts it.
     pub script: PathBuf,
-    /// What runs it.
+    /// The Java that runs it.
     pub java: Java,
-    /// `26.7.3`.
+    /// The version, such as `26.7.3`.
     pub version: String,
 }
 
 impl KeycloakSource {
-    /// What this machine has for it; whatever is missing is named at once.
+    /// Finds what this machine has for it; anything that is missing is reported at once.
     pub fn find() -> Result<Self> {
         let home = std::env::var_os(HOME).map(PathBuf::from);
         let java::Found { java, too_old } = Java::find();
@@ -110,7 +110,7 @@ impl KeycloakSource {
         }
     }
 
-    /// What is about to be done, for whoever waits.
+    /// What is about to be done, as a message for the person who waits.
     #[must_use]
     pub fn doing(&self) -> String {
         match &self.from {
@@ -122,7 +122,7 @@ impl KeycloakSource {
         }
     }
 
-    /// Fetches and builds it where that was not done yet.
+    /// Fetches and builds it if that has not been done yet.
     pub fn ensure(&self) -> Result<KeycloakProgram> {
         let home = match &self.from {
             From::Home(home) => home
@@ -143,7 +143,7 @@ impl KeycloakSource {
         let home = folder.join(format!("keycloak-{VERSION}"));
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
-        // A test run and an instance may want it at the same moment.
+        // A test run and an instance may need it at the same moment.
         let lock = folder.join("lock");
         let lock =
             File::create(&lock).with_context(|| format!("cannot open {}", lock.display()))?;
@@ -152,7 +152,7 @@ impl KeycloakSource {
         if is_ready(&folder) {
             return Ok(home);
         }
-        // In `target` Maven notes what it has unpacked already.
+        // In `target`, Maven records what it has already unpacked.
         for old in [&home, &folder.join("target")] {
             if old.exists() {
                 std::fs::remove_dir_all(old)
@@ -181,7 +181,7 @@ impl KeycloakSource {
         Ok(home)
     }
 
-    /// What Maven does with an artifact, in a folder with a project, and where it leaves it.
+    /// Runs a goal of Maven for an artifact, in a folder with a project.
     fn run_maven(
         &self,
         maven: &Path,
@@ -202,12 +202,12 @@ impl KeycloakSource {
     }
 }
 
-/// As Maven calls it.
+/// The extension's coordinates in Maven.
 fn extension() -> String {
     format!("io.phasetwo.keycloak:{EXTENSION}:{EXTENSION_VERSION}")
 }
 
-/// Whether a distribution has the extension, in whatever version.
+/// Whether a distribution has the extension, in any version.
 fn has_extension(home: &Path) -> bool {
     let entries = home.join("providers").read_dir().into_iter().flatten();
     entries.filter_map(std::result::Result::ok).any(|entry| {
@@ -217,7 +217,7 @@ fn has_extension(home: &Path) -> bool {
     })
 }
 
-/// Nothing is put into somebody's own distribution.
+/// Nothing is installed into a distribution that is not ours.
 fn how_to_install(home: &Path) -> String {
     format!(
         "mvn dependency:copy -Dartifact={} -DoutputDirectory={}",
@@ -238,7 +238,7 @@ fn marker(folder: &Path) -> PathBuf {
     folder.join("built.txt")
 }
 
-/// What the fetched distribution is, and how it was built.
+/// Describes the fetched distribution and how it was built.
 fn built() -> String {
     format!(
         "{VERSION} {EXTENSION}-{EXTENSION_VERSION} {}\n",
@@ -250,7 +250,7 @@ fn is_ready(folder: &Path) -> bool {
     std::fs::read_to_string(marker(folder)).is_ok_and(|text| text == built())
 }
 
-/// `26.7.3` of `Keycloak - Version 26.7.3`.
+/// Reads `26.7.3` in `Keycloak - Version 26.7.3`.
 fn version(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let version = line.rsplit(' ').next().unwrap_or_default();

@@ -27,16 +27,16 @@ pub use user::{User, reachable};
 /// The data services' programs that an instance needs.
 #[derive(Debug, Default)]
 pub struct Programs {
-    /// PostgreSQL, if it is wanted.
+    /// PostgreSQL, if it was requested.
     pub postgres: Option<PostgresPrograms>,
-    /// Redis or Valkey, if it is wanted.
+    /// Redis or Valkey, if it was requested.
     pub redis: Option<RedisProgram>,
 }
 
 impl Programs {
-    /// Finds the wanted programs and installs those that are missing, where that needs no question.
+    /// Finds the requested programs and installs those that are missing, if that needs no confirmation.
     ///
-    /// An existing cluster opens only with the major version of PostgreSQL that made it.
+    /// Only the major version of PostgreSQL that created a cluster can open it.
     pub fn ensure(postgres: bool, redis: bool, cluster_version: Option<u32>) -> Result<Self> {
         let look = || Self {
             postgres: postgres
@@ -84,7 +84,7 @@ impl fmt::Display for Programs {
     }
 }
 
-/// A program in the folders of `PATH`.
+/// Finds a program in the folders of `PATH`.
 #[must_use]
 pub fn in_path(program: &str) -> Option<PathBuf> {
     path_folders()

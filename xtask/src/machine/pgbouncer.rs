@@ -1,4 +1,4 @@
-//! Finding a PgBouncer, and installing it where that needs no question.
+//! Finding a PgBouncer, and installing it if that needs no confirmation.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result};
 use super::install::{self, Package};
 use super::{path_folders, version_line};
 
-/// Where Debian keeps it; the `PATH` of an ordinary user does not lead there.
+/// Where Debian installs it; the `PATH` of an ordinary user does not contain this folder.
 const USUAL_FOLDER: &str = "/usr/sbin";
 
-/// The first version that knows prepared statements in transaction mode.
+/// The first version that supports prepared statements in transaction mode.
 const PREPARES_SINCE: (u32, u32) = (1, 21);
 
 /// A pooler of connections to PostgreSQL.
@@ -18,13 +18,13 @@ const PREPARES_SINCE: (u32, u32) = (1, 21);
 pub struct PgBouncerProgram {
     /// The program.
     pub program: PathBuf,
-    /// `1.18.0`.
+    /// The version, such as `1.18.0`.
     pub version: String,
     number: (u32, u32),
 }
 
 impl PgBouncerProgram {
-    /// The first in `PATH`; where there is none, it is installed.
+    /// The first one in `PATH`; if there is none, it is installed.
     pub fn ensure() -> Result<Self> {
         if let Some(found) = Self::find() {
             return Ok(found);
@@ -48,14 +48,14 @@ impl PgBouncerProgram {
         })
     }
 
-    /// Whether it keeps prepared statements while it gives each transaction another connection.
+    /// Whether prepared statements survive although each transaction may get another connection.
     #[must_use]
     pub fn prepares_in_transactions(&self) -> bool {
         self.number >= PREPARES_SINCE
     }
 }
 
-/// The version and its first two numbers in `PgBouncer 1.18.0`.
+/// Reads the version and its first two numbers in `PgBouncer 1.18.0`.
 fn parse_version(line: &str) -> Option<(String, (u32, u32))> {
     let version = line.strip_prefix("PgBouncer ")?.trim();
     let mut numbers = version.split('.').map(str::parse);

@@ -7,7 +7,7 @@ use super::{in_path, path_folders, version_line};
 
 const OLDEST: u32 = 15;
 
-/// Where distributions and Homebrew keep the servers: a folder, and what each version adds to it.
+/// Where distributions and Homebrew install the servers: a folder, and the path below each version's entry.
 const USUAL_FOLDERS: [(&str, &str); 5] = [
     ("/usr/lib/postgresql", "bin"),
     ("/usr", "bin"),
@@ -19,11 +19,11 @@ const USUAL_FOLDERS: [(&str, &str); 5] = [
 /// The programs of one PostgreSQL installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostgresPrograms {
-    /// Makes a cluster.
+    /// The program that creates a cluster.
     pub initdb: PathBuf,
     /// The server.
     pub server: PathBuf,
-    /// `15.18`.
+    /// The version, such as `15.18`.
     pub version: String,
     major: u32,
 }
@@ -39,10 +39,10 @@ impl PostgresPrograms {
             .max_by_key(|found| found.major)
     }
 
-    /// Another program of the installation, where it has one of that name.
+    /// Another program of the installation, if it exists.
     #[must_use]
     pub fn beside(&self, name: &str) -> Option<PathBuf> {
-        // The server may be a link in a folder of PATH, without the others.
+        // The server may be a link in a folder of PATH that lacks the others.
         let program = self.server.canonicalize().ok()?.with_file_name(name);
         program.is_file().then_some(program)
     }
@@ -80,7 +80,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-/// The version and its first number in `postgres (PostgreSQL) 15.18 (Debian …)`.
+/// Reads the version and its first number in `postgres (PostgreSQL) 15.18 (Debian …)`.
 fn parse_version(line: &str) -> Option<(String, u32)> {
     let version = line
         .split_once("(PostgreSQL) ")?

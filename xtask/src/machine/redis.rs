@@ -11,12 +11,12 @@ const OLDEST_REDIS: u32 = 7;
 pub struct RedisProgram {
     /// The server.
     pub server: PathBuf,
-    /// `Redis 7.0.15`.
+    /// The name and version, such as `Redis 7.0.15`.
     pub version: String,
 }
 
 impl RedisProgram {
-    /// The first that is new enough in `PATH`.
+    /// The first one in `PATH` that is new enough.
     #[must_use]
     pub fn find() -> Option<Self> {
         ["redis-server", "valkey-server"]
@@ -29,7 +29,7 @@ impl RedisProgram {
     }
 }
 
-/// Name and version in `Redis server v=7.0.15 sha=…`, if they will do; every Valkey will.
+/// Reads the name and version in `Redis server v=7.0.15 sha=…`, if it is new enough; every Valkey is.
 fn parse_version(line: &str) -> Option<String> {
     let (name, rest) = line.split_once(" server v=")?;
     let version = rest.split_whitespace().next()?;

@@ -1,4 +1,4 @@
-//! What rustup brings: the wasm target, and the components that checks need.
+//! What rustup installs: the wasm target, and the components that checks need.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use super::in_path;
 use crate::process;
 
-/// Adds a target to the toolchain in use unless it is there, from wherever it came.
+/// Adds a target to the active toolchain, unless it is installed, from whatever source.
 pub fn ensure_target(target: &str) -> Result<()> {
     if sysroot()?
         .join("lib/rustlib")
@@ -21,7 +21,7 @@ pub fn ensure_target(target: &str) -> Result<()> {
     rustup(&["target", "add", target])
 }
 
-/// Adds a component, as `clippy`, unless the program it brings is there.
+/// Adds a component, such as `clippy`, unless its program is installed.
 pub fn ensure_component(component: &str, program: &str) -> Result<()> {
     if sysroot()?.join("bin").join(program).is_file() {
         return Ok(());

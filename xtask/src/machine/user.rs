@@ -17,7 +17,7 @@ pub struct User {
 }
 
 impl User {
-    /// Whom to run as instead of root; nobody else if we are not root.
+    /// The user to run as instead of root; `None` if we are not root.
     pub fn instead_of_root() -> Result<Option<Self>> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
@@ -41,7 +41,7 @@ impl User {
         })
     }
 
-    /// Lets a program run as this user, without root's other groups.
+    /// Makes a program run as this user, without root's other groups.
     pub fn run(self, command: &mut Command) {
         command.uid(self.user).gid(self.group);
     }
@@ -52,7 +52,7 @@ impl User {
             .with_context(|| format!("cannot give {} to an unprivileged user", path.display()))
     }
 
-    /// Whether a file or folder is this user's.
+    /// Whether this user owns a file or folder.
     #[must_use]
     pub fn owns(self, found: &Metadata) -> bool {
         found.uid() == self.user
@@ -76,8 +76,8 @@ impl User {
     }
 }
 
-/// A folder that PostgreSQL's user can reach: below `parent` if that will do, or else, as for a
-/// clone in `/root`, one below `/var/tmp` that is named after it.
+/// A folder that PostgreSQL's user can reach: below `parent` if possible; otherwise, as for a clone
+/// in `/root`, a folder below `/var/tmp` that is named after it.
 pub fn reachable(parent: &Path, name: &str) -> Result<PathBuf> {
     let folder = parent.join(name);
     match User::instead_of_root()? {

@@ -1,4 +1,4 @@
-//! A Keycloak of our own: on loopback, with its data in a file.
+//! A private Keycloak on the loopback interface, with its data in a file.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,23 +15,23 @@ use crate::machine::{BUILD_OPTIONS, KeycloakProgram};
 use crate::process::Process;
 use crate::{interrupt, log};
 
-/// How long it may take to answer: it makes its tables at the first start, and builds itself where it was not
+/// How long it may take to become ready: at the first start it creates its tables, and it builds itself if it was not
 /// built with our options.
 const READY_WITHIN: Duration = Duration::from_secs(240);
 
-/// The first choice of a port, below those that the system hands out to anybody.
+/// The preferred port, below the range from which the system assigns ports.
 const USUAL_PORT: u16 = 8180;
 
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct KeycloakSettings {
-    /// Where it keeps its data, its log and its pid file.
+    /// The folder for its data, its log and its pid file.
     pub folder: PathBuf,
-    /// Its port from earlier, which must be free: it is part of the issuer's name.
+    /// The port of earlier runs, which must be free, because it is part of the issuer's name.
     pub port: Option<u16>,
-    /// Whether it lives only as long as a test run; then any port will do.
+    /// Whether it exists only for a test run; then any port will do.
     pub disposable: bool,
-    /// The administrator's name, who is made at the first start.
+    /// The administrator's username; the administrator is created at the first start.
     pub administrator: String,
     /// The administrator's password.
     pub password: String,
@@ -57,7 +57,7 @@ impl Keycloak {
         })
     }
 
-    /// Returns when it answers.
+    /// Returns when it is ready.
     pub fn wait_until_ready(&mut self) -> Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
         while !answers(self.port) {
@@ -82,24 +82,24 @@ impl Keycloak {
         self.port
     }
 
-    /// `http://127.0.0.1:8180`.
+    /// The URL, such as `http://127.0.0.1:8180`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// What it wrote.
+    /// Its log file.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         log_file(&self.folder)
     }
 
-    /// How it ended, or nothing while it runs.
+    /// The exit status, or `None` while it runs.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.process.exit_status()
     }
 
-    /// Stops it in good order.
+    /// Stops it gracefully.
     pub fn stop(&mut self) {
         self.process.stop(Signal::TERM, Duration::from_secs(20));
         let _ = std::fs::remove_file(pid_file(&self.folder));
@@ -112,7 +112,7 @@ impl Drop for Keycloak {
     }
 }
 
-/// Where a running server's id stands.
+/// The file with a running server's process id.
 pub(crate) fn pid_file(folder: &Path) -> PathBuf {
     folder.join("keycloak.pid")
 }
@@ -140,7 +140,7 @@ fn launch(program: &KeycloakProgram, settings: &KeycloakSettings, port: u16) -> 
     let folder = &settings.folder;
     let log = log::create(&log_file(folder))?;
     let mut command = Command::new(&program.script);
-    // What else the environment says of a Keycloak is about another one.
+    // Keycloak's variables in the environment are about another Keycloak.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("KC_") {
             command.env_remove(name);
@@ -153,14 +153,14 @@ fn launch(program: &KeycloakProgram, settings: &KeycloakSettings, port: u16) -> 
             "--cache=local",
             "--http-enabled=true",
             "--http-host=127.0.0.1",
-            // The Shell is on loopback, too, where nothing else than this lets security event tokens be sent, and is to
-            // be told within a second.
+            // The Shell is on the loopback interface, too; only this option lets Keycloak send security event tokens
+            // there. The Shell should receive them within a second.
             "--spi-ssf-transmitter--default--allow-insecure-push-targets=true",
             "--spi-ssf-transmitter--default--outbox-drainer-interval=1s",
         ])
         .arg(format!("--http-port={port}"))
         .arg(format!("--hostname=http://127.0.0.1:{port}"))
-        // The folder in its command line is how a leftover is known.
+        // A process left running is recognized by the folder in its command line.
         .arg(format!(
             "--db-url=jdbc:h2:file:{}/keycloak/data;NON_KEYWORDS=VALUE",
             folder.display()
@@ -182,7 +182,7 @@ fn answers(port: u16) -> bool {
         let second = Duration::from_secs(1);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let mut stream = TcpStream::connect_timeout(&address, second)?;
-        // The first request loads what all others use.
+        // The first request loads what all later ones use.
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         write!(
             stream,

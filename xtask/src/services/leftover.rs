@@ -1,4 +1,4 @@
-//! What a killed run left behind: a process that a pid file names and that is provably ours.
+//! A process that a killed run left running: a pid file names it, and it is provably ours.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::process;
 
 /// Stops the process that a pid file names if its command line names the folder, and removes the file.
 ///
-/// A process id is soon used again, so one whose command line does not is somebody else's.
+/// Process ids are reused soon; if the command line does not name the folder, the process is not ours.
 pub(crate) fn stop_leftover(pid_file: &Path, folder: &Path, signal: Signal) -> Result<()> {
     let Ok(text) = std::fs::read_to_string(pid_file) else {
         return Ok(());
@@ -30,7 +30,7 @@ pub(crate) fn stop_leftover(pid_file: &Path, folder: &Path, signal: Signal) -> R
     Ok(())
 }
 
-/// Stops a leftover server of a cluster.
+/// Stops a server of this cluster that was left running.
 pub(crate) fn stop_cluster(folder: &Path) -> Result<()> {
     stop_leftover(&folder.join("postmaster.pid"), folder, Signal::INT)
 }
@@ -45,7 +45,7 @@ fn stop(id: u32, signal: Signal) -> Result<()> {
     if ends_within(id, Duration::from_secs(10)) {
         return Ok(());
     }
-    // Every service leads a process group of its own.
+    // Every service leads its own process group.
     process::signal_group(id, Signal::KILL);
     if !ends_within(id, Duration::from_secs(5)) {
         bail!("process {id} of an earlier run did not end: stop it yourself");
@@ -55,7 +55,7 @@ fn stop(id: u32, signal: Signal) -> Result<()> {
 
 fn ends_within(id: u32, patience: Duration) -> bool {
     let deadline = Instant::now() + patience;
-    // An ended process that its parent has not noticed still exists, without a command line.
+    // A process that has ended, but whose parent has not collected it, still exists, without a command line.
     while process::exists(id) && command_line(id).is_some_and(|line| !line.is_empty()) {
         if Instant::now() > deadline {
             return false;
@@ -82,7 +82,7 @@ fn command_line(id: u32) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether an argument is the folder or lies in it; `/a/.shell-2` does not lie in `/a/.shell`.
+/// Whether an argument is the folder or a path below it; `/a/.shell-2` is not below `/a/.shell`.
 fn mentions(command_line: &str, folder: &str) -> bool {
     command_line.match_indices(folder).any(|(at, _)| {
         let rest = command_line.get(at + folder.len()..).unwrap_or_default();
@@ -130,7 +130,7 @@ mod tests {
         let mut ours = command.args(["-c", script]).arg(folder).spawn().unwrap();
         let pid_file = folder.join("host.pid");
         std::fs::write(&pid_file, ours.id().to_string()).unwrap();
-        // Its arguments show a moment after it has started.
+        // The arguments become visible a moment after the start.
         while !is_ours(ours.id(), folder) {
             thread::sleep(Duration::from_millis(5));
         }

@@ -1,4 +1,4 @@
-//! The services: servers of our own on free ports of this machine.
+//! The services: private servers on free ports of this machine.
 
 mod keycloak;
 mod leftover;
@@ -22,10 +22,10 @@ pub use redis::Redis;
 pub(crate) use redis::pid_file as redis_pid_file;
 pub use roles::{create_database, create_owner};
 
-/// How long a service may take to answer.
+/// How long a service may take to become ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
-/// A port that is free now, the preferred one if possible.
+/// A port that is free now; the preferred one if possible.
 fn free_port(preferred: Option<u16>) -> Result<u16> {
     let listener = preferred
         .and_then(|port| TcpListener::bind(("127.0.0.1", port)).ok())

@@ -1,4 +1,4 @@
-//! A PgBouncer of our own, between the Shell and its PostgreSQL.
+//! A private PgBouncer between the Shell and its PostgreSQL.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,17 +34,17 @@ impl PoolMode {
         }
     }
 
-    /// Connections to PostgreSQL, for each database and user.
+    /// The number of connections to PostgreSQL for each database and user.
     fn pool_size(self) -> u16 {
         match self {
-            // The pools of a host keep their connections: 64 for each component.
+            // The pools of a host hold their connections: up to 64 for each component.
             Self::Session => 250,
-            // Fewer than the connections that many tests make, so that they are shared.
+            // Fewer than the connections that many tests open, so that they must share them.
             Self::Transaction => 20,
         }
     }
 
-    /// Finds a PgBouncer that can do it, and installs the system's where there is none.
+    /// Finds a PgBouncer that supports this mode; if none is installed, installs the system's package.
     pub fn program(self) -> Result<PgBouncerProgram> {
         let program = PgBouncerProgram::ensure()?;
         if self == Self::Transaction && !program.prepares_in_transactions() {
@@ -65,8 +65,8 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one before the owner's database, with its files in `folder`. Every role of the server may log in; the
-    /// owner, whose the jobs are, always keeps its sessions.
+    /// Starts one in front of the owner's database, with its files in `folder`. Every role of the server may log in.
+    /// The owner, as whom the jobs connect, always has session mode.
     pub fn start(
         program: &PgBouncerProgram,
         folder: &Path,
@@ -94,14 +94,14 @@ impl PgBouncer {
         Ok(started)
     }
 
-    /// Where it listens, `127.0.0.1:port`.
+    /// The address that it listens on, `127.0.0.1:port`.
     #[must_use]
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
     fn wait_until_ready(&mut self, superuser: &StoreUrl, log_file: &Path) -> Result<()> {
-        // Its own database answers without the server.
+        // PgBouncer's console database works without the server.
         let console = StoreUrl {
             host: self.host(),
             ..superuser.with_database("pgbouncer")
@@ -126,12 +126,12 @@ impl PgBouncer {
 
 impl Drop for PgBouncer {
     fn drop(&mut self) {
-        // SIGTERM ends it at once; SIGINT would wait for clients to leave.
+        // SIGTERM ends it at once; SIGINT would wait until clients have disconnected.
         self.process.stop(Signal::TERM, Duration::from_secs(5));
     }
 }
 
-/// Where a running one's id stands.
+/// The file with a running PgBouncer's process id.
 pub(crate) fn pid_file(folder: &Path) -> PathBuf {
     folder.join("pgbouncer.pid")
 }
@@ -146,7 +146,7 @@ fn configure(
     let server = superuser.host.rsplit_once(':');
     let (address, server_port) = server.context("the server has no port")?;
     let users = folder.join("pgbouncer.users");
-    // Whoever has a setting under [users] is looked up here alone, all others in the database.
+    // The passwords of users with a setting under [users] are looked up only here, all others in the database.
     let known =
         [superuser, owner].map(|known| format!("\"{}\" \"{}\"\n", known.user, known.password));
     write(&users, &known.concat())?;
@@ -180,7 +180,7 @@ log_disconnections = 0
         mode = mode.name(),
         size = mode.pool_size(),
         prepared = match mode {
-            // Older versions do not know the setting.
+            // Older versions do not know this setting.
             PoolMode::Session => "",
             PoolMode::Transaction => "max_prepared_statements = 200\n",
         },
@@ -189,7 +189,7 @@ log_disconnections = 0
     Ok(file)
 }
 
-/// Writes a file that PgBouncer's user alone may read.
+/// Writes a file that only PgBouncer's user can read.
 fn write(path: &Path, text: &str) -> Result<()> {
     secret::write_private(path, text.as_bytes())?;
     User::instead_of_root()?.map_or(Ok(()), |user| user.give(path))

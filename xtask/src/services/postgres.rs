@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster of our own.
+//! A private PostgreSQL cluster.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
@@ -18,12 +18,12 @@ use crate::{interrupt, log, secret};
 
 const SUPERUSER: &str = "shell_admin";
 
-/// A cluster that exists or is to be made.
+/// A cluster that exists or is to be created.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     /// Its folder, which holds nothing else.
     pub folder: PathBuf,
-    /// Whether it was made and used before; if not, what lies there is of no use.
+    /// Whether it was created and used before; if not, the folder's content is useless.
     pub made: bool,
     /// Where the server's output goes.
     pub log: PathBuf,
@@ -31,7 +31,7 @@ pub struct Cluster {
     pub password: String,
     /// The port to use if it is free.
     pub preferred_port: Option<u16>,
-    /// Whether it lives only as long as a test run, and so need not survive a crash of the machine.
+    /// Whether it exists only for a test run, and so need not survive a crash of the machine.
     pub disposable: bool,
 }
 
@@ -52,7 +52,7 @@ pub fn cluster_version(folder: &Path) -> Option<u32> {
 }
 
 impl Postgres {
-    /// Starts the cluster's server, and makes the cluster before if there is none.
+    /// Starts the cluster's server; creates the cluster first if it does not exist.
     pub fn start(programs: &PostgresPrograms, cluster: Cluster) -> Result<Self> {
         let user = User::instead_of_root()?;
         if !cluster.made {
@@ -74,30 +74,30 @@ impl Postgres {
         self.port
     }
 
-    /// The superuser's address of its maintenance database.
+    /// The superuser's URL of its maintenance database.
     #[must_use]
     pub fn superuser(&self) -> StoreUrl {
         superuser(&self.cluster, self.port)
     }
 
-    /// What it wrote.
+    /// Its log file.
     #[must_use]
     pub fn log(&self) -> &Path {
         &self.cluster.log
     }
 
-    /// How it ended, or nothing while it runs.
+    /// The exit status, or `None` while it runs.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.process.exit_status()
     }
 
-    /// Ends all sessions and stops it in good order.
+    /// Ends all sessions and stops it gracefully.
     pub fn stop(&mut self) {
-        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients to leave.
+        // SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait until clients have disconnected.
         self.process.stop(Signal::INT, Duration::from_secs(20));
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills it at once, as a crash would.
     pub fn kill_hard(&mut self) {
         self.process.kill();
     }
@@ -152,15 +152,15 @@ fn create(programs: &PostgresPrograms, cluster: &Cluster, user: Option<User>) ->
     result.map(drop)
 }
 
-/// Makes an empty folder that only the server's user can read.
+/// Creates an empty folder that only the server's user can read.
 fn prepare_folder(folder: &Path, user: Option<User>) -> Result<()> {
     if let Ok(found) = folder.symlink_metadata() {
-        // It may lie where everybody can write, and what is there could be somebody else's trap.
+        // The parent may be writable for everybody, and an existing folder could be another user's trap.
         let own = found.uid() == rustix::process::geteuid().as_raw();
         if !found.is_dir() || !(own || user.is_some_and(|user| user.owns(&found))) {
             bail!("{} belongs to another user: remove it", folder.display());
         }
-        // A cluster that was never finished, or whose passwords are gone with their data directory.
+        // Either the cluster was never completed, or its passwords were deleted with the data directory.
         std::fs::remove_dir_all(folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
     }
@@ -193,7 +193,7 @@ fn launch(programs: &PostgresPrograms, cluster: &Cluster, port: u16) -> Result<P
             thread::sleep(Duration::from_millis(50));
         };
         let tail = log::tail(&cluster.log, 15);
-        // After a crash the old server's children take a moment to notice that it is gone.
+        // After a crash, the old server's children take a moment to notice it.
         if !tail.contains("shared memory block") || Instant::now() > deadline {
             bail!("PostgreSQL did not start ({status}):\n{tail}");
         }
@@ -213,7 +213,7 @@ fn spawn(programs: &PostgresPrograms, cluster: &Cluster, port: u16) -> Result<Pr
     for setting in [
         &format!("port={port}"),
         "listen_addresses=127.0.0.1",
-        // The path of a socket is limited to some hundred characters; a data directory's is not.
+        // The path of a socket is limited to about a hundred characters; that of a data directory is not.
         "unix_socket_directories=",
         // A host pools up to 64 connections for each component.
         "max_connections=300",

@@ -1,4 +1,4 @@
-//! A Redis of our own: nothing on disk, nothing evicted.
+//! A private Redis: nothing is stored on disk, nothing is evicted.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -26,7 +26,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts a server that keeps its log and pid file in `folder`, on the preferred port if it is free.
+    /// Starts a server with its log and pid file in `folder`, on the preferred port if it is free.
     pub fn start(
         program: &RedisProgram,
         folder: &Path,
@@ -48,7 +48,7 @@ impl Redis {
         self.port
     }
 
-    /// Its address.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> StoreUrl {
         StoreUrl {
@@ -60,24 +60,24 @@ impl Redis {
         }
     }
 
-    /// What it wrote.
+    /// Its log file.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         log_file(&self.folder)
     }
 
-    /// How it ended, or nothing while it runs.
+    /// The exit status, or `None` while it runs.
     pub fn exit_status(&mut self) -> Result<Option<ExitStatus>> {
         self.process.exit_status()
     }
 
-    /// Stops it in good order.
+    /// Stops it gracefully.
     pub fn stop(&mut self) {
         self.process.stop(Signal::TERM, Duration::from_secs(5));
         let _ = std::fs::remove_file(pid_file(&self.folder));
     }
 
-    /// Ends it at once, as a crash would.
+    /// Kills it at once, as a crash would.
     pub fn kill_hard(&mut self) {
         self.process.kill();
     }
@@ -96,7 +96,7 @@ impl Drop for Redis {
     }
 }
 
-/// Where a running server's id stands.
+/// The file with a running server's process id.
 pub(crate) fn pid_file(folder: &Path) -> PathBuf {
     folder.join("redis.pid")
 }
@@ -112,7 +112,7 @@ fn launch(program: &RedisProgram, folder: &Path, port: u16) -> Result<Process> {
         .args(["--bind", "127.0.0.1", "--daemonize", "no"])
         .args(["--save", "", "--appendonly", "no"])
         .args(["--maxmemory-policy", "noeviction"])
-        // Its command line then keeps naming the folder, which is how a leftover is known.
+        // Then its command line still names the folder; a process left running is recognized by it.
         .args(["--set-proc-title", "no"])
         .arg("--port")
         .arg(port.to_string())

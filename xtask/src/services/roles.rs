@@ -1,4 +1,4 @@
-//! The owner role and its databases in a cluster of our own; the runtime role is the migrations' affair.
+//! The owner role and its databases in a private cluster; the migrations create the runtime role.
 
 use anyhow::{Context as _, Result};
 
@@ -8,7 +8,7 @@ use crate::connection::StoreUrl;
 pub fn create_owner(superuser: &StoreUrl, owner: &StoreUrl) -> Result<()> {
     let mut client = superuser.connect()?;
     let name = identifier(&owner.user);
-    // CREATE ROLE takes no parameters.
+    // CREATE ROLE accepts no parameters.
     let exists = client.query_opt("SELECT FROM pg_roles WHERE rolname = $1", &[&owner.user])?;
     let verb = if exists.is_some() { "ALTER" } else { "CREATE" };
     let password = literal(&owner.password);

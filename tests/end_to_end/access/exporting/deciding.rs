@@ -12,8 +12,8 @@ use xtask::{other_casbins, policy_export::Files, secret};
 
 use super::{names, seed};
 
-/// Nine roles in a row, which is as far as Casbin follows; lines without conditions that deny, mean any, and have
-/// names that a reader might take otherwise.
+/// A chain of nine roles, the most that Casbin follows; lines without conditions that deny, that match anything, and
+/// with names that a reader of the file might misread.
 const ROLES: &str = "acme,lead,L,,s-2;guest\nacme,guest,G,,\n,auditor,A,,\nacme,watcher,W,,auditor\n\
     acme,s-2,2,,s-3\nacme,s-3,3,,s-4\nacme,s-4,4,,s-5\nacme,s-5,5,,s-6\nacme,s-6,6,,s-7\nacme,s-7,7,,s-8\n\
     acme,s-8,8,,s-9\nacme,s-9,9,,\n";
@@ -70,7 +70,7 @@ const ACTIONS: [&str; 15] = [
     "/a/*", "*", "",
 ];
 
-/// Every question that the known names make.
+/// All questions that can be made from the known names.
 fn questions() -> Vec<[String; 4]> {
     let mut questions = Vec::new();
     for subject in SUBJECTS {
@@ -83,7 +83,7 @@ fn questions() -> Vec<[String; 4]> {
     questions
 }
 
-/// What the Shell decides; `properties` are what the satellite says of the resource.
+/// The Shell's decisions; `properties` are what the satellite sends about the resource.
 fn in_the_shell(shell: &Shell, questions: &[[String; 4]], properties: &Value) -> Vec<bool> {
     let mut decisions = Vec::new();
     for some in questions.chunks(1_000) {
@@ -100,7 +100,7 @@ fn in_the_shell(shell: &Shell, questions: &[[String; 4]], properties: &Value) ->
     decisions
 }
 
-/// What plain casbin-rs decides, which knows nothing of the Shell.
+/// The decisions of plain casbin-rs, which knows nothing of the Shell.
 fn in_casbin_rs(files: &Files, questions: &[[String; 4]]) -> Vec<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().unwrap();
@@ -118,7 +118,7 @@ fn in_casbin_rs(files: &Files, questions: &[[String; 4]]) -> Vec<bool> {
     })
 }
 
-/// What each implementation decides, by its name.
+/// The decisions of each implementation, with its name.
 fn elsewhere(files: &Files, questions: &[[String; 4]]) -> Vec<(&'static str, Vec<bool>)> {
     let questions: Vec<_> = questions
         .iter()
@@ -159,7 +159,7 @@ fn every_casbin_decides_as_the_shell() {
         ("role_assignments.csv", ASSIGNMENTS),
     ];
     seed(&setup, &rows);
-    // The seed data's own lines with conditions are for the next test.
+    // The seed data's own lines with conditions are tested in the next test.
     let delete = "DELETE FROM shell.permissions WHERE condition IS NOT NULL";
     let mut database = setup.database().as_superuser();
     database.batch_execute(delete).unwrap();
@@ -219,7 +219,7 @@ fn every_name_that_is_not_refused_is_read_back() {
         let second = marks.chars();
         second.map(move |second| format!("{first}{second}"))
     });
-    // Which alone means any.
+    // A name that is only `*` matches anything.
     let names: Vec<_> = one.chain(two).filter(|name| name != "*").collect();
     let (fit, unfit): (Vec<_>, Vec<_>) = names
         .iter()

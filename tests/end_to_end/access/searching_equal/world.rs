@@ -1,4 +1,4 @@
-//! Random organizations, as the files have them that seed them.
+//! Random organizations, as CSV files that are seeded.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use tests::{Dice, Folder, GroupTree, Setup};
 pub const TYPES: [&str; 3] = ["doc", "doc:a", "*"];
 pub const IDS: [&str; 6] = ["1", "2", "a:b", "é", "x y", "*"];
 pub const ACTION_NAMES: [&str; 4] = ["read", "write", "share", "*"];
-/// The last two are no members of any organization; the last one nobody knows.
+/// The last two are not members of any organization; the last one is unknown.
 pub const USERS: [&str; 6] = ["ann", "ben", "cid", "global-1", "out", "svc"];
-/// Those of the realm, then those within each organization.
+/// Groups of the realm, then those within each organization.
 const GROUPS: [&str; 4] = ["/top", "/top/low", "/top~/low", "organization:/board"];
 const CONDITIONS: [&str; 8] = [
     "true",
@@ -23,7 +23,7 @@ const CONDITIONS: [&str; 8] = [
     "has(subject.properties.b)",
 ];
 
-/// Random choices that a seed repeats.
+/// Random choices that are repeatable by their seed.
 pub struct Random(pub Dice);
 
 impl Random {
@@ -39,7 +39,7 @@ impl Random {
         all[self.below(all.len())]
     }
 
-    /// Properties that conditions read, sometimes none.
+    /// Properties that conditions read; sometimes there are none.
     pub fn properties(&mut self) -> Value {
         let mut properties = json!({});
         for name in ["a", "b"] {
@@ -51,16 +51,16 @@ impl Random {
     }
 }
 
-/// An organization, or what is global.
+/// An organization, or the global data.
 #[derive(Default)]
 pub struct World {
     pub members: BTreeSet<&'static str>,
-    /// Of which types and ids lines speak, and stored resources are.
+    /// The types and ids that lines and stored resources have.
     pub named: BTreeSet<(&'static str, &'static str)>,
     pub actions: BTreeSet<&'static str>,
 }
 
-/// The files that are seeded, as they grow.
+/// The files to seed, as they grow.
 pub struct Files {
     organizations: String,
     users: String,
@@ -68,7 +68,7 @@ pub struct Files {
     permissions: String,
     assignments: String,
     resources: String,
-    /// Who is in which group, by its identifier.
+    /// The members of the groups, by the groups' ids.
     group_members: BTreeSet<(&'static str, String)>,
 }
 
@@ -112,19 +112,19 @@ impl Files {
     }
 }
 
-/// A field that may hold anything.
+/// A quoted field, which may contain anything.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
 impl World {
-    /// The global roles; and a person who is a member of platform alone.
+    /// The global roles, and a person who is only a member of platform.
     pub fn global(random: &mut Random, files: &mut Files, globals: &[String]) -> Self {
         files.users += "platform,out,out@a.example,out,,\n";
         roles(random, files, "", globals, globals)
     }
 
-    /// An organization of this slug.
+    /// An organization with this slug.
     pub fn new(random: &mut Random, files: &mut Files, slug: &str, globals: &[String]) -> Self {
         files.organizations += &format!("{slug},{slug},free,,{slug}\n");
         let own: Vec<_> = (0..1 + random.below(5))
@@ -163,7 +163,7 @@ impl World {
     }
 }
 
-/// Roles that inherit those after them, and their lines.
+/// Roles that inherit later ones, and their lines.
 fn roles(
     random: &mut Random,
     files: &mut Files,

@@ -14,19 +14,19 @@ use xtask::services::Keycloak;
 use xtask::variables::{self, Variables};
 use xtask::{functions, log, workspace};
 
-/// A Keycloak that runs; dropping it stops it.
+/// A running Keycloak; dropping it stops it.
 pub struct Provider {
     keycloak: Keycloak,
-    /// How one signs in.
+    /// How to sign in.
     pub access: Access,
-    /// By which the Shell reads the realm.
+    /// The secret of the client with which the Shell reads the realm.
     admin_secret: String,
 }
 
 /// The variable of [`Provider::admin_secret`].
 const ADMIN_SECRET: &str = "keycloak_admin_secret";
 
-/// What this machine has for a Keycloak, if the environment describes no other provider.
+/// Where a Keycloak can come from on this machine; fails if the environment already describes another provider.
 pub fn find() -> Result<KeycloakSource> {
     let prefix = variables::environment_name("oidc_");
     let given = std::env::vars_os()
@@ -41,7 +41,7 @@ pub fn find() -> Result<KeycloakSource> {
 }
 
 impl Provider {
-    /// Fetches it where it is missing, and starts it; it answers a while later.
+    /// Fetches Keycloak if it is missing, and starts it; it is ready only later.
     pub fn start(steps: &Steps, instance: &mut Instance, source: &KeycloakSource) -> Result<Self> {
         let mut program = None;
         steps.quiet(&source.doing(), || {
@@ -65,13 +65,13 @@ impl Provider {
         })
     }
 
-    /// The variables by which the Shell trusts it, and reads its realm.
+    /// The variables with which the Shell trusts the realm's tokens and reads the realm.
     pub fn variables(&self) -> Result<[(String, String); 7]> {
         let variables = [
             ("oidc_issuer", self.access.issuer()),
             ("oidc_audience", AUDIENCE.to_owned()),
             ("oidc_host", self.access.url.clone()),
-            // Of the stream's header `Authorization` that is the whole value.
+            // This is the whole value of the stream's header `Authorization`.
             ("ssf_secret", format!("Bearer {}", secret::random_token()?)),
             ("keycloak_admin_host", self.access.url.clone()),
             ("keycloak_admin_client", reconcile::CLIENT.to_owned()),
@@ -80,7 +80,7 @@ impl Provider {
         Ok(variables.map(|(name, value)| (variables::environment_name(name), value)))
     }
 
-    /// Waits until it answers, and makes the realm of the seed's people where it is not there yet.
+    /// Waits until Keycloak is ready, and creates the realm with the seed's people if it does not exist yet.
     pub fn make_realm(
         &mut self,
         steps: &Steps,
@@ -107,7 +107,7 @@ impl Provider {
         Ok(realm)
     }
 
-    /// Has it tell the Shell that serves there what happens to its users and their sessions, in each of its ways.
+    /// Makes Keycloak send the events of its users and their sessions to this Shell, in each way that it has.
     pub fn tell(&self, steps: &Steps, shell: &str, variables: &Variables) -> Result<()> {
         let variable = |name: &str| {
             let value = variables.get(name);
@@ -124,7 +124,7 @@ impl Provider {
         })
     }
 
-    /// The same, and tells the Shell how the realm calls its organizations, and which clients' logout tokens count.
+    /// Does the same, and tells the Shell the realm's ids of organizations and which clients' logout tokens are valid.
     pub fn connect(
         &mut self,
         steps: &Steps,
@@ -151,7 +151,7 @@ impl Provider {
         Ok(())
     }
 
-    /// Fails when it has ended.
+    /// Fails if Keycloak has ended.
     pub fn check(&mut self) -> Result<()> {
         match self.keycloak.exit_status()? {
             Some(status) => bail!(
@@ -177,7 +177,7 @@ impl Provider {
     }
 }
 
-/// Tells the Shell by the seed job, since its caches hang on what that does.
+/// Writes through the seed job, because it also invalidates what the caches hold.
 fn seed(
     files: &[(&str, Option<String>)],
     instance: &Instance,
@@ -191,7 +191,7 @@ fn seed(
         let file = folder.join(name);
         match csv {
             Some(csv) => std::fs::write(file, csv).context("cannot write CSV")?,
-            // What an earlier start wrote may have been changed since.
+            // The data of an earlier start may have been changed since.
             None if file.exists() => std::fs::remove_file(file).context("cannot remove CSV")?,
             None => {}
         }

@@ -1,4 +1,4 @@
-//! `up`: everything from a fresh clone to a served, migrated, seeded Shell.
+//! `up`: from a fresh clone to a served, migrated and seeded Shell.
 
 mod keycloak;
 mod serving;
@@ -36,7 +36,7 @@ pub struct Up {
     #[arg(long)]
     ephemeral: bool,
     /// The URL of a PostgreSQL database, with the user that owns it, instead of a private one.
-    // Read later: what clap says of a value that it cannot read holds the value, and so the password.
+    // Parsed later: clap's message about an invalid value would show the value, and so the password.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// The URL of a Redis, instead of a private one.
@@ -55,7 +55,7 @@ impl Up {
     pub fn run(self) -> Result<ExitCode> {
         let given = self.given()?;
         let mut instance = Instance::open(&self.data_dir.path(), self.ephemeral)?;
-        // When this returns, all that was started has stopped, in order.
+        // When this returns, everything that was started has been stopped, in order.
         let result = self.serve(&mut instance, given);
         let closed = instance.close();
         match result {
@@ -66,7 +66,7 @@ impl Up {
         closed.map(|()| ExitCode::SUCCESS)
     }
 
-    /// The addresses of stores that were given.
+    /// The addresses of the stores that were given as options.
     fn given(&self) -> Result<Given> {
         let database = self.database_url.as_deref().map(StoreUrl::postgres);
         let redis = self.redis_url.as_deref().map(StoreUrl::redis);
@@ -78,7 +78,7 @@ impl Up {
         ))
     }
 
-    /// The address to serve on, with the port that is taken where any is wanted.
+    /// The address to serve on; if any port will do, with the one that was chosen.
     fn address(&self) -> Result<SocketAddr> {
         let bound = TcpListener::bind(self.listen).and_then(|listener| listener.local_addr());
         bound.with_context(|| {
@@ -89,7 +89,7 @@ impl Up {
         })
     }
 
-    /// The host that was named, or the one that fits this machine.
+    /// The host that was named, or the one that suits this machine.
     fn host(&self) -> Result<HostProgram> {
         if let Some(kind) = self.host {
             return HostProgram::find(kind);
@@ -115,7 +115,7 @@ impl Up {
             .transpose()?;
         let runtime = instance.runtime(&stores.owner);
         let of_provider = provider.as_ref().map(Provider::variables).transpose()?;
-        // What the environment sets comes later, and wins.
+        // The variables of the environment come later, and win.
         let own_address = [(
             variables::environment_name("public_url"),
             format!("http://{listen}"),
@@ -143,7 +143,7 @@ impl Up {
         let mut server = serving::start(&steps, &host, instance, &variables, &listen, access)?;
         if let Some(provider) = &provider {
             provider.tell(&steps, server.url(), &variables)?;
-            // What happens from now on is told; this finds what happened until now.
+            // Changes from now on arrive as events; the sweep finds the changes until now.
             reconcile(&steps, &host, instance, &variables)?;
         }
         println!("Ready: {}", server.url());
@@ -176,7 +176,7 @@ fn tell_of_public_url(variables: &Variables) {
     }
 }
 
-/// Repairs what no event told the Shell. Where that fails it serves nevertheless: what then has to be done needs it.
+/// Repairs what no event reported. If it fails, the Shell is served nevertheless: the repair needs a running Shell.
 fn reconcile(
     steps: &Steps,
     host: &HostProgram,
@@ -197,7 +197,7 @@ fn reconcile(
     }
 }
 
-/// Runs a job and returns the last thing that it said.
+/// Runs a job and returns its last line of output.
 fn run_job(
     name: &str,
     host: &HostProgram,

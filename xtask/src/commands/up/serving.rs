@@ -1,4 +1,4 @@
-//! Serving: the host, its readiness, and watching over all that runs.
+//! Serving: the host, its readiness, and watching everything that runs.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -17,7 +17,7 @@ use xtask::{functions, interrupt, log};
 use super::super::DataDir;
 use super::keycloak::Provider;
 
-/// Starts the HTTP application and waits until it says that it is ready.
+/// Starts the HTTP application and waits until it is ready.
 pub fn start(
     steps: &Steps,
     host: &HostProgram,
@@ -49,7 +49,7 @@ pub fn start(
     server.context("the server did not start")
 }
 
-/// What the env file holds: the variables in upper case, and the address of each store.
+/// The content of the env file: the variables in upper case, and the address of each store.
 fn addresses(variables: &Variables, host: &HostProgram, url: &str) -> Result<Values> {
     let get = |name: &str| {
         let value = variables.get(name).map(String::as_str);
@@ -152,7 +152,7 @@ Ctrl-C stops everything."
     ))
 }
 
-/// Returns when it is interrupted or when something ends that should run.
+/// Returns when it is interrupted, or when something ends that should still run.
 pub fn watch(server: &mut Server, mut others: impl FnMut() -> Result<()>) -> Result<()> {
     loop {
         interrupt::check()?;

@@ -1,4 +1,4 @@
-//! The data services that `up` serves from: private ones unless addresses were given.
+//! The stores that `up` uses: private ones, unless addresses were given.
 
 use anyhow::{Context as _, Result, bail};
 use xtask::connection::StoreUrl;
@@ -24,7 +24,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Finds or installs the programs, and starts what no address was given for.
+    /// Finds or installs the programs, and starts each store for which no address was given.
     pub fn start(
         steps: &Steps,
         instance: &mut Instance,
@@ -78,8 +78,8 @@ impl Stores {
         })
     }
 
-    /// Fails where the environment names other stores, or other passwords, that do not work: else the wait for
-    /// readiness would be long, and in vain.
+    /// Fails if the environment names other stores or passwords that do not work: otherwise the wait for readiness
+    /// would be long and in vain.
     pub fn check_set(&self, variables: &Variables) -> Result<()> {
         let set = |name: &str| variables.get(name).cloned().unwrap_or_default();
         let context = |names: [&str; 2]| {
@@ -109,7 +109,7 @@ impl Stores {
         Ok(())
     }
 
-    /// Fails when one of our services has ended.
+    /// Fails if one of our services has ended.
     pub fn check(&mut self) -> Result<()> {
         if let Some(redis) = &mut self.redis
             && let Some(status) = redis.exit_status()?
