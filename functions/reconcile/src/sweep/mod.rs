@@ -1,9 +1,11 @@
 //! The walk through a realm, in its order, and the changes that PostgreSQL gets on the way.
 
+mod deleting;
 mod groups;
 mod missing;
 mod organizations;
 mod owned;
+mod request;
 mod users;
 
 use std::collections::{BTreeSet, HashSet};
