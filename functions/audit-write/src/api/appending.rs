@@ -3,7 +3,13 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use service::{http::contract::OrganizationHeader, problem::Problem};
+use service::{
+    http::{
+        answers::{BodyRefused, Unauthenticated},
+        contract::OrganizationHeader,
+    },
+    problem::Problem,
+};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -97,11 +103,10 @@ pub struct IdempotencyKeyHeader {
     responses(
         (status = 201, description = "The events are recorded", body = RecordedEvents),
         (status = 400, description = "The body is not valid JSON, or the key is not an idempotency key", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "There is no organization, or it is not the caller's, or events name another actor than the caller and the right `append` on `audit_event:*` is missing (`errors` lists all of them); in another organization, the caller itself is another actor", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The key was used with another body, or ids were used for other events (`errors` lists all of them)", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 1 MiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is encoded: `Content-Encoding` is not `identity`", body = Problem, content_type = "application/problem+json"),
+        BodyRefused,
         (status = 422, description = "Validation failed: `errors` lists all invalid fields, up to 1,000", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "PostgreSQL cannot be reached; the events may have been recorded, and it is safe to retry if they have ids or the call has a key", body = Problem, content_type = "application/problem+json"),
     ))]

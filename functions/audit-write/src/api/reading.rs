@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 use service::{
-    http::{contract::OrganizationHeader, page::Page},
+    http::{
+        answers::{InvalidQuery, PostgresAway, Unauthenticated},
+        contract::OrganizationHeader,
+        page::Page,
+    },
     problem::Problem,
 };
 use utoipa::{IntoParams, ToSchema};
@@ -88,10 +92,10 @@ pub struct NoQuery {}
     params(EventsQuery, OrganizationHeader),
     responses(
         (status = 200, description = "A page of events", body = Page<AuditEvent>),
-        (status = 400, description = "The query is invalid", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        InvalidQuery,
+        Unauthenticated,
         (status = 403, description = "The right `read` on `audit_event:*` is missing", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn find_audit_events() {}
 
@@ -104,9 +108,9 @@ pub fn find_audit_events() {}
     responses(
         (status = 200, description = "The event", body = AuditEvent),
         (status = 400, description = "The query is invalid: there are no parameters", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "The access token is missing or not accepted", body = Problem, content_type = "application/problem+json"),
+        Unauthenticated,
         (status = 403, description = "The right `read` on `audit_event:*` is missing", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The organization's trail has no such event", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "PostgreSQL cannot be reached", body = Problem, content_type = "application/problem+json"),
+        PostgresAway,
     ))]
 pub fn get_audit_event() {}

@@ -1,5 +1,10 @@
 //! The answers that several functions give, as the contract describes them.
 
+#![allow(
+    dead_code,
+    reason = "only the generator of openapi.yaml reads the fields"
+)]
+
 use utoipa::IntoResponses;
 
 use crate::problem::Problem;
@@ -19,7 +24,6 @@ pub struct NotModified;
     description = "The query is invalid",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct InvalidQuery(Problem);
 
 /// The body cannot be read.
@@ -29,7 +33,6 @@ pub struct InvalidQuery(Problem);
     description = "The body is not valid JSON",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct NotJson(Problem);
 
 /// The caller is not authenticated.
@@ -39,7 +42,6 @@ pub struct NotJson(Problem);
     description = "The access token is missing or not accepted",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct Unauthenticated(Problem);
 
 /// The resource is not as the client assumes.
@@ -49,12 +51,10 @@ pub struct Unauthenticated(Problem);
     description = "The precondition in `If-Match` or `If-None-Match` does not hold",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct PreconditionFailed(Problem);
 
 /// The body is refused before it is read.
 #[derive(IntoResponses)]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub enum BodyRefused {
     /// It is too large.
     #[response(
@@ -79,7 +79,6 @@ pub enum BodyRefused {
     description = "Validation failed: `errors` lists all invalid fields",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct InvalidFields(Problem);
 
 /// PostgreSQL, which alone has the answer, cannot be reached.
@@ -89,7 +88,6 @@ pub struct InvalidFields(Problem);
     description = "PostgreSQL cannot be reached",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct PostgresAway(Problem);
 
 /// One of the stores that a change needs cannot be reached.
@@ -99,5 +97,4 @@ pub struct PostgresAway(Problem);
     description = "A store cannot be reached; it is safe to retry",
     content_type = "application/problem+json"
 )]
-#[allow(dead_code, reason = "read by the generator alone")]
 pub struct StoreAway(Problem);
