@@ -20,7 +20,7 @@ use report::{Progress, Tally, plain};
 use run::Outcome;
 use shell::{Address, Client, Failure, Patience, Token};
 
-/// The exit status if not every case could be decided, or if nothing was asked.
+/// The exit status if not every case could be decided, or if no test was run.
 const NOT_DECIDED: u8 = 2;
 
 fn main() -> ExitCode {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 
 fn test(arguments: Arguments) -> Result<u8, Failure> {
     let Some(files) = read_all(&arguments.files) else {
-        return Err(Failure::new("nothing was asked", "mend the files first"));
+        return Err(Failure::new("no test was run", "correct the files first"));
     };
     let address = Address::new(&arguments.url)?;
     let token = Token::find(arguments.token_file.as_deref())?;

@@ -102,7 +102,7 @@ fn print(database: &Database, entered: &Entered) -> anyhow::Result<()> {
         Ok(())
     })?;
     if !is_active {
-        eprintln!("{organization} is suspended: nobody holds a role in it");
+        eprintln!("{organization} is suspended: its users hold no roles");
     }
     // A file without this line is incomplete, and may lack lines that deny.
     writeln!(file, "\n# End: {written} lines")?;

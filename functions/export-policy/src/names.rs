@@ -19,7 +19,7 @@ pub fn flaw(name: &str) -> Option<&'static str> {
     } else if name.starts_with(is_trimmed) || name.ends_with(is_trimmed) {
         Some("an outer space")
     } else if !are_paired(name) {
-        Some("a bracket without its other half")
+        Some("an unbalanced bracket")
     } else {
         None
     }
@@ -83,11 +83,11 @@ mod tests {
             (" a", "an outer space"),
             ("a\u{a0}", "an outer space"),
             ("\u{feff}a", "an outer space"),
-            ("a(b", "a bracket without its other half"),
-            ("a)b(", "a bracket without its other half"),
-            ("a[b", "a bracket without its other half"),
-            ("(a]", "a bracket without its other half"),
-            ("([a)]", "a bracket without its other half"),
+            ("a(b", "an unbalanced bracket"),
+            ("a)b(", "an unbalanced bracket"),
+            ("a[b", "an unbalanced bracket"),
+            ("(a]", "an unbalanced bracket"),
+            ("([a)]", "an unbalanced bracket"),
         ] {
             assert_eq!(flaw(name), Some(expected), "{name:?}");
         }

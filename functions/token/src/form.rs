@@ -82,9 +82,9 @@ impl TokenForm {
     /// Parses a body with its `Content-Type`.
     pub fn read(content_type: &[String], body: &[u8]) -> Result<Self, Unfit> {
         let form = Form::read(content_type, body)?;
-        let hint = form.optional("token_type_hint", "token_type_hint is repeated")?;
+        let hint = form.optional("token_type_hint", "token_type_hint is sent more than once")?;
         let token = form
-            .optional("token", "token is repeated")?
+            .optional("token", "token is sent more than once")?
             .ok_or(Unfit("token is missing"))?;
         Ok(Self {
             token: token.to_owned(),
@@ -142,12 +142,12 @@ mod tests {
         for repeated in ["token=a&token=a", "token=a&token=", "token=&token=a"] {
             assert_eq!(
                 refused(repeated.as_bytes()),
-                "token is repeated",
+                "token is sent more than once",
                 "{repeated}"
             );
         }
         let hints = b"token=a&token_type_hint=a&token_type_hint=b";
-        assert_eq!(refused(hints), "token_type_hint is repeated");
+        assert_eq!(refused(hints), "token_type_hint is sent more than once");
         let unreadable: [&[u8]; 6] = [
             b"token=%",
             b"token=%2",

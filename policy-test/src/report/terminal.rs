@@ -79,7 +79,7 @@ pub fn details(case: &Case, verdict: &Verdict) -> Vec<String> {
             explanation,
         } => {
             let came = case.expect.opposite();
-            details.push(format!("expected {}, came {came}", case.expect));
+            details.push(format!("expected {}, but was {came}", case.expect));
             details.extend(reason.iter().map(|reason| format!("reason: {reason}")));
             details.extend(
                 explanation

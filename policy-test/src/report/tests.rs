@@ -43,7 +43,7 @@ ERROR a.yaml:3:3: alice may read doc/1
       expected allow, but it could not be decided (400): /context: too large
 FAIL  a.yaml:4:3: <no> & 'no'
       alice may not read doc/2
-      expected deny, came allow
+      expected deny, but was allow
       reason: a line\\u{1b}[2J allows it
       no line decided
       holds no role
@@ -79,8 +79,8 @@ fn ci_reads_junit() {
       <error message="expected allow, but it could not be decided (400): /context: too large">expected allow, but it could not be decided (400): /context: too large</error>
     </testcase>
     <testcase name="&lt;no&gt; &amp; &apos;no&apos;" classname="a.yaml" file="a.yaml" line="4">
-      <failure message="expected deny, came allow">alice may not read doc/2
-expected deny, came allow
+      <failure message="expected deny, but was allow">alice may not read doc/2
+expected deny, but was allow
 reason: a line\u{1b}[2J allows it
 no line decided
 holds no role</failure>

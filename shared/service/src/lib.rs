@@ -1,5 +1,6 @@
 //! The code that all HTTP functions share, in order: problems and logs, timeouts, HTTP, the tenant, revocations,
-//! PostgreSQL, Redis, and the caller. Each folder depends only on those before it.
+//! PostgreSQL, Redis, and the caller. Each folder depends only on those before it; only
+//! `cache::changes` also uses `identity::longest_token` and `identity::receipt`.
 //!
 //! Modules that call the host exist only in a component; the others are plain code and are tested natively.
 

@@ -129,7 +129,7 @@ fn what_is_held_is_as_of_now_and_its_end_is_said() {
     let (lines, said) = exported(&setup, "acme");
     assert!(!lines.iter().any(|line| line.starts_with("g, user:")));
     assert!(
-        said.contains("acme is suspended: nobody holds a role in it"),
+        said.contains("acme is suspended: its users hold no roles"),
         "{said}"
     );
 }
@@ -159,7 +159,7 @@ fn what_some_casbin_would_read_otherwise_is_refused_by_name() {
         "the resource type \"a,b\" of a line of role \"viewer\": a comma",
         "the resource id \"#1\" of a line of role \"viewer\": a leading #",
         r#"the action "say \"hi\"" of a line of role "viewer": a quote"#,
-        "the resource id \"a(b\" of a line of role \"viewer\": a bracket without its other half",
+        "the resource id \"a(b\" of a line of role \"viewer\": an unbalanced bracket",
         "that holds role \"viewer\": an outer space",
         "5 names that some versions of Casbin would read differently; nothing was written",
     ] {

@@ -124,8 +124,8 @@ fn a_case_that_comes_out_otherwise_fails_the_run() {
     ci.run(&files)
         .expect(1)
         .says("FAIL  bad.yaml:2:3: editors read nothing\n      alice may not read document/1\n")
-        .says("      expected deny, came allow\n")
-        .says("FAIL  bad.yaml:7:3: bob may write document/1\n      expected allow, came deny\n")
+        .says("      expected deny, but was allow\n")
+        .says("FAIL  bad.yaml:7:3: bob may write document/1\n      expected allow, but was deny\n")
         .says("3 cases: 1 passed, 2 failed\n");
 }
 
@@ -163,7 +163,7 @@ fn ci_gets_a_junit_report() {
         r#"<testsuites name="policy-test" tests="2" failures="1" errors="0">"#,
         r#"<testsuite name="one.yaml" tests="1" failures="0" errors="0""#,
         r#"<testcase name="alice may read document/1" classname="one.yaml" file="one.yaml" line="1"/>"#,
-        r#"<failure message="expected deny, came allow">"#,
+        r#"<failure message="expected deny, but was allow">"#,
     ] {
         assert!(report.contains(part), "no {part}: {report}");
     }
@@ -214,7 +214,7 @@ fn the_lines_that_decided_are_shown_to_who_may_read_roles() {
     admin
         .run(&arguments)
         .expect(1)
-        .says("      expected allow, came deny\n      reason: ")
+        .says("      expected allow, but was deny\n      reason: ")
         .says(&format!("      {decided}"))
         .says("        resource.properties.status = \"archived\"\n")
         .says("      counts: editor allows write on document:*\n")

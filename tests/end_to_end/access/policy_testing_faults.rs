@@ -51,7 +51,7 @@ fn every_fault_of_every_file_is_told_and_nothing_is_asked() {
     );
     assert_eq!(
         told[9..],
-        ["error: nothing was asked: mend the files first"]
+        ["error: no test was run: correct the files first"]
     );
     assert_eq!(shell.log_lines(), [] as [serde_json::Value; 0]);
 }

@@ -81,7 +81,7 @@ fn nothing_else_is_a_logout() {
             PATH,
             format!("logout_token={good}&logout_token={good}"),
         ),
-        "logout_token is repeated",
+        "logout_token is sent more than once",
     );
     assert_eq!(kept(&shell), []);
     assert_eq!(revoked(&shell), []);

@@ -7,6 +7,7 @@ use xtask::functions::{self, TARGET};
 use xtask::host::HostKind;
 use xtask::machine::KeycloakSource;
 use xtask::progress::Steps;
+use xtask::services::PoolMode;
 use xtask::{machine, process, workspace};
 
 use super::test::{self, Chosen, Fetched};
@@ -51,7 +52,22 @@ pub fn run() -> Result<ExitCode> {
         pgbouncer: None,
         keycloak: keycloak.ok(),
     };
-    test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)
+    let tested = test::run(&steps, HostKind::Embedded, &Chosen::All, &fetched)?;
+    if tested != ExitCode::SUCCESS {
+        return Ok(tested);
+    }
+    // All end-to-end tests through PgBouncer would take as long again: these stop, start and slow down PostgreSQL, which
+    // is where a pooler behaves differently.
+    let pooled = Fetched {
+        pgbouncer: Some(PoolMode::Session),
+        ..Fetched::default()
+    };
+    test::run(
+        &steps,
+        HostKind::Embedded,
+        &Chosen::Named("stores"),
+        &pooled,
+    )
 }
 
 fn step(steps: &Steps, name: &'static str, arguments: &[impl AsRef<str>]) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::{
 /// ignored.
 pub fn token_of(content_type: &[String], body: &[u8]) -> Result<String, Unfit> {
     let form = Form::read(content_type, body)?;
-    let token = form.optional("logout_token", "logout_token is repeated")?;
+    let token = form.optional("logout_token", "logout_token is sent more than once")?;
     token
         .map(str::to_owned)
         .ok_or(Unfit("logout_token is missing"))
@@ -75,7 +75,7 @@ mod tests {
         ] {
             assert_eq!(token(form), none, "{form}");
         }
-        let several = Err("logout_token is repeated");
+        let several = Err("logout_token is sent more than once");
         assert_eq!(token("logout_token=a&logout_token=a"), several);
         assert_eq!(token("logout_token=&logout%5Ftoken=a"), several);
     }
