@@ -208,7 +208,7 @@ fn erasing_takes_what_named_the_person_from_the_inbox_and_the_reasons_of_revocat
     link(&shell, "7375");
     let told = "INSERT INTO shell.revocations
         SELECT gen_random_uuid(), o.identity_provider_id, r.kind, r.value, CASE WHEN r.is_tenants THEN o.id END,
-          clock::seconds(), NULL, 'administrator', r.value || ' lost a phone', clock::seconds()
+          now(), NULL, 'administrator', r.value || ' lost a phone', now()
         FROM shell.organizations o, (VALUES ('subject', 'bob-1', true), ('subject', 'bob-1', false),
           ('sessionless', 'bob-1', false), ('subject', 'other', true)) r(kind, value, is_tenants)
         WHERE o.slug IN ('acme', 'globex') AND (r.is_tenants OR o.slug = 'acme')";
