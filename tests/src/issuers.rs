@@ -11,6 +11,24 @@ pub fn trusting() -> (IssuerServer, Shell) {
     (issuer, shell)
 }
 
+/// A Shell that trusts two new issuers, the second one as globex's provider `other`.
+pub fn trusting_two() -> (IssuerServer, IssuerServer, Shell) {
+    let (first, second) = (IssuerServer::start(), IssuerServer::start());
+    let setup = Setup::seeded()
+        .trusting(&first)
+        .variable("oidc2_host", second.host());
+    let row = format!(
+        "INSERT INTO shell.identity_providers (id, slug, issuer, audience, slot)
+         VALUES ('01970000-0000-7000-8000-0000000000ff', 'other', '{}', 'shell', 2);
+         UPDATE shell.organizations
+         SET identity_provider_id = '01970000-0000-7000-8000-0000000000ff' WHERE slug = 'globex'",
+        second.issuer()
+    );
+    setup.database().as_superuser().batch_execute(&row).unwrap();
+    let shell = setup.start();
+    (first, second, shell)
+}
+
 /// Asserts a 503 whose `Retry-After` is within the time after which another refresh is granted.
 #[track_caller]
 pub fn expect_later(answer: &Answer) {

@@ -3,14 +3,24 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsString;
+use std::net::TcpListener;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
+use xtask::connection::StoreUrl;
+use xtask::instance::Instance;
+use xtask::machine::RedisProgram;
+
 /// The output of `up` with these arguments in this environment; it must fail.
 fn refusal(arguments: &[&str], environment: &[(&str, OsString)]) -> String {
+    refusal_on("127.0.0.1:0", arguments, environment)
+}
+
+/// The same with this address to listen on.
+fn refusal_on(listen: &str, arguments: &[&str], environment: &[(&str, OsString)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(["up", "--ephemeral", "--listen", "127.0.0.1:0"])
+        .args(["up", "--ephemeral", "--listen", listen])
         .arg("--data-dir")
         .arg(folder.path())
         .args(arguments)
@@ -58,6 +68,32 @@ fn an_address_that_cannot_be_served_on() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn an_address_in_use_is_refused_before_the_build() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let said = refusal_on(&format!("localhost:{port}"), &[], &[]);
+    let why = format!("cannot serve on 127.0.0.1:{port}");
+    assert!(said.contains(&why), "{said}");
+}
+
+#[test]
+fn the_password_of_a_given_redis_is_tried_before_the_build() {
+    let program = RedisProgram::find().expect("`cargo xtask test` brings a Redis");
+    let scratch = tempfile::tempdir().unwrap();
+    let mut instance = Instance::open(scratch.path(), true).unwrap();
+    let redis = instance.start_redis(&program).unwrap();
+    let url = StoreUrl {
+        password: "sesame".to_owned(),
+        ..redis.url()
+    };
+    let said = refusal(&["--redis-url", &url.to_string()], &[]);
+    assert!(said.contains("--redis-url does not work"), "{said}");
+    assert!(said.contains("password refused"), "{said}");
+    drop(redis);
+    instance.close().unwrap();
 }
 
 /// A value in the environment that is not UTF-8 makes no difference.

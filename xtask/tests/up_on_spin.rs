@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +15,9 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+/// What `spin plugins list` prints about the plugin that the jobs need.
+const COMMAND_TRIGGER: &str = "trigger-command 0.3.0 [installed]";
+
 /// The test's own programs, and the calls to them.
 struct Programs {
     folder: TempDir,
@@ -20,8 +25,9 @@ struct Programs {
 }
 
 impl Programs {
-    /// A `spin` of this version and a `cargo` that builds nothing.
-    fn new(version: &str) -> Self {
+    /// A `spin` of this version with this plugin, which exits when it is given a variable that is not UTF-8, and a
+    /// `cargo` that builds nothing.
+    fn new(version: &str, plugin: &str) -> Self {
         let programs = Self {
             folder: tempfile::tempdir().unwrap(),
             url: always_ready(),
@@ -33,8 +39,9 @@ impl Programs {
             &format!(
                 r#"case "$1" in
 --version) echo "spin {version} (0123456 2026-09-01)" ;;
-plugins) echo "trigger-command 0.3.0 [installed]" ;;
-up) case "$3" in
+plugins) echo "{plugin}" ;;
+up) [ -z "$SPIN_VARIABLE_LATER" ] || exit 1
+    case "$3" in
     */functions/*) echo "done" ;;
     *) echo "Serving $SERVED_AT"; exec sleep 600 ;;
     esac ;;
@@ -71,7 +78,8 @@ esac
             .env_remove("SPIN")
             .env("CARGO", self.bin().join("cargo"))
             .env("CALLS", self.folder.path().join("calls"))
-            .env("SERVED_AT", &self.url);
+            .env("SERVED_AT", &self.url)
+            .env("SPIN_VARIABLE_LATER", OsString::from_vec(vec![b'a', 0xff]));
         xtask
     }
 
@@ -115,7 +123,7 @@ fn is_of_function(line: &str, function: &str) -> bool {
 
 #[test]
 fn a_spin_that_fits_is_taken_and_remembered() {
-    let programs = Programs::new("4.1.0");
+    let programs = Programs::new("4.1.0", COMMAND_TRIGGER);
     let mut up = programs.up().stdout(Stdio::piped()).spawn().unwrap();
     let output = BufReader::new(up.stdout.take().unwrap());
     let up = Running(up);
@@ -149,19 +157,29 @@ fn a_spin_that_fits_is_taken_and_remembered() {
 }
 
 #[test]
-fn a_spin_that_is_too_old_is_passed_over() {
-    let programs = Programs::new("4.0.1");
-    // It fails before the build.
-    let mut up = programs.up();
-    let output = up
-        .args(["--redis-url", "redis://127.0.0.1:1"])
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    let note = "note: the embedded host runs the Shell, not ";
-    assert!(said.contains(note), "{said}");
-    assert!(
-        said.contains("it is version 4.0, and the functions need 4.1"),
-        "{said}"
-    );
+fn a_spin_that_does_not_fit_is_passed_over() {
+    for (version, plugin, why) in [
+        (
+            "4.0.1",
+            COMMAND_TRIGGER,
+            "it is version 4.0, and the functions need 4.1",
+        ),
+        (
+            "4.1.0",
+            "No plugins found",
+            "it has no command trigger that fits it",
+        ),
+    ] {
+        let programs = Programs::new(version, plugin);
+        // It fails before the build.
+        let mut up = programs.up();
+        let output = up
+            .args(["--redis-url", "redis://127.0.0.1:1"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let note = "note: the embedded host runs the Shell, not ";
+        assert!(said.contains(note), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Shell,
     audit::{PATH, append, count, event, items, read, with},
+    issuers::trusting_two,
 };
 
 fn send(shell: &Shell, body: &str) -> Answer {
@@ -160,4 +161,44 @@ fn the_shell_names_the_callers_provider() {
     assert!(!provider("audit_event.read").contains(&Value::Null));
     // A satellite states the actor's provider itself.
     assert_eq!(provider("file.read"), [Value::Null]);
+}
+
+#[test]
+fn the_same_subject_of_two_providers_is_two_actors() {
+    let (first, second, shell) = trusting_two();
+    for (issuer, organization, version) in [(&first, "platform", 1), (&second, "globex", 2)] {
+        let token = issuer.token(&shell, organization, "admin");
+        let globex = |method: &str, path: &str| {
+            let request = shell.request(method, path).bearing(&token);
+            request.header("shell-organization", "globex")
+        };
+        let put = globex("PUT", "/v1/resources/document/plan");
+        let put = put.json(&json!({"properties": {"version": version}}));
+        assert!(put.send().status < 300);
+        globex("GET", PATH).send().expect(200);
+    }
+    let query = "SELECT l.action, l.actor_id, l.actor_identity_provider
+        FROM shell.audit_log l JOIN shell.organizations o ON o.id = l.organization_id
+        WHERE o.slug = 'globex' AND l.actor_type = 'user' ORDER BY l.created_at";
+    let rows = shell.database().as_superuser().query(query, &[]).unwrap();
+    let actors: Vec<(String, String, Option<String>)> = rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect();
+    let of = |action: &str, provider: &str| {
+        (
+            action.to_owned(),
+            "admin".to_owned(),
+            Some(provider.to_owned()),
+        )
+    };
+    assert_eq!(
+        actors,
+        [
+            of("resource.created", "default"),
+            of("audit_event.read", "default"),
+            of("resource.replaced", "other"),
+            of("audit_event.read", "other"),
+        ]
+    );
 }

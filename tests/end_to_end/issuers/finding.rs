@@ -4,7 +4,7 @@ use std::{sync::Barrier, thread, time::Duration};
 
 use tests::{
     Answer, Fault, IssuerServer, Setup, Shell, Signer,
-    issuers::{expect_later, in_the_end, trusting},
+    issuers::{expect_later, in_the_end, trusting, trusting_two},
 };
 use xtask::issuer::Claims;
 
@@ -91,19 +91,7 @@ fn keys_for_encryption_do_not_count() {
 
 #[test]
 fn a_second_provider_is_a_row() {
-    let (first, second) = (IssuerServer::start(), IssuerServer::start());
-    let setup = Setup::seeded()
-        .trusting(&first)
-        .variable("oidc2_host", second.host());
-    let row = format!(
-        "INSERT INTO shell.identity_providers (id, slug, issuer, audience, slot)
-         VALUES ('01970000-0000-7000-8000-0000000000ff', 'other', '{}', 'shell', 2);
-         UPDATE shell.organizations
-         SET identity_provider_id = '01970000-0000-7000-8000-0000000000ff' WHERE slug = 'globex'",
-        second.issuer()
-    );
-    setup.database().as_superuser().batch_execute(&row).unwrap();
-    let shell = setup.start();
+    let (first, second, shell) = trusting_two();
     let token = |issuer: &IssuerServer, organization| issuer.token(&shell, organization, "alice");
 
     apps(&shell, &token(&first, "acme")).expect(200);
