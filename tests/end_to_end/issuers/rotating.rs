@@ -213,9 +213,14 @@ fn receipts_survive_a_rotation_and_end_with_their_key() {
         apps(&shell, &old).expect(200);
     }
     let calls = calls(&mut redis);
-    let of = |name: &str| calls.iter().find(|(called, _)| called == name);
-    assert_eq!(of("mget").map(|(_, calls)| *calls), Some(50), "{calls:?}");
-    assert!(of("set").is_none(), "{calls:?}");
+    let count = |name: &str| {
+        let found = calls.iter().find(|(called, _)| called == name);
+        found.map_or(0, |(_, calls)| *calls)
+    };
+    assert_eq!(count("mget"), 50, "{calls:?}");
+    // No receipt is written again. A comparison of the epoch, which may become due meanwhile, sets its result in a
+    // script, and so does its claim.
+    assert!(count("set") <= count("eval"), "{calls:?}");
 
     issuer.publish(vec![Signer::ed25519("third")]);
     let new = issuer.token_of(acme, "bob");
