@@ -34,3 +34,9 @@ pub fn calls(redis: &mut Connection) -> Vec<(String, u64)> {
     };
     said.lines().filter_map(line).collect()
 }
+
+/// How often a command was called, of [`calls`].
+pub fn count(calls: &[(String, u64)], name: &str) -> u64 {
+    let found = calls.iter().find(|(called, _)| called == name);
+    found.map_or(0, |(_, calls)| *calls)
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{
     Answer, Proxy, Setup, Shell,
     decisions::{ONE, SEVERAL, ask, question},
-    redis::{calls, connect, run},
+    redis::{calls, connect, count, run},
 };
 
 struct Steady {
@@ -45,8 +45,7 @@ impl Steady {
             ask(&self.shell).expect(200);
         }
         let calls = calls(&mut self.redis);
-        let made = calls.iter().find(|(name, _)| name == "mget");
-        assert_eq!(made.map(|(_, calls)| *calls), Some(TIMES * looks), "{body}");
+        assert_eq!(count(&calls, "mget"), TIMES * looks, "{body}");
         assert!(!self.postgresql.holds(), "PostgreSQL was asked");
         // From here on, requests may use PostgreSQL again.
         self.postgresql.hold_back("what no statement has");

@@ -9,7 +9,7 @@ use tests::{
     decisions::{ONE, question},
     on_own_postgres,
     organization_claims::{naming, token},
-    redis::{calls, connect, run},
+    redis::{calls, connect, count, run},
 };
 
 const ACME: [&str; 4] = ["chat", "drive", "hrm", "shell"];
@@ -229,18 +229,14 @@ fn the_single_look_stays_single() {
             }
             let seconds = started.elapsed().as_secs() + 1;
             let calls = calls(&mut redis);
-            let count = |wanted: &str| {
-                let found = calls.iter().find(|(name, _)| name == wanted);
-                found.map_or(0, |(_, calls)| *calls)
-            };
             // The script's own two.
-            assert_eq!(count("mget"), 100, "{calls:?}");
+            assert_eq!(count(&calls, "mget"), 100, "{calls:?}");
             // While a comparison of the epoch is due or running, each request asks once whether it should run it,
             // which reads how long somebody else still may; twice a second, one request runs it, with a script.
-            let claims = count("pttl");
+            let claims = count(&calls, "pttl");
             assert!(claims <= 50, "{calls:?}");
             let scripts = 50 + claims..=50 + claims + 2 * seconds + 1;
-            assert!(scripts.contains(&count("eval")), "{calls:?}");
+            assert!(scripts.contains(&count(&calls, "eval")), "{calls:?}");
         }
         assert!(!postgresql.holds(), "PostgreSQL was asked");
         postgresql.hold_back("what no statement has");

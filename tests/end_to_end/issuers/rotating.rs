@@ -12,7 +12,7 @@ use std::{
 use tests::{
     Answer, IssuerServer, Proxy, Setup, Shell, Signer,
     issuers::{expect_later, in_the_end, trusting},
-    redis::{calls, connect, run},
+    redis::{calls, connect, count, run},
     waiting::pause,
 };
 use uuid::Uuid;
@@ -213,14 +213,10 @@ fn receipts_survive_a_rotation_and_end_with_their_key() {
         apps(&shell, &old).expect(200);
     }
     let calls = calls(&mut redis);
-    let count = |name: &str| {
-        let found = calls.iter().find(|(called, _)| called == name);
-        found.map_or(0, |(_, calls)| *calls)
-    };
-    assert_eq!(count("mget"), 50, "{calls:?}");
+    assert_eq!(count(&calls, "mget"), 50, "{calls:?}");
     // No receipt is written again. A comparison of the epoch, which may become due meanwhile, sets its result in a
     // script, and so does its claim.
-    assert!(count("set") <= count("eval"), "{calls:?}");
+    assert!(count(&calls, "set") <= count(&calls, "eval"), "{calls:?}");
 
     issuer.publish(vec![Signer::ed25519("third")]);
     let new = issuer.token_of(acme, "bob");
